@@ -1,0 +1,101 @@
+import type { Tf } from "../tensors/backend.ts";
+import type { ImageSize } from "./dataset.ts";
+
+/** What a `teacher` stage gives: a frozen model that labels pixels. */
+export interface Teacher {
+  readonly classNames: readonly string[];
+  readonly outputKind: "softmax-logits";
+  readonly inputSize: ImageSize;
+  /** SHA-256 of everything that decides its answers. */
+  readonly digest: string;
+  /** How pixels become its input, in words that pin it; part of soft-label metadata. */
+  readonly preprocessing: string;
+  /**
+   * Raw logits, `[count, classes]`.
+   *
+   * @param pixels uint8 `[count, height, width, channels]` at `inputSize`
+   */
+  predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** What a `softLabels` stage gives: the teacher's logits of every sample and view of the train split. */
+export interface SoftLabels {
+  readonly classes: number;
+  readonly views: number;
+  readonly sampleCount: number;
+  readonly teacherDigest: string;
+  /**
+   * Reads logits into `out`, `[indices.length, classes]`. Top-K stores come back with the residual mass spread evenly
+   * over the classes that were not stored.
+   */
+  read(indices: ArrayLike<number>, views: ArrayLike<number>, out: Float32Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One epoch of training, as kept in a model's history. */
+export interface EpochRecord {
+  readonly epoch: number;
+  readonly learningRate: number;
+  /** Mean over the epoch's fetched steps; `loss` is the weighted total, the rest are unweighted terms. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** Validation metrics by name. */
+  readonly validation: Readonly<Record<string, number>>;
+}
+
+/** What a trained or loaded model says of itself without being loaded. */
+export interface ModelDescription {
+  readonly classNames: readonly string[];
+  readonly inputSize: ImageSize;
+  readonly outputKind: "softmax-logits";
+  /** Weights that training changes, and all weights. */
+  readonly trainableParameters: number;
+  readonly parameters: number;
+  /** Multiply-adds of one image, counted from the graph. */
+  readonly multiplyAdds: number;
+  /** Bytes of `model.json` and `weights.bin`. */
+  readonly sizeBytes: number;
+  /** Best epoch by the validation metric, and that metric; absent for models from outside. */
+  readonly best?: { readonly epoch: number; readonly metric: string; readonly value: number };
+  readonly history: readonly EpochRecord[];
+}
+
+/** A model in memory, ready to label pixels. */
+export interface Predictor {
+  /** Logits `[count, classes]` of uint8 pixels `[count, height, width, channels]`. */
+  predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** What a `train` or `model` stage gives: stock TensorFlow.js layers on disk. */
+export interface Model {
+  readonly description: ModelDescription;
+  readonly digest: string;
+  /** Folder with `model.json` (stock layers-model format) and `weights.bin`. */
+  readonly directory: string;
+  load(tf: Tf): Promise<Predictor>;
+}
+
+/** The row of one model in an evaluation; numbers over several seeds are mean and standard deviation. */
+export interface MetricsRow {
+  /** `teacher`, `student` or `baseline`. */
+  readonly role: "teacher" | "student" | "baseline";
+  readonly stages: readonly string[];
+  readonly metrics: Readonly<Record<string, { readonly mean: number; readonly sd: number | null }>>;
+}
+
+/** What an `evaluate` stage gives. */
+export interface Metrics {
+  readonly task: "classification";
+  readonly split: "test" | "validation";
+  readonly sampleCount: number;
+  readonly rows: readonly MetricsRow[];
+}
+
+/** What an `export` stage gives. */
+export interface Exported {
+  readonly directory: string;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** Largest difference of the exported model's logits to the trained model's, relative to the largest logit. */
+  readonly parity: number;
+}

@@ -1,0 +1,59 @@
+/** The crop, in fractions of the original image, and the flip that make one view of one sample. */
+export interface View {
+  /** Left and top edge of the crop, 0 = the image's own edge. Negative values reach outside, filled with zero. */
+  readonly left: number;
+  readonly top: number;
+  /** Size of the crop, 1 = the whole image. */
+  readonly width: number;
+  readonly height: number;
+  /** Mirror left to right after cropping. */
+  readonly flip: boolean;
+}
+
+export const plainView: View = { left: 0, top: 0, width: 1, height: 1, flip: false };
+
+export type SplitName = "train" | "validation" | "test";
+
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** One part of a dataset. Pixels stay at their original size until somebody renders them. */
+export interface DatasetSplit {
+  readonly name: SplitName;
+  readonly count: number;
+  /** Class index of each sample, `[count]`. */
+  readonly labels: Int32Array;
+  /** SHA-256 of each record's content (pixels and label), hex, `[count]`. */
+  readonly digests: readonly string[];
+  /**
+   * Renders samples into `out`, uint8 `[indices.length, size.height, size.width, size.channels]`.
+   *
+   * @param views one view per index, or `undefined` for the plain images
+   */
+  render(
+    indices: ArrayLike<number>,
+    views: readonly View[] | undefined,
+    size: ImageSize,
+    out: Uint8Array,
+  ): Promise<void>;
+}
+
+/** What a `data` stage gives. */
+export interface Dataset {
+  readonly task: "classification";
+  readonly classNames: readonly string[];
+  /** Size of the original images; all of one size for now. */
+  readonly imageSize: ImageSize;
+  readonly splits: Readonly<Record<SplitName, DatasetSplit>>;
+  /** SHA-256 over everything above: the dataset's own identity. */
+  readonly digest: string;
+  /** False when there is no augmentation: then every view of a sample is the plain image. */
+  readonly augmented: boolean;
+  /** Text that pins how views are made (augmentations and view seed); part of soft-label metadata and shard keys. */
+  readonly viewSpec: string;
+  /** The seeded view of one sample: a pure function of the sample's index in the split and the view number. */
+  view(split: SplitName, index: number, view: number): View;
+}

@@ -1,0 +1,30 @@
+/** The whole public API of kdflow. Plugins use the types and the `define…` helpers; all else comes through contexts. */
+export type * from "./contracts/artifacts.ts";
+export type * from "./contracts/components.ts";
+export {
+  type Dataset,
+  type DatasetSplit,
+  type ImageSize,
+  plainView,
+  type SplitName,
+  type View,
+} from "./contracts/dataset.ts";
+export type {
+  ComponentFamilyName,
+  FamilyName,
+  KindName,
+  KindSpec,
+  PortSpec,
+} from "./contracts/kinds.ts";
+export { comesFromTeacher, type HostBatch, type LossInputName, type LossTerm } from "./contracts/loss-term.ts";
+export type * from "./contracts/network.ts";
+export type { ErrorCode, ExitCode } from "./errors/catalogue.ts";
+export { KdflowError, type KdflowErrorOptions, type SourcePlace } from "./errors/kdflow-error.ts";
+export type * from "./plugins/context.ts";
+export { defineLoss, definePlugin, defineProvider, type Plugin } from "./plugins/define.ts";
+export type { Engine, HookEvents, HookName, Hooks, PlanState, ProvideRequest, StageEvent } from "./plugins/hooks.ts";
+export type { JsonSchema } from "./plugins/json-schema.ts";
+export type * from "./plugins/provider.ts";
+export type { Backend, BackendProbe, Tf } from "./tensors/backend.ts";
+export type { Rng } from "./tensors/rng.ts";
+export type { HostArray, HostState, StateVariable, Step, StepSpec, TensorSpec } from "./tensors/step.ts";

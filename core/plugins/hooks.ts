@@ -1,0 +1,129 @@
+import { AsyncSeriesHook, HookMap, SyncHook, SyncWaterfallHook } from "tapable";
+import type { FamilyName, KindName } from "../contracts/kinds.ts";
+import type { EpochEvent, Progress } from "./context.ts";
+import { guardHook } from "./interceptor.ts";
+import type { Provider } from "./provider.ts";
+
+/** One look-up of a provider: every tap sees it, one may claim it. */
+export interface ProvideRequest {
+  readonly family: FamilyName;
+  readonly id: string;
+  /** Answers the request. A second claim is an error that names both plugins. */
+  claim(provider: Provider): void;
+}
+
+/** The state a stage has in a plan. */
+export type PlanState = "run" | "reuse" | "depends";
+
+export interface StageEvent {
+  readonly stage: string;
+  readonly kind: KindName;
+  readonly provider: string;
+  readonly key: string;
+}
+
+/** The events that observers get; frozen objects. */
+export interface HookEvents {
+  planned: {
+    readonly pipeline: string;
+    readonly stages: readonly {
+      readonly stage: string;
+      readonly kind: KindName;
+      readonly provider: string;
+      readonly state: PlanState;
+      readonly key: string | undefined;
+      readonly reasons: readonly string[];
+    }[];
+    /** Things done on the user's behalf that they should know: the baseline's loss, reduced presets. */
+    readonly notes: readonly string[];
+  };
+  runStart: {
+    readonly runId: string;
+    readonly pipeline: string;
+    readonly directory: string;
+    readonly backend: string;
+    readonly backendDetails: Readonly<Record<string, string | number>>;
+  };
+  stageStart: StageEvent;
+  stageEnd: StageEvent & { readonly durationMs: number; readonly digest: string; readonly bytes: number };
+  stageSkipped: StageEvent & { readonly digest: string };
+  stageFailed: { readonly stage: string; readonly kind: KindName; readonly error: unknown };
+  progress: { readonly stage: string } & Progress;
+  epochEnd: { readonly stage: string } & EpochEvent;
+  artifact: StageEvent & { readonly directory: string; readonly digest: string };
+  warning: { readonly stage: string | undefined; readonly event: string; readonly message: string };
+  runEnd: {
+    readonly runId: string;
+    readonly directory: string;
+    readonly status: "ok" | "failed" | "interrupted";
+    readonly durationMs: number;
+    /** Rows of every `evaluate` stage, by stage name. */
+    readonly metrics: Readonly<Record<string, unknown>>;
+    readonly error?: { readonly code: string; readonly message: string; readonly stage: string | undefined };
+  };
+}
+
+export type HookName = "provide" | "configResolved" | keyof HookEvents;
+
+/**
+ * All hooks, in one frozen table. `provide` answers *what* (one hook per family); the others answer *when*.
+ * Stage boundaries are maps by kind and awaited; the rest are synchronous and get frozen events.
+ */
+export interface Hooks {
+  /** Supplies providers; one hook per family, every tap is asked. */
+  readonly provide: HookMap<AsyncSeriesHook<[ProvideRequest]>>;
+  /** The composed pipeline as plain data, before validation; a tap may return a changed copy. */
+  readonly configResolved: SyncWaterfallHook<[Readonly<Record<string, unknown>>]>;
+  /** The plan is made and checked. */
+  readonly planned: SyncHook<[HookEvents["planned"]]>;
+  /** A run begins; its folder exists. */
+  readonly runStart: AsyncSeriesHook<[HookEvents["runStart"]]>;
+  /** A stage is about to work; by kind. */
+  readonly stageStart: HookMap<AsyncSeriesHook<[HookEvents["stageStart"]]>>;
+  /** A stage's artifact is committed; by kind. */
+  readonly stageEnd: HookMap<AsyncSeriesHook<[HookEvents["stageEnd"]]>>;
+  /** A stage's artifact is reused; by kind. */
+  readonly stageSkipped: HookMap<AsyncSeriesHook<[HookEvents["stageSkipped"]]>>;
+  /** A stage threw; by kind. */
+  readonly stageFailed: HookMap<AsyncSeriesHook<[HookEvents["stageFailed"]]>>;
+  /** Work went on inside a stage; at most ten times a second. */
+  readonly progress: SyncHook<[HookEvents["progress"]]>;
+  /** A training epoch ended. */
+  readonly epochEnd: SyncHook<[HookEvents["epochEnd"]]>;
+  /** An artifact is in the store, new or reused. */
+  readonly artifact: AsyncSeriesHook<[HookEvents["artifact"]]>;
+  /** Something the user should read, though the run goes on. */
+  readonly warning: SyncHook<[HookEvents["warning"]]>;
+  /** The run is over, whatever its end. */
+  readonly runEnd: AsyncSeriesHook<[HookEvents["runEnd"]]>;
+}
+
+/** What a plugin's `apply` gets. */
+export interface Engine {
+  /** Version of the plugin API. */
+  readonly apiVersion: string;
+  readonly hooks: Hooks;
+}
+
+/** Makes the table of hooks, each guarded by the interceptor (see `interceptor.ts`). */
+export function createHooks(): Hooks {
+  const byKind = <E>(name: HookName): HookMap<AsyncSeriesHook<[E]>> =>
+    new HookMap((key) => guardHook(new AsyncSeriesHook<[E]>(["event"]), `${name}.${String(key)}`));
+  return Object.freeze({
+    provide: new HookMap((family) =>
+      guardHook(new AsyncSeriesHook<[ProvideRequest]>(["request"]), `provide.${String(family)}`),
+    ),
+    configResolved: guardHook(new SyncWaterfallHook<[Readonly<Record<string, unknown>>]>(["config"]), "configResolved"),
+    planned: guardHook(new SyncHook<[HookEvents["planned"]]>(["event"]), "planned"),
+    runStart: guardHook(new AsyncSeriesHook<[HookEvents["runStart"]]>(["event"]), "runStart"),
+    stageStart: byKind<HookEvents["stageStart"]>("stageStart"),
+    stageEnd: byKind<HookEvents["stageEnd"]>("stageEnd"),
+    stageSkipped: byKind<HookEvents["stageSkipped"]>("stageSkipped"),
+    stageFailed: byKind<HookEvents["stageFailed"]>("stageFailed"),
+    progress: guardHook(new SyncHook<[HookEvents["progress"]]>(["event"]), "progress"),
+    epochEnd: guardHook(new SyncHook<[HookEvents["epochEnd"]]>(["event"]), "epochEnd"),
+    artifact: guardHook(new AsyncSeriesHook<[HookEvents["artifact"]]>(["event"]), "artifact"),
+    warning: guardHook(new SyncHook<[HookEvents["warning"]]>(["event"]), "warning"),
+    runEnd: guardHook(new AsyncSeriesHook<[HookEvents["runEnd"]]>(["event"]), "runEnd"),
+  });
+}

@@ -1,0 +1,149 @@
+import type { Exported, Metrics, Model, SoftLabels, Teacher } from "../contracts/artifacts.ts";
+import type { Augmentation, Objective, Optimizer, Schedule, WeightSpec } from "../contracts/components.ts";
+import type { Dataset } from "../contracts/dataset.ts";
+import type { FamilyName, PortSpec } from "../contracts/kinds.ts";
+import type { LossInputName, LossTerm } from "../contracts/loss-term.ts";
+import type { Backbone, Network } from "../contracts/network.ts";
+import type { Backend, BackendProbe } from "../tensors/backend.ts";
+import type { CreateContext, PlanContext, StageContext } from "./context.ts";
+import type { JsonSchema } from "./json-schema.ts";
+
+/** Options as validated: schema defaults applied, slots hold `{ use, …options }`. */
+export type Options = object;
+
+/** A provider named inside options: `{ use: id, …its options }`, defaults applied. */
+export interface ProviderUse {
+  readonly use: string;
+  readonly [option: string]: unknown;
+}
+
+export interface ProviderBase<Family extends FamilyName> {
+  readonly family: Family;
+  /** kebab-case; what a pipeline writes after `use:`. */
+  readonly id: string;
+  /** One sentence for `kdflow plugins list`. */
+  readonly summary: string;
+  /** The paper behind it, such as `arXiv:1503.02531`. */
+  readonly reference?: string;
+  /** Options schema; left out when the plugin has a `schemas` folder with `<family>/<id>.schema.json`. */
+  readonly schema?: JsonSchema;
+  /** Raise it when the same options give another result. */
+  readonly cacheVersion: number;
+  /** Options that cannot change the result. */
+  readonly cacheIgnore?: readonly string[];
+}
+
+/** What a stage says of its result while planning, before anything is computed. `undefined` fields are unknown. */
+export interface Description {
+  readonly classNames?: readonly string[] | undefined;
+  readonly outputKind?: "softmax-logits" | undefined;
+  readonly imageSize?: { readonly height: number; readonly width: number; readonly channels: number } | undefined;
+}
+
+export type PortDescriptions = Readonly<Record<string, readonly (Description & { readonly stage: string })[]>>;
+
+/** Values that the ports of a stage were wired to, opened. A port with `many` holds a list. */
+export type PortValues = Readonly<Record<string, unknown>>;
+
+/** A provider of a stage that stores what it makes. */
+export interface StageProvider<Family extends FamilyName, O extends Options, Value> extends ProviderBase<Family> {
+  /** True when the stage's seed changes the result; it then enters the key. */
+  readonly seeded?: boolean;
+  /** True when tensors are computed; the backend's numeric class then enters the key. */
+  readonly numeric?: boolean;
+  /** Replaces single ports of the kind (a teacher that needs data makes `data` obligatory). */
+  readonly ports?: Readonly<Record<string, PortSpec>>;
+  /**
+   * Digests of files outside the store that decide the result, by a name that is not a path.
+   *
+   * @throws KDF_INPUT_MISSING_FILE where one is not there
+   */
+  fingerprint?(options: O, context: PlanContext): Promise<Readonly<Record<string, string>>>;
+  /** Checks the wiring before any compute and says what will come out. Throws a `KdflowError`. */
+  describe?(options: O, inputs: PortDescriptions, context: PlanContext): Promise<Description> | Description;
+  /** Does the work and writes files under `context.outputDir`. The engine commits them. */
+  run(options: O, inputs: PortValues, context: StageContext): Promise<void>;
+  /** Reads the committed artifact in `directory`. `digest` is its content digest. */
+  open(
+    artifact: { readonly directory: string; readonly digest: string },
+    options: O,
+    inputs: PortValues,
+    context: StageContext,
+  ): Promise<Value>;
+  /** A condition on the result that holds for reused results too; throws when it is not met. */
+  accept?(value: Value, options: O, context: StageContext): Promise<void> | void;
+}
+
+/** A provider of a component. */
+export interface ComponentProvider<Family extends FamilyName, O extends Options, Instance>
+  extends ProviderBase<Family> {
+  create(options: O, context: CreateContext): Promise<Instance> | Instance;
+}
+
+export interface LossProvider<O extends Options> extends ComponentProvider<"losses", O, LossTerm> {
+  /** Which inputs `compute` reads. */
+  readonly needs: readonly LossInputName[] | ((options: O) => readonly LossInputName[]);
+}
+
+/** Options of the baseline's loss, and the sentence that says on screen what was changed. */
+export interface BaselineLoss {
+  readonly options: object;
+  readonly note: string;
+}
+
+export interface ObjectiveProvider<O extends Options> extends ComponentProvider<"loss", O, Objective> {
+  /** The names of inputs that any term needs. */
+  needs(options: O, context: PlanContext): readonly LossInputName[];
+  /** The same loss without a teacher, with the hard terms at the total weight. */
+  baseline(options: O, context: PlanContext): BaselineLoss;
+}
+
+export interface BackendProvider<O extends Options> extends ComponentProvider<"backends", O, Backend> {
+  readonly numericClass: string;
+  /** Higher is tried first by `backend: auto`. */
+  readonly priority: number;
+  probe(): Promise<BackendProbe>;
+}
+
+/** The provider type of each family. */
+export interface ProviderTypes<O extends Options> {
+  data: StageProvider<"data", O, Dataset>;
+  teacher: StageProvider<"teacher", O, Teacher>;
+  softLabels: StageProvider<"softLabels", O, SoftLabels>;
+  loss: ObjectiveProvider<O>;
+  train: StageProvider<"train", O, Model>;
+  model: StageProvider<"model", O, Model>;
+  evaluate: StageProvider<"evaluate", O, Metrics>;
+  export: StageProvider<"export", O, Exported>;
+  networks: ComponentProvider<"networks", O, Network>;
+  backbones: ComponentProvider<"backbones", O, Backbone>;
+  losses: LossProvider<O>;
+  augmentations: ComponentProvider<"augmentations", O, Augmentation>;
+  optimizers: ComponentProvider<"optimizers", O, Optimizer>;
+  schedules: ComponentProvider<"schedules", O, Schedule>;
+  backends: BackendProvider<O>;
+  necks: ComponentProvider<"necks", O, unknown>;
+  heads: ComponentProvider<"heads", O, unknown>;
+  adapters: ComponentProvider<"adapters", O, unknown>;
+  decoders: ComponentProvider<"decoders", O, unknown>;
+  metrics: ComponentProvider<"metrics", O, unknown>;
+  executors: ComponentProvider<"executors", O, unknown>;
+}
+
+/** Any provider; options are checked against its schema before they reach it, hence `never` on the way in. */
+export type Provider = { [F in FamilyName]: ProviderTypes<never>[F] }[FamilyName];
+export type ProviderOf<F extends FamilyName> = ProviderTypes<never>[F];
+
+/** What the components of each family are once created. */
+export type InstanceOf<F extends FamilyName> = ProviderTypes<never>[F] extends {
+  create(options: never, context: CreateContext): Promise<infer Instance> | infer Instance;
+}
+  ? Instance
+  : never;
+
+/** A provider that is imported only when a pipeline names it. */
+export interface LazyProvider {
+  readonly family: FamilyName;
+  readonly id: string;
+  readonly load: () => Promise<Provider>;
+}

@@ -1,0 +1,26 @@
+import type * as tfTypes from "@tensorflow/tfjs";
+import type { Step, StepSpec } from "./step.ts";
+
+/** The TensorFlow.js namespace that a backend hands out; nothing else may be used as `tf`. */
+export type Tf = typeof tfTypes;
+
+/** What a `backends` provider creates: one loaded tensor engine. */
+export interface Backend {
+  readonly id: string;
+  /** Enters keys: results of different classes differ in the last bits. */
+  readonly numericClass: string;
+  /** Versions and thread counts, for the run record and `kdflow doctor`. */
+  readonly details: Readonly<Record<string, string | number>>;
+  /**
+   * TensorFlow.js with kdflow's layers: batch norm follows PyTorch (unbiased running variance), and where the backend
+   * has fused native forms, `layers.batchNormalization`, `layers.reLU`, `layers.leakyReLU` and
+   * `losses.softmaxCrossEntropy` are those, serialising under the stock class names.
+   */
+  readonly tf: Tf;
+  createStep(spec: StepSpec): Promise<Step>;
+}
+
+/** The answer of a backend that was asked, cheaply and without loading it, whether it can run here. */
+export type BackendProbe =
+  | { readonly available: true; readonly detail: string }
+  | { readonly available: false; readonly reason: string };

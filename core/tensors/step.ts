@@ -1,0 +1,64 @@
+import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs";
+
+export type HostArray = Float32Array | Int32Array | Uint8Array;
+
+/** One input of a step. `shape` is without the batch axis; the batch may be smaller in the last step of an epoch. */
+export interface TensorSpec {
+  readonly shape: readonly number[];
+  /** `uint8` arrives in the body as int32 (0…255); the body casts. */
+  readonly dtype: "uint8" | "int32" | "float32";
+}
+
+/** A tensor that training changes: weight, running average or optimizer slot. Names are unique and stable. */
+export interface StateVariable {
+  readonly name: string;
+  readonly variable: Variable;
+}
+
+export interface StepSpec {
+  readonly inputs: Readonly<Record<string, TensorSpec>>;
+  /** Numbers that change from step to step: learning rate, term weights, … */
+  readonly scalars: readonly string[];
+  readonly state: readonly StateVariable[];
+  /**
+   * One training step. Pure but for assigning `state`: no `dataSync`, no host randomness, no branch on a tensor's
+   * value. Runs inside a tidy.
+   *
+   * @returns scalars that `run` may fetch, by name
+   */
+  body(
+    inputs: Readonly<Record<string, Tensor>>,
+    scalars: Readonly<Record<string, Scalar>>,
+  ): Readonly<Record<string, Scalar>>;
+  /** Names of the inputs that `predict` takes. */
+  readonly predictInputs: readonly string[];
+  /** The forward pass for evaluation; no state changes. Runs inside a tidy. */
+  predict(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>>;
+}
+
+export type HostState = ReadonlyMap<string, Float32Array>;
+
+/** The only way weights change while training. */
+export interface Step {
+  /** How steps are executed; recorded in checkpoints, because another mode may give other last bits. */
+  readonly mode: "eager" | "captured";
+  /**
+   * Runs one step on a batch of `batchSize` samples.
+   *
+   * @param options.fetch true reads the body's scalars back (this waits for the device); false returns `undefined`
+   */
+  run(
+    batch: Readonly<Record<string, HostArray>>,
+    batchSize: number,
+    scalars: Readonly<Record<string, number>>,
+    options: { readonly fetch: boolean },
+  ): Promise<Readonly<Record<string, number>> | undefined>;
+  predict(
+    batch: Readonly<Record<string, HostArray>>,
+    batchSize: number,
+  ): Promise<Readonly<Record<string, Float32Array>>>;
+  /** Copies of all state, by name. */
+  readState(): Promise<HostState>;
+  writeState(state: HostState): Promise<void>;
+  dispose(): void;
+}
