@@ -18,6 +18,7 @@ export type {
 } from "./contracts/kinds.ts";
 export { comesFromTeacher, type HostBatch, type LossInputName, type LossTerm } from "./contracts/loss-term.ts";
 export type * from "./contracts/network.ts";
+export { weightAt } from "./contracts/weight-at.ts";
 export type { ErrorCode, ExitCode } from "./errors/catalogue.ts";
 export { KdflowError, type KdflowErrorOptions, type SourcePlace } from "./errors/kdflow-error.ts";
 export type * from "./plugins/context.ts";
@@ -25,6 +26,13 @@ export { defineLoss, definePlugin, defineProvider, type Plugin } from "./plugins
 export type { Engine, HookEvents, HookName, Hooks, PlanState, ProvideRequest, StageEvent } from "./plugins/hooks.ts";
 export type { JsonSchema } from "./plugins/json-schema.ts";
 export type * from "./plugins/provider.ts";
+export { teacherOf } from "./run/frozen-teacher.ts";
 export type { Backend, BackendProbe, Tf } from "./tensors/backend.ts";
+export { detach } from "./tensors/detach.ts";
+export { createEagerStep } from "./tensors/eager-step.ts";
+export type { BatchNormForward, BatchNormOps, FusedOps } from "./tensors/fused-ops.ts";
+export { createNamespace } from "./tensors/namespace.ts";
+export { layersModelFiles, loadLayersModel } from "./tensors/layers-model-files.ts";
+export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";
 export type { Rng } from "./tensors/rng.ts";
 export type { HostArray, HostState, StateVariable, Step, StepSpec, TensorSpec } from "./tensors/step.ts";

@@ -16,6 +16,8 @@ export interface Teacher {
    * @param pixels uint8 `[count, height, width, channels]` at `inputSize`
    */
   predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  /** Size, cost and history, where the teacher is a model of ours. */
+  readonly description?: ModelDescription;
   dispose(): void;
 }
 

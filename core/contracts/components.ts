@@ -47,7 +47,21 @@ export interface WeightRamp {
   readonly stopEpoch?: number;
 }
 
-export type WeightSpec = number | WeightRamp;
+/** A weight without its context: fixed, or a ramp. */
+export type PlainWeight = number | WeightRamp;
+
+/**
+ * A share of the sum of other weights, at every moment of the run. The planner's baseline needs it: its hard terms carry
+ * the total weight that all terms had. Pipeline files cannot write it.
+ */
+export interface WeightShare {
+  /** Weights whose sum is shared. */
+  readonly total: readonly PlainWeight[];
+  /** This term's weight and the weights of all that share; left out where one term takes the whole sum. */
+  readonly part?: { readonly of: PlainWeight; readonly among: readonly PlainWeight[] };
+}
+
+export type WeightSpec = PlainWeight | WeightShare;
 
 /** One term of the loss as the trainer sees it. */
 export interface ObjectiveTerm {

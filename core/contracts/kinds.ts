@@ -88,3 +88,8 @@ export const kinds: Readonly<Record<KindName, KindSpec>> = {
     ports: { model: { accepts: ["model", "train"], many: true }, data: { accepts: ["data"], optional: true } },
   },
 };
+
+/** All families that a `use:` can be looked up in. */
+export const familyNames: readonly FamilyName[] = [
+  ...new Set([...kindNames.map((kind) => kinds[kind].family), ...componentFamilyNames]),
+];

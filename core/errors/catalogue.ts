@@ -79,6 +79,7 @@ export const errorCatalogue = {
   KDF_TRAIN_STEP_MODE: { exit: 1, summary: "A checkpoint was written in another step mode or by another backend." },
   KDF_TRAIN_CHECKPOINT: { exit: 1, summary: "A checkpoint does not fit the model that should continue from it." },
   KDF_TEACHER_CHANCE: { exit: 1, summary: "The teacher scores near chance on a validation sample." },
+  KDF_TEACHER_NOT_FINITE: { exit: 1, summary: "A teacher's answer to a training sample is NaN." },
   KDF_EVALUATE_REQUIRE: { exit: 1, summary: "A metric is below what `require` asks for." },
   KDF_EXPORT_PARITY: { exit: 1, summary: "An exported model answers differently from the trained one." },
   // store and runs

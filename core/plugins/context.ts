@@ -32,6 +32,8 @@ export interface CreateContext {
   detach<T extends Tensor>(tensor: T): T;
   /** Counter-based random numbers: the same stage seed, stream and counters give the same numbers. */
   rng(stream: string, ...counters: readonly number[]): Rng;
+  /** The provider behind a use that was validated, to ask what it declares (a loss term's `needs`). */
+  lookup<F extends FamilyName>(family: F, use: ProviderUse): ProviderOf<F>;
   /** Creates a component that options name. */
   provider<F extends FamilyName>(family: F, use: ProviderUse): Promise<InstanceOf<F>>;
 }
@@ -52,6 +54,8 @@ export interface Progress {
 export interface StageContext extends CreateContext, PlanContext {
   readonly stage: string;
   readonly seed: number;
+  /** Names of the stages on a port, in the order of the port's values. */
+  inputStages(port: string): readonly string[];
   /** Aborted by Ctrl-C: finish or drop the batch, checkpoint, throw `signal.reason`. */
   readonly signal: AbortSignal;
   readonly log: Log;

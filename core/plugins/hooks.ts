@@ -1,8 +1,12 @@
 import { AsyncSeriesHook, HookMap, SyncHook, SyncWaterfallHook } from "tapable";
-import type { FamilyName, KindName } from "../contracts/kinds.ts";
+import { type FamilyName, familyNames, type KindName, kindNames } from "../contracts/kinds.ts";
+import { KdflowError } from "../errors/kdflow-error.ts";
+import { allowedHint } from "../errors/nearest.ts";
 import type { EpochEvent, Progress } from "./context.ts";
-import { guardHook } from "./interceptor.ts";
+import { type GuardOptions, guardHook } from "./interceptor.ts";
+import { signRequest } from "./provide-request.ts";
 import type { Provider } from "./provider.ts";
+import { createTapWatch, describeCall, type TapWatch } from "./tap-watch.ts";
 
 /** One look-up of a provider: every tap sees it, one may claim it. */
 export interface ProvideRequest {
@@ -105,25 +109,52 @@ export interface Engine {
   readonly hooks: Hooks;
 }
 
-/** Makes the table of hooks, each guarded by the interceptor (see `interceptor.ts`). */
-export function createHooks(): Hooks {
+/**
+ * Makes the table of hooks, each guarded by the interceptor (see `interceptor.ts`). A plugin that keeps the run
+ * waiting is reported through `warning`.
+ *
+ * @param watch keeps the time that taps take
+ */
+export function createHooks(watch: TapWatch = createTapWatch()): Hooks {
+  const sync = <E>(name: HookName): SyncHook<[E]> =>
+    guardHook(new SyncHook<[E]>(["event"]), name, { mode: "sync", watch });
+  const series = <E>(name: string, present?: GuardOptions["present"]): AsyncSeriesHook<[E]> =>
+    guardHook(new AsyncSeriesHook<[E]>(["event"]), name, { mode: "series", watch, ...(present && { present }) });
   const byKind = <E>(name: HookName): HookMap<AsyncSeriesHook<[E]>> =>
-    new HookMap((key) => guardHook(new AsyncSeriesHook<[E]>(["event"]), `${name}.${String(key)}`));
-  return Object.freeze({
-    provide: new HookMap((family) =>
-      guardHook(new AsyncSeriesHook<[ProvideRequest]>(["request"]), `provide.${String(family)}`),
+    new HookMap((key) => series<E>(`${name}.${knownKey(name, key, kindNames, "kind")}`), name);
+  const hooks: Hooks = Object.freeze({
+    provide: new HookMap((key) => {
+      const family = knownKey("provide", key, familyNames, "family");
+      return series<ProvideRequest>(`provide.${family}`, signRequest);
+    }, "provide"),
+    configResolved: guardHook(
+      new SyncWaterfallHook<[Readonly<Record<string, unknown>>]>(["config"]),
+      "configResolved",
+      { mode: "waterfall", watch },
     ),
-    configResolved: guardHook(new SyncWaterfallHook<[Readonly<Record<string, unknown>>]>(["config"]), "configResolved"),
-    planned: guardHook(new SyncHook<[HookEvents["planned"]]>(["event"]), "planned"),
-    runStart: guardHook(new AsyncSeriesHook<[HookEvents["runStart"]]>(["event"]), "runStart"),
+    planned: sync<HookEvents["planned"]>("planned"),
+    runStart: series<HookEvents["runStart"]>("runStart"),
     stageStart: byKind<HookEvents["stageStart"]>("stageStart"),
     stageEnd: byKind<HookEvents["stageEnd"]>("stageEnd"),
     stageSkipped: byKind<HookEvents["stageSkipped"]>("stageSkipped"),
     stageFailed: byKind<HookEvents["stageFailed"]>("stageFailed"),
-    progress: guardHook(new SyncHook<[HookEvents["progress"]]>(["event"]), "progress"),
-    epochEnd: guardHook(new SyncHook<[HookEvents["epochEnd"]]>(["event"]), "epochEnd"),
-    artifact: guardHook(new AsyncSeriesHook<[HookEvents["artifact"]]>(["event"]), "artifact"),
-    warning: guardHook(new SyncHook<[HookEvents["warning"]]>(["event"]), "warning"),
-    runEnd: guardHook(new AsyncSeriesHook<[HookEvents["runEnd"]]>(["event"]), "runEnd"),
+    progress: sync<HookEvents["progress"]>("progress"),
+    epochEnd: sync<HookEvents["epochEnd"]>("epochEnd"),
+    artifact: series<HookEvents["artifact"]>("artifact"),
+    warning: sync<HookEvents["warning"]>("warning"),
+    runEnd: series<HookEvents["runEnd"]>("runEnd"),
+  });
+  watch.onWaiting((call, waitedMs) => {
+    const message = `waiting for ${describeCall(call)} since ${Math.round(waitedMs / 1000)} s`;
+    hooks.warning.call({ stage: call.stage, event: "pluginWaiting", message });
+  });
+  return hooks;
+}
+
+/** Without this check a typo would make a hook that is never called. */
+function knownKey(hook: HookName, key: unknown, keys: readonly string[], noun: string): string {
+  if (typeof key === "string" && keys.includes(key)) return key;
+  throw new KdflowError("KDF_PLUGIN_HOOK_UNKNOWN", `hook ${hook} has no ${noun} "${String(key)}"`, {
+    hint: [allowedHint(String(key), keys), `tap it with hooks.${hook}.for("${keys[0]}").tapPromise(…)`],
   });
 }

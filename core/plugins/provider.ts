@@ -17,6 +17,12 @@ export interface ProviderUse {
   readonly [option: string]: unknown;
 }
 
+/** A loss term named inside options: a `losses` provider beside the keys that every term may have. */
+export interface LossTermUse extends ProviderUse {
+  /** 1 unless given. */
+  readonly weight?: WeightSpec;
+}
+
 export interface ProviderBase<Family extends FamilyName> {
   readonly family: Family;
   /** kebab-case; what a pipeline writes after `use:`. */
@@ -37,6 +43,8 @@ export interface ProviderBase<Family extends FamilyName> {
 export interface Description {
   readonly classNames?: readonly string[] | undefined;
   readonly outputKind?: "softmax-logits" | undefined;
+  /** How many views of each sample there are, for `softLabels`. */
+  readonly views?: number | undefined;
   readonly imageSize?: { readonly height: number; readonly width: number; readonly channels: number } | undefined;
 }
 
@@ -67,9 +75,10 @@ export interface StageProvider<Family extends FamilyName, O extends Options, Val
   open(
     artifact: { readonly directory: string; readonly digest: string },
     options: O,
-    inputs: PortValues,
     context: StageContext,
   ): Promise<Value>;
+  /** Files of the artifact that are measurements of this machine: stored, but not part of the content's identity. */
+  readonly volatile?: readonly string[];
   /** A condition on the result that holds for reused results too; throws when it is not met. */
   accept?(value: Value, options: O, context: StageContext): Promise<void> | void;
 }
@@ -103,7 +112,21 @@ export interface BackendProvider<O extends Options> extends ComponentProvider<"b
   /** Higher is tried first by `backend: auto`. */
   readonly priority: number;
   probe(): Promise<BackendProbe>;
+  /** Fetches or builds what the backend needs; never throws, and leaves nothing half done. */
+  provision?(request: ProvisionRequest): Promise<ProvisionResult>;
 }
+
+export interface ProvisionRequest {
+  /** Takes one line about what is being done. */
+  log(line: string): void;
+  /** Starts anew even if the backend works already. */
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+}
+
+export type ProvisionResult =
+  | { readonly ok: true; readonly detail: string }
+  | { readonly ok: false; readonly reason: string };
 
 /** The provider type of each family. */
 export interface ProviderTypes<O extends Options> {

@@ -1,13 +1,16 @@
 import type { FamilyName } from "../contracts/kinds.ts";
 import type { Hooks } from "./hooks.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import type { Provider, ProviderOf } from "./provider.ts";
+import type { ProviderOf } from "./provider.ts";
 
 /** Who supplied a provider. */
 export interface PluginOrigin {
   readonly name: string;
   readonly version: string;
-  /** For plugins given as local files: SHA-256 of the file and of what it imports relatively; enters keys. */
+  /**
+   * Enters keys. For local files SHA-256 of the file and of what it imports relatively, for packages `name@version`;
+   * built-in plugins have none, their `cacheVersion`s say when results change.
+   */
   readonly digest?: string;
 }
 

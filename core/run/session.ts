@@ -1,80 +1,153 @@
+import { join, resolve } from "node:path";
+import { loadPipeline } from "../config/load-pipeline.ts";
 import type { ResolvedPipeline } from "../config/pipeline.ts";
-import type { KindName } from "../contracts/kinds.ts";
-import type { Hooks, PlanState } from "../plugins/hooks.ts";
+import { KdflowError } from "../errors/kdflow-error.ts";
+import { checkPlan } from "../plan/check.ts";
+import { type Chosen, choose, type Decision, decide, findStages, type Memory } from "../plan/decide.ts";
+import { buildGraph, type Graph, isDeclaration, type PlanNode } from "../plan/graph.ts";
+import { changesSince, explainedParts } from "../plan/reasons.ts";
+import { createRegistry } from "../plugins/create-registry.ts";
+import { createHooks, type Hooks } from "../plugins/hooks.ts";
+import { namesIn } from "../store/durable.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { type ChosenBackend, chooseBackend } from "../tensors/select.ts";
+import { runPipeline } from "./run-pipeline.ts";
+import { lastPartsOf, listRuns } from "./run-record.ts";
+import type { Explanation, PlanView, Selection, Session, SessionOptions } from "./session-types.ts";
+import { planContext } from "./stage-context.ts";
 
-export interface SessionOptions {
-  /** Path of the pipeline file. */
-  readonly file: string;
-  /** `--set` arguments, `path=value`. */
-  readonly set?: readonly string[];
-  /** The `.kdflow` folder; default: beside the pipeline file's project, in the working directory. */
-  readonly storeDir?: string;
-  /** `auto`, or a backend's id. */
-  readonly backend?: string;
-  readonly signal?: AbortSignal;
-  /** Called once the hooks exist, before anything is loaded; observers tap here. */
-  readonly observe?: (hooks: Hooks) => void;
-}
-
-export interface Selection {
-  readonly from?: string;
-  readonly until?: string;
-  /** Stages to compute again even if stored; `["*"]` for all. */
-  readonly force?: readonly string[];
-}
-
-/** One line of a plan. */
-export interface PlannedStage {
-  readonly stage: string;
-  readonly kind: KindName;
-  readonly provider: string;
-  readonly state: PlanState;
-  /** Unknown while an input still has to be computed. */
-  readonly key: string | undefined;
-  /** Why: `new`, `option temperature changed: 4 → 2 (pipeline.yaml:14)`, `depends on teacher`. */
-  readonly reasons: readonly string[];
-  /** Stages that it takes, by port. */
-  readonly inputs: Readonly<Record<string, readonly string[]>>;
-}
-
-export interface PlanView {
-  readonly pipeline: string;
-  readonly backend: string;
-  readonly stages: readonly PlannedStage[];
-  readonly notes: readonly string[];
-}
-
-/** What `kdflow explain` shows. */
-export interface Explanation {
-  readonly stage: string;
-  readonly key: string | undefined;
-  /** The parts that the key is made from, as they are hashed. */
-  readonly parts: Readonly<Record<string, unknown>>;
-  /** Differences to the last run of a stage of that name; empty when equal, `undefined` when there was none. */
-  readonly changes:
-    | readonly { readonly path: string; readonly before: unknown; readonly now: unknown; readonly where?: string }[]
-    | undefined;
-}
-
-export interface RunOutcome {
-  readonly runId: string;
-  readonly directory: string;
-  readonly status: "ok" | "failed" | "interrupted";
-  readonly metrics: Readonly<Record<string, unknown>>;
-  /** The error that ended the run. */
-  readonly error?: unknown;
-}
-
-/** A pipeline file loaded, validated and planned, ready to run. */
-export interface Session {
+/** A pipeline that is checked and whose store is open. */
+export interface PreparedPipeline {
   readonly pipeline: ResolvedPipeline;
-  plan(selection?: Selection): Promise<PlanView>;
-  explain(stage: string): Promise<Explanation>;
-  /** Never throws for a failing stage: the outcome says it. Throws for mistakes found before the first stage. */
-  run(selection?: Selection): Promise<RunOutcome>;
+  readonly hooks: Hooks;
+  readonly graph: Graph;
+  readonly store: Store;
+  readonly backend: ChosenBackend;
+  readonly memory: Memory;
+  readonly signal: AbortSignal;
 }
 
-/** Loads and checks a pipeline file. Imports no tensors. */
-export async function openSession(_options: SessionOptions): Promise<Session> {
-  throw new Error("lands with the scheduler in this commit series");
+/**
+ * Loads and checks a pipeline file: syntax, options, wiring, classes and input files, before anything is computed.
+ * Imports no tensors.
+ *
+ * @throws every KDF_CONFIG_…, KDF_PLUGIN_…, KDF_PLAN_… and KDF_INPUT_… error
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const hooks = createHooks();
+  options.observe?.(hooks);
+  const signal = options.signal ?? new AbortController().signal;
+  const pipeline = await loadPipeline({
+    file: options.file,
+    set: options.set ?? [],
+    createRegistry: (plugins, baseDir) => createRegistry({ hooks, builtins: options.builtins, plugins, baseDir, signal }),
+  });
+  let prepared: Promise<PreparedPipeline> | undefined;
+  const prepare = (): Promise<PreparedPipeline> => {
+    prepared ??= preparePipeline(options, pipeline, hooks, signal);
+    return prepared;
+  };
+  return {
+    pipeline,
+    async check() {
+      await checkedGraph(pipeline, signal, async (path) => (await import("../store/sha256.ts")).sha256OfFile(path, signal));
+    },
+    plan: async (selection) => planView(await prepare(), selection ?? {}),
+    explain: async (stage) => explain(await prepare(), stage),
+    run: async (selection) => runPipeline(await prepare(), selection ?? {}),
+    prepare,
+  };
 }
+
+async function preparePipeline(
+  options: SessionOptions,
+  pipeline: ResolvedPipeline,
+  hooks: Hooks,
+  signal: AbortSignal,
+): Promise<PreparedPipeline> {
+  const root = resolve(options.storeDir ?? ".kdflow");
+  const store = await openStore(root, {
+    warn: (event, { message }) => hooks.warning.call(Object.freeze({ stage: undefined, event, message })),
+  });
+  const graph = await checkedGraph(pipeline, signal, (path) => store.fileDigest(path));
+  const backend = await chooseBackend(options.backend ?? "auto", pipeline.registry);
+  const memory = await createMemory(store, pipeline.name);
+  return { pipeline, hooks, graph, store, backend, memory, signal };
+}
+
+/** The graph, wired and type-checked. */
+async function checkedGraph(
+  pipeline: ResolvedPipeline,
+  signal: AbortSignal,
+  fileDigest: (path: string) => Promise<string>,
+): Promise<Graph> {
+  const context = planContext({ pipeline, signal, fileDigest });
+  // A baseline without any hard term falls back to cross-entropy, which the file need not name.
+  if (pipeline.stages.some((stage) => stage.kind === "train" && stage.baseline)) {
+    await pipeline.registry.find("losses", "cross-entropy");
+  }
+  const graph = buildGraph(pipeline, context);
+  await checkPlan(graph.nodes, context);
+  return graph;
+}
+
+async function createMemory(store: Store, pipeline: string): Promise<Memory> {
+  const last = lastPartsOf(await listRuns(store.layout.root), pipeline);
+  return {
+    digestOf: async (key) => (await store.find(key))?.digest,
+    hasCheckpoint: async (key) => (await namesIn(join(store.layout.checkpoints, key))).length > 0,
+    lastParts: (stage) => last.get(stage),
+  };
+}
+
+/** Decides every chosen stage without running any: what waits for a stage that runs is only known to depend on it. */
+async function decideAll(prepared: PreparedPipeline, chosen: Chosen): Promise<readonly Decision[]> {
+  const { pipeline, store, backend, memory, signal } = prepared;
+  const context = planContext({ pipeline, signal, fileDigest: (path) => store.fileDigest(path) });
+  const digests = new Map<PlanNode, string>();
+  const decisions: Decision[] = [];
+  for (const node of chosen.nodes) {
+    const decision = await decide(node, chosen, digests, memory, backend.numericClass, context);
+    if (decision.digest !== undefined) digests.set(node, decision.digest);
+    decisions.push(decision);
+  }
+  return decisions;
+}
+
+async function planView(prepared: PreparedPipeline, selection: Selection): Promise<PlanView> {
+  const { graph, pipeline, backend } = prepared;
+  const decisions = await decideAll(prepared, choose(graph, selection));
+  return {
+    pipeline: pipeline.name,
+    backend: backend.id,
+    stages: decisions.map(({ node, state, key, reasons }) => ({
+      stage: node.name,
+      kind: node.stage.kind,
+      provider: node.registered.provider.id,
+      state,
+      key: key?.key,
+      reasons,
+      inputs: Object.fromEntries([...node.inputs].map(([port, sources]) => [port, sources.map(({ name }) => name)])),
+    })),
+    notes: graph.notes,
+  };
+}
+
+async function explain(prepared: PreparedPipeline, stage: string): Promise<Explanation> {
+  const { graph, memory } = prepared;
+  const node = findStages(graph, stage, "explain")[0];
+  if (node === undefined || isDeclaration(node)) {
+    throw new KdflowError("KDF_PLAN_UNKNOWN_STAGE", `"${stage}" is a declaration: it has no result and no key of its own`, {
+      hint: "explain the stages that take it, such as `train`",
+    });
+  }
+  const decisions = await decideAll(prepared, choose(graph, { until: node.name }));
+  const key = decisions.find((decision) => decision.node === node)?.key;
+  if (key === undefined) return { stage: node.name, key: undefined, parts: {}, changes: undefined };
+  const parts = explainedParts(node, key);
+  const before = memory.lastParts(node.name);
+  const changes = before === undefined ? undefined : changesSince(node, before, parts);
+  return { stage: node.name, key: key.key, parts, changes };
+}
+
+export type * from "./session-types.ts";

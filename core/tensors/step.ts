@@ -24,12 +24,12 @@ export interface StepSpec {
    * One training step. Pure but for assigning `state`: no `dataSync`, no host randomness, no branch on a tensor's
    * value. Runs inside a tidy.
    *
-   * @returns scalars that `run` may fetch, by name
+   * @returns small tensors that `run` may fetch, by name
    */
   body(
     inputs: Readonly<Record<string, Tensor>>,
     scalars: Readonly<Record<string, Scalar>>,
-  ): Readonly<Record<string, Scalar>>;
+  ): Readonly<Record<string, Tensor>>;
   /** Names of the inputs that `predict` takes. */
   readonly predictInputs: readonly string[];
   /** The forward pass for evaluation; no state changes. Runs inside a tidy. */
@@ -45,14 +45,14 @@ export interface Step {
   /**
    * Runs one step on a batch of `batchSize` samples.
    *
-   * @param options.fetch true reads the body's scalars back (this waits for the device); false returns `undefined`
+   * @param options.fetch true reads the body's results back (this waits for the device); false returns `undefined`
    */
   run(
     batch: Readonly<Record<string, HostArray>>,
     batchSize: number,
     scalars: Readonly<Record<string, number>>,
     options: { readonly fetch: boolean },
-  ): Promise<Readonly<Record<string, number>> | undefined>;
+  ): Promise<Readonly<Record<string, Float32Array>> | undefined>;
   predict(
     batch: Readonly<Record<string, HostArray>>,
     batchSize: number,

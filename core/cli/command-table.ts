@@ -1,0 +1,154 @@
+import type { CommandSpec, OptionSpec, PositionalSpec } from "./command.ts";
+
+const set: OptionSpec = {
+  name: "set",
+  value: "path=value",
+  repeatable: true,
+  summary: "Change one value of the pipeline, such as stages.train.epochs=4; the value is read as YAML.",
+};
+const from: OptionSpec = {
+  name: "from",
+  value: "stage",
+  summary: "Start at this stage; what it needs must be stored.",
+};
+const until: OptionSpec = { name: "until", value: "stage", summary: "Stop after this stage." };
+const force: OptionSpec = {
+  name: "force",
+  value: "stage",
+  repeatable: true,
+  summary: "Compute this stage again although its result is stored; `all` for every stage.",
+};
+const json: OptionSpec = { name: "json", summary: "Write events for programs to stdout, one JSON object per line." };
+const store: OptionSpec = {
+  name: "store",
+  value: "folder",
+  summary: "Where results and runs are kept; default: .kdflow in the working directory.",
+};
+const backend: OptionSpec = {
+  name: "backend",
+  value: "id",
+  summary: "Tensor backend to compute with; default: auto, the best that loads.",
+};
+const pipeline: PositionalSpec = { name: "pipeline", summary: "The pipeline file." };
+
+/** Every command, in the order in which help and docs list them. */
+export const commandTable: readonly CommandSpec[] = [
+  {
+    name: "run",
+    summary: "Run a pipeline: compute what is not stored yet, reuse the rest.",
+    positionals: [pipeline],
+    options: [set, from, until, force, json, store, backend],
+    load: () => import("./commands/run.ts"),
+  },
+  {
+    name: "validate",
+    summary: "Check a pipeline file and print every mistake with its line; computes nothing.",
+    positionals: [pipeline],
+    options: [set, json],
+    load: () => import("./commands/validate.ts"),
+  },
+  {
+    name: "plan",
+    summary: "Show what a run would compute, what it would reuse, and why.",
+    positionals: [pipeline],
+    options: [set, from, until, force, json, store, backend],
+    load: () => import("./commands/plan.ts"),
+  },
+  {
+    name: "explain",
+    summary: "Show what a stage's key is made from and what changed since its last run.",
+    positionals: [pipeline, { name: "stage", summary: "The stage to explain." }],
+    options: [set, json, store, backend],
+    load: () => import("./commands/explain.ts"),
+  },
+  {
+    name: "setup",
+    summary: "Fetch or build the tensor backends that can work on this machine.",
+    positionals: [],
+    options: [
+      { ...backend, summary: "Provision this backend alone." },
+      { name: "force", summary: "Start anew even where a backend works already." },
+      json,
+    ],
+    load: () => import("./commands/setup.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "Tell what is there: tools, backends, disk space, store.",
+    positionals: [],
+    options: [json, store, { ...backend, summary: "Backend to load for the check; default: auto." }],
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
+    name: "plugins list",
+    summary: "List every provider that a pipeline can name.",
+    positionals: [{ ...pipeline, optional: true, summary: "Also list the plugins that this pipeline file loads." }],
+    options: [json],
+    load: () => import("./commands/plugins-list.ts"),
+  },
+  {
+    name: "plugins info",
+    summary: "Describe a provider: what it is, its paper, its options with their defaults.",
+    positionals: [
+      { name: "provider", summary: "An id such as `kd`, or `family/id` such as `losses/kd`." },
+      { ...pipeline, optional: true, summary: "Also look in the plugins that this pipeline file loads." },
+    ],
+    options: [json],
+    load: () => import("./commands/plugins-info.ts"),
+  },
+  {
+    name: "runs list",
+    summary: "List the runs of this store, latest first.",
+    positionals: [],
+    options: [json, store],
+    load: () => import("./commands/runs-list.ts"),
+  },
+  {
+    name: "runs show",
+    summary: "Show a run: its stages with their times, its metrics, how it ended.",
+    positionals: [{ name: "run", summary: "A run's id, the beginning of one, or `latest`." }],
+    options: [json, store],
+    load: () => import("./commands/runs-show.ts"),
+  },
+  {
+    name: "cache ls",
+    summary: "List the stored results.",
+    positionals: [],
+    options: [json, store],
+    load: () => import("./commands/cache-ls.ts"),
+  },
+  {
+    name: "cache verify",
+    summary: "Hash every stored result again and set damaged ones aside.",
+    positionals: [
+      {
+        ...pipeline,
+        optional: true,
+        summary: "Also compute a sample of this pipeline's results anew, such as soft labels by their teacher.",
+      },
+    ],
+    options: [json, store, { ...backend, summary: "Backend for results that are computed anew; default: auto." }],
+    load: () => import("./commands/cache-verify.ts"),
+  },
+  {
+    name: "cache gc",
+    summary: "Delete stored results that no recent run used, and what was set aside as damaged.",
+    positionals: [],
+    options: [
+      { name: "keep", value: "runs", summary: "Keep what the last runs of each pipeline used; default: 5." },
+      { name: "unfinished", summary: "Also delete the checkpoints of work that was never finished." },
+      { name: "dry-run", summary: "Only say what would be deleted." },
+      json,
+      store,
+    ],
+    load: () => import("./commands/cache-gc.ts"),
+  },
+  {
+    name: "load-backend",
+    summary: "Load a backend, multiply two numbers and report; started by doctor and setup.",
+    positionals: [{ name: "backend", summary: "The backend's id." }],
+    options: [],
+    hidden: true,
+    load: () => import("./commands/load-backend.ts"),
+  },
+];

@@ -1,0 +1,59 @@
+import { KdflowError } from "../../errors/kdflow-error.ts";
+import { formatBytes } from "../../report/quantities.ts";
+import { listRuns, type RunRecord } from "../../run/run-record.ts";
+import { openStore } from "../../store/store.ts";
+import type { Command } from "../command.ts";
+import { storeFolder } from "../store-folder.ts";
+import { storeWarnings } from "../warnings.ts";
+
+const defaultRuns = 5;
+
+/** `kdflow cache gc`: deletes what the last runs of each pipeline did not use. */
+export const command: Command = async (args, output) => {
+  const keep = readCount(args.value("keep"));
+  const dryRun = args.has("dry-run");
+  const store = await openStore(storeFolder(args), { warn: storeWarnings(output) });
+  const used = keysOfLastRuns(await listRuns(store.layout.root), keep);
+  const { removed, kept, checkpoints, freedBytes } = await store.gc({
+    keep: used,
+    dryRun,
+    checkpoints: args.has("unfinished"),
+  });
+  if (args.has("json")) {
+    output.event("cacheGc", {
+      dryRun,
+      removed: removed.map(({ key }) => key),
+      kept: kept.map(({ key }) => key),
+      checkpoints,
+      freedBytes,
+    });
+    return 0;
+  }
+  for (const { key, kind, stage, bytes } of removed) {
+    output.result(`${dryRun ? "would delete" : "deleted"} ${key.slice(0, 12)}  ${stage ?? kind}  ${formatBytes(bytes)}`);
+  }
+  for (const key of checkpoints) output.result(`${dryRun ? "would delete" : "deleted"} checkpoints of ${key.slice(0, 12)}`);
+  output.say(`${dryRun ? "would free" : "freed"} ${formatBytes(freedBytes)}; ${kept.length} results are kept`);
+  return 0;
+};
+
+function readCount(text: string | undefined): number {
+  if (text === undefined) return defaultRuns;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new KdflowError("KDF_CLI_USAGE", `--keep takes a count of runs, not "${text}"`, {
+    hint: "such as --keep 3; --keep 0 deletes everything",
+  });
+}
+
+/** Keys that the newest `count` runs of each pipeline file used; what they refer to is kept by the store. */
+function keysOfLastRuns(newestFirst: readonly RunRecord[], count: number): ReadonlySet<string> {
+  const seen = new Map<string, number>();
+  const keys = new Set<string>();
+  for (const { file, stages } of newestFirst) {
+    const before = seen.get(file) ?? 0;
+    seen.set(file, before + 1);
+    if (before >= count) continue;
+    for (const { key } of stages) if (key !== undefined) keys.add(key);
+  }
+  return keys;
+}

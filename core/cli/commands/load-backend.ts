@@ -1,0 +1,16 @@
+import { chooseBackend } from "../../tensors/select.ts";
+import { builtinRegistry } from "../builtins.ts";
+import type { Command } from "../command.ts";
+
+/**
+ * `kdflow load-backend`: really loads a backend and computes with it. Runs as a child process of `doctor` and `setup`,
+ * because a native library that does not fit can end its process.
+ */
+export const command: Command = async (args, output) => {
+  const [id = ""] = args.positionals;
+  const chosen = await chooseBackend(id, await builtinRegistry());
+  const { tf, details } = await chosen.load();
+  const product = await tf.tidy(() => tf.matMul(tf.tensor2d([[2, 3]]), tf.tensor2d([[5], [7]]))).data();
+  output.event("backendLoaded", { backend: id, correct: product[0] === 2 * 5 + 3 * 7, details });
+  return 0;
+};

@@ -1,0 +1,42 @@
+import { formatAllMetrics } from "../../report/metrics-table.ts";
+import { reportAsEvents } from "../../report/ndjson.ts";
+import { reportToTerminal } from "../../report/terminal.ts";
+import { openSession } from "../../run/session.ts";
+import type { Command } from "../command.ts";
+import { exitCodeOf } from "../exit-code.ts";
+import { watchInterrupts } from "../interrupt.ts";
+import { ownCommand } from "../own-command.ts";
+import { printError } from "../print-error.ts";
+import { selection, sessionOptions } from "../session-options.ts";
+import { shellCommand } from "../shell-quote.ts";
+
+/** `kdflow run`: shows the run while it goes on, its metrics at the end, and how to resume it when it was interrupted. */
+export const command: Command = async (args, output) => {
+  const json = args.has("json");
+  const interrupts = watchInterrupts(output, "finishing the batch…");
+  try {
+    const session = await openSession({
+      ...sessionOptions(args),
+      signal: interrupts.signal,
+      observe: (hooks) => {
+        if (json) reportAsEvents(hooks, output.event);
+        else reportToTerminal(hooks, output);
+      },
+    });
+    const outcome = await session.run(selection(args));
+    output.line.clear();
+    if (!json) for (const line of formatAllMetrics(outcome.metrics)) output.result(line);
+    if (outcome.status === "ok") return 0;
+    if (outcome.status === "interrupted") {
+      const words = ownCommand({ script: process.argv[1] ?? "kdflow", cwd: process.cwd(), env: output.env });
+      output.say(`resume with: ${shellCommand([...words, ...args.argv])}`);
+      return 130;
+    }
+    // The last event on stdout stays `runEnd`, which carries the error; people read it on stderr.
+    printError(outcome.error, false, output);
+    const code = exitCodeOf(outcome.error);
+    return code === 0 ? 1 : code;
+  } finally {
+    interrupts.close();
+  }
+};

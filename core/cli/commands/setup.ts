@@ -1,0 +1,72 @@
+import { KdflowError } from "../../errors/kdflow-error.ts";
+import { allowedHint } from "../../errors/nearest.ts";
+import type { ProviderOf } from "../../plugins/provider.ts";
+import { backendsByPriority, builtinRegistry } from "../builtins.ts";
+import type { Command } from "../command.ts";
+import { watchInterrupts } from "../interrupt.ts";
+import type { CommandOutput } from "../output.ts";
+import { tryBackend } from "../try-backend.ts";
+
+/** How a backend stands after setup. */
+interface BackendState {
+  readonly backend: string;
+  readonly works: boolean;
+  readonly detail: string;
+}
+
+/** `kdflow setup`: provisions the backends, best first, and says which one `auto` will take. */
+export const command: Command = async (args, output) => {
+  const wanted = args.value("backend");
+  const all = await backendsByPriority(await builtinRegistry());
+  const chosen = wanted === undefined ? all : all.filter(({ id }) => id === wanted);
+  if (chosen.length === 0) {
+    const ids = all.map(({ id }) => id);
+    throw new KdflowError("KDF_CLI_USAGE", `"${wanted}" is not a backend`, { hint: allowedHint(wanted ?? "", ids) });
+  }
+  const interrupts = watchInterrupts(output, "stopping the set-up…");
+  try {
+    const states: BackendState[] = [];
+    for (const provider of chosen) {
+      const state = await provisionOne(provider, args.has("force"), interrupts.signal, output);
+      interrupts.signal.throwIfAborted();
+      states.push(state);
+      if (args.has("json")) output.event("backend", state);
+      output.say(`${state.backend}: ${state.works ? "works" : "cannot be used here"}, ${state.detail}`);
+    }
+    return conclude(states, args.has("json"), output);
+  } finally {
+    interrupts.close();
+  }
+};
+
+async function provisionOne(
+  provider: ProviderOf<"backends">,
+  force: boolean,
+  signal: AbortSignal,
+  output: CommandOutput,
+): Promise<BackendState> {
+  const { id } = provider;
+  const log = (line: string): void => output.say(`${id}: ${line}`);
+  const provisioned = await provider.provision?.({ log, force, signal });
+  if (provisioned?.ok === false) return { backend: id, works: false, detail: provisioned.reason };
+  const probe = await provider.probe();
+  if (!probe.available) return { backend: id, works: false, detail: probe.reason };
+  const trial = await tryBackend(id);
+  return { backend: id, works: trial.works, detail: trial.works ? probe.detail : trial.reason };
+}
+
+/** The first one that works is what `auto` takes, since they come in its order. */
+function conclude(states: readonly BackendState[], json: boolean, output: CommandOutput): 0 {
+  const best = states.find(({ works }) => works);
+  if (best === undefined) {
+    throw new KdflowError("KDF_SETUP_FAILED", "no tensor backend works on this machine", {
+      hint: [
+        ...states.map(({ backend, detail }) => `${backend}: ${detail}`),
+        "kdflow doctor tells what is there and what is missing",
+      ],
+    });
+  }
+  if (json) output.event("setup", { backend: best.backend });
+  else output.result(`backend: auto will take ${best.backend}`);
+  return 0;
+}

@@ -1,0 +1,37 @@
+import { KdflowError } from "../errors/kdflow-error.ts";
+import type { CommandOutput } from "./output.ts";
+
+/** The interrupts of one run. */
+export interface InterruptWatch {
+  /** Aborted by the first SIGINT or SIGTERM, with KDF_RUN_INTERRUPTED as reason. */
+  readonly signal: AbortSignal;
+  /** Stops listening. */
+  close(): void;
+}
+
+const signals = ["SIGINT", "SIGTERM"] as const;
+
+/**
+ * Listens for Ctrl-C: the first asks the work to end well, the second ends the process at once.
+ *
+ * @param doing what the first one is answered with, such as `finishing the batch…`
+ */
+export function watchInterrupts(output: CommandOutput, doing: string): InterruptWatch {
+  const controller = new AbortController();
+  const onSignal = (name: string): void => {
+    if (controller.signal.aborted) {
+      output.line.clear();
+      output.exit(130);
+      return;
+    }
+    output.say(`${doing} (again to stop at once)`);
+    controller.abort(new KdflowError("KDF_RUN_INTERRUPTED", `interrupted by ${name}`));
+  };
+  for (const name of signals) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    close: () => {
+      for (const name of signals) process.off(name, onSignal);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { ExitCode } from "../errors/catalogue.ts";
+import { commandTable } from "./command-table.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { formatCommandHelp, formatGeneralHelp } from "./help.ts";
+import type { CommandOutput } from "./output.ts";
+import { parseCommandLine, type Request } from "./parse.ts";
+
+/** Runs one command line. Never throws: what fails is printed and becomes the exit code. */
+export async function runCommandLine(argv: readonly string[], output: CommandOutput): Promise<ExitCode> {
+  try {
+    return await answer(parseCommandLine(argv, commandTable), output);
+  } catch (error) {
+    output.line.clear();
+    const { printError } = await import("./print-error.ts");
+    printError(error, argv.includes("--json"), output);
+    return exitCodeOf(error);
+  }
+}
+
+async function answer(request: Request, output: CommandOutput): Promise<ExitCode> {
+  if (request.do === "version") {
+    const { readVersion } = await import("./version.ts");
+    output.result(await readVersion());
+    return 0;
+  }
+  if (request.do === "general-help") {
+    output.result(formatGeneralHelp(request.commands));
+    return 0;
+  }
+  if (request.do === "command-help") {
+    output.result(formatCommandHelp(request.command));
+    return 0;
+  }
+  const { command } = await request.command.load();
+  return command(request.args, output);
+}

@@ -1,0 +1,47 @@
+import type { ErrorCode } from "../errors/catalogue.ts";
+import { ConfigErrors } from "../errors/config-errors.ts";
+import { KdflowError, type KdflowErrorOptions } from "../errors/kdflow-error.ts";
+import { placeOf, type Span } from "./source-text.ts";
+
+/** Collects mistakes, so that one look at a file tells all of them. */
+export class Problems {
+  readonly #errors: KdflowError[] = [];
+  /** Files in the order in which they were first read; problems are told in that order. */
+  readonly #files: readonly string[];
+
+  constructor(files: readonly string[]) {
+    this.#files = files;
+  }
+
+  add(code: ErrorCode, message: string, at: Span, hint: KdflowErrorOptions["hint"] = []): void {
+    this.#errors.push(new KdflowError(code, message, { hint, where: placeOf(at) }));
+  }
+
+  addError(error: KdflowError): void {
+    if (error instanceof ConfigErrors) this.#errors.push(...error.problems);
+    else this.#errors.push(error);
+  }
+
+  #compare(a: KdflowError, b: KdflowError): number {
+    if (a.where === undefined || b.where === undefined) return Number(b.where === undefined) - Number(a.where === undefined);
+    const fileRank = (file: string): number => (this.#files.includes(file) ? this.#files.indexOf(file) : this.#files.length);
+    return (
+      fileRank(a.where.file) - fileRank(b.where.file) ||
+      a.where.line - b.where.line ||
+      a.where.column - b.where.column
+    );
+  }
+
+  /** The same mistake can be met on two ways: while a `--set` path is followed, and while the whole is checked. */
+  #distinct(): KdflowError[] {
+    const keyOf = ({ code, message, where }: KdflowError): string =>
+      [code, message, where?.file, where?.line, where?.column].join("\n");
+    return [...new Map(this.#errors.map((error) => [keyOf(error), error])).values()];
+  }
+
+  /** @throws ConfigErrors with all problems, sorted by place, if there are any */
+  throwIfAny(): void {
+    const [first, ...rest] = this.#distinct().sort((a, b) => this.#compare(a, b));
+    if (first !== undefined) throw new ConfigErrors([first, ...rest]);
+  }
+}

@@ -1,0 +1,127 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { KdflowError } from "../errors/kdflow-error.ts";
+import { displayPath } from "../errors/source-frame.ts";
+import { type MapNode, textOf, withoutKeys } from "./config-node.ts";
+import { mergeMaps } from "./merge.ts";
+import { Problems } from "./problems.ts";
+import { readYaml } from "./read-yaml.ts";
+import { placeOf, type SourceText, type Span } from "./source-text.ts";
+import { describeNode } from "./value-words.ts";
+
+const fileVersion = 1;
+
+async function readText(file: string, at: Span | undefined): Promise<SourceText> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const reason = { ENOENT: "is not there", EISDIR: "is a folder", EACCES: "may not be read" }[code];
+    throw new KdflowError("KDF_CONFIG_MISSING_FILE", `"${displayPath(file)}" ${reason ?? "cannot be read"}`, {
+      hint: at === undefined ? "give the path of a pipeline file" : "`extends` starts at the folder of the file that says it",
+      where: at === undefined ? undefined : placeOf(at),
+      ...(reason === undefined ? { cause: error } : {}),
+    });
+  }
+  return { file, text: new TextDecoder().decode(bytes) };
+}
+
+function checkVersion(root: MapNode, problems: Problems): void {
+  const entry = root.entries.get("kdflow");
+  if (entry === undefined) return;
+  const { value } = entry;
+  if (value.kind === "scalar" && value.value === fileVersion) return;
+  problems.add(
+    "KDF_CONFIG_VERSION",
+    `\`kdflow\` must be ${fileVersion}, not ${describeNode(value)}`,
+    value.kind === "scalar" ? value.span : entry.key,
+    `this kdflow reads version ${fileVersion} of the file format: write \`kdflow: ${fileVersion}\``,
+  );
+}
+
+/** The composed file, and the problems found so far. */
+export interface ReadFiles {
+  readonly root: MapNode;
+  /** Every file that was read, the pipeline file first. */
+  readonly files: readonly string[];
+  readonly problems: Problems;
+}
+
+interface Chain {
+  readonly files: string[];
+  readonly problems: Problems;
+  /** True when what is missing from a file would only cause more complaints. */
+  unreadable: boolean;
+}
+
+/** Reports what makes a file unusable. */
+function giveUp(chain: Chain, ...problem: Parameters<Problems["add"]>): undefined {
+  chain.unreadable = true;
+  chain.problems.add(...problem);
+  return undefined;
+}
+
+/** @param path the files between the pipeline file and this one */
+async function readOne(
+  file: string,
+  at: Span | undefined,
+  chain: Chain,
+  path: readonly string[],
+): Promise<MapNode | undefined> {
+  const { files, problems } = chain;
+  const source = await readText(file, at);
+  if (!files.includes(file)) files.push(file);
+  const root = readYaml(source, problems);
+  if (root === undefined) {
+    chain.unreadable = true;
+    return undefined;
+  }
+  if (root.kind !== "map") {
+    const isEmpty = root.kind === "scalar" && root.value === null;
+    const message = isEmpty ? "the file is empty" : `a pipeline file is a map, not ${describeNode(root)}`;
+    const hint = `begin it with \`kdflow: ${fileVersion}\` and \`stages:\``;
+    return giveUp(chain, "KDF_CONFIG_TYPE", message, root.span, hint);
+  }
+  checkVersion(root, problems);
+  const base = await readBase(root, chain, [...path, file]);
+  const own = withoutKeys(root, new Set(["extends"]));
+  return base === undefined ? own : mergeMaps(base, own);
+}
+
+async function readBase(root: MapNode, chain: Chain, path: readonly string[]): Promise<MapNode | undefined> {
+  const entry = root.entries.get("extends");
+  if (entry === undefined) return undefined;
+  const relative = textOf(entry.value);
+  if (relative === undefined) {
+    const message = `\`extends\` must be the path of one file, not ${describeNode(entry.value)}`;
+    return giveUp(chain, "KDF_CONFIG_TYPE", message, entry.key, "such as `extends: ./base.yaml`");
+  }
+  const base = resolve(dirname(path.at(-1) ?? ""), relative);
+  if (path.includes(base)) {
+    const circle = [...path.slice(path.indexOf(base)), base].map(displayPath).join(" → ");
+    const hint = [circle, "take one `extends` out"];
+    return giveUp(chain, "KDF_CONFIG_EXTENDS_CYCLE", "files extend each other in a circle", entry.value.span, hint);
+  }
+  return readOne(base, entry.value.span, chain, path);
+}
+
+/**
+ * Reads a pipeline file and what it extends.
+ *
+ * @param file absolute path
+ * @throws KDF_CONFIG_MISSING_FILE, or ConfigErrors when a file is not YAML or no map
+ */
+export async function readFiles(file: string): Promise<ReadFiles> {
+  const files: string[] = [];
+  const problems = new Problems(files);
+  const chain: Chain = { files, problems, unreadable: false };
+  const root = await readOne(file, undefined, chain, []);
+  if (chain.unreadable) problems.throwIfAny();
+  if (root === undefined) throw new KdflowError("KDF_INTERNAL", "a file without a map was read without a problem");
+  if (!root.entries.has("kdflow")) {
+    const top = { ...root.span, end: root.span.start };
+    problems.add("KDF_CONFIG_VERSION", "`kdflow` is missing", top, `begin the file with \`kdflow: ${fileVersion}\``);
+  }
+  return { root, files, problems };
+}

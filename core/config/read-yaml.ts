@@ -1,0 +1,160 @@
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type Scalar as YamlScalar,
+  type YAMLMap,
+} from "yaml";
+import { type ConfigNode, type ListNode, type MapEntry, type MapNode, mapNode, type Scalar } from "./config-node.ts";
+import type { Problems } from "./problems.ts";
+import type { SourceText, Span } from "./source-text.ts";
+
+/** Values that aliases may multiply a file to; more is a mistake or an attack. */
+const largestDocument = 100_000;
+
+/** What to do about the parser's complaints, by its code. */
+const syntaxHints: Readonly<Record<string, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'put quotes around text that contains ": ", and indent keys of one map equally',
+  TAB_AS_INDENT: "indent with spaces",
+  MISSING_CHAR: "close every bracket, brace and quote",
+  DUPLICATE_KEY: "keep one of the two",
+  MULTIPLE_DOCS: "keep one pipeline in a file: remove the line `---`",
+  BAD_SCALAR_START: "put quotes around text that begins with a special character",
+  BAD_INDENT: "indent keys of one map equally",
+};
+
+const messages: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: "the file holds more than one YAML document",
+};
+
+/** Turns one parsed YAML document into nodes: aliases followed, merge keys merged, tags refused. */
+class Reader {
+  readonly #document: Document;
+  readonly #source: SourceText;
+  readonly #offset: number;
+  readonly #problems: Problems;
+  readonly #open = new Set<Node>();
+  #count = 0;
+
+  constructor(document: Document, source: SourceText, offset: number, problems: Problems) {
+    this.#document = document;
+    this.#source = source;
+    this.#offset = offset;
+    this.#problems = problems;
+  }
+
+  span(range: readonly number[] | null | undefined, fallback = 0): Span {
+    const [start = fallback, end = start] = range ?? [];
+    return { source: this.#source, start: start + this.#offset, end: end + this.#offset };
+  }
+
+  #refuse(message: string, span: Span, hint: string): ConfigNode {
+    this.#problems.add("KDF_CONFIG_SYNTAX", message, span, hint);
+    return { kind: "scalar", value: null, span, broken: true };
+  }
+
+  /** @param at where an absent value (`key:` alone in braces) is thought to be */
+  read(node: Node | null, at: Span): ConfigNode {
+    if (node === null) return { kind: "scalar", value: null, span: at };
+    const span = this.span(node.range);
+    if (++this.#count > largestDocument) {
+      return this.#count > largestDocument + 1
+        ? { kind: "scalar", value: null, span, broken: true }
+        : this.#refuse(`the file holds more than ${largestDocument} values`, span, "use fewer aliases");
+    }
+    if (isAlias(node)) return this.#readAlias(node, span);
+    if (node.tag !== undefined) {
+      return this.#refuse(`the tag "${node.tag.replace("tag:yaml.org,2002:", "!!")}" is not allowed`, span, "remove the tag; write the value itself");
+    }
+    if (isMap(node)) return this.#guarded(node, span, () => this.#readMap(node, span));
+    if (isSeq(node)) return this.#guarded(node, span, () => this.#readList(node.items as Node[], span));
+    return isScalar(node) ? this.#readScalar(node, span) : this.#refuse("this is no YAML value", span, "");
+  }
+
+  #readAlias(alias: Alias, span: Span): ConfigNode {
+    const target = alias.resolve(this.#document);
+    if (target === undefined) {
+      return this.#refuse(`the alias "*${alias.source}" has no anchor`, span, `mark the value with &${alias.source} before`);
+    }
+    return this.read(target, span);
+  }
+
+  /** An alias inside its own anchor would be read for ever. */
+  #guarded(node: Node, span: Span, read: () => ConfigNode): ConfigNode {
+    if (this.#open.has(node)) return this.#refuse("the anchor contains itself", span, "take the alias out");
+    this.#open.add(node);
+    const result = read();
+    this.#open.delete(node);
+    return result;
+  }
+
+  #readScalar(node: YamlScalar, span: Span): ConfigNode {
+    const value = typeof node.value === "bigint" ? Number(node.value) : (node.value as Scalar);
+    const plain = node.type === "PLAIN" && node.source !== undefined;
+    return { kind: "scalar", value, span, ...(plain ? { spelling: node.source } : {}) };
+  }
+
+  #readList(items: readonly (Node | null)[], span: Span): ListNode {
+    return { kind: "list", items: items.map((item) => this.read(item, span)), span };
+  }
+
+  #readMap(map: YAMLMap, span: Span): MapNode {
+    const own = new Map<string, MapEntry>();
+    const merged = new Map<string, MapEntry>();
+    for (const pair of map.items as Pair<YamlScalar, Node | null>[]) {
+      const key = this.span(pair.key.range, map.range?.[0]);
+      const value = this.read(pair.value, key);
+      const isMerge = pair.key.type === "PLAIN" && pair.key.source === "<<";
+      if (!isMerge) own.set(String(pair.key.value), { key, value });
+      else this.#merge(merged, value);
+    }
+    const order = new Map([...merged, ...own]);
+    return mapNode(span, order);
+  }
+
+  /** Earlier maps of a `<<` list win over later ones, and the map's own keys over all. */
+  #merge(into: Map<string, MapEntry>, value: ConfigNode): void {
+    const sources = value.kind === "list" ? value.items : [value];
+    for (const source of sources) {
+      if (source.kind !== "map") {
+        this.#refuse("`<<` takes a map or a list of maps", source.span, "give it an alias of a map, such as `<<: *base`");
+        continue;
+      }
+      for (const [key, entry] of source.entries) if (!into.has(key)) into.set(key, entry);
+    }
+  }
+}
+
+/**
+ * Reads YAML 1.2 (core schema, merge keys). Every mistake of syntax becomes a problem with its place.
+ *
+ * @param offset where the YAML begins in the text (a `--set` argument has a path before it)
+ * @returns `undefined` when the text is not YAML; a null scalar when it is empty
+ */
+export function readYaml(source: SourceText, problems: Problems, offset = 0): ConfigNode | undefined {
+  const text = source.text.slice(offset);
+  const document = parseDocument(text, { stringKeys: true, merge: true, prettyErrors: false, logLevel: "error" });
+  const reader = new Reader(document, source, offset, problems);
+  for (const error of document.errors) {
+    const message = messages[error.code] ?? error.message.charAt(0).toLowerCase() + error.message.slice(1);
+    const span = reader.span(error.pos);
+    problems.add("KDF_CONFIG_SYNTAX", message.replace(/\.$/, ""), span, syntaxHints[error.code] ?? []);
+  }
+  if (document.errors.length > 0) return undefined;
+  return reader.read(document.contents, { source, start: offset, end: offset });
+}
+
+/** The typed value of a text from outside, such as an environment variable: `4` is a number, `a: b` stays text. */
+export function readScalar(text: string): Scalar {
+  if (text.trim() === "") return text;
+  const { contents, errors } = parseDocument(text, { prettyErrors: false, logLevel: "error" });
+  if (errors.length > 0 || !isScalar(contents) || contents.tag !== undefined) return text;
+  const value = contents.value as Scalar;
+  return typeof value === "string" && contents.type === "PLAIN" ? text : value;
+}

@@ -1,0 +1,97 @@
+import type { PlanContext } from "../index.ts";
+import type { PlanState } from "../plugins/hooks.ts";
+import { withInputs } from "./order.ts";
+import { type Graph, isDeclaration, type PlanNode } from "./graph.ts";
+import { type Key, type KeyParts, keyOf } from "./keys.ts";
+import { changesSince, explainedParts, reasonOf } from "./reasons.ts";
+import { allowedHint } from "../errors/nearest.ts";
+import { KdflowError } from "../errors/kdflow-error.ts";
+
+/** What the store and the record of earlier runs know; asked while planning and again while running. */
+export interface Memory {
+  /** Content digest of the stored artifact of a key, or `undefined`. */
+  digestOf(key: string): Promise<string | undefined>;
+  hasCheckpoint(key: string): Promise<boolean>;
+  /** Parts of the key that a stage of this name had in the last run of this pipeline. */
+  lastParts(stage: string): KeyParts | undefined;
+}
+
+/** The stages a run covers, and those whose results are not reused. */
+export interface Chosen {
+  readonly nodes: readonly PlanNode[];
+  readonly forced: ReadonlySet<PlanNode>;
+}
+
+export interface Decision {
+  readonly node: PlanNode;
+  readonly state: PlanState;
+  readonly key: Key | undefined;
+  /** Content digest of the reused artifact. */
+  readonly digest: string | undefined;
+  readonly reasons: readonly string[];
+}
+
+/**
+ * Applies `--from`, `--until` and `--force`: `until` leaves out what that stage does not need; `from` computes that
+ * stage and all that follow from it again; `force` computes only the named stages again.
+ */
+export function choose(
+  graph: Graph,
+  selection: { readonly from?: string; readonly until?: string; readonly force?: readonly string[] },
+): Chosen {
+  const named = (name: string, option: string): PlanNode[] => findStages(graph, name, option);
+  const until = selection.until === undefined ? undefined : named(selection.until, "--until");
+  const needed = new Set<PlanNode>();
+  for (const node of until ?? graph.nodes) withInputs(node, needed);
+  const nodes = graph.nodes.filter((node) => needed.has(node) && !isDeclaration(node));
+  const forced = new Set<PlanNode>();
+  for (const name of selection.force ?? []) {
+    for (const node of name === "*" ? nodes : named(name, "--force")) forced.add(node);
+  }
+  const from = selection.from === undefined ? [] : named(selection.from, "--from");
+  for (const node of nodes) if (from.some((start) => withInputs(node).has(start))) forced.add(node);
+  return { nodes, forced };
+}
+
+/** A stage by its own name, or every seed and baseline of a `train` stage by the stage's name. */
+export function findStages(graph: Graph, name: string, option: string): PlanNode[] {
+  const found = graph.nodes.filter((node) => node.name === name || (node.stage.name === name && !node.baseline));
+  if (found.length > 0) return found;
+  const under = graph.nodes.filter((node) => node.name.startsWith(`${name}.`) && !isDeclaration(node));
+  if (under.length > 0) return under;
+  const names = graph.nodes.filter((node) => !isDeclaration(node)).map((node) => node.name);
+  throw new KdflowError("KDF_PLAN_UNKNOWN_STAGE", `${option} names "${name}", which is no stage of this pipeline`, {
+    hint: allowedHint(name, names, "stages"),
+  });
+}
+
+/** Says of one stage whether it runs, is reused, or waits for an input, given what is known of its inputs. */
+export async function decide(
+  node: PlanNode,
+  chosen: Chosen,
+  digests: ReadonlyMap<PlanNode, string>,
+  memory: Memory,
+  numericClass: string,
+  context: PlanContext,
+): Promise<Decision> {
+  const key = await keyOf(node, (input) => digests.get(input), numericClass, context);
+  if (key === undefined) {
+    const waiting = [...node.inputs.values()].flat().filter((input) => !isDeclaration(input) && !digests.has(input));
+    const names = [...new Set(waiting.map((input) => input.name))];
+    return { node, state: "depends", key, digest: undefined, reasons: [`depends on ${names.join(", ")}`] };
+  }
+  const digest = await memory.digestOf(key.key);
+  if (digest !== undefined && !chosen.forced.has(node)) {
+    return { node, state: "reuse", key, digest, reasons: ["unchanged"] };
+  }
+  const reasons = digest !== undefined ? ["forced"] : await reasonsToRun(node, key, memory);
+  return { node, state: "run", key, digest: undefined, reasons };
+}
+
+async function reasonsToRun(node: PlanNode, key: Key, memory: Memory): Promise<readonly string[]> {
+  if (await memory.hasCheckpoint(key.key)) return ["continues from its checkpoint"];
+  const before = memory.lastParts(node.name);
+  if (before === undefined) return ["new"];
+  const changes = changesSince(node, before, explainedParts(node, key)).map(reasonOf);
+  return changes.length > 0 ? [...new Set(changes)] : ["its result is not in the store"];
+}

@@ -1,0 +1,103 @@
+import type { ResolvedComponent } from "../config/pipeline.ts";
+import type { Options, PlanContext, StageProvider } from "../index.ts";
+import { sha256OfData } from "../store/sha256.ts";
+import { isDeclaration, type PlanNode } from "./graph.ts";
+
+/** Raised when what a key is made from changes its form; every stored result is then computed anew. */
+const keyFormat = 1;
+
+/** What a key is the SHA-256 of, as plain data; kept in the run record so that differences can be explained. */
+export type KeyParts = Readonly<Record<string, unknown>>;
+
+export interface Key {
+  readonly key: string;
+  readonly parts: KeyParts;
+}
+
+/**
+ * Makes a stage's key from its true inputs: provider, options, components, content digests of what it takes and of
+ * outside files, the seed and numeric class where they matter. Paths and settings that cannot change the result stay
+ * out.
+ *
+ * @param digestOf content digest of an input's artifact, or `undefined` while it is not computed yet
+ * @returns `undefined` while an input's content is unknown
+ */
+export async function keyOf(
+  node: PlanNode,
+  digestOf: (input: PlanNode) => string | undefined,
+  numericClass: string,
+  context: PlanContext,
+): Promise<Key | undefined> {
+  const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
+  const inputs: Record<string, readonly string[]> = {};
+  for (const [port, sources] of node.inputs) {
+    const digests = sources.map((source) => (isDeclaration(source) ? declarationDigest(source) : digestOf(source)));
+    if (digests.some((digest) => digest === undefined)) return undefined;
+    inputs[port] = digests as string[];
+  }
+  const files = await provider.fingerprint?.(node.options, context);
+  const parts: KeyParts = {
+    format: keyFormat,
+    kind: node.stage.kind,
+    ...providerParts(node),
+    inputs,
+    ...(files === undefined ? {} : { files }),
+    ...(provider.seeded === true ? { seed: node.seed } : {}),
+    ...(provider.numeric === true ? { numericClass } : {}),
+  };
+  return { key: sha256OfData(parts), parts };
+}
+
+/** The whole content of a declaration (student, loss), as what uses it sees it. */
+export function declarationDigest(node: PlanNode): string {
+  return sha256OfData(providerParts(node));
+}
+
+/** Declarations a stage takes, written out: explanations show their options, not their digest. */
+export function declarationParts(node: PlanNode): KeyParts {
+  const parts: Record<string, unknown> = {};
+  for (const [port, sources] of node.inputs) {
+    for (const source of sources) if (isDeclaration(source)) parts[port] = providerParts(source);
+  }
+  return parts;
+}
+
+function providerParts(node: PlanNode): KeyParts {
+  const { provider, plugin } = node.registered;
+  return {
+    provider: provider.id,
+    cacheVersion: provider.cacheVersion,
+    ...(plugin.digest === undefined ? {} : { plugin: plugin.digest }),
+    options: withoutIgnored(node),
+    components: node.components.map(({ pointer, registered }) => ({
+      pointer,
+      family: registered.provider.family,
+      id: registered.provider.id,
+      cacheVersion: registered.provider.cacheVersion,
+      ...(registered.plugin.digest === undefined ? {} : { plugin: registered.plugin.digest }),
+    })),
+  };
+}
+
+function withoutIgnored(node: PlanNode): unknown {
+  const options = structuredClone(node.options) as Record<string, unknown>;
+  removeKeys(options, node.registered.provider.cacheIgnore);
+  for (const component of node.components) {
+    const target = at(options, component);
+    if (target !== undefined) removeKeys(target, component.registered.provider.cacheIgnore);
+  }
+  return options;
+}
+
+function removeKeys(target: Record<string, unknown>, keys: readonly string[] | undefined): void {
+  for (const key of keys ?? []) delete target[key];
+}
+
+function at(options: Record<string, unknown>, { pointer }: ResolvedComponent): Record<string, unknown> | undefined {
+  let value: unknown = options;
+  for (const step of pointer.split("/").slice(1)) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Record<string, unknown>)[step.replaceAll("~1", "/").replaceAll("~0", "~")];
+  }
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+}

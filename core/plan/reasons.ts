@@ -1,0 +1,80 @@
+import { displayPlace } from "../errors/source-frame.ts";
+import { declarationParts, type Key, type KeyParts } from "./keys.ts";
+import type { PlanNode } from "./graph.ts";
+
+/** One difference between the parts of two keys. */
+export interface PartChange {
+  /** Dotted path, such as `options.temperature` or `inputs.data`. */
+  readonly path: string;
+  readonly before: unknown;
+  readonly now: unknown;
+  /** `file:line` of the option that changed, where it stands in a file. */
+  readonly where?: string;
+}
+
+/** The parts of a key with declarations written out, as records keep them. */
+export function explainedParts(node: PlanNode, key: Key): KeyParts {
+  return { ...key.parts, declarations: declarationParts(node) };
+}
+
+/** Differences between the recorded parts of an earlier run and those of now, most telling first. */
+export function changesSince(node: PlanNode, before: KeyParts, now: KeyParts): readonly PartChange[] {
+  const changes: PartChange[] = [];
+  compare(before, now, [], (path, was, is) => {
+    const where = placeOf(node, path);
+    changes.push({ path: path.join("."), before: was, now: is, ...(where === undefined ? {} : { where }) });
+  });
+  const explained = changes.filter((change) => change.path.startsWith("declarations."));
+  return changes.filter((change) => !explained.some(({ path }) => restates(change.path, path)));
+}
+
+/** One sentence per change: `temperature: 4 → 2 (pipeline.yaml:14)`. */
+export function reasonOf(change: PartChange): string {
+  const where = change.where === undefined ? "" : ` (${change.where})`;
+  const [area, ...rest] = change.path.split(".");
+  if (area === "inputs") return `input ${rest[0] ?? ""} changed`;
+  if (area === "files") return `file ${rest.join(".")} changed`;
+  if (area === "cacheVersion" || rest.at(-1) === "cacheVersion") return "a provider makes other results in this version";
+  if (area === "plugin" || rest.at(-1) === "plugin") return "a local plugin file changed";
+  if (area === "numericClass") return `backend: ${text(change.before)} → ${text(change.now)}`;
+  const path = rest.length === 0 ? change.path : rest.filter((step) => step !== "options").join(".");
+  return `${path}: ${text(change.before)} → ${text(change.now)}${where}`;
+}
+
+/** `inputs.loss` says less than `declarations.loss.options.kd.temperature`. */
+function restates(path: string, declared: string): boolean {
+  const [area, port] = path.split(".");
+  return area === "inputs" && port === declared.split(".")[1];
+}
+
+function compare(
+  before: unknown,
+  now: unknown,
+  path: readonly string[],
+  report: (path: readonly string[], before: unknown, now: unknown) => void,
+): void {
+  if (isMap(before) && isMap(now)) {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
+      compare(before[key], now[key], [...path, key], report);
+    }
+  } else if (JSON.stringify(before) !== JSON.stringify(now)) report(path, before, now);
+}
+
+/** Where the option stands: in the stage itself, or in the declaration that it takes. */
+function placeOf(node: PlanNode, path: readonly string[]): string | undefined {
+  const declared = path[0] === "declarations" ? node.inputs.get(path[1] ?? "")?.[0] : undefined;
+  const stage = (declared ?? node).stage;
+  const steps = declared === undefined ? path.slice(1) : path.slice(3);
+  if (path[0] !== "options" && declared === undefined) return undefined;
+  const pointer = (parts: readonly string[]): string => parts.map((step) => `/${step}`).join("");
+  const place = stage.locate(pointer(steps.filter((step) => step !== "options"))) ?? stage.locate(pointer(steps));
+  return place === undefined ? undefined : displayPlace(place);
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string {
+  return value === undefined ? "none" : JSON.stringify(value);
+}

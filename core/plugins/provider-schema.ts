@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { type FamilyName, kindNames, kinds } from "../contracts/kinds.ts";
+import { KdflowError } from "../errors/kdflow-error.ts";
+import type { Plugin } from "./define.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import type { Provider } from "./provider.ts";
+
+/** Keys that a pipeline writes beside the options of a stage. */
+export const stageKeys: readonly string[] = ["use", "kind", "inputs", "seed"];
+
+/** Keys that a pipeline writes beside the options of a loss term. */
+export const termKeys: readonly string[] = ["use", "weight", "schedule", "at", "adapter", "mask", "labels"];
+
+const stageFamilies = new Set<FamilyName>(kindNames.map((kind) => kinds[kind].family));
+
+/** Keys that the schemas of a family may not declare, because they mean something else in a pipeline file. */
+export function reservedKeys(family: FamilyName): readonly string[] {
+  if (family === "losses") return termKeys;
+  return stageFamilies.has(family) ? stageKeys : ["use"];
+}
+
+/**
+ * The options schema of a provider: its own, or `<family>/<id>.schema.json` in the plugin's schema folder.
+ *
+ * @throws KDF_PLUGIN_INVALID where there is none, or where it declares a reserved key
+ */
+export async function providerSchema(
+  provider: Provider,
+  plugin: Plugin | undefined,
+  name: string,
+): Promise<JsonSchema> {
+  const schema = provider.schema ?? (await readSchema(provider, plugin, name));
+  const properties = schema["properties"];
+  const declared = typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
+  const reserved = declared.find((key) => reservedKeys(provider.family).includes(key));
+  if (reserved === undefined) return schema;
+  throw invalid(name, provider, `has an option "${reserved}", which means something else in a pipeline`);
+}
+
+async function readSchema(provider: Provider, plugin: Plugin | undefined, name: string): Promise<JsonSchema> {
+  if (plugin?.schemas === undefined) throw invalid(name, provider, "has no options schema");
+  const folder = plugin.schemas.href.replace(/\/?$/u, "/");
+  const url = new URL(`${provider.family}/${provider.id}.schema.json`, folder);
+  try {
+    const schema: unknown = JSON.parse(await readFile(url, "utf8"));
+    if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) return schema as JsonSchema;
+  } catch (error) {
+    throw invalid(name, provider, `has no readable options schema at ${url.href}`, error);
+  }
+  throw invalid(name, provider, `has an options schema that is not an object, at ${url.href}`);
+}
+
+function invalid(plugin: string, provider: Provider, what: string, cause?: unknown): KdflowError {
+  return new KdflowError("KDF_PLUGIN_INVALID", `${provider.family}/${provider.id} of plugin "${plugin}" ${what}`, {
+    hint: "give the provider a `schema`, or the plugin a `schemas` folder with <family>/<id>.schema.json",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

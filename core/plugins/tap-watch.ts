@@ -1,0 +1,113 @@
+import { formatError } from "../errors/format.ts";
+import { KdflowError } from "../errors/kdflow-error.ts";
+
+/** One call of one plugin's tap. */
+export interface TapCall {
+  readonly plugin: string;
+  /** Such as `stageEnd.train`. */
+  readonly hook: string;
+  /** The stage that the event is about, where there is one. */
+  readonly stage: string | undefined;
+}
+
+/** What a tap cost so far. */
+export interface TapTiming {
+  readonly plugin: string;
+  readonly hook: string;
+  readonly calls: number;
+  readonly durationMs: number;
+}
+
+/** A tap that does not come back: reported after a while, then ever more rarely. */
+export type WaitingListener = (call: TapCall, waitedMs: number) => void;
+
+/** Knows which taps are at work and how long taps took. */
+export interface TapWatch {
+  /** Marks a tap as working until the returned function is called. */
+  begin(call: TapCall): () => void;
+  /** Adds the time of a tap that is over. */
+  record(call: TapCall, durationMs: number): void;
+  onWaiting(listener: WaitingListener): void;
+  timings(): readonly TapTiming[];
+}
+
+/** Waits before a pending tap is reported, unless told otherwise. */
+const firstReportMs = 30_000;
+
+/**
+ * Watches the taps of one table of hooks. Its timers do not keep the process alive. When Node has nothing left to do
+ * while a tap is pending, the process would end with exit code 0 and without a word; it then ends with
+ * KDF_PLUGIN_HANG and exit code 1.
+ */
+export function createTapWatch(options: { readonly waitMs?: number } = {}): TapWatch {
+  const waitMs = options.waitMs ?? firstReportMs;
+  const pending = new Set<TapCall>();
+  const listeners: WaitingListener[] = [];
+  const timings = new Map<string, { plugin: string; hook: string; calls: number; durationMs: number }>();
+  const onBeforeExit = (): void => {
+    process.off("beforeExit", onBeforeExit);
+    failForHanging([...pending]);
+  };
+
+  const record = (call: TapCall, durationMs: number): void => {
+    const key = `${call.plugin}\n${call.hook}`;
+    const timing = timings.get(key) ?? { plugin: call.plugin, hook: call.hook, calls: 0, durationMs: 0 };
+    timing.calls += 1;
+    timing.durationMs += durationMs;
+    timings.set(key, timing);
+  };
+
+  return {
+    record,
+    begin(call) {
+      const startMs = performance.now();
+      if (pending.size === 0) process.on("beforeExit", onBeforeExit);
+      pending.add(call);
+      const waitedMs = (): number => performance.now() - startMs;
+      const cancel = repeatRarely(waitMs, () => {
+        for (const listener of listeners) listener(call, waitedMs());
+      });
+      return () => {
+        cancel();
+        pending.delete(call);
+        if (pending.size === 0) process.off("beforeExit", onBeforeExit);
+        record(call, waitedMs());
+      };
+    },
+    onWaiting: (listener) => {
+      listeners.push(listener);
+    },
+    timings: () => [...timings.values()].map((timing) => ({ ...timing })),
+  };
+}
+
+/** `waiting for plugin "x" in hook stageEnd.train (stage "train")`. */
+export function describeCall(call: TapCall): string {
+  const stage = call.stage === undefined ? "" : ` (stage "${call.stage}")`;
+  return `plugin "${call.plugin}" in hook ${call.hook}${stage}`;
+}
+
+/** Calls `report` after `waitMs`, then after twice as long again, and so on, until cancelled. */
+function repeatRarely(waitMs: number, report: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = (ms: number): void => {
+    timer = setTimeout(() => {
+      report();
+      wait(ms * 2);
+    }, ms);
+    timer.unref();
+  };
+  wait(waitMs);
+  return () => clearTimeout(timer);
+}
+
+function failForHanging(calls: readonly TapCall[]): void {
+  const error = new KdflowError("KDF_PLUGIN_HANG", `a promise of ${calls.map(describeCall).join(", ")} never settled`, {
+    hint: [
+      "nothing else is left to do, so the process ends here",
+      "the plugin's tap has to resolve or reject its promise; report it to the plugin's author",
+    ],
+  });
+  process.stderr.write(`${formatError(error, { color: false })}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,21 @@
+import type { Model, Teacher } from "../contracts/artifacts.ts";
+import type { Tf } from "../tensors/backend.ts";
+
+/** Our models normalise inside, so pixels go in as they are. */
+const preprocessing = "pixels 0…255, bilinear to the input size, normalised by the model";
+
+/** A trained or loaded model as a teacher: its weights never change again. */
+export async function teacherOf(model: Model, tf: Tf): Promise<Teacher> {
+  const predictor = await model.load(tf);
+  const { classNames, inputSize, outputKind } = model.description;
+  return {
+    classNames,
+    inputSize,
+    outputKind,
+    digest: model.digest,
+    preprocessing,
+    description: model.description,
+    predict: (pixels, count) => predictor.predict(pixels, count),
+    dispose: () => predictor.dispose(),
+  };
+}

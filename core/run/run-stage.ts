@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { KdflowError } from "../errors/kdflow-error.ts";
+import type { Decision } from "../plan/decide.ts";
+import { asPluginError } from "../plugins/plugin-error.ts";
+import type { Options, StageProvider } from "../plugins/provider.ts";
+import { openCheckpoints } from "../store/checkpoints.ts";
+import { openParts } from "../store/parts.ts";
+import type { StoredArtifact } from "../store/artifact.ts";
+import type { Store } from "../store/store.ts";
+import { makeRoom } from "../store/transaction.ts";
+import { type ContextParts, stageContext } from "./stage-context.ts";
+import type { StageValues } from "./stage-values.ts";
+
+export interface RunStageRequest {
+  readonly decision: Decision;
+  readonly forced: boolean;
+  readonly store: Store;
+  readonly parts: ContextParts;
+  readonly values: StageValues;
+  readonly loadBackend: () => Promise<void>;
+  readonly numericClass: string;
+}
+
+/**
+ * Computes one stage under its key's lock and commits what it wrote as one. Another run that committed the same key
+ * first is believed. A failure leaves the store as it was; checkpoints stay.
+ */
+export async function runStage(request: RunStageRequest): Promise<StoredArtifact> {
+  const { decision, forced, store, parts } = request;
+  const { node, key } = decision;
+  if (key === undefined) throw new KdflowError("KDF_INTERNAL", `stage "${node.name}" has no key when it should run`);
+  const lock = await store.lock(key.key, { signal: parts.signal });
+  try {
+    const checkpoints = openCheckpoints(store, key.key);
+    if (forced) {
+      await makeRoom(store.layout, store.self, join(store.layout.artifacts, key.key));
+      await checkpoints.clear();
+    } else {
+      const other = await store.find(key.key);
+      if (other !== undefined) return other;
+    }
+    const artifact = await compute(request, checkpoints, key.key);
+    await checkpoints.clear();
+    return artifact;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function compute(
+  { decision, store, parts, values, loadBackend, numericClass }: RunStageRequest,
+  checkpoints: ReturnType<typeof openCheckpoints>,
+  key: string,
+): Promise<StoredArtifact> {
+  const { node } = decision;
+  const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
+  if (provider.numeric === true) await loadBackend();
+  const transaction = await store.begin(key);
+  const scratch = await store.scratch();
+  try {
+    const folders = {
+      outputDir: transaction.directory,
+      tmpDir: scratch.directory,
+      checkpoints,
+      parts: openParts(store, { provider: provider.id, scope: scopeOf(provider, numericClass), stage: node.name }),
+    };
+    const inputs = await values.inputsOf(node);
+    await provider.run(node.options, inputs, stageContext(parts, node, folders));
+    return await transaction.commit({
+      kind: node.stage.kind,
+      provider: provider.id,
+      stage: node.name,
+      ...(provider.volatile === undefined ? {} : { volatile: provider.volatile }),
+    });
+  } catch (error) {
+    await transaction.abort();
+    parts.signal.throwIfAborted();
+    throw asPluginError(error, node.registered, node.name);
+  } finally {
+    await scratch.remove();
+  }
+}
+
+/** What decides a part's content beside its own identity. */
+function scopeOf(provider: StageProvider<never, Options, unknown>, numericClass: string): Record<string, unknown> {
+  return { cacheVersion: provider.cacheVersion, ...(provider.numeric === true ? { numericClass } : {}) };
+}

@@ -1,0 +1,95 @@
+import type { Model } from "../contracts/artifacts.ts";
+import { KdflowError } from "../errors/kdflow-error.ts";
+import { isDeclaration, type PlanNode, useOf } from "../plan/graph.ts";
+import { portsOf } from "../plan/wire.ts";
+import { asPluginError } from "../plugins/plugin-error.ts";
+import type { Options, PortValues, StageProvider } from "../plugins/provider.ts";
+import type { Store } from "../store/store.ts";
+import { teacherOf } from "./frozen-teacher.ts";
+import { type ContextParts, stageContext } from "./stage-context.ts";
+
+/** Opened artifacts of one run, each opened at most once. */
+export interface StageValues {
+  /** Notes where a stage's artifact is. */
+  committed(node: PlanNode, key: string): void;
+  /** The value of a stage: an opened artifact, or `{ use, …options }` of a declaration. */
+  of(node: PlanNode): Promise<unknown>;
+  /** Values on all ports of a stage. */
+  inputsOf(node: PlanNode): Promise<PortValues>;
+  /** Disposes and closes what was opened. */
+  close(): Promise<void>;
+}
+
+export function createStageValues(store: Store, parts: ContextParts, loadBackend: () => Promise<void>): StageValues {
+  const keys = new Map<PlanNode, string>();
+  const opened = new Map<PlanNode, Promise<unknown>>();
+  const teachers = new Map<PlanNode, Promise<unknown>>();
+
+  const open = async (node: PlanNode): Promise<unknown> => {
+    const key = keys.get(node);
+    const artifact = key === undefined ? undefined : await store.find(key);
+    if (artifact === undefined) {
+      throw new KdflowError("KDF_STORE_DAMAGED", `the result of stage "${node.name}" vanished from the store during the run`, {
+        hint: "run again: what is missing is computed anew",
+      });
+    }
+    const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
+    if (provider.numeric === true) await loadBackend();
+    try {
+      const { directory, digest } = artifact;
+      return await provider.open({ directory, digest }, node.options, stageContext(parts, node));
+    } catch (error) {
+      throw asPluginError(error, node.registered, node.name);
+    }
+  };
+
+  const of = (node: PlanNode): Promise<unknown> => {
+    if (isDeclaration(node)) return Promise.resolve(useOf(node));
+    return remember(opened, node, () => open(node));
+  };
+
+  const asTeacher = async (node: PlanNode): Promise<unknown> => {
+    if (node.stage.kind === "teacher") return of(node);
+    return remember(teachers, node, async () => {
+      await loadBackend();
+      return teacherOf((await of(node)) as Model, stageContext(parts, node).tf);
+    });
+  };
+
+  return {
+    committed: (node, key) => {
+      keys.set(node, key);
+    },
+    of,
+    async inputsOf(node) {
+      const values: Record<string, unknown> = {};
+      for (const [port, sources] of node.inputs) {
+        const read = port === "teacher" ? asTeacher : of;
+        const all: unknown[] = [];
+        for (const source of sources) all.push(await read(source));
+        const many = port === "baseline" || portsOf(node.stage)[port]?.many === true;
+        values[port] = many ? all : all[0];
+      }
+      return values;
+    },
+    async close() {
+      for (const value of [...teachers.values(), ...opened.values()]) await release(await value.catch(() => undefined));
+    },
+  };
+}
+
+function remember(
+  known: Map<PlanNode, Promise<unknown>>,
+  node: PlanNode,
+  make: () => Promise<unknown>,
+): Promise<unknown> {
+  const value = known.get(node) ?? make();
+  known.set(node, value);
+  return value;
+}
+
+async function release(value: unknown): Promise<void> {
+  if (typeof value !== "object" || value === null) return;
+  if ("dispose" in value && typeof value.dispose === "function") await value.dispose();
+  if ("close" in value && typeof value.close === "function") await value.close();
+}

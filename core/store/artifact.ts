@@ -1,0 +1,119 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isErrno } from "./disk-errors.ts";
+import { namesIn } from "./durable.ts";
+import { type FileFacts, factsOf } from "./file-tree.ts";
+import type { StoreLayout } from "./layout.ts";
+import { bytesOf, type Manifest, type ManifestFile, readManifest } from "./manifest.ts";
+import { sha256OfFile } from "./sha256.ts";
+import { isUntouched, readStatRecord, type StatRecord, writeStatRecord } from "./stat-record.ts";
+
+/** A committed artifact, as its manifest describes it. */
+export interface StoredArtifact {
+  readonly key: string;
+  readonly kind: string;
+  readonly provider: string;
+  /** Absolute path; its files are never changed. */
+  readonly directory: string;
+  /** Content digest: what the keys of later stages are made from. */
+  readonly digest: string;
+  /** Of all files together. */
+  readonly bytes: number;
+  readonly files: readonly ManifestFile[];
+  /** Keys of the artifacts that this one needs. */
+  readonly references: readonly string[];
+  /** The stage that first made it, where that is still known; for lists. */
+  readonly stage: string | undefined;
+}
+
+export type Inspection =
+  | { readonly state: "absent" }
+  | { readonly state: "whole"; readonly artifact: StoredArtifact }
+  | {
+      readonly state: "damaged";
+      readonly problems: readonly string[];
+      /** Of the folder that was looked at; another process may have put a whole one in its place since. */
+      readonly inode: bigint;
+      readonly kind: string | undefined;
+    };
+
+/**
+ * Compares an artifact with its manifest.
+ *
+ * @param mode `stat`: sizes, and content only of files touched since they were hashed; `hash`: all content
+ */
+export async function inspectArtifact(
+  layout: StoreLayout,
+  key: string,
+  mode: "stat" | "hash",
+  signal?: AbortSignal,
+): Promise<Inspection> {
+  const directory = join(layout.artifacts, key);
+  const inode = await inodeOf(directory);
+  if (inode === undefined) return { state: "absent" };
+  const manifest = await readManifest(directory, key);
+  if (typeof manifest === "string") return { state: "damaged", problems: [manifest], inode, kind: undefined };
+
+  const record = await readStatRecord(layout, key);
+  const problems: string[] = [];
+  const seen: FileFacts[] = [];
+  let hashed = false;
+  for (const file of manifest.files) {
+    const facts = await statOf(directory, file, problems);
+    if (facts === undefined) continue;
+    seen.push(facts);
+    if (mode === "stat" && isUntouched(record, facts)) continue;
+    hashed = true;
+    if ((await sha256OfFile(join(directory, file.path), signal)) !== file.sha256) {
+      problems.push(`"${file.path}" has other content than when it was committed`);
+    }
+  }
+  if (problems.length > 0) return { state: "damaged", problems, inode, kind: manifest.kind };
+  if (hashed) await writeStatRecord(layout, key, seen, record.stage);
+  return { state: "whole", artifact: artifactOf(directory, manifest, record) };
+}
+
+/** Describes every artifact with a sound manifest, without looking at its files. */
+export async function listArtifacts(layout: StoreLayout): Promise<StoredArtifact[]> {
+  const artifacts: StoredArtifact[] = [];
+  for (const key of await namesIn(layout.artifacts)) {
+    const directory = join(layout.artifacts, key);
+    const manifest = await readManifest(directory, key);
+    if (typeof manifest !== "string") {
+      artifacts.push(artifactOf(directory, manifest, await readStatRecord(layout, key)));
+    }
+  }
+  return artifacts;
+}
+
+export function artifactOf(directory: string, manifest: Manifest, record: Pick<StatRecord, "stage">): StoredArtifact {
+  const { key, kind, provider, files, references, contentDigest } = manifest;
+  const bytes = bytesOf(manifest);
+  return { key, kind, provider, directory, digest: contentDigest, bytes, files, references, stage: record.stage };
+}
+
+/** The inode of a folder, or `undefined` where there is none. */
+export async function inodeOf(folder: string): Promise<bigint | undefined> {
+  try {
+    return (await stat(folder, { bigint: true })).ino;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+async function statOf(directory: string, file: ManifestFile, problems: string[]): Promise<FileFacts | undefined> {
+  try {
+    const facts = await factsOf(directory, file.path);
+    if (facts?.bytes === file.bytes) return facts;
+    problems.push(
+      facts === undefined
+        ? `"${file.path}" is not a file`
+        : `"${file.path}" has ${facts.bytes} bytes, the manifest says ${file.bytes}`,
+    );
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENOTDIR")) throw error;
+    problems.push(`"${file.path}" is missing`);
+  }
+  return undefined;
+}

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { type Inspection, inodeOf, inspectArtifact, type StoredArtifact } from "./artifact.ts";
+import type { StoreLayout } from "./layout.ts";
+import { shortKey } from "./manifest.ts";
+import { setAside, type Warn } from "./set-aside.ts";
+import { removeStatRecord } from "./stat-record.ts";
+
+/**
+ * Finds an artifact that can be used: its manifest is sound, its files are there as they were committed, and so are
+ * the artifacts that it needs. Anything else is set aside with a warning, so that the key is free to be made again.
+ */
+export async function findArtifact(
+  layout: StoreLayout,
+  key: string,
+  warn: Warn,
+  above: readonly string[] = [],
+): Promise<StoredArtifact | undefined> {
+  const inspection = await inspectArtifact(layout, key, "stat");
+  if (inspection.state === "absent") return undefined;
+  if (inspection.state === "damaged") {
+    await setArtifactAside(layout, key, inspection, warn);
+    return undefined;
+  }
+  for (const reference of inspection.artifact.references) {
+    if (above.includes(reference)) continue;
+    if ((await findArtifact(layout, reference, warn, [...above, key])) !== undefined) continue;
+    const inode = await inodeOf(inspection.artifact.directory);
+    if (inode === undefined) return undefined;
+    const problems = [`${shortKey(reference)}, which it needs, is missing or damaged`];
+    await setArtifactAside(layout, key, { problems, inode, kind: inspection.artifact.kind }, warn);
+    return undefined;
+  }
+  return inspection.artifact;
+}
+
+/** @returns where the artifact is now, or `undefined` where it was gone already */
+export async function setArtifactAside(
+  layout: StoreLayout,
+  key: string,
+  { problems, inode, kind }: Omit<Extract<Inspection, { state: "damaged" }>, "state">,
+  warn: Warn,
+): Promise<string | undefined> {
+  const movedTo = await setAside(layout, join(layout.artifacts, key), key, inode);
+  if (movedTo === undefined) return undefined;
+  await removeStatRecord(layout, key);
+  const what = kind === undefined ? "a stored result" : `a stored ${kind} result`;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+  warn("storeDamaged", {
+    message: `${what} (${shortKey(key)}) is damaged: ${problems[0]}${more}; it was set aside and will be made again`,
+    key,
+    problems,
+    movedTo,
+  });
+  return movedTo;
+}

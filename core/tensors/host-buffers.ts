@@ -1,0 +1,72 @@
+import type { Tensor } from "@tensorflow/tfjs";
+import { KdflowError } from "../errors/kdflow-error.ts";
+import type { Tf } from "./backend.ts";
+import type { HostArray, TensorSpec } from "./step.ts";
+
+/**
+ * Turns batches of typed arrays into tensors. float32 and int32 arrays are handed over as they are; uint8, which
+ * TensorFlow.js does not have, is widened into an int32 array that is kept for each batch size.
+ */
+export class HostBuffers {
+  readonly #tf: Tf;
+  readonly #specs: Readonly<Record<string, TensorSpec>>;
+  readonly #widened = new Map<string, Int32Array>();
+
+  constructor(tf: Tf, specs: Readonly<Record<string, TensorSpec>>) {
+    this.#tf = tf;
+    this.#specs = specs;
+  }
+
+  /**
+   * Makes the tensors `[batch, ...]` of the named inputs; caller disposes. They may share memory with `batch`, which
+   * must not change while they live.
+   *
+   * @param batch arrays with at least `batchSize` samples each; what lies beyond is not read
+   * @throws KDF_TENSORS_SHAPE where an array is missing, too short or of another type than declared
+   */
+  tensors(
+    names: readonly string[],
+    batch: Readonly<Record<string, HostArray>>,
+    batchSize: number,
+  ): Record<string, Tensor> {
+    const tensors: Record<string, Tensor> = {};
+    for (const name of names) {
+      const spec = this.#specs[name];
+      if (spec === undefined) throw new KdflowError("KDF_INTERNAL", `the step declares no input "${name}"`);
+      const values = this.#checked(name, spec, batch[name], batchSize);
+      const dtype = spec.dtype === "float32" ? "float32" : "int32";
+      tensors[name] = this.#tf.tensor(values, [batchSize, ...spec.shape], dtype);
+    }
+    return tensors;
+  }
+
+  dispose(): void {
+    this.#widened.clear();
+  }
+
+  #checked(name: string, spec: TensorSpec, array: HostArray | undefined, batchSize: number): Float32Array | Int32Array {
+    const size = batchSize * spec.shape.reduce((product, length) => product * length, 1);
+    if (array === undefined) throw new KdflowError("KDF_TENSORS_SHAPE", `the batch has no input "${name}"`);
+    if (array.length < size) {
+      const message = `input "${name}" holds ${array.length} numbers, but ${batchSize} samples of [${spec.shape.join(", ")}] are ${size}`;
+      throw new KdflowError("KDF_TENSORS_SHAPE", message);
+    }
+    const values = array.length === size ? array : array.subarray(0, size);
+    if (spec.dtype === "uint8" && values instanceof Uint8Array) return this.#widen(name, values);
+    if (spec.dtype === "int32" && values instanceof Int32Array) return values;
+    if (spec.dtype === "float32" && values instanceof Float32Array) return values;
+    const message = `input "${name}" is declared as ${spec.dtype}, but the batch holds a ${array.constructor.name}`;
+    throw new KdflowError("KDF_TENSORS_SHAPE", message);
+  }
+
+  #widen(name: string, bytes: Uint8Array): Int32Array {
+    const key = `${name}:${bytes.length}`;
+    let wide = this.#widened.get(key);
+    if (wide === undefined) {
+      wide = new Int32Array(bytes.length);
+      this.#widened.set(key, wide);
+    }
+    wide.set(bytes);
+    return wide;
+  }
+}

@@ -1,0 +1,111 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { io, LayersModel } from "@tensorflow/tfjs";
+import { KdflowError } from "../errors/kdflow-error.ts";
+import type { Tf } from "./backend.ts";
+
+const modelFile = "model.json";
+const weightsFile = "weights.bin";
+const bytesOfType: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, complex64: 8 };
+
+/** What stock `model.json` files hold, as far as it is read here. */
+interface ModelJson {
+  readonly format?: string;
+  readonly generatedBy?: string;
+  readonly convertedBy?: string | null;
+  readonly modelTopology: object;
+  readonly weightsManifest: readonly {
+    readonly paths: readonly string[];
+    readonly weights: readonly io.WeightsManifestEntry[];
+  }[];
+}
+
+/**
+ * Writes a model as the stock files `model.json` and `weights.bin`, which `tf.loadLayersModel` reads anywhere.
+ * The bytes depend on the topology, the weights and the version of TensorFlow.js alone.
+ *
+ * @returns file contents by name
+ */
+export async function layersModelFiles(model: LayersModel): Promise<Readonly<Record<string, Uint8Array>>> {
+  const saved: io.ModelArtifacts[] = [];
+  await model.save({
+    save: async (artifacts) => {
+      saved.push(artifacts);
+      // TensorFlow.js wants a date in its answer; it reaches no file.
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
+    },
+  });
+  const [artifacts] = saved;
+  if (artifacts?.weightSpecs === undefined) throw new KdflowError("KDF_INTERNAL", "a model was saved without weights");
+  const json = {
+    format: "layers-model",
+    generatedBy: artifacts.generatedBy,
+    convertedBy: null,
+    modelTopology: artifacts.modelTopology,
+    weightsManifest: [{ paths: [weightsFile], weights: artifacts.weightSpecs }],
+  };
+  return { [modelFile]: new TextEncoder().encode(JSON.stringify(json)), [weightsFile]: joined(artifacts.weightData) };
+}
+
+/**
+ * Loads a stock layers model from a folder; its weights may be in several files, as the converter writes them.
+ *
+ * @returns the model; caller disposes
+ * @throws KDF_INPUT_MISSING_FILE, KDF_INPUT_FORMAT, KDF_INPUT_TRUNCATED
+ */
+export async function loadLayersModel(tf: Tf, directory: string): Promise<LayersModel> {
+  const json = parseModelJson(await readBytes(directory, modelFile));
+  const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
+  const shards: Uint8Array[] = [];
+  for (const path of json.weightsManifest.flatMap((group) => group.paths)) shards.push(await readBytes(directory, path));
+  const weights = Buffer.concat(shards);
+  assertWeightBytes(weightSpecs, weights.byteLength, directory);
+  const weightData = weights.buffer.slice(weights.byteOffset, weights.byteOffset + weights.byteLength);
+  return tf.loadLayersModel({ load: async () => ({ modelTopology: json.modelTopology, weightSpecs, weightData }) });
+}
+
+function joined(weightData: io.WeightData | undefined): Uint8Array {
+  return Buffer.concat([weightData ?? []].flat().map((buffer) => new Uint8Array(buffer)));
+}
+
+async function readBytes(directory: string, name: string): Promise<Uint8Array> {
+  const path = join(directory, name);
+  return readFile(path).catch((cause: unknown) => {
+    throw new KdflowError("KDF_INPUT_MISSING_FILE", `cannot read "${path}"`, {
+      hint: "a layers model is a folder with model.json and the weight files that it names",
+      cause,
+    });
+  });
+}
+
+function parseModelJson(bytes: Uint8Array): ModelJson {
+  let json: Partial<ModelJson>;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new KdflowError("KDF_INPUT_FORMAT", `"${modelFile}" is not JSON`, { cause });
+  }
+  const { format = "layers-model", modelTopology, weightsManifest } = json;
+  if (format !== "layers-model" || typeof modelTopology !== "object" || !Array.isArray(weightsManifest)) {
+    throw new KdflowError("KDF_INPUT_FORMAT", `"${modelFile}" is not a layers model, its format is "${format}"`, {
+      hint: "save the model with model.save() of TensorFlow.js, or convert it to tfjs_layers_model",
+    });
+  }
+  return { ...json, modelTopology, weightsManifest };
+}
+
+/** TensorFlow.js would read past the end of short files without a word. */
+function assertWeightBytes(specs: readonly io.WeightsManifestEntry[], found: number, directory: string): void {
+  let expected = 0;
+  for (const { shape, dtype, quantization } of specs) {
+    const bytes = bytesOfType[dtype];
+    if (bytes === undefined || quantization !== undefined) return; // their size is not known from the shape
+    expected += bytes * shape.reduce((product, size) => product * size, 1);
+  }
+  if (found === expected) return;
+  throw new KdflowError(
+    "KDF_INPUT_TRUNCATED",
+    `the weights in "${directory}" have ${found} bytes where ${modelFile} describes ${expected}`,
+    { hint: "copy model.json and its weight files together" },
+  );
+}

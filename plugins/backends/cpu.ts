@@ -1,0 +1,30 @@
+import { createEagerStep, createNamespace, defineProvider, type ProviderOf } from "../../core/index.ts";
+import type { BackendsCpuOptions } from "../options.ts";
+import { loadTfjs, packageFolder, useBackend } from "./tfjs/load-tfjs.ts";
+
+/** Plain JavaScript: right, always there, and far too slow for anything but tiny tests. */
+export const cpu: ProviderOf<"backends"> = defineProvider<"backends", BackendsCpuOptions>("backends", {
+  id: "cpu",
+  summary: "TensorFlow.js in plain JavaScript, for tiny tests.",
+  cacheVersion: 1,
+  numericClass: "cpu",
+  priority: 0,
+  async probe() {
+    if (packageFolder("@tensorflow/tfjs") === undefined) {
+      return { available: false, reason: "the package @tensorflow/tfjs is not installed" };
+    }
+    return { available: true, detail: "plain JavaScript" };
+  },
+  async create() {
+    const stock = loadTfjs();
+    await useBackend(stock, "cpu");
+    const tf = createNamespace(stock, {});
+    return {
+      id: "cpu",
+      numericClass: "cpu",
+      details: { tfjs: stock.version.tfjs, threads: 1 },
+      tf,
+      createStep: async (spec) => createEagerStep(tf, spec),
+    };
+  },
+});

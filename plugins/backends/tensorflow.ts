@@ -1,0 +1,44 @@
+import { availableParallelism } from "node:os";
+import { createEagerStep, createNamespace, defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
+import type { BackendsTensorflowOptions } from "../options.ts";
+import { findNative } from "./native/cache.ts";
+import { fusedNativeOps, nativeBackend } from "./tensorflow/fused-native-ops.ts";
+import { loadTensorflow } from "./tensorflow/load-tensorflow.ts";
+
+const notProvisioned = "the native addon of @tensorflow/tfjs-node is not built";
+
+/** TensorFlow's C library through tfjs-node: the backend to train with. */
+export const tensorflow: ProviderOf<"backends"> = defineProvider<"backends", BackendsTensorflowOptions>("backends", {
+  id: "tensorflow",
+  summary: "TensorFlow's C library through @tensorflow/tfjs-node; provisioned by `kdflow setup`.",
+  cacheVersion: 1,
+  cacheIgnore: ["threads"],
+  numericClass: "tensorflow",
+  priority: 20,
+  async probe() {
+    const install = await findNative();
+    if (install === undefined) return { available: false, reason: notProvisioned };
+    const version = install.tensorflow === undefined ? "" : ` ${install.tensorflow}`;
+    return { available: true, detail: `TensorFlow${version} in ${install.packageFolder}` };
+  },
+  async create(options) {
+    const install = await findNative();
+    if (install === undefined) {
+      throw new KdflowError("KDF_TENSORS_NO_BACKEND", notProvisioned, { hint: "run `kdflow setup`" });
+    }
+    const stock = await loadTensorflow(install.packageFolder, options.threads);
+    const native = nativeBackend(stock);
+    const tf = createNamespace(stock, fusedNativeOps(stock, native));
+    return {
+      id: "tensorflow",
+      numericClass: "tensorflow",
+      details: {
+        tfjs: stock.version.tfjs,
+        tensorflow: native.binding.TF_Version,
+        threads: options.threads ?? availableParallelism(),
+      },
+      tf,
+      createStep: async (spec) => createEagerStep(tf, spec),
+    };
+  },
+});

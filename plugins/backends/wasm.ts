@@ -1,0 +1,31 @@
+import { createEagerStep, createNamespace, defineProvider, type ProviderOf } from "../../core/index.ts";
+import type { BackendsWasmOptions } from "../options.ts";
+import { packageFolder } from "./tfjs/load-tfjs.ts";
+import { loadWasm } from "./wasm/load-wasm.ts";
+import { registerGradientKernels } from "./wasm/register-kernels.ts";
+
+/** The fallback that always installs: WebAssembly with SIMD, one thread. */
+export const wasm: ProviderOf<"backends"> = defineProvider<"backends", BackendsWasmOptions>("backends", {
+  id: "wasm",
+  summary: "TensorFlow.js on WebAssembly with SIMD, one thread; works wherever Node does.",
+  cacheVersion: 1,
+  numericClass: "wasm",
+  priority: 10,
+  async probe() {
+    const missing = ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"].filter((name) => !packageFolder(name));
+    if (missing.length > 0) return { available: false, reason: `not installed: ${missing.join(", ")}` };
+    return { available: true, detail: "WebAssembly, one thread" };
+  },
+  async create() {
+    const { tf: stock, version } = await loadWasm();
+    registerGradientKernels(stock);
+    const tf = createNamespace(stock, {});
+    return {
+      id: "wasm",
+      numericClass: "wasm",
+      details: { tfjs: stock.version.tfjs, wasm: version, threads: 1 },
+      tf,
+      createStep: async (spec) => createEagerStep(tf, spec),
+    };
+  },
+});

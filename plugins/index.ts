@@ -1,0 +1,52 @@
+/** The built-in providers, by family; nothing is imported until a pipeline names it. */
+import { readFile } from "node:fs/promises";
+import { definePlugin, type FamilyName, type LazyProvider, type Plugin, type Provider } from "../core/index.ts";
+
+/** The package's folder; compiled, this file lies one level deeper. */
+const root = new URL(import.meta.url.endsWith(".ts") ? "../" : "../../", import.meta.url);
+
+const { version } = JSON.parse(await readFile(new URL("package.json", root), "utf8")) as { version: string };
+
+function lazy(family: FamilyName, id: string, load: () => Promise<Provider>): LazyProvider {
+  return { family, id, load };
+}
+
+const providers: readonly LazyProvider[] = [
+  lazy("data", "mnist", async () => (await import("./data/mnist.ts")).mnist),
+  lazy("teacher", "train", async () => (await import("./teachers/train.ts")).train),
+  lazy("softLabels", "logits", async () => (await import("./soft-labels/logits.ts")).logits),
+  lazy("loss", "sum", async () => (await import("./losses/sum.ts")).sum),
+  lazy("train", "distill", async () => (await import("./trainers/distill.ts")).distill),
+  lazy("evaluate", "classification", async () => (await import("./evaluators/classification.ts")).classification),
+  lazy("export", "layers-model", async () => (await import("./exporters/layers-model.ts")).layersModel),
+
+  lazy("networks", "classifier", async () => (await import("./networks/classifier.ts")).classifier),
+  lazy("backbones", "resnet", async () => (await import("./backbones/resnet.ts")).resnet),
+  lazy("backbones", "mobilenet-v2", async () => (await import("./backbones/mobilenet-v2.ts")).mobilenetV2),
+  lazy("backbones", "shufflenet-v2", async () => (await import("./backbones/shufflenet-v2.ts")).shufflenetV2),
+
+  lazy("losses", "cross-entropy", async () => (await import("./losses/cross-entropy.ts")).crossEntropy),
+  lazy("losses", "kd", async () => (await import("./losses/kd.ts")).kd),
+
+  lazy("augmentations", "shift-crop", async () => (await import("./augmentations/shift-crop.ts")).shiftCrop),
+  lazy("augmentations", "flip", async () => (await import("./augmentations/flip.ts")).flip),
+
+  lazy("optimizers", "sgd", async () => (await import("./optimizers/sgd.ts")).sgd),
+  lazy("schedules", "constant", async () => (await import("./schedules/constant.ts")).constant),
+  lazy("schedules", "step", async () => (await import("./schedules/step.ts")).step),
+  lazy("schedules", "cosine", async () => (await import("./schedules/cosine.ts")).cosine),
+  lazy("schedules", "warm-up", async () => (await import("./schedules/warm-up.ts")).warmUp),
+
+  lazy("backends", "tensorflow", async () => (await import("./backends/tensorflow.ts")).tensorflow),
+  lazy("backends", "wasm", async () => (await import("./backends/wasm.ts")).wasm),
+  lazy("backends", "cpu", async () => (await import("./backends/cpu.ts")).cpu),
+];
+
+/** Everything that comes with kdflow, as a plugin like any other. */
+export const builtins: Plugin = definePlugin({
+  name: "kdflow",
+  version,
+  kdflow: "^1",
+  schemas: new URL("schemas/providers/", root),
+  providers,
+});

@@ -1,0 +1,57 @@
+import { type BuiltNetwork, defineProvider, type Network, type NetworkRequest, type Tf } from "../../core/index.ts";
+import type { Backbone } from "../../core/index.ts";
+import { applyLayer } from "../backbones/conv-norm.ts";
+import type { NetworksClassifierOptions } from "../options.ts";
+import { setInitialWeights } from "./initial-weights.ts";
+
+/** Factor and offset that turn a pixel of 0…255 into the network's input. */
+function pixelScaling(normalize: NetworksClassifierOptions["normalize"]): { scale: number; offset: number } {
+  if (normalize === "signed") return { scale: 2 / 255, offset: -1 };
+  if (normalize === "unit") return { scale: 1 / 255, offset: 0 };
+  return { scale: 1 / (255 * normalize.std), offset: -normalize.mean / normalize.std };
+}
+
+/**
+ * Builds the model on pixels `[batch, height, width, channels]`: rescaling, backbone, mean over space, dense.
+ * Layers are named by their place alone, so that weights have the same names in every process.
+ */
+function buildClassifier(
+  tf: Tf,
+  backbone: Backbone,
+  normalize: NetworksClassifierOptions["normalize"],
+  request: NetworkRequest,
+): BuiltNetwork {
+  const { height, width, channels } = request.input;
+  const pixels = tf.input({ shape: [height, width, channels], name: "pixels" });
+  const scaled = applyLayer(tf.layers.rescaling({ name: "normalize", ...pixelScaling(normalize) }), pixels);
+  const { taps, output } = backbone.build(scaled);
+  const pooled = applyLayer(tf.layers.globalAveragePooling2d({ name: "pooled" }), output); // [batch, features]
+  const dense = tf.layers.dense({ name: "logits", units: request.classes, kernelInitializer: "zeros" });
+  const logits = applyLayer(dense, pooled); // [batch, classes]
+  const model = tf.model({ name: backbone.name, inputs: pixels, outputs: logits });
+  setInitialWeights(tf, model, request.rng);
+  return {
+    model,
+    taps: {
+      ...taps,
+      pooled: { tensor: pooled, channels: pooled.shape[1] ?? 0, stride: 0 },
+      logits: { tensor: logits, channels: request.classes, stride: 0 },
+    },
+  };
+}
+
+/** An image classifier on any backbone; it normalises pixels itself, so that what is exported takes 0…255. */
+export const classifier = defineProvider<"networks", NetworksClassifierOptions>("networks", {
+  id: "classifier",
+  summary: "an image classifier on any backbone",
+  cacheVersion: 1,
+  create: async ({ backbone, inputSize, normalize }, context): Promise<Network> => {
+    const chosen = await context.provider("backbones", backbone);
+    return {
+      task: "classification",
+      outputKind: "softmax-logits",
+      inputSize,
+      build: (request) => buildClassifier(context.tf, chosen, normalize, request),
+    };
+  },
+});

@@ -1,0 +1,50 @@
+import { KdflowError } from "../../core/index.ts";
+import type { LabelJob } from "./label-job.ts";
+
+/** One row of soft labels: a sample of the train split in one of its views. */
+export interface LabelRow {
+  readonly sample: number;
+  readonly view: number;
+}
+
+/**
+ * Asks the teacher for the logits of some rows, each rendered at the teacher's own input size.
+ *
+ * @returns `[rows, classes]`
+ * @throws KDF_TENSORS_SHAPE, KDF_TEACHER_NOT_FINITE naming the first sample whose logits hold NaN
+ */
+export async function labelRows(
+  { dataset, teacher, layout }: Pick<LabelJob, "dataset" | "teacher" | "layout">,
+  rows: readonly LabelRow[],
+): Promise<Float32Array> {
+  const { height, width, channels } = teacher.inputSize;
+  const pixels = new Uint8Array(rows.length * height * width * channels);
+  const samples = rows.map(({ sample }) => sample);
+  const views = rows.map(({ sample, view }) => dataset.view("train", sample, view));
+  await dataset.splits.train.render(samples, views, teacher.inputSize, pixels);
+  const logits = await teacher.predict(pixels, rows.length);
+  if (logits.length !== rows.length * layout.classes) {
+    throw new KdflowError(
+      "KDF_TENSORS_SHAPE",
+      `the teacher gave ${logits.length} logits for ${rows.length} images, wanted ${rows.length * layout.classes}`,
+      { hint: `it names ${layout.classes} classes` },
+    );
+  }
+  const wrong = logits.findIndex(Number.isNaN);
+  if (wrong >= 0) throw notFinite(rows[Math.floor(wrong / layout.classes)], wrong % layout.classes, dataset);
+  return logits;
+}
+
+function notFinite(row: LabelRow | undefined, classIndex: number, dataset: LabelJob["dataset"]): KdflowError {
+  const sample = row?.sample ?? 0;
+  return new KdflowError(
+    "KDF_TEACHER_NOT_FINITE",
+    `the teacher's logit of class ${classIndex} is NaN for training sample ${sample}, view ${row?.view ?? 0}`,
+    {
+      hint: [
+        `the record's digest is ${dataset.splits.train.digests[sample]}`,
+        "check the teacher's weights and its input range",
+      ],
+    },
+  );
+}

@@ -1,0 +1,42 @@
+/**
+ * Writes what is derived from `schemas/providers/<family>/<id>.schema.json`: option types for the built-in providers,
+ * the schema for editors and the reference page. `--check` writes nothing and fails when a file is stale.
+ */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { editorSchema } from "./generate/editor-schema.mjs";
+import { optionTypes } from "./generate/option-types.mjs";
+import { providerPage } from "./generate/provider-page.mjs";
+import { readKinds, readProviderSchemas } from "./generate/sources.mjs";
+
+const root = new URL("../", import.meta.url);
+const check = process.argv.includes("--check");
+
+const kinds = await readKinds(root);
+const schemas = await readProviderSchemas(root, kinds);
+const outputs = {
+  "plugins/options.ts": await optionTypes(schemas),
+  "schemas/pipeline.schema.json": `${JSON.stringify(editorSchema(schemas, kinds), undefined, 2)}\n`,
+  "docs/reference/providers.md": providerPage(schemas),
+};
+
+const stale = [];
+for (const [path, text] of Object.entries(outputs)) {
+  const url = new URL(path, root);
+  const before = await readFile(url, "utf8").catch(() => undefined);
+  if (before === text) continue;
+  stale.push(path);
+  if (check) continue;
+  await mkdir(dirname(fileURLToPath(url)), { recursive: true });
+  await writeFile(url, text);
+}
+
+if (check && stale.length > 0) {
+  console.error(`stale: ${stale.join(", ")}; run "node scripts/generate.mjs"`);
+  process.exitCode = 1;
+} else {
+  console.log(
+    stale.length === 0 ? "generated files are up to date" : `${check ? "stale" : "wrote"}: ${stale.join(", ")}`,
+  );
+}

@@ -1,0 +1,53 @@
+import { readdir, readFile } from "node:fs/promises";
+import ts from "typescript";
+
+/**
+ * The vocabulary of `core/contracts/kinds.ts`, read without a build.
+ *
+ * @param {URL} root the package's folder
+ * @returns {Promise<{ kinds: Record<string, { family: string, defaultProvider?: string, ports: object }>,
+ *   kindNames: string[], componentFamilyNames: string[] }>}
+ */
+export async function readKinds(root) {
+  const source = await readFile(new URL("core/contracts/kinds.ts", root), "utf8");
+  const { outputText } = ts.transpileModule(source, {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
+  });
+  return import(`data:text/javascript,${encodeURIComponent(outputText)}`);
+}
+
+/**
+ * All provider schemas, families in the order of the vocabulary, ids in alphabetical order.
+ *
+ * @param {URL} root
+ * @param {Awaited<ReturnType<typeof readKinds>>} vocabulary
+ * @returns {Promise<{ family: string, id: string, schema: Record<string, unknown> }[]>}
+ */
+export async function readProviderSchemas(root, vocabulary) {
+  const folder = new URL("schemas/providers/", root);
+  const stageFamilies = vocabulary.kindNames.map((kind) => vocabulary.kinds[kind].family);
+  const families = [...new Set([...stageFamilies, ...vocabulary.componentFamilyNames])];
+  const unknown = (await readdir(folder)).filter((name) => !families.includes(name));
+  if (unknown.length > 0) throw new Error(`schemas/providers/${unknown[0]} is not the name of a family`);
+  const found = [];
+  for (const family of families) {
+    const names = await readdir(new URL(`${family}/`, folder)).catch(() => []);
+    for (const name of names.filter((file) => file.endsWith(".schema.json")).sort()) {
+      const text = await readFile(new URL(`${family}/${name}`, folder), "utf8");
+      found.push({ family, id: name.slice(0, -".schema.json".length), schema: parseSchema(text, `${family}/${name}`) });
+    }
+  }
+  return found;
+}
+
+/**
+ * @param {string} text
+ * @param {string} path
+ */
+function parseSchema(text, path) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`schemas/providers/${path}: ${error instanceof Error ? error.message : error}`);
+  }
+}

@@ -1,0 +1,72 @@
+import { expect, it } from "vitest";
+import type { Metrics } from "../../../core/contracts/artifacts.ts";
+import { formatAllMetrics, formatMetrics, isMetrics } from "../../../core/report/metrics-table.ts";
+
+const once = (mean: number) => ({ mean, sd: null });
+
+const metrics: Metrics = {
+  task: "classification",
+  split: "test",
+  sampleCount: 10_000,
+  rows: [
+    {
+      role: "teacher",
+      stages: ["teacher"],
+      metrics: {
+        top1: once(0.9852),
+        parameters: once(77_850),
+        multiplyAdds: once(8_120_000),
+        sizeBytes: once(316_000),
+      },
+    },
+    {
+      role: "student",
+      stages: ["train.seed0", "train.seed1", "train.seed2"],
+      metrics: {
+        top1: { mean: 0.974, sd: 0.0021 },
+        agreement: { mean: 0.981, sd: 0.001 },
+        parameters: { mean: 352_042, sd: 0 },
+        multiplyAdds: { mean: 41_180_000, sd: 0 },
+        sizeBytes: { mean: 1_412_000, sd: 0 },
+        latencyMs: { mean: 1.84, sd: 0.05 },
+      },
+    },
+    {
+      role: "baseline",
+      stages: ["train.baseline"],
+      metrics: { top1: once(0.9681), nll: once(0.10512), own: once(12.5) },
+    },
+  ],
+};
+
+const table = [
+  "evaluate: test split, 10,000 images",
+  "                          teacher  student (3 seeds)  baseline",
+  "top-1 accuracy            98.52 %     97.40 ± 0.21 %   96.81 %",
+  "negative log-likelihood         –                  –    0.1051",
+  "agreement with teacher          –     98.10 ± 0.10 %         –",
+  "parameters                 77,850            352,042         –",
+  "multiply-adds              8.12 M             41.2 M         –",
+  "size                     316.0 KB             1.4 MB         –",
+  "latency at batch 1              –     1.84 ± 0.05 ms         –",
+  "own                             –                  –     12.50",
+];
+
+it("puts teacher, student and baseline side by side, with spreads where there are several seeds", () => {
+  expect(formatMetrics("evaluate", metrics)).toEqual(table);
+});
+
+it("prints several evaluations one below the other", () => {
+  expect(formatAllMetrics({ evaluate: metrics, evaluateAgain: metrics })).toEqual([
+    ...table,
+    "",
+    "evaluateAgain: test split, 10,000 images",
+    ...table.slice(1),
+  ]);
+  expect(formatAllMetrics({})).toEqual([]);
+});
+
+it("shows results of another form as they are", () => {
+  expect(isMetrics({ score: 1 })).toBe(false);
+  expect(formatAllMetrics({ evaluate: { score: 1 } })).toEqual(['evaluate: {"score":1}']);
+});

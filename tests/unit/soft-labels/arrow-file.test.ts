@@ -1,0 +1,77 @@
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Message, RecordBatchReader, tableFromIPC } from "apache-arrow";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Column, encodeArrowFile, readArrowLayout } from "../../../plugins/soft-labels/arrow-file.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kdflow-arrow-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const columns: Column[] = [
+  { name: "sample", type: "uint32", values: Uint32Array.of(7, 8, 9) },
+  { name: "view", type: "uint16", values: Uint16Array.of(0, 1, 0) },
+  { name: "logits", type: "float16", listSize: 2, values: Uint16Array.of(0x3c00, 0xc000, 0, 1, 2, 3) },
+  { name: "indices", type: "int32", listSize: 2, values: Int32Array.of(1, 0, 70_000, 1, 0, 1) },
+  { name: "residual", type: "float32", values: Float32Array.of(0.25, 0.5, 0.75) },
+];
+const metadata = new Map([
+  ["kdflow.format", "1"],
+  ["kdflow.teacher", "abc"],
+]);
+
+describe("an Arrow file", () => {
+  it("is read by the Arrow library's own reader", async () => {
+    const table = tableFromIPC(await encodeArrowFile(3, columns, metadata));
+    expect(table.numRows).toBe(3);
+    expect([...table.schema.metadata]).toEqual([...metadata]);
+    expect(table.getChild("sample")?.toArray()).toEqual(Uint32Array.of(7, 8, 9));
+    expect([...(table.getChild("indices")?.get(1) ?? [])]).toEqual([70_000, 1]);
+    expect(table.getChild("logits")?.get(0).get(1)).toBe(-2);
+    expect(table.schema.fields.map((field) => String(field))).toEqual([
+      "sample: Uint32",
+      "view: Uint16",
+      "logits: FixedSizeList[2]<Float16>",
+      "indices: FixedSizeList[2]<Int32>",
+      "residual: Float32",
+    ]);
+  });
+
+  it("holds a whole stream after the magic, schema first, for readers that stream it", async () => {
+    const bytes = await encodeArrowFile(3, columns, metadata);
+    const first = Message.decode(bytes.subarray(16, 16 + Buffer.from(bytes).readInt32LE(12)));
+    expect(first.isSchema()).toBe(true);
+    const stream = RecordBatchReader.from(bytes.subarray(8));
+    expect([...stream].map((batch) => batch.numRows)).toEqual([3]);
+  });
+
+  it("has the same bytes when written again", async () => {
+    expect(await encodeArrowFile(3, columns, metadata)).toEqual(await encodeArrowFile(3, columns, metadata));
+  });
+
+  it("tells where each row's numbers stand", async () => {
+    const path = join(folder, "a.arrow");
+    await writeFile(path, await encodeArrowFile(3, columns, metadata));
+    const layout = await readArrowLayout(path);
+    const bytes = await readFile(path);
+    expect(layout.rows).toBe(3);
+    expect(layout.metadata.get("kdflow.teacher")).toBe("abc");
+    const { sample, logits, residual } = layout.columns;
+    expect(bytes.readUInt32LE((sample?.offset ?? 0) + 2 * (sample?.rowBytes ?? 0))).toBe(9);
+    expect(bytes.readUInt16LE((logits?.offset ?? 0) + 2 * (logits?.rowBytes ?? 0))).toBe(2);
+    expect(bytes.readFloatLE((residual?.offset ?? 0) + (residual?.rowBytes ?? 0))).toBe(0.5);
+  });
+
+  it("is refused when it is cut anywhere", async () => {
+    const path = join(folder, "a.arrow");
+    const bytes = await encodeArrowFile(3, columns, metadata);
+    await writeFile(path, bytes);
+    for (let length = bytes.length - 1; length >= 0; length -= 13) {
+      await truncate(path, length);
+      await expect(readArrowLayout(path)).rejects.toThrow();
+    }
+  });
+});
