@@ -1,13 +1,23 @@
 import { builtins } from "../../plugins/index.ts";
+import { familyNames } from "../contracts/kinds.ts";
 import { createRegistry } from "../plugins/create-registry.ts";
+import type { Plugin } from "../plugins/define.ts";
 import { createHooks } from "../plugins/hooks.ts";
 import type { ProviderOf } from "../plugins/provider.ts";
-import type { Registry } from "../plugins/registry.ts";
+import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
+
+/** What every pipeline can name without loading a plugin. */
+export const builtinPlugins: readonly Plugin[] = [builtins];
 
 /** What kdflow brings itself, without a pipeline file. */
-export async function builtinRegistry(): Promise<Registry> {
-  const { signal } = new AbortController();
-  return createRegistry({ hooks: createHooks(), builtins, plugins: [], baseDir: process.cwd(), signal });
+export function builtinRegistry(): Promise<Registry> {
+  return createRegistry({ hooks: createHooks(), builtins: builtinPlugins, plugins: [], baseDir: process.cwd() });
+}
+
+/** Every provider that is declared, by family in the order of the docs. */
+export function declaredProviders(registry: Registry): Promise<readonly RegisteredProvider[]> {
+  const names = familyNames.flatMap((family) => registry.ids(family).map((id) => ({ family, id })));
+  return Promise.all(names.map(({ family, id }) => registry.find(family, id)));
 }
 
 /** The backends that are supplied, in the order in which `auto` tries them. */

@@ -1,6 +1,6 @@
 import type { ExitCode } from "../errors/catalogue.ts";
-import { createLiveLine, type LiveLine, type TextStream } from "../report/live-line.ts";
 import { eventLine } from "../report/event-line.ts";
+import { createLiveLine, type LiveLine, type TextStream } from "../report/live-line.ts";
 import { type Capabilities, detectCapabilities } from "../report/style.ts";
 
 /** A stream that a process was started with. */

@@ -1,4 +1,5 @@
 import type { Selection, SessionOptions } from "../run/session.ts";
+import { builtinPlugins } from "./builtins.ts";
 import type { CommandArguments } from "./command.ts";
 
 /** What the common options of a command line mean for a session. */
@@ -7,6 +8,7 @@ export function sessionOptions(args: CommandArguments): SessionOptions {
   const storeDir = args.value("store");
   const backend = args.value("backend");
   return {
+    builtins: builtinPlugins,
     file,
     set: args.values("set"),
     ...(storeDir === undefined ? {} : { storeDir }),

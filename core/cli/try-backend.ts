@@ -29,7 +29,10 @@ function readTrial(stdout: string): BackendTrial | undefined {
   return correct ? { works: true, details } : { works: false, reason: "it multiplies 2×5 + 3×7 to something else" };
 }
 
-function failureText(error: (Error & { readonly signal?: string | null; readonly killed?: boolean }) | null, stderr: string): string {
+function failureText(
+  error: (Error & { readonly signal?: string | null; readonly killed?: boolean }) | null,
+  stderr: string,
+): string {
   if (error?.killed === true) return `it did not load within ${patienceMs / 1000} s`;
   if (error?.signal) return `its process ended by ${error.signal}`;
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");

@@ -1,5 +1,6 @@
 import { allowedHint } from "../errors/nearest.ts";
 import { type ConfigNode, isBroken, type MapNode, mapNode, textOf } from "./config-node.ts";
+import { caretSpan } from "./pointer.ts";
 import type { Problems } from "./problems.ts";
 import type { Span } from "./source-text.ts";
 import { describeNode, valueHints } from "./value-words.ts";
@@ -13,7 +14,7 @@ function topOf(root: MapNode): Span {
 
 /** Reports a value of the wrong type at the value, or at its key where it is a map or list. */
 function wrongType(problems: Problems, value: ConfigNode, key: Span, message: string, wanted: readonly string[]): void {
-  const at = value.kind === "scalar" ? value.span : key;
+  const at = caretSpan({ node: value, key });
   problems.add("KDF_CONFIG_TYPE", `${message}, not ${describeNode(value)}`, at, valueHints(value, wanted));
 }
 
@@ -34,7 +35,12 @@ function checkVars(root: MapNode, problems: Problems): void {
 export function checkFile(root: MapNode, problems: Problems): void {
   for (const [key, entry] of root.entries) {
     if (fileKeys.includes(key)) continue;
-    problems.add("KDF_CONFIG_UNKNOWN_KEY", `"${key}" is not a key of a pipeline file`, entry.key, allowedHint(key, fileKeys));
+    problems.add(
+      "KDF_CONFIG_UNKNOWN_KEY",
+      `"${key}" is not a key of a pipeline file`,
+      entry.key,
+      allowedHint(key, fileKeys),
+    );
   }
   const matrix = root.entries.get("matrix");
   if (matrix !== undefined) {
@@ -53,11 +59,13 @@ export function stagesOf(root: MapNode, problems: Problems): MapNode {
   const entry = root.entries.get("stages");
   const hint = "such as `stages: { data: mnist, … }`";
   if (entry?.value.kind === "map") {
-    if (entry.value.entries.size === 0) problems.add("KDF_CONFIG_MISSING_KEY", "the pipeline has no stages", entry.key, hint);
+    if (entry.value.entries.size === 0)
+      problems.add("KDF_CONFIG_MISSING_KEY", "the pipeline has no stages", entry.key, hint);
     return entry.value;
   }
   if (entry === undefined) problems.add("KDF_CONFIG_MISSING_KEY", "`stages` is missing", topOf(root), hint);
-  else if (!isBroken(entry.value)) wrongType(problems, entry.value, entry.key, "`stages` must be a map from name to stage", []);
+  else if (!isBroken(entry.value))
+    wrongType(problems, entry.value, entry.key, "`stages` must be a map from name to stage", []);
   return mapNode(root.span, []);
 }
 

@@ -4,7 +4,10 @@ import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
 
 /** A provider found inside a stage's options. */
 export interface ResolvedComponent {
-  /** JSON pointer inside the stage's options, such as `/network/backbone`. */
+  /**
+   * JSON pointer to the provider's options inside the stage's options, such as `/network/backbone`; for a loss term
+   * `/kd/options`.
+   */
   readonly pointer: string;
   readonly registered: RegisteredProvider;
 }

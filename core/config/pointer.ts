@@ -48,9 +48,12 @@ export function findNode(root: ConfigNode, pointer: string): Found {
   return { node, key, exact: true };
 }
 
-/** Where to put the caret for a value: scalars at themselves, maps and lists at the key that holds them. */
-export function caretSpan(found: Found): Span {
-  return found.node.kind === "scalar" ? found.node.span : (found.key ?? found.node.span);
+/**
+ * Where to put the caret for a value: scalars at themselves; maps, lists and what is empty at the key that holds them.
+ */
+export function caretSpan({ node, key }: { readonly node: ConfigNode; readonly key: Span | undefined }): Span {
+  const isVisible = node.kind === "scalar" && node.span.end > node.span.start;
+  return isVisible ? node.span : (key ?? node.span);
 }
 
 /** The node at a pointer that is written down in full. */

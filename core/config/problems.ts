@@ -23,12 +23,12 @@ export class Problems {
   }
 
   #compare(a: KdflowError, b: KdflowError): number {
-    if (a.where === undefined || b.where === undefined) return Number(b.where === undefined) - Number(a.where === undefined);
-    const fileRank = (file: string): number => (this.#files.includes(file) ? this.#files.indexOf(file) : this.#files.length);
+    if (a.where === undefined || b.where === undefined)
+      return Number(b.where === undefined) - Number(a.where === undefined);
+    const fileRank = (file: string): number =>
+      this.#files.includes(file) ? this.#files.indexOf(file) : this.#files.length;
     return (
-      fileRank(a.where.file) - fileRank(b.where.file) ||
-      a.where.line - b.where.line ||
-      a.where.column - b.where.column
+      fileRank(a.where.file) - fileRank(b.where.file) || a.where.line - b.where.line || a.where.column - b.where.column
     );
   }
 

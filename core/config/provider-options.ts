@@ -67,6 +67,7 @@ export class OptionResolver {
   readonly #registry: Registry;
   readonly #checker: SchemaChecker;
   readonly #problems: Problems;
+  readonly #idsOf = (family: string): readonly string[] => this.#registry.ids(family as FamilyName);
   /** Components found so far, outer ones first. */
   readonly components: ResolvedComponent[] = [];
 
@@ -83,9 +84,10 @@ export class OptionResolver {
     const { options: node, key, reserved } = request;
     const owner = `${request.family}/${request.use}`;
     const { options, errors, slots } = this.#checker.check(registered.schema, toPlain(node), owner);
-    reportSchemaErrors(errors, { node, key, owner, reserved }, this.#problems);
+    reportSchemaErrors(errors, { node, key, owner, reserved, idsOf: this.#idsOf }, this.#problems);
     for (const slot of new Map(slots.map((slot) => [slot.pointer, slot])).values()) {
-      const value = slot.form === "terms" ? await this.#terms(slot, request, options) : await this.#slot(slot, request, options);
+      const value =
+        slot.form === "terms" ? await this.#terms(slot, request, options) : await this.#slot(slot, request, options);
       if (slot.pointer === "" && value !== undefined) return { registered, options: value };
       if (value !== undefined) setAt(options, slot.pointer, value);
     }
@@ -157,11 +159,13 @@ export class OptionResolver {
     const isWeight = value.kind === "scalar" && typeof value.value === "number";
     const written = isWeight ? mapNode(value.span, [["weight", { key: value.span, value }]]) : value;
     if (written.kind !== "map") {
-      const span = value.kind === "scalar" ? value.span : key;
-      this.#problems.add("KDF_CONFIG_TYPE", `the loss term "${name}" must be a weight or a map, not ${describeNode(value)}`, span, [
-        ...valueHints(value, ["number"]),
-        `such as \`${name}: 0.5\` or \`${name}: { weight: 0.5, … }\``,
-      ]);
+      const span = caretSpan({ node: value, key });
+      this.#problems.add(
+        "KDF_CONFIG_TYPE",
+        `the loss term "${name}" must be a weight or a map, not ${describeNode(value)}`,
+        span,
+        [...valueHints(value, ["number"]), `such as \`${name}: 0.5\` or \`${name}: { weight: 0.5, … }\``],
+      );
       return undefined;
     }
     const reserved = this.#reservedOf(name, key, written);
@@ -184,7 +188,7 @@ export class OptionResolver {
   }
 
   #notAName(node: ConfigNode, key: Span, family: string): void {
-    const at = node.kind === "scalar" ? node.span : key;
+    const at = caretSpan({ node, key });
     const message = `"use" must name one of the ${family}, not ${describeNode(node)}`;
     this.#problems.add("KDF_CONFIG_TYPE", message, at, valueHints(node, ["string"]));
   }
@@ -196,7 +200,7 @@ export class OptionResolver {
     const owner = `the loss term "${name}"`;
     const schema = weightSchema(written.entries.get("weight")?.value);
     const { options, errors } = this.#checker.check(schema, toPlain(node), owner);
-    reportSchemaErrors(errors, { node, key, owner }, this.#problems);
+    reportSchemaErrors(errors, { node, key, owner, reserved: [], idsOf: this.#idsOf }, this.#problems);
     return options as MutablePlain;
   }
 }

@@ -19,7 +19,10 @@ async function readText(file: string, at: Span | undefined): Promise<SourceText>
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     const reason = { ENOENT: "is not there", EISDIR: "is a folder", EACCES: "may not be read" }[code];
     throw new KdflowError("KDF_CONFIG_MISSING_FILE", `"${displayPath(file)}" ${reason ?? "cannot be read"}`, {
-      hint: at === undefined ? "give the path of a pipeline file" : "`extends` starts at the folder of the file that says it",
+      hint:
+        at === undefined
+          ? "give the path of a pipeline file"
+          : "`extends` starts at the folder of the file that says it",
       where: at === undefined ? undefined : placeOf(at),
       ...(reason === undefined ? { cause: error } : {}),
     });

@@ -8,8 +8,8 @@ import {
   type Node,
   type Pair,
   parseDocument,
-  type Scalar as YamlScalar,
   type YAMLMap,
+  type Scalar as YamlScalar,
 } from "yaml";
 import { type ConfigNode, type ListNode, type MapEntry, type MapNode, mapNode, type Scalar } from "./config-node.ts";
 import type { Problems } from "./problems.ts";
@@ -40,6 +40,7 @@ class Reader {
   readonly #offset: number;
   readonly #problems: Problems;
   readonly #open = new Set<Node>();
+  readonly #targets = new Map<Alias, Node | undefined>();
   #count = 0;
 
   constructor(document: Document, source: SourceText, offset: number, problems: Problems) {
@@ -70,7 +71,11 @@ class Reader {
     }
     if (isAlias(node)) return this.#readAlias(node, span);
     if (node.tag !== undefined) {
-      return this.#refuse(`the tag "${node.tag.replace("tag:yaml.org,2002:", "!!")}" is not allowed`, span, "remove the tag; write the value itself");
+      return this.#refuse(
+        `the tag "${node.tag.replace("tag:yaml.org,2002:", "!!")}" is not allowed`,
+        span,
+        "remove the tag; write the value itself",
+      );
     }
     if (isMap(node)) return this.#guarded(node, span, () => this.#readMap(node, span));
     if (isSeq(node)) return this.#guarded(node, span, () => this.#readList(node.items as Node[], span));
@@ -78,9 +83,14 @@ class Reader {
   }
 
   #readAlias(alias: Alias, span: Span): ConfigNode {
-    const target = alias.resolve(this.#document);
+    if (!this.#targets.has(alias)) this.#targets.set(alias, alias.resolve(this.#document));
+    const target = this.#targets.get(alias);
     if (target === undefined) {
-      return this.#refuse(`the alias "*${alias.source}" has no anchor`, span, `mark the value with &${alias.source} before`);
+      return this.#refuse(
+        `the alias "*${alias.source}" has no anchor`,
+        span,
+        `mark the value with &${alias.source} before`,
+      );
     }
     return this.read(target, span);
   }
@@ -123,7 +133,11 @@ class Reader {
     const sources = value.kind === "list" ? value.items : [value];
     for (const source of sources) {
       if (source.kind !== "map") {
-        this.#refuse("`<<` takes a map or a list of maps", source.span, "give it an alias of a map, such as `<<: *base`");
+        this.#refuse(
+          "`<<` takes a map or a list of maps",
+          source.span,
+          "give it an alias of a map, such as `<<: *base`",
+        );
         continue;
       }
       for (const [key, entry] of source.entries) if (!into.has(key)) into.set(key, entry);

@@ -20,7 +20,13 @@ function simplify(choice: ErrorObject, inner: readonly ErrorObject[], prefix: st
   );
   const closest = meant.sort((a, b) => a.length - b.length)[0];
   if (closest !== undefined) return closest;
-  return [{ ...choice, keyword: "alternatives", params: { errors: inner.filter((error) => sortKeywords.has(error.keyword)) } }];
+  return [
+    {
+      ...choice,
+      keyword: "alternatives",
+      params: { errors: inner.filter((error) => sortKeywords.has(error.keyword)) },
+    },
+  ];
 }
 
 /**
@@ -33,7 +39,9 @@ export function simplifyAlternatives(errors: readonly ErrorObject[]): readonly E
   for (const choice of errors) {
     if (choice.keyword !== "anyOf" && choice.keyword !== "oneOf") continue;
     const prefix = `${choice.schemaPath}/`;
-    const inner = result.filter((error) => error.schemaPath.startsWith(prefix) && error.instancePath.startsWith(choice.instancePath));
+    const inner = result.filter(
+      (error) => error.schemaPath.startsWith(prefix) && error.instancePath.startsWith(choice.instancePath),
+    );
     const kept = inner.length === 0 ? [choice] : simplify(choice, inner, prefix);
     result = [...result.filter((error) => error !== choice && !inner.includes(error)), ...kept];
   }

@@ -1,6 +1,6 @@
 import type { ErrorObject } from "ajv";
 import { allowedHint, nearestName } from "../errors/nearest.ts";
-import { type ConfigNode, isBroken } from "./config-node.ts";
+import { type ConfigNode, isBroken, textOf } from "./config-node.ts";
 import { caretSpan, findNode, pointerSegments } from "./pointer.ts";
 import type { Problems } from "./problems.ts";
 import { simplifyAlternatives } from "./schema-alternatives.ts";
@@ -17,13 +17,17 @@ export interface Checked {
   /** Whose options these are: `losses/kd`. */
   readonly owner: string;
   /** Reserved keys of the stage or term: not options, but what a misspelled key may have meant. */
-  readonly reserved?: readonly string[];
+  readonly reserved: readonly string[];
+  /** Ids of a family, for hints. */
+  readonly idsOf: (family: string) => readonly string[];
 }
 
 /** `/require/top1` → `require.top1`, `/milestones/0` → `milestones[0]`. */
 function optionName(pointer: string): string {
   const segments = pointerSegments(pointer);
-  return segments.map((segment, i) => (/^\d+$/.test(segment) ? `[${segment}]` : i === 0 ? segment : `.${segment}`)).join("");
+  return segments
+    .map((segment, i) => (/^\d+$/.test(segment) ? `[${segment}]` : i === 0 ? segment : `.${segment}`))
+    .join("");
 }
 
 function unknownKeyOf(error: ErrorObject): string | undefined {
@@ -93,7 +97,7 @@ class Report {
     const { node } = findNode(this.#checked.node, error.instancePath);
     const at = node.kind === "map" ? node.entries.get(key)?.key : undefined;
     const options = propertiesOf(error);
-    const reserved = error.instancePath === "" ? (this.#checked.reserved ?? []) : [];
+    const reserved = error.instancePath === "" ? this.#checked.reserved : [];
     const meant = nearestName(key, [...options, ...reserved]);
     const names = meant === undefined || options.includes(meant) ? options : [...options, meant];
     const message = `"${key}" is not an option of ${this.#holder(error.instancePath)}`;
@@ -102,7 +106,9 @@ class Report {
 
   #addMissing(error: ErrorObject): void {
     const missing = String(error.params["missingProperty"]);
-    const properties = (error.parentSchema?.["properties"] ?? {}) as Readonly<Record<string, { description?: unknown }>>;
+    const properties = (error.parentSchema?.["properties"] ?? {}) as Readonly<
+      Record<string, { description?: unknown }>
+    >;
     const description = properties[missing]?.description;
     const hint = typeof description === "string" ? [`${missing}: ${description}`] : [`add \`${missing}:\``];
     const message = `${this.#holder(error.instancePath)} needs "${missing}"`;
@@ -115,15 +121,21 @@ class Report {
     const found = this.#find(error.instancePath);
     const name = optionName(error.instancePath);
     if (mistake === "no-use") {
-      const hint = `name one of the ${family}: \`use: <id>\``;
-      this.#problems.add("KDF_CONFIG_MISSING_USE", `"${name}" does not say which of the ${family} to use`, caretSpan(found), hint);
+      const hint = `add \`use:\` with one of: ${this.#checked.idsOf(family).join(", ")}`;
+      this.#problems.add(
+        "KDF_CONFIG_MISSING_USE",
+        `"${name}" does not say which of the ${family} to use`,
+        caretSpan(found),
+        hint,
+      );
       return;
     }
     const use = mistake === "not-a-name" ? this.#find(`${error.instancePath}/use`) : found;
     const message = `"${name}" must name one of the ${family}, not ${describeNode(use.node)}`;
     this.#problems.add("KDF_CONFIG_TYPE", message, caretSpan(use), [
       ...valueHints(use.node, ["string"]),
-      "write its id alone, or `{ use: <id>, … }` with options beside it",
+      allowedHint(textOf(use.node) ?? "", this.#checked.idsOf(family)),
+      "write an id alone, or `{ use: <id>, … }` with options beside it",
     ]);
   }
 
@@ -131,7 +143,8 @@ class Report {
     const { code, must, hint, wanted } = wordsOf(error);
     const found = this.#find(error.instancePath);
     const shown = found.exact ? describeNode(found.node) : describeValue(error.data as never);
-    const name = error.instancePath === "" ? `the value of ${this.#checked.owner}` : `"${optionName(error.instancePath)}"`;
+    const name =
+      error.instancePath === "" ? `the value of ${this.#checked.owner}` : `"${optionName(error.instancePath)}"`;
     const got = must.startsWith("must be") ? `, not ${shown}` : "";
     const hints = [...(hint === undefined ? [] : [hint]), ...valueHints(found.node, wanted ?? [])];
     this.#problems.add(code, `${name} ${must}${got}`, caretSpan(found), hints);

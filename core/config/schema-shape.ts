@@ -27,7 +27,7 @@ export function keysOfSchema(schema: JsonSchema, root: JsonSchema): string[] {
 export function schemaOfKey(schema: JsonSchema, root: JsonSchema, key: string): JsonSchema | undefined {
   for (const part of parts(schema, root)) {
     const properties = part["properties"];
-    if (isSchema(properties) && isSchema(properties[key])) return properties[key];
+    if (isSchema(properties) && Object.hasOwn(properties, key) && isSchema(properties[key])) return properties[key];
   }
   return parts(schema, root)
     .map((part) => part["additionalProperties"])

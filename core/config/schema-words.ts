@@ -27,28 +27,46 @@ function typesOfValues(values: readonly Plain[]): string[] {
   return [...new Set(values.map((value) => (value === null ? "null" : typeof value)))];
 }
 
+function allowedValues(error: ErrorObject): readonly Plain[] {
+  return (error.params["allowedValues"] ?? [error.params["allowedValue"]]) as readonly Plain[];
+}
+
+function allowedValuesHint(error: ErrorObject): string {
+  const data: unknown = error.data;
+  return allowedHint(typeof data === "string" ? data : "", allowedValues(error).map(String));
+}
+
 function enumWords(error: ErrorObject): Words {
-  const values = (error.params["allowedValues"] ?? [error.params["allowedValue"]]) as readonly Plain[];
+  const values = allowedValues(error);
   const wanted = typesOfValues(values);
-  const value: unknown = error.data;
-  const code = typeof value === "string" || wanted.includes(typeof value) ? "KDF_CONFIG_VALUE" : "KDF_CONFIG_TYPE";
-  const hint = allowedHint(typeof value === "string" ? value : "", values.map(String));
-  return { code, must: `must be ${oneOfWords(values.map(describeValue))}`, hint, wanted };
+  const isOfThatType = wanted.includes(typeof error.data);
+  const code = isOfThatType ? "KDF_CONFIG_VALUE" : "KDF_CONFIG_TYPE";
+  return { code, must: `must be ${oneOfWords(values.map(describeValue))}`, hint: allowedValuesHint(error), wanted };
 }
 
-/** What one alternative of an `anyOf` wants, as the end of "must be". */
-function alternativeWords(error: ErrorObject): string {
-  if (error.keyword === "provider") return "a provider";
-  return wordsOf(error).must.replace(/^must be /, "");
+/** What one alternative of an `anyOf` wants, as ends of "must be". */
+function alternativeWords(error: ErrorObject): readonly string[] {
+  if (error.keyword === "provider") return ["a provider"];
+  if (error.keyword === "type") return types(error).map(typeInWords);
+  return allowedValues(error).map(describeValue);
 }
 
+/** @param error as {@link simplifyAlternatives} makes it, with the errors of all alternatives */
 function alternativesWords(error: ErrorObject): Words {
-  const inner = ((error.params["errors"] ?? []) as readonly ErrorObject[]).filter(
-    (one) => one.instancePath === error.instancePath,
+  const all = (error.params["errors"] ?? []) as readonly ErrorObject[];
+  const inner = all.filter((one) => one.instancePath === error.instancePath);
+  const words = [...new Set(inner.flatMap(alternativeWords))];
+  const must = words.length === 0 ? "has no form that is allowed here" : `must be ${oneOfWords(words)}`;
+  const values = inner.find(
+    (one) => (one.keyword === "enum" || one.keyword === "const") && typeof one.data === "string",
   );
-  const must = inner.length === 0 ? "has no form that is allowed here" : `must be ${oneOfWords([...new Set(inner.map(alternativeWords))])}`;
-  const wanted = inner.flatMap((one) => wordsOf(one).wanted ?? []);
-  return { code: "KDF_CONFIG_TYPE", must, wanted };
+  const wanted = inner.flatMap((one) => (one.keyword === "type" ? types(one) : []));
+  return {
+    code: "KDF_CONFIG_TYPE",
+    must,
+    wanted,
+    ...(values === undefined ? {} : { hint: allowedValuesHint(values) }),
+  };
 }
 
 function value(must: (limit: string) => string): (error: ErrorObject) => Words {
@@ -68,13 +86,18 @@ const table: Readonly<Record<string, (error: ErrorObject) => Words>> = {
   maximum: value((limit) => `must be at most ${limit}`),
   exclusiveMinimum: value((limit) => `must be greater than ${limit}`),
   exclusiveMaximum: value((limit) => `must be less than ${limit}`),
-  minLength: value((limit) => (limit === "1" ? "must not be empty text" : `must have at least ${plural(limit, "character")}`)),
+  minLength: value((limit) =>
+    limit === "1" ? "must not be empty text" : `must have at least ${plural(limit, "character")}`,
+  ),
   maxLength: value((limit) => `must have at most ${plural(limit, "character")}`),
   minItems: value((limit) => `must have at least ${plural(limit, "item")}`),
   maxItems: value((limit) => `must have at most ${plural(limit, "item")}`),
   minProperties: value((limit) => `must have at least ${plural(limit, "key")}`),
   maxProperties: value((limit) => `must have at most ${plural(limit, "key")}`),
-  multipleOf: (error) => ({ code: "KDF_CONFIG_VALUE", must: `must be a multiple of ${String(error.params["multipleOf"])}` }),
+  multipleOf: (error) => ({
+    code: "KDF_CONFIG_VALUE",
+    must: `must be a multiple of ${String(error.params["multipleOf"])}`,
+  }),
   pattern: (error) => ({ code: "KDF_CONFIG_VALUE", must: `must match the pattern ${String(error.params["pattern"])}` }),
   uniqueItems: () => ({ code: "KDF_CONFIG_VALUE", must: "must not hold the same item twice" }),
 };

@@ -56,7 +56,8 @@ function setVariable(root: MapNode, { path, value }: SetArgument, problems: Prob
   const [first, second, third] = path;
   const vars = root.entries.get("vars");
   if (first === undefined || second === undefined || vars?.value.kind !== "map") {
-    if (second !== undefined) problems.add("KDF_CONFIG_SET", "the file has no `vars:`", second.span, "add the variable there");
+    if (second !== undefined)
+      problems.add("KDF_CONFIG_SET", "the file has no `vars:`", second.span, "add the variable there");
     return root;
   }
   const known = vars.value.entries.get(second.name);
@@ -70,7 +71,10 @@ function setVariable(root: MapNode, { path, value }: SetArgument, problems: Prob
     problems.add("KDF_CONFIG_SET", `the variable "${second.name}" is a single value and has no keys`, third.span);
     return root;
   }
-  return withEntry(root, "vars", { key: vars.key, value: withEntry(vars.value, second.name, { key: known.key, value }) });
+  return withEntry(root, "vars", {
+    key: vars.key,
+    value: withEntry(vars.value, second.name, { key: known.key, value }),
+  });
 }
 
 /** Applies an argument that stays outside of single stages: the name, variables, plugins, or all stages at once. */
@@ -85,7 +89,12 @@ export function setOutsideStages(root: MapNode, argument: SetArgument, problems:
   }
   if (first.name === "vars" && second !== undefined) return setVariable(root, argument, problems);
   if (second !== undefined) {
-    problems.add("KDF_CONFIG_SET", `"${first.name}" has no keys to set`, second.span, `set \`${first.name}\` as a whole`);
+    problems.add(
+      "KDF_CONFIG_SET",
+      `"${first.name}" has no keys to set`,
+      second.span,
+      `set \`${first.name}\` as a whole`,
+    );
     return root;
   }
   return withEntry(root, first.name, { key: first.span, value: argument.value });

@@ -1,4 +1,4 @@
-import { type FamilyName, kindNames, kinds } from "../contracts/kinds.ts";
+import { type FamilyName, kindNames } from "../contracts/kinds.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { JsonSchema } from "../plugins/json-schema.ts";
@@ -10,33 +10,16 @@ import {
   type ListNode,
   type MapNode,
   mapNode,
-  type Plain,
   textOf,
   withEntry,
 } from "./config-node.ts";
+import { type ProviderShape, type Shape, shapeOfSchema, stageShape, termShape, written } from "./option-shape.ts";
 import type { Problems } from "./problems.ts";
 import { keysOfSchema, keywordOf, schemaOfItems, schemaOfKey } from "./schema-shape.ts";
 import type { SetArgument } from "./set-argument.ts";
 import type { Span } from "./source-text.ts";
-import { isKind, reservedKeys } from "./stage-structure.ts";
-import { termKeys, weightRamp } from "./term-weight.ts";
+import { isKind } from "./stage-structure.ts";
 import type { Variables } from "./variables.ts";
-
-/** What is known about a place in the file before its value is looked at. */
-type Shape =
-  /** A provider with options beside `use`; `fallback` stands where nothing is written. */
-  | {
-      readonly form: "provider";
-      readonly family: FamilyName;
-      readonly fallback?: Plain;
-      readonly reserved: Readonly<Record<string, Shape>>;
-      /** A number alone is short for `{ weight }`. */
-      readonly isTerm?: boolean;
-    }
-  | { readonly form: "terms"; readonly family: FamilyName; readonly schema: JsonSchema }
-  | { readonly form: "schema"; readonly schema: JsonSchema; readonly root: JsonSchema }
-  /** Nothing is known: only keys that are there already can be set. */
-  | { readonly form: "written" };
 
 /** The map at a place, the keys that can be set in it, and what stands under each. */
 interface Level {
@@ -45,44 +28,6 @@ interface Level {
   readonly names: readonly string[];
   /** The shape under a key; `undefined` for keys that nobody knows. */
   shapeOf(name: string): Shape | undefined;
-}
-
-const written: Shape = { form: "written" };
-
-function writtenShapes(names: readonly string[]): Record<string, Shape> {
-  return Object.fromEntries(names.map((name) => [name, written]));
-}
-
-/** Keys of one stage: the engine's own, and those of its provider. */
-function stageShape(name: string, node: ConfigNode | undefined): Shape {
-  const kindNode = node?.kind === "map" ? node.entries.get("kind")?.value : undefined;
-  const kind = textOf(kindNode) ?? name;
-  if (!isKind(kind)) return written;
-  const { family, defaultProvider, ports } = kinds[kind];
-  const inputs: JsonSchema = { properties: Object.fromEntries(Object.keys(ports).map((port) => [port, {}])) };
-  return {
-    form: "provider",
-    family,
-    ...(defaultProvider === undefined ? {} : { fallback: defaultProvider }),
-    reserved: { ...writtenShapes(reservedKeys(kind)), inputs: { form: "schema", schema: inputs, root: inputs } },
-  };
-}
-
-function shapeOfSchema(schema: JsonSchema, root: JsonSchema): Shape {
-  const family = keywordOf(schema, root, "provider");
-  const terms = keywordOf(schema, root, "terms");
-  if (typeof family === "string") {
-    const fallback = schema["default"] as Plain | undefined;
-    const reserved = writtenShapes(["use"]);
-    return { form: "provider", family: family as FamilyName, reserved, ...(fallback === undefined ? {} : { fallback }) };
-  }
-  if (typeof terms === "string") return { form: "terms", family: terms as FamilyName, schema };
-  return { form: "schema", schema, root };
-}
-
-function termShape(family: FamilyName, name: string): Shape {
-  const weight: Shape = { form: "schema", schema: weightRamp, root: weightRamp };
-  return { form: "provider", family, fallback: name, reserved: { ...writtenShapes(termKeys), weight }, isTerm: true };
 }
 
 /** Thrown inside to leave a path that cannot be followed; the problem is reported already, or will be. */
@@ -110,8 +55,10 @@ export class OptionSetter {
       this.#unknown(`there is no stage "${first.name}"`, first.span, first.name, [...new Set(names)]);
       return stages;
     }
+    const shape = stageShape(first.name, entry?.value);
+    // That its kind is unknown is told by validation.
+    if (shape === undefined) return stages;
     try {
-      const shape = stageShape(first.name, entry?.value);
       const value = await this.#place(entry?.value, shape, path, argument.value, first.span);
       return withEntry(stages, first.name, { key: entry?.key ?? first.span, value });
     } catch (reason) {
@@ -163,7 +110,8 @@ export class OptionSetter {
       this.#unknown(`the list has no item "${segment.name}"`, segment.span, segment.name, names);
       throw unreachable;
     }
-    const itemShape = shape.form === "schema" ? shapeOfSchema(schemaOfItems(shape.schema, shape.root), shape.root) : shape;
+    const itemShape =
+      shape.form === "schema" ? shapeOfSchema(schemaOfItems(shape.schema, shape.root), shape.root) : shape;
     const placed = await this.#place(item, itemShape, rest, value, segment.span);
     return { ...list, items: list.items.with(index, placed) };
   }
@@ -193,27 +141,30 @@ export class OptionSetter {
     };
   }
 
-  async #providerLevel(node: ConfigNode | undefined, shape: Shape & { form: "provider" }, at: Span): Promise<Level> {
+  async #providerLevel(node: ConfigNode | undefined, shape: ProviderShape, at: Span): Promise<Level> {
     const map = this.#providerMap(node, shape, at);
-    const use = this.#useOf(map) ?? (typeof shape.fallback === "string" ? shape.fallback : undefined);
+    const fallback = typeof shape.fallback === "string" ? shape.fallback : undefined;
+    const use = this.#useOf(map) ?? fallback;
     const schema = use === undefined ? undefined : await this.#schemaOf(shape.family, use);
     // Without a provider nobody can say which options there are; that one is missing is told by validation.
-    if (schema === undefined) return { map, names: [], shapeOf: (name) => shape.reserved[name] ?? written };
+    if (schema === undefined) return { map, names: [], shapeOf: (name) => shape.reserved.get(name) ?? written };
     const terms = keywordOf(schema, schema, "terms");
-    const own = Object.keys(shape.reserved);
-    const inner = await this.#level(map, typeof terms === "string" ? shapeOfSchema(schema, schema) : { form: "schema", schema, root: schema }, at);
-    return { map, names: [...inner.names, ...own], shapeOf: (name) => shape.reserved[name] ?? inner.shapeOf(name) };
+    const own = [...shape.reserved.keys()];
+    const options: Shape =
+      typeof terms === "string" ? shapeOfSchema(schema, schema) : { form: "schema", schema, root: schema };
+    const inner = await this.#level(map, options, at);
+    return { map, names: [...inner.names, ...own], shapeOf: (name) => shape.reserved.get(name) ?? inner.shapeOf(name) };
   }
 
   /** The provider's map: as written, from the short form, from the slot's default, or new. */
-  #providerMap(node: ConfigNode | undefined, shape: Shape & { form: "provider" }, at: Span): MapNode {
+  #providerMap(node: ConfigNode | undefined, shape: ProviderShape, at: Span): MapNode {
     if (node?.kind === "scalar" && typeof node.value === "number" && shape.isTerm === true) {
       return mapNode(node.span, [["weight", { key: node.span, value: node }]]);
     }
+    if (node?.kind === "map") return node;
     const expanded = node === undefined ? undefined : expandShortForm(this.#variables.substitute(node));
-    if (expanded?.kind === "map") return node?.kind === "map" ? node : expanded;
-    const isSlot = Object.keys(shape.reserved).length === 1;
-    if (!isSlot || shape.fallback === undefined) return mapNode(at, []);
+    if (expanded?.kind === "map") return expanded;
+    if (shape.fallback === undefined) return mapNode(at, []);
     const fallback = expandShortForm(fromPlain(shape.fallback, at));
     return fallback.kind === "map" ? fallback : mapNode(at, []);
   }

@@ -1,6 +1,7 @@
 import { type KindName, kindNames, kinds } from "../contracts/kinds.ts";
 import { allowedHint, nearestName } from "../errors/nearest.ts";
 import { type ConfigNode, expandShortForm, isBroken, type MapNode, textOf, withoutKeys } from "./config-node.ts";
+import { caretSpan } from "./pointer.ts";
 import type { Problems } from "./problems.ts";
 import type { Span } from "./source-text.ts";
 import { describeNode, valueHints } from "./value-words.ts";
@@ -79,7 +80,7 @@ export class StageReader {
       this.#problems.add("KDF_CONFIG_TYPE", `the stage "${name}" is empty`, key, hint);
       return undefined;
     }
-    const at = expanded.kind === "scalar" ? expanded.span : key;
+    const at = caretSpan({ node: value, key });
     const message = `the stage "${name}" must be a provider's id or a map, not ${describeNode(value)}`;
     this.#problems.add("KDF_CONFIG_TYPE", message, at, [
       ...valueHints(value, []),
@@ -133,7 +134,7 @@ export class StageReader {
     }
     const kind = textOf(node);
     if (kind !== undefined && isKind(kind)) return kind;
-    const at = node.kind === "scalar" ? node.span : key;
+    const at = caretSpan({ node, key });
     const hint = allowedHint(kind ?? "", kindNames, "kinds");
     this.#problems.add("KDF_CONFIG_UNKNOWN_KIND", `${describeNode(node)} is not a kind of stage`, at, hint);
     return undefined;
@@ -159,7 +160,7 @@ export class StageReader {
   }
 
   #wrongType(value: ConfigNode, key: Span, message: string, wanted: readonly string[]): void {
-    const at = value.kind === "scalar" ? value.span : key;
+    const at = caretSpan({ node: value, key });
     this.#problems.add("KDF_CONFIG_TYPE", `${message}, not ${describeNode(value)}`, at, valueHints(value, wanted));
   }
 
@@ -171,7 +172,12 @@ export class StageReader {
       this.#wrongType(entry.value, entry.key, `"${name}" must be a whole number`, ["integer"]);
     } else if (value < least) {
       const hint = valueHints(entry.value, ["integer"]);
-      this.#problems.add("KDF_CONFIG_VALUE", `"${name}" must be at least ${least}, not ${value}`, entry.value.span, hint);
+      this.#problems.add(
+        "KDF_CONFIG_VALUE",
+        `"${name}" must be at least ${least}, not ${value}`,
+        entry.value.span,
+        hint,
+      );
     } else return value;
     return fallback;
   }
@@ -191,13 +197,13 @@ export class StageReader {
       this.#wrongType(entry.value, entry.key, '"inputs" must be a map from input to stage', []);
       return {};
     }
-    const inputs: Record<string, readonly string[]> = {};
+    const inputs: (readonly [string, readonly string[]])[] = [];
     for (const [port, { key, value }] of entry.value.entries) {
       if (isBroken(value)) continue;
       const names = (value.kind === "list" ? value.items : [value]).map(textOf);
-      if (names.every((name) => name !== undefined)) inputs[port] = names;
+      if (names.every((name) => name !== undefined)) inputs.push([port, names]);
       else this.#wrongType(value, key, `the input "${port}" must be a stage's name or a list of them`, ["string"]);
     }
-    return inputs;
+    return Object.fromEntries(inputs);
   }
 }

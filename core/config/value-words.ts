@@ -8,7 +8,7 @@ const longestText = 40;
 /** A value in a message: text in double quotes, numbers bare, maps and lists by name. */
 export function describeValue(value: Plain | undefined): string {
   if (value === undefined) return "nothing";
-  if (value === null) return "empty";
+  if (value === null) return "an empty value";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a map";
   if (typeof value !== "string") return String(value);
@@ -59,7 +59,8 @@ function spellingTrap(node: ScalarNode, wanted: readonly string[]): string | und
   if (typeof value === "number" && spelling !== undefined && /^[-+]?0\d/.test(spelling)) {
     return `YAML reads ${spelling} as the number ${value}`;
   }
-  if (typeof value !== "string" && wanted.includes("string")) return `put quotes around it: "${spelling ?? String(value)}"`;
+  if (typeof value !== "string" && wanted.includes("string"))
+    return `put quotes around it: "${spelling ?? String(value)}"`;
   return undefined;
 }
 

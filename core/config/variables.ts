@@ -12,6 +12,9 @@ const wholeInBraces = /^\$\{([^{}]*)\}$/;
 const inside = /(\$?)\$\{([^{}]*)\}/g;
 const reference = /^([A-Za-z]+)\.([A-Za-z_][\w-]*)$/;
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: this is the pipeline's own syntax.
+const bracesHint = "write `${vars.name}` or `${env.NAME}`";
+
 const scopes = ["vars", "env", "matrix"];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -73,12 +76,12 @@ export class Variables {
 
   #substituteInside(node: ScalarNode, text: string): ScalarNode {
     let broken = false;
-    const put = (recording: boolean) => (all: string, escape: string, content: string) => {
-      if (escape !== "") return all.slice(1);
+    const put = (recording: boolean) => (all: string, dollar: string, content: string) => {
+      if (dollar !== "") return all.slice(1);
       const [, scope, name] = reference.exec(content.trim()) ?? [];
       const found =
         scope === undefined || name === undefined
-          ? this.#unknown(`"\${${content}}" names no variable`, node.span, ["write `${vars.name}` or `${env.NAME}`"])
+          ? this.#unknown(`"\${${content}}" names no variable`, node.span, [bracesHint])
           : this.#lookUp(scope, name, node.span);
       if (found === undefined) broken = true;
       if (found === undefined) return all;
@@ -142,7 +145,10 @@ export class Variables {
     if (text === undefined) {
       const nearest = nearestName(name, Object.keys(this.#env));
       const hint = nearest === undefined ? [] : [`did you mean "${nearest}"?`];
-      return this.#unknown(`the environment variable "${name}" is not set`, at, [...hint, `set it: ${name}=… kdflow …`]);
+      return this.#unknown(`the environment variable "${name}" is not set`, at, [
+        ...hint,
+        `set it: ${name}=… kdflow …`,
+      ]);
     }
     return { value: readScalar(text), recorded: `$env.${name}`, spelling: text };
   }

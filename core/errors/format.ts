@@ -105,7 +105,9 @@ export function toJson(error: unknown): ErrorJson {
     message: error.message,
     hint: error.hint,
     ...(error.where === undefined ? {} : { where: error.where }),
-    ...(cause === undefined ? {} : { cause: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause) }),
+    ...(cause === undefined
+      ? {}
+      : { cause: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause) }),
     ...(error instanceof ConfigErrors ? { problems: error.problems.map(toJson) } : {}),
   };
 }

@@ -1,4 +1,4 @@
-/** Names longer lists are cut to, nearest first. */
+/** Names that are listed; of longer lists the nearest ones. */
 const listedNames = 20;
 
 /** Keys differ in case and separators more often than in letters: `learning_rate`, `Learning-Rate`. */
@@ -61,8 +61,9 @@ export function nearestName(name: string, candidates: readonly string[]): string
 export function allowedHint(name: string, candidates: readonly string[], label = "allowed"): string {
   if (candidates.length === 0) return `${label}: nothing`;
   const nearest = nearestName(name, candidates);
-  const others = byNearness(name, candidates).filter((candidate) => candidate !== nearest);
-  const ordered = nearest === undefined ? (candidates.length > listedNames ? others : candidates) : [nearest, ...others];
+  const order = candidates.length > listedNames ? byNearness(name, candidates) : candidates;
+  const others = order.filter((candidate) => candidate !== nearest);
+  const ordered = nearest === undefined ? others : [nearest, ...others];
   const listed = ordered.slice(0, listedNames).join(", ");
   const more = ordered.length > listedNames ? ` and ${ordered.length - listedNames} more` : "";
   return `${label}: ${listed}${more}${nearest === undefined ? "" : ` (did you mean "${nearest}"?)`}`;

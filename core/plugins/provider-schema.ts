@@ -1,21 +1,18 @@
 import { readFile } from "node:fs/promises";
+import { stageKeys, trainKeys } from "../config/stage-structure.ts";
+import { termKeys } from "../config/term-weight.ts";
 import { type FamilyName, kindNames, kinds } from "../contracts/kinds.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Plugin } from "./define.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import type { Provider } from "./provider.ts";
 
-/** Keys that a pipeline writes beside the options of a stage. */
-export const stageKeys: readonly string[] = ["use", "kind", "inputs", "seed"];
-
-/** Keys that a pipeline writes beside the options of a loss term. */
-export const termKeys: readonly string[] = ["use", "weight", "schedule", "at", "adapter", "mask", "labels"];
-
 const stageFamilies = new Set<FamilyName>(kindNames.map((kind) => kinds[kind].family));
 
 /** Keys that the schemas of a family may not declare, because they mean something else in a pipeline file. */
 export function reservedKeys(family: FamilyName): readonly string[] {
   if (family === "losses") return termKeys;
+  if (family === "train") return [...stageKeys, ...trainKeys];
   return stageFamilies.has(family) ? stageKeys : ["use"];
 }
 

@@ -53,6 +53,17 @@ export type PortDescriptions = Readonly<Record<string, readonly (Description & {
 /** Values that the ports of a stage were wired to, opened. A port with `many` holds a list. */
 export type PortValues = Readonly<Record<string, unknown>>;
 
+/** What came out when a sample of a stored result was computed again. */
+export interface StageVerification {
+  /** Records that were compared. */
+  readonly checked: number;
+  /** Largest difference, relative to the largest value. */
+  readonly worst: number;
+  readonly ok: boolean;
+  /** One sentence for the user. */
+  readonly detail: string;
+}
+
 /** A provider of a stage that stores what it makes. */
 export interface StageProvider<Family extends FamilyName, O extends Options, Value> extends ProviderBase<Family> {
   /** True when the stage's seed changes the result; it then enters the key. */
@@ -79,6 +90,13 @@ export interface StageProvider<Family extends FamilyName, O extends Options, Val
   ): Promise<Value>;
   /** Files of the artifact that are measurements of this machine: stored, but not part of the content's identity. */
   readonly volatile?: readonly string[];
+  /** Computes a sample of a stored result again and compares; for `kdflow cache verify`. */
+  verify?(
+    artifact: { readonly directory: string; readonly digest: string },
+    options: O,
+    inputs: PortValues,
+    context: StageContext,
+  ): Promise<StageVerification>;
   /** A condition on the result that holds for reused results too; throws when it is not met. */
   accept?(value: Value, options: O, context: StageContext): Promise<void> | void;
 }
@@ -107,7 +125,9 @@ export interface ObjectiveProvider<O extends Options> extends ComponentProvider<
   baseline(options: O, context: PlanContext): BaselineLoss;
 }
 
-export interface BackendProvider<O extends Options> extends ComponentProvider<"backends", O, Backend> {
+export interface BackendProvider<O extends Options> extends ProviderBase<"backends"> {
+  /** Loads it. There is no context yet: everything else is made with a backend. */
+  create(options: O): Promise<Backend> | Backend;
   readonly numericClass: string;
   /** Higher is tried first by `backend: auto`. */
   readonly priority: number;

@@ -4,10 +4,12 @@ import type { Decision } from "../plan/decide.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
 import { openCheckpoints } from "../store/checkpoints.ts";
+import { explainDiskError } from "../store/disk-errors.ts";
+import { removeAtOnce } from "../store/durable.ts";
 import { openParts } from "../store/parts.ts";
 import type { StoredArtifact } from "../store/artifact.ts";
 import type { Store } from "../store/store.ts";
-import { makeRoom } from "../store/transaction.ts";
+
 import { type ContextParts, stageContext } from "./stage-context.ts";
 import type { StageValues } from "./stage-values.ts";
 
@@ -33,7 +35,7 @@ export async function runStage(request: RunStageRequest): Promise<StoredArtifact
   try {
     const checkpoints = openCheckpoints(store, key.key);
     if (forced) {
-      await makeRoom(store.layout, store.self, join(store.layout.artifacts, key.key));
+      await removeAtOnce(store.layout, join(store.layout.artifacts, key.key));
       await checkpoints.clear();
     } else {
       const other = await store.find(key.key);
@@ -75,7 +77,7 @@ async function compute(
   } catch (error) {
     await transaction.abort();
     parts.signal.throwIfAborted();
-    throw asPluginError(error, node.registered, node.name);
+    throw asPluginError(await explainDiskError(error, store.layout.root), node.registered, node.name);
   } finally {
     await scratch.remove();
   }

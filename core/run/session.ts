@@ -10,7 +10,7 @@ import { createRegistry } from "../plugins/create-registry.ts";
 import { createHooks, type Hooks } from "../plugins/hooks.ts";
 import { namesIn } from "../store/durable.ts";
 import { openStore, type Store } from "../store/store.ts";
-import { type ChosenBackend, chooseBackend } from "../tensors/select.ts";
+import { type ChosenBackend, registeredBackend } from "./registered-backend.ts";
 import { runPipeline } from "./run-pipeline.ts";
 import { lastPartsOf, listRuns } from "./run-record.ts";
 import type { Explanation, PlanView, Selection, Session, SessionOptions } from "./session-types.ts";
@@ -70,7 +70,7 @@ async function preparePipeline(
     warn: (event, { message }) => hooks.warning.call(Object.freeze({ stage: undefined, event, message })),
   });
   const graph = await checkedGraph(pipeline, signal, (path) => store.fileDigest(path));
-  const backend = await chooseBackend(options.backend ?? "auto", pipeline.registry);
+  const backend = await registeredBackend(options.backend ?? "auto", pipeline.registry);
   const memory = await createMemory(store, pipeline.name);
   return { pipeline, hooks, graph, store, backend, memory, signal };
 }

@@ -51,12 +51,13 @@ export interface StageFolders {
   readonly parts: PartStore;
 }
 
-/** What a stage runs with. `folders` are missing where an artifact is only opened. */
-export function stageContext(parts: ContextParts, node: PlanNode, folders?: StageFolders): StageContext {
+/** What a stage runs with. Where an artifact is only opened, `folders` holds nothing but `parts`. */
+export function stageContext(parts: ContextParts, node: PlanNode, folders: Partial<StageFolders> = {}): StageContext {
   const { hooks, signal } = parts;
   const create = createContext(parts, node.seed);
   const folder = <K extends keyof StageFolders>(name: K): StageFolders[K] => {
-    if (folders !== undefined) return folders[name];
+    const found = folders[name];
+    if (found !== undefined) return found;
     throw new KdflowError("KDF_INTERNAL", `stage "${node.name}" asks for ${name} while it is only opened`);
   };
   return Object.freeze({

@@ -4,6 +4,7 @@ import { isDeclaration, type PlanNode, useOf } from "../plan/graph.ts";
 import { portsOf } from "../plan/wire.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
 import type { Options, PortValues, StageProvider } from "../plugins/provider.ts";
+import { openParts } from "../store/parts.ts";
 import type { Store } from "../store/store.ts";
 import { teacherOf } from "./frozen-teacher.ts";
 import { type ContextParts, stageContext } from "./stage-context.ts";
@@ -37,7 +38,8 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
     if (provider.numeric === true) await loadBackend();
     try {
       const { directory, digest } = artifact;
-      return await provider.open({ directory, digest }, node.options, stageContext(parts, node));
+      const context = stageContext(parts, node, { parts: openParts(store, { provider: provider.id, stage: node.name }) });
+      return await provider.open({ directory, digest }, node.options, context);
     } catch (error) {
       throw asPluginError(error, node.registered, node.name);
     }

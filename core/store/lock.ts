@@ -11,7 +11,7 @@ import type { ProcessIdentity } from "./process-identity.ts";
 import { createOwnedFolder } from "./scratch.ts";
 
 /** After this long without a heartbeat, a lock of another machine is taken over. */
-export const LOCK_SILENCE_MS = 120_000;
+const LOCK_SILENCE_MS = 120_000;
 const POLL_MS = 250;
 
 export interface LockOptions {

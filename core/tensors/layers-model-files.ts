@@ -57,11 +57,18 @@ export async function loadLayersModel(tf: Tf, directory: string): Promise<Layers
   const json = parseModelJson(await readBytes(directory, modelFile));
   const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
   const shards: Uint8Array[] = [];
-  for (const path of json.weightsManifest.flatMap((group) => group.paths)) shards.push(await readBytes(directory, path));
+  for (const path of json.weightsManifest.flatMap((group) => group.paths))
+    shards.push(await readBytes(directory, path));
   const weights = Buffer.concat(shards);
   assertWeightBytes(weightSpecs, weights.byteLength, directory);
   const weightData = weights.buffer.slice(weights.byteOffset, weights.byteOffset + weights.byteLength);
-  return tf.loadLayersModel({ load: async () => ({ modelTopology: json.modelTopology, weightSpecs, weightData }) });
+  const artifacts = { modelTopology: json.modelTopology, weightSpecs, weightData };
+  return tf.loadLayersModel({ load: async () => artifacts }).catch((cause: unknown) => {
+    throw new KdflowError("KDF_INPUT_FORMAT", `TensorFlow.js cannot build the model in "${directory}"`, {
+      hint: "a layers model may use stock layers only",
+      cause,
+    });
+  });
 }
 
 function joined(weightData: io.WeightData | undefined): Uint8Array {
@@ -81,7 +88,7 @@ async function readBytes(directory: string, name: string): Promise<Uint8Array> {
 function parseModelJson(bytes: Uint8Array): ModelJson {
   let json: Partial<ModelJson>;
   try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
+    json = JSON.parse(new TextDecoder().decode(bytes)) ?? {};
   } catch (cause) {
     throw new KdflowError("KDF_INPUT_FORMAT", `"${modelFile}" is not JSON`, { cause });
   }

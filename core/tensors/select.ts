@@ -1,5 +1,4 @@
 import { KdflowError } from "../errors/kdflow-error.ts";
-import type { CreateContext } from "../plugins/context.ts";
 import type { ProviderOf } from "../plugins/provider.ts";
 import type { Backend } from "./backend.ts";
 
@@ -51,13 +50,12 @@ export async function chooseBackend(wanted: string, candidates: readonly Backend
  */
 export async function createBackend(
   choice: BackendChoice,
-  options: Readonly<Record<string, unknown>>,
-  context: CreateContext,
+  options: Readonly<Record<string, unknown>> = {},
 ): Promise<Backend> {
   const { provider } = choice;
   try {
     // options were checked against the provider's own schema, or are its defaults
-    return await provider.create(options as never, context);
+    return await provider.create(options as never);
   } catch (error) {
     if (error instanceof KdflowError) throw error;
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs";
-import { type Backbone, defineProvider, type Tap, type Tf } from "../../core/index.ts";
+import { type Backbone, defineProvider, type Tap, type Tf, type ProviderOf } from "../../core/index.ts";
 import type { BackbonesMobilenetV2Options } from "../options.ts";
 import { applyLayer, convNorm, relu } from "./conv-norm.ts";
 import { resolveStem } from "./stem.ts";
@@ -16,7 +16,7 @@ const groups = [
 ] as const;
 
 /** The groups after which a stage ends, because the next one halves the resolution or nothing follows. */
-const lastGroupOfStage = [0, 1, 2, 4, 6] as const;
+const lastGroupOfStage: readonly number[] = [0, 1, 2, 4, 6];
 const stemChannels = 32;
 const lastChannels = 1280;
 const channelMultiple = 8;
@@ -55,13 +55,22 @@ function relu6(tf: Tf, input: SymbolicTensor, options: Parameters<typeof convNor
   return relu(tf, convNorm(tf, input, options), `${options.name}/relu6`, 6);
 }
 
-function buildMobilenetV2(tf: Tf, options: BackbonesMobilenetV2Options, input: SymbolicTensor): ReturnType<Backbone["build"]> {
+function buildMobilenetV2(
+  tf: Tf,
+  options: BackbonesMobilenetV2Options,
+  input: SymbolicTensor,
+): ReturnType<Backbone["build"]> {
   const { width } = options;
   // The cifar stem drops the first two halvings: the stem's and that of the group with 24 channels.
   const small = resolveStem(options.stem, input) === "cifar";
   const stemStride = small ? 1 : 2;
   const taps: Record<string, Tap> = {};
-  const stem = { name: "stem", kernelSize: 3, filters: roundChannels(stemChannels * width), stride: stemStride } as const;
+  const stem = {
+    name: "stem",
+    kernelSize: 3,
+    filters: roundChannels(stemChannels * width),
+    stride: stemStride,
+  } as const;
   let features = relu6(tf, input, stem);
   let stride = stemStride;
   for (const [index, group] of groups.entries()) {
@@ -72,7 +81,7 @@ function buildMobilenetV2(tf: Tf, options: BackbonesMobilenetV2Options, input: S
       features = invertedResidual(tf, features, { ...block, stride: number === 1 ? groupStride : 1 });
     }
     stride *= groupStride;
-    const stage = lastGroupOfStage.findIndex((last) => last === index) + 1;
+    const stage = lastGroupOfStage.indexOf(index) + 1;
     if (stage === 0) continue;
     // Bottlenecks are linear: there is no activation that `pre` could come before.
     taps[`stage${stage}`] = { tensor: features, channels, stride };
@@ -88,7 +97,7 @@ function buildMobilenetV2(tf: Tf, options: BackbonesMobilenetV2Options, input: S
  *
  * @see Sandler, Howard, Zhu, Zhmoginov, Chen (2018), arXiv:1801.04381
  */
-export const mobilenetV2 = defineProvider<"backbones", BackbonesMobilenetV2Options>("backbones", {
+export const mobilenetV2: ProviderOf<"backbones"> = defineProvider<"backbones", BackbonesMobilenetV2Options>("backbones", {
   id: "mobilenet-v2",
   summary: "MobileNetV2 at any width",
   reference: "arXiv:1801.04381",

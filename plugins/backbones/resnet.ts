@@ -1,5 +1,5 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs";
-import { type Backbone, defineProvider, type Tap, type Tf } from "../../core/index.ts";
+import { type Backbone, defineProvider, type Tap, type Tf, type ProviderOf } from "../../core/index.ts";
 import type { BackbonesResnetOptions } from "../options.ts";
 import { applyLayer, convNorm, relu } from "./conv-norm.ts";
 
@@ -50,7 +50,7 @@ function buildResnet(tf: Tf, depth: number, input: SymbolicTensor): ReturnType<B
  *
  * @see He, Zhang, Ren, Sun (2015), arXiv:1512.03385, §4.2
  */
-export const resnet = defineProvider<"backbones", BackbonesResnetOptions>("backbones", {
+export const resnet: ProviderOf<"backbones"> = defineProvider<"backbones", BackbonesResnetOptions>("backbones", {
   id: "resnet",
   summary: "ResNet in its CIFAR form, depth 8 to 56",
   reference: "arXiv:1512.03385",

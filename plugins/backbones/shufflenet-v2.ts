@@ -1,5 +1,5 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs";
-import { type Backbone, defineProvider, type Tap, type Tf } from "../../core/index.ts";
+import { type Backbone, defineProvider, type Tap, type Tf, type ProviderOf } from "../../core/index.ts";
 import type { BackbonesShufflenetV2Options } from "../options.ts";
 import { applyLayer, convNorm, pad, relu } from "./conv-norm.ts";
 import { resolveStem } from "./stem.ts";
@@ -120,7 +120,7 @@ function buildShufflenetV2(
  *
  * @see Ma, Zhang, Zheng, Sun (2018), arXiv:1807.11164
  */
-export const shufflenetV2 = defineProvider<"backbones", BackbonesShufflenetV2Options>("backbones", {
+export const shufflenetV2: ProviderOf<"backbones"> = defineProvider<"backbones", BackbonesShufflenetV2Options>("backbones", {
   id: "shufflenet-v2",
   summary: "ShuffleNetV2 at any width",
   reference: "arXiv:1807.11164",

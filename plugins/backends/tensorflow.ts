@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { createEagerStep, createNamespace, defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
 import type { BackendsTensorflowOptions } from "../options.ts";
 import { findNative } from "./native/cache.ts";
+import { provisionNative } from "./native/provision.ts";
 import { fusedNativeOps, nativeBackend } from "./tensorflow/fused-native-ops.ts";
 import { loadTensorflow } from "./tensorflow/load-tensorflow.ts";
 
@@ -21,6 +22,7 @@ export const tensorflow: ProviderOf<"backends"> = defineProvider<"backends", Bac
     const version = install.tensorflow === undefined ? "" : ` ${install.tensorflow}`;
     return { available: true, detail: `TensorFlow${version} in ${install.packageFolder}` };
   },
+  provision: provisionNative,
   async create(options) {
     const install = await findNative();
     if (install === undefined) {

@@ -1,6 +1,7 @@
 import { createEagerStep, createNamespace, defineProvider, type ProviderOf } from "../../core/index.ts";
 import type { BackendsWasmOptions } from "../options.ts";
 import { packageFolder } from "./tfjs/load-tfjs.ts";
+import { fusedHeapOps } from "./wasm/fused-heap-ops.ts";
 import { loadWasm } from "./wasm/load-wasm.ts";
 import { registerGradientKernels } from "./wasm/register-kernels.ts";
 
@@ -19,7 +20,7 @@ export const wasm: ProviderOf<"backends"> = defineProvider<"backends", BackendsW
   async create() {
     const { tf: stock, version } = await loadWasm();
     registerGradientKernels(stock);
-    const tf = createNamespace(stock, {});
+    const tf = createNamespace(stock, fusedHeapOps(stock));
     return {
       id: "wasm",
       numericClass: "wasm",

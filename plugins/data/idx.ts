@@ -51,7 +51,7 @@ export async function readIdxLabels(path: string, classes: number): Promise<Uint
 }
 
 /** Reads the first `limit` images, uint8 `[limit, height, width]`; all of them by default. */
-export async function readIdxImages(path: string, limit = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
+export async function readIdxImages(path: string, limit: number = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   const { body } = await readIdx(path, "images", limit);
   return body;
 }

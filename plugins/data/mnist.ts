@@ -8,8 +8,7 @@ import {
   defineProvider,
   type ImageSize,
   KdflowError,
-  type SplitName,
-} from "../../core/index.ts";
+  type SplitName, type ProviderOf } from "../../core/index.ts";
 import type { DataMnistOptions } from "../options.ts";
 import { readIdxImages, readIdxLabels } from "./idx.ts";
 import { imageSplit, readOnce } from "./image-split.ts";
@@ -39,7 +38,7 @@ interface DatasetFile {
  *
  * @see LeCun, Bottou, Bengio, Haffner (1998), "Gradient-based learning applied to document recognition"
  */
-export const mnist = defineProvider<"data", DataMnistOptions>("data", {
+export const mnist: ProviderOf<"data"> = defineProvider<"data", DataMnistOptions>("data", {
   id: "mnist",
   summary: "MNIST from its own IDX files",
   reference: "doi:10.1109/5.726791",
@@ -93,7 +92,7 @@ export const mnist = defineProvider<"data", DataMnistOptions>("data", {
     context.progress({ unit: "images", done: records.length, total: records.length });
   },
 
-  async open({ directory }, options, _inputs, context): Promise<Dataset> {
+  async open({ directory }, options, context): Promise<Dataset> {
     const file = JSON.parse(await readFile(join(directory, "dataset.json"), "utf8")) as DatasetFile;
     const recordFile = join(directory, "records.bin");
     const records = decodeRecords(await readFile(recordFile), recordFile);

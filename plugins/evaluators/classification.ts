@@ -11,8 +11,7 @@ import {
   type ModelDescription,
   type Predictor,
   type StageContext,
-  type Teacher,
-} from "../../core/index.ts";
+  type Teacher, type ProviderOf } from "../../core/index.ts";
 import type { EvaluateClassificationOptions } from "../options.ts";
 import { plainBatches } from "../trainers/batches.ts";
 import { agreement, classificationScores } from "./classification-scores.ts";
@@ -28,7 +27,7 @@ interface Contestant {
 
 type Scores = Readonly<Record<string, number>>;
 
-export const classification = defineProvider<"evaluate", EvaluateClassificationOptions>("evaluate", {
+export const classification: ProviderOf<"evaluate"> = defineProvider<"evaluate", EvaluateClassificationOptions>("evaluate", {
   id: "classification",
   summary: "Accuracy, likelihood and calibration of student, baseline and teacher on the test split.",
   cacheVersion: 1,

@@ -1,4 +1,4 @@
-import { defineLoss, KdflowError, type LossTerm } from "../../core/index.ts";
+import { defineLoss, KdflowError, type LossTerm, type ProviderOf } from "../../core/index.ts";
 import type { LossesCrossEntropyOptions } from "../options.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { LossesCrossEntropyOptions } from "../options.ts";
  *
  * @see Szegedy, Vanhoucke, Ioffe, Shlens, Wojna (2015), arXiv:1512.00567, §7 for label smoothing
  */
-export const crossEntropy = defineLoss<LossesCrossEntropyOptions>({
+export const crossEntropy: ProviderOf<"losses"> = defineLoss<LossesCrossEntropyOptions>({
   id: "cross-entropy",
   summary: "cross-entropy to the true labels",
   cacheVersion: 1,

@@ -1,4 +1,4 @@
-import { defineLoss, KdflowError, type LossTerm } from "../../core/index.ts";
+import { defineLoss, KdflowError, type LossTerm, type ProviderOf } from "../../core/index.ts";
 import type { LossesKdOptions } from "../options.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { LossesKdOptions } from "../options.ts";
  *
  * @see Hinton, Vinyals, Dean (2015), arXiv:1503.02531, §2
  */
-export const kd = defineLoss<LossesKdOptions>({
+export const kd: ProviderOf<"losses"> = defineLoss<LossesKdOptions>({
   id: "kd",
   summary: "knowledge distillation on logits (Hinton, Vinyals, Dean 2015)",
   reference: "arXiv:1503.02531",

@@ -1,5 +1,5 @@
-import { type BuiltNetwork, defineProvider, type Network, type NetworkRequest, type Tf } from "../../core/index.ts";
 import type { Backbone } from "../../core/index.ts";
+import { type BuiltNetwork, defineProvider, type Network, type NetworkRequest, type Tf, type ProviderOf } from "../../core/index.ts";
 import { applyLayer } from "../backbones/conv-norm.ts";
 import type { NetworksClassifierOptions } from "../options.ts";
 import { setInitialWeights } from "./initial-weights.ts";
@@ -41,7 +41,7 @@ function buildClassifier(
 }
 
 /** An image classifier on any backbone; it normalises pixels itself, so that what is exported takes 0…255. */
-export const classifier = defineProvider<"networks", NetworksClassifierOptions>("networks", {
+export const classifier: ProviderOf<"networks"> = defineProvider<"networks", NetworksClassifierOptions>("networks", {
   id: "classifier",
   summary: "an image classifier on any backbone",
   cacheVersion: 1,

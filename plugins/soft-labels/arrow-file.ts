@@ -57,7 +57,9 @@ export async function encodeArrowFile(
     const type = new arrow.FixedSizeList(column.listSize, new arrow.Field("item", numbers.type, false));
     return arrow.makeData({ type, length: rows, nullCount: 0, child: numbers });
   });
-  const fields = columns.map(({ name }, place) => new arrow.Field(name, children[place]?.type ?? new arrow.Null(), false));
+  const fields = columns.map(
+    ({ name }, place) => new arrow.Field(name, children[place]?.type ?? new arrow.Null(), false),
+  );
   const schema: Schema<TypeMap> = new arrow.Schema(fields, new Map(metadata));
   const data = arrow.makeData({ type: new arrow.Struct(fields), length: rows, nullCount: 0, children });
   const table = new arrow.Table(schema, [new arrow.RecordBatch(schema, data)]);
@@ -112,11 +114,12 @@ export async function readArrowLayout(path: string): Promise<ArrowLayout> {
     if (block === null || footer.numRecordBatches !== 1) throw new Error("it has not exactly one record batch");
     const head = await readExactly(file, block.offset, block.metaDataLength);
     const message = arrow.Message.decode(head.subarray(8));
-    if (!message.isRecordBatch() || message.compression !== null && message.compression !== undefined) {
+    if (!message.isRecordBatch() || (message.compression !== null && message.compression !== undefined)) {
       throw new Error("its record batch is compressed or is none");
     }
     const bodyStart = block.offset + block.metaDataLength;
-    if (bodyStart + block.bodyLength > size - 10 - footerBytes) throw new Error("its record batch reaches past its end");
+    if (bodyStart + block.bodyLength > size - 10 - footerBytes)
+      throw new Error("its record batch reaches past its end");
     const { length: rows, buffers } = message.header();
     const columns = placeColumns(footer.schema.fields, buffers, rows, bodyStart);
     return { rows, metadata: footer.schema.metadata, columns };

@@ -14,8 +14,6 @@ export interface LabelJob {
   readonly views: number;
   readonly shardSize: number;
   readonly batchSize: number;
-  /** Numeric class of the backend that the teacher runs on. */
-  readonly backend: string;
 }
 
 /** A run of samples of the train split that share one file. */
@@ -39,7 +37,10 @@ export function planShards({ dataset, shardSize }: Pick<LabelJob, "dataset" | "s
   });
 }
 
-/** What a shard's key is made from. `first` is in it because rows name their sample's index in the split. */
+/**
+ * What a shard's key is made from; the engine adds the provider, its cache version and the backend's numeric class.
+ * `first` is in it because rows name their sample's index in the split.
+ */
 export function shardIdentity(job: LabelJob, shard: Shard): Readonly<Record<string, unknown>> {
   const { teacher, layout, dataset } = job;
   return {
@@ -48,7 +49,6 @@ export function shardIdentity(job: LabelJob, shard: Shard): Readonly<Record<stri
     teacher: teacher.digest,
     preprocessing: teacher.preprocessing,
     inputSize: [teacher.inputSize.height, teacher.inputSize.width, teacher.inputSize.channels],
-    backend: job.backend,
     classes: layout.classes,
     precision: layout.precision,
     topK: layout.topK ?? null,

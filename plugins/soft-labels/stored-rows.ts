@@ -152,7 +152,8 @@ function placesOf(columns: Readonly<Record<string, ColumnPlace>>, layout: RowLay
   for (const [name, bytes] of entriesOf(byteViews(createColumns(1, layout)))) {
     const stored = name === "values" && layout.topK === undefined ? "logits" : name;
     const column = columns[stored];
-    if (column === undefined || column.rowBytes !== bytes.length) throw new Error(`its column "${stored}" does not fit`);
+    if (column === undefined || column.rowBytes !== bytes.length)
+      throw new Error(`its column "${stored}" does not fit`);
     if (name === "values" && column.type !== layout.precision) throw new Error(`its logits are ${column.type}`);
     places[name] = column;
   }

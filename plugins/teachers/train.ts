@@ -1,11 +1,11 @@
 /** Trains a teacher on hard labels, with the same loop as students, and freezes it. */
-import { type Dataset, defineProvider, teacherOf } from "../../core/index.ts";
+import { type Dataset, defineProvider, teacherOf, type ProviderOf } from "../../core/index.ts";
 import type { TeacherTrainOptions } from "../options.ts";
 import { inputSizeOf } from "../trainers/distill.ts";
 import { openModel, writeModel } from "../trainers/model-files.ts";
 import { trainNetwork } from "../trainers/training-loop.ts";
 
-export const train = defineProvider<"teacher", TeacherTrainOptions>("teacher", {
+export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTrainOptions>("teacher", {
   id: "train",
   summary: "Trains a network on the labels of the data and uses it as the teacher.",
   cacheVersion: 1,

@@ -3,7 +3,7 @@
  *
  * Geoffrey Hinton, Oriol Vinyals, Jeff Dean (2015), "Distilling the Knowledge in a Neural Network", arXiv:1503.02531.
  */
-import { type Dataset, defineProvider, type ImageSize, type Network, type ProviderUse, type SoftLabels } from "../../core/index.ts";
+import { type Dataset, defineProvider, type ImageSize, type Network, type ProviderUse, type SoftLabels, type ProviderOf } from "../../core/index.ts";
 import type { TrainDistillOptions } from "../options.ts";
 import { openModel, writeModel } from "./model-files.ts";
 import { trainNetwork } from "./training-loop.ts";
@@ -15,7 +15,7 @@ interface DistillInputs {
   readonly softLabels?: SoftLabels;
 }
 
-export const distill = defineProvider<"train", TrainDistillOptions>("train", {
+export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistillOptions>("train", {
   id: "distill",
   summary: "Trains a student on hard labels and, where the loss asks for it, a teacher's soft labels.",
   reference: "arXiv:1503.02531",

@@ -57,7 +57,8 @@ async function loadPredictor(tf: Tf, directory: string, { inputSize }: ModelDesc
   const forward = async (pixels: Uint8Array, count: number): Promise<Float32Array> => {
     const logits = tf.tidy(() => {
       const input = tf.tensor4d(Float32Array.from(pixels), [count, height, width, channels]);
-      return model.predict(input) as ReturnType<typeof tf.tensor>;
+      // not `predict`, which cuts the batch into pieces of 32
+      return model.apply(input) as ReturnType<typeof tf.tensor>;
     });
     const values = (await logits.data()) as Float32Array;
     logits.dispose();

@@ -1,14 +1,21 @@
-import { isSchema, mapChildren } from "./walk.mjs";
+import { describe, described, loose, reference, variable, withVariables } from "./schema-parts.mjs";
 
-/** A variable where a value of another type is expected; it is replaced before the value is checked. */
-const variable = { type: "string", pattern: "^\\$\\{?(vars|matrix|env)\\." };
-const stageKeys = ["use", "kind", "inputs", "seed"];
+/** Kinds of which several stages may be listed under one key. */
+const listedKinds = ["evaluate", "export"];
+const trainKeys = {
+  seeds: described(loose({ type: "integer", minimum: 1 }), "How many seeds to train with; results are their means."),
+  baseline: described(
+    loose({ type: "boolean" }),
+    "Whether the same student is also trained without a teacher; yes unless given.",
+  ),
+};
+const weight = { type: "number", minimum: 0 };
 const ramp = {
   type: "object",
   additionalProperties: false,
   properties: {
-    from: described({ type: "number" }, "The weight at the start."),
-    to: described({ type: "number" }, "The weight at `stopEpoch` and after."),
+    from: described(weight, "The weight at the start."),
+    to: described(weight, "The weight at `stopEpoch` and after."),
     shape: described({ enum: ["linear", "cosine"] }, "How the weight goes from one to the other."),
     stopEpoch: described({ type: "number" }, "The epoch at which `to` is reached; the last one unless given."),
   },
@@ -26,9 +33,7 @@ export function editorSchema(schemas, vocabulary) {
   const definitions = {};
   definitions["stage.any"] = anyStageSchema(vocabulary);
   for (const kind of vocabulary.kindNames) {
-    const one = reference(`stage.${kind}.one`);
-    definitions[`stage.${kind}`] = { anyOf: [one, { type: "array", items: one }] };
-    definitions[`stage.${kind}.one`] = stageSchema(schemas, vocabulary, kind);
+    definitions[`stage.${kind}`] = stageSchema(schemas, vocabulary, kind);
   }
   const stageFamilies = vocabulary.kindNames.map((kind) => vocabulary.kinds[kind].family);
   for (const family of new Set([...stageFamilies, ...vocabulary.componentFamilyNames])) {
@@ -57,7 +62,7 @@ function topLevel(vocabulary) {
   const stages = vocabulary.kindNames.map((kind) => [
     kind,
     // biome-ignore lint/suspicious/noThenProperty: a JSON Schema keyword
-    { if: { required: ["kind"] }, then: reference("stage.any"), else: reference(`stage.${kind}`) },
+    { if: { type: "object", required: ["kind"] }, then: reference("stage.any"), else: oneOrList(kind) },
   ]);
   return {
     kdflow: described({ const: 1 }, "Version of the pipeline format."),
@@ -71,9 +76,13 @@ function topLevel(vocabulary) {
       { type: "array", items: { type: "string" } },
       "Plugins to load: npm packages or files, found from this file's folder.",
     ),
-    seed: described(loose({ type: "integer", minimum: 0 }), "Seed of every stage that has none of its own."),
     stages: described(
-      { type: "object", properties: Object.fromEntries(stages), additionalProperties: reference("stage.any") },
+      {
+        type: "object",
+        propertyNames: { pattern: "^[A-Za-z][\\w-]*$" },
+        properties: Object.fromEntries(stages),
+        additionalProperties: reference("stage.any"),
+      },
       "The steps of the workflow; their order means nothing.",
     ),
   };
@@ -87,9 +96,15 @@ function topLevel(vocabulary) {
  * @param {string} kind
  */
 function stageSchema(schemas, vocabulary, kind) {
-  const { family, defaultProvider, ports } = vocabulary.kinds[kind];
-  const reserved = reservedOfStage(vocabulary, ports);
+  const { family, defaultProvider } = vocabulary.kinds[kind];
+  const reserved = reservedOfStage(vocabulary, kind);
   return { anyOf: [reference(`name.${family}`), usesSchema(schemas, family, reserved, defaultProvider)] };
+}
+
+/** @param {string} kind */
+function oneOrList(kind) {
+  const one = reference(`stage.${kind}`);
+  return listedKinds.includes(kind) ? { anyOf: [one, { type: "array", items: one }] } : one;
 }
 
 /** @param {Parameters<typeof editorSchema>[1]} vocabulary */
@@ -98,7 +113,7 @@ function anyStageSchema(vocabulary) {
     type: "object",
     properties: { kind: described({ enum: vocabulary.kindNames }, "What the stage is for.") },
     allOf: vocabulary.kindNames.map((kind) => ({
-      if: { required: ["kind"], properties: { kind: { const: kind } } },
+      if: { type: "object", required: ["kind"], properties: { kind: { const: kind } } },
       // biome-ignore lint/suspicious/noThenProperty: a JSON Schema keyword
       then: reference(`stage.${kind}`),
     })),
@@ -106,13 +121,16 @@ function anyStageSchema(vocabulary) {
 }
 
 /**
+ * Keys of a stage that are the engine's.
+ *
  * @param {Parameters<typeof editorSchema>[1]} vocabulary
- * @param {object} ports
+ * @param {string} kind
  */
-function reservedOfStage(vocabulary, ports) {
+function reservedOfStage(vocabulary, kind) {
+  const { ports } = vocabulary.kinds[kind];
   const stageNames = { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] };
   const inputs = Object.fromEntries(Object.keys(ports).map((port) => [port, stageNames]));
-  const all = {
+  const everyKind = {
     kind: described({ enum: vocabulary.kindNames }, "What the stage is for; its name unless given."),
     inputs: described(
       { type: "object", additionalProperties: false, properties: inputs },
@@ -120,7 +138,7 @@ function reservedOfStage(vocabulary, ports) {
     ),
     seed: described(loose({ type: "integer", minimum: 0 }), "Seed of this stage."),
   };
-  return Object.fromEntries(stageKeys.filter((key) => key !== "use").map((key) => [key, all[key]]));
+  return kind === "train" ? { ...everyKind, ...trainKeys } : everyKind;
 }
 
 /**
@@ -131,9 +149,8 @@ function reservedOfStage(vocabulary, ports) {
  */
 function termSchema(schemas, id) {
   const providers = schemas.filter((entry) => entry.family === "losses");
-  const weight = { anyOf: [{ type: "number" }, variable, withVariables(ramp, schemas)] };
   const reserved = {
-    weight: described(weight, "Weight of the term; 1 unless given."),
+    weight: described({ anyOf: [weight, variable, withVariables(ramp, {})] }, "Weight of the term; 1 unless given."),
     schedule: described({}, "When the term is on."),
     at: described({}, "Where features are taken."),
     adapter: described(reference("adapters"), "What makes the student's features fit the teacher's."),
@@ -141,7 +158,7 @@ function termSchema(schemas, id) {
     labels: described({}, "Which labels the term sees."),
   };
   return {
-    anyOf: [{ type: "number" }, variable, usesSchema(schemas, "losses", reserved, id)],
+    anyOf: [weight, variable, usesSchema(schemas, "losses", reserved, id)],
     ...describe(providers.find((entry) => entry.id === id)?.schema),
   };
 }
@@ -174,8 +191,8 @@ function usesSchema(schemas, family, reserved, standard) {
   const cases = providers.map((entry) => ({
     if:
       entry.id === standard
-        ? { anyOf: [{ not: { required: ["use"] } }, { properties: { use: { const: entry.id } } }] }
-        : { required: ["use"], properties: { use: { const: entry.id } } },
+        ? { type: "object", anyOf: [{ not: { required: ["use"] } }, { properties: { use: { const: entry.id } } }] }
+        : { type: "object", required: ["use"], properties: { use: { const: entry.id } } },
     // biome-ignore lint/suspicious/noThenProperty: a JSON Schema keyword
     then: optionsSchema(entry, reserved, schemas),
   }));
@@ -189,7 +206,7 @@ function usesSchema(schemas, family, reserved, standard) {
  * @param {Parameters<typeof editorSchema>[0]} schemas
  */
 function optionsSchema({ schema }, reserved, schemas) {
-  const changed = withVariables(schema, schemas);
+  const changed = withVariables(schema, termsSchema(schemas));
   const beside = Object.fromEntries(["use", ...Object.keys(reserved)].map((key) => [key, {}]));
   return { ...changed, properties: { ...beside, ...changed.properties } };
 }
@@ -201,60 +218,4 @@ function optionsSchema({ schema }, reserved, schemas) {
 function nameSchema(schemas, family) {
   const known = schemas.filter((entry) => entry.family === family);
   return { anyOf: [...known.map(({ id, schema }) => ({ const: id, ...describe(schema) })), { type: "string" }] };
-}
-
-/**
- * A provider's schema made kind: slots point at their family, leaves take variables, nothing is required.
- *
- * @param {Record<string, any>} schema
- * @param {Parameters<typeof editorSchema>[0]} schemas
- * @returns {Record<string, any>}
- */
-function withVariables(schema, schemas) {
-  const { $schema: _schema, $id: _id, required: _required, provider, terms, ...rest } = schema;
-  const words = describe(schema);
-  const standard = schema.default === undefined ? {} : { default: schema.default };
-  if (provider !== undefined) return { anyOf: [{ $ref: `#/definitions/${provider}` }], ...standard, ...words };
-  if (terms !== undefined) return { ...termsSchema(schemas), ...words };
-  const { oneOf, ...kept } = mapChildren(rest, (child) => withVariables(child, schemas));
-  const loosened = oneOf === undefined ? kept : { ...kept, anyOf: oneOf };
-  return loose({ ...loosened, ...words });
-}
-
-/**
- * Lets a variable stand where a number, a switch or one of a few words is expected.
- *
- * @param {Record<string, any>} schema
- */
-function loose(schema) {
-  const types = [schema.type ?? []].flat();
-  const constrained = schema.enum !== undefined || schema.const !== undefined || schema.pattern !== undefined;
-  const leaf = constrained || types.some((type) => ["number", "integer", "boolean"].includes(type));
-  if (!leaf) return schema;
-  const { description, markdownDescription, default: standard, ...rule } = schema;
-  return {
-    anyOf: [rule, variable],
-    ...(standard === undefined ? {} : { default: standard }),
-    ...(description === undefined ? {} : { description, markdownDescription }),
-  };
-}
-
-/** @param {Record<string, any> | undefined} schema */
-function describe(schema) {
-  return isSchema(schema) && typeof schema.description === "string"
-    ? { description: schema.description, markdownDescription: schema.description }
-    : {};
-}
-
-/**
- * @param {Record<string, any>} schema
- * @param {string} text
- */
-function described(schema, text) {
-  return { ...schema, description: text, markdownDescription: text };
-}
-
-/** @param {string} name */
-function reference(name) {
-  return { $ref: `#/definitions/${name}` };
 }

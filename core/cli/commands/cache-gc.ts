@@ -1,10 +1,8 @@
 import { KdflowError } from "../../errors/kdflow-error.ts";
 import { formatBytes } from "../../report/quantities.ts";
 import { listRuns, type RunRecord } from "../../run/run-record.ts";
-import { openStore } from "../../store/store.ts";
 import type { Command } from "../command.ts";
-import { storeFolder } from "../store-folder.ts";
-import { storeWarnings } from "../warnings.ts";
+import { openExistingStore } from "../existing-store.ts";
 
 const defaultRuns = 5;
 
@@ -12,7 +10,7 @@ const defaultRuns = 5;
 export const command: Command = async (args, output) => {
   const keep = readCount(args.value("keep"));
   const dryRun = args.has("dry-run");
-  const store = await openStore(storeFolder(args), { warn: storeWarnings(output) });
+  const store = await openExistingStore(args, output);
   const used = keysOfLastRuns(await listRuns(store.layout.root), keep);
   const { removed, kept, checkpoints, freedBytes } = await store.gc({
     keep: used,
@@ -30,9 +28,12 @@ export const command: Command = async (args, output) => {
     return 0;
   }
   for (const { key, kind, stage, bytes } of removed) {
-    output.result(`${dryRun ? "would delete" : "deleted"} ${key.slice(0, 12)}  ${stage ?? kind}  ${formatBytes(bytes)}`);
+    output.result(
+      `${dryRun ? "would delete" : "deleted"} ${key.slice(0, 12)}  ${stage ?? kind}  ${formatBytes(bytes)}`,
+    );
   }
-  for (const key of checkpoints) output.result(`${dryRun ? "would delete" : "deleted"} checkpoints of ${key.slice(0, 12)}`);
+  for (const key of checkpoints)
+    output.result(`${dryRun ? "would delete" : "deleted"} checkpoints of ${key.slice(0, 12)}`);
   output.say(`${dryRun ? "would free" : "freed"} ${formatBytes(freedBytes)}; ${kept.length} results are kept`);
   return 0;
 };

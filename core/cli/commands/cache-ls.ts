@@ -1,13 +1,11 @@
 import { formatBytes } from "../../report/quantities.ts";
 import { textTable } from "../../report/text-table.ts";
-import { openStore } from "../../store/store.ts";
 import type { Command } from "../command.ts";
-import { storeFolder } from "../store-folder.ts";
-import { storeWarnings } from "../warnings.ts";
+import { openExistingStore } from "../existing-store.ts";
 
 /** `kdflow cache ls`: the stored results with their sizes. */
 export const command: Command = async (args, output) => {
-  const store = await openStore(storeFolder(args), { warn: storeWarnings(output) });
+  const store = await openExistingStore(args, output);
   const artifacts = await store.list();
   const sizes = await store.sizes();
   if (args.has("json")) {

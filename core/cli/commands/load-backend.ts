@@ -1,4 +1,4 @@
-import { chooseBackend } from "../../tensors/select.ts";
+import { registeredBackend } from "../../run/registered-backend.ts";
 import { builtinRegistry } from "../builtins.ts";
 import type { Command } from "../command.ts";
 
@@ -8,9 +8,10 @@ import type { Command } from "../command.ts";
  */
 export const command: Command = async (args, output) => {
   const [id = ""] = args.positionals;
-  const chosen = await chooseBackend(id, await builtinRegistry());
+  const chosen = await registeredBackend(id, await builtinRegistry());
   const { tf, details } = await chosen.load();
-  const product = await tf.tidy(() => tf.matMul(tf.tensor2d([[2, 3]]), tf.tensor2d([[5], [7]]))).data();
-  output.event("backendLoaded", { backend: id, correct: product[0] === 2 * 5 + 3 * 7, details });
+  const product = tf.tidy(() => tf.matMul(tf.tensor2d([[2, 3]]), tf.tensor2d([[5], [7]])));
+  const [value] = await product.data();
+  output.event("backendLoaded", { backend: chosen.id, correct: value === 2 * 5 + 3 * 7, details });
   return 0;
 };

@@ -48,9 +48,10 @@ async function provisionOne(
   const { id } = provider;
   const log = (line: string): void => output.say(`${id}: ${line}`);
   const provisioned = await provider.provision?.({ log, force, signal });
-  if (provisioned?.ok === false) return { backend: id, works: false, detail: provisioned.reason };
   const probe = await provider.probe();
-  if (!probe.available) return { backend: id, works: false, detail: probe.reason };
+  if (!probe.available) {
+    return { backend: id, works: false, detail: provisioned?.ok === false ? provisioned.reason : probe.reason };
+  }
   const trial = await tryBackend(id);
   return { backend: id, works: trial.works, detail: trial.works ? probe.detail : trial.reason };
 }

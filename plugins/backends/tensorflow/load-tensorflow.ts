@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import util from "node:util";
 import type { Tf } from "../../../core/index.ts";
+import { quietly } from "../native/quiet-stderr.ts";
 import { quiet, useBackend } from "../tfjs/load-tfjs.ts";
 
 /**
@@ -17,7 +18,7 @@ export async function loadTensorflow(folder: string, threads: number | undefined
   if (threads !== undefined) process.env["TF_NUM_INTRAOP_THREADS"] = String(threads);
   const require = createRequire(join(folder, "package.json"));
   quiet(require("@tensorflow/tfjs") as Tf);
-  const tf = require(folder) as Tf;
+  const tf = quietly(folder, () => require(folder) as Tf);
   await useBackend(tf, "tensorflow");
   return tf;
 }

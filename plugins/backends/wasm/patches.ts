@@ -1,7 +1,7 @@
 import type { ConvInfo } from "./conv-info.ts";
 
 /** Fewer floats than this at a time keep the patches in the processor's second-level cache. */
-export const patchBudget = 1 << 19;
+export const patchBudget: number = 1 << 19;
 
 /**
  * Gathers, for images `first` … `first + images − 1`, every input value under every tap of the kernel, transposed:

@@ -1,13 +1,12 @@
-import { createRequire } from "node:module";
 import type { BuiltNetwork, CreateContext, ProviderUse, Tf } from "../../../core/index.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { mobilenetV2 } from "../../../plugins/backbones/mobilenet-v2.ts";
 import { resnet } from "../../../plugins/backbones/resnet.ts";
 import { shufflenetV2 } from "../../../plugins/backbones/shufflenet-v2.ts";
 import { classifier } from "../../../plugins/networks/classifier.ts";
+import { testBackend } from "../../support/backend.ts";
 
-/** Plain TensorFlow.js on its own CPU backend: the portable form that exported models must run on. */
-export const tf: Tf = createRequire(import.meta.url)("@tensorflow/tfjs");
+export const tf: Tf = (await testBackend()).tf;
 
 const backbones = { resnet, "mobilenet-v2": mobilenetV2, "shufflenet-v2": shufflenetV2 };
 const optionDefaults = {

@@ -1,0 +1,96 @@
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { KdflowError } from "../../errors/kdflow-error.ts";
+import { allowedHint } from "../../errors/nearest.ts";
+import type { ProviderOf } from "../../plugins/provider.ts";
+import { formatBytes } from "../../report/quantities.ts";
+import { textTable } from "../../report/text-table.ts";
+import { runtimeCacheFolder } from "../../tensors/runtime-cache.ts";
+import { backendsByPriority, builtinRegistry } from "../builtins.ts";
+import type { Command } from "../command.ts";
+import { storeFolder } from "../store-folder.ts";
+import { toolVersions } from "../tool-versions.ts";
+import { type BackendTrial, tryBackend } from "../try-backend.ts";
+import { readVersion } from "../version.ts";
+
+interface BackendReport {
+  readonly id: string;
+  readonly available: boolean;
+  /** What the probe found, or why it found nothing. */
+  readonly detail: string;
+  /** What became of loading it; only the best available one, or the one asked for, is loaded. */
+  readonly trial?: BackendTrial;
+}
+
+/** `kdflow doctor`: what is there, and whether the backend that would be taken really loads. */
+export const command: Command = async (args, output) => {
+  const store = storeFolder(args);
+  const reports = await examineBackends(await wantedBackends(args.value("backend")));
+  const loaded = reports.find(({ trial }) => trial?.works === true);
+  const facts = {
+    kdflow: await readVersion(),
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    tools: Object.fromEntries((await toolVersions()).map(({ tool, version }) => [tool, version ?? null])),
+    cache: runtimeCacheFolder(),
+    store,
+    freeBytes: await freeBytes(store),
+  };
+  if (args.has("json")) {
+    output.event("doctor", { ...facts, backends: reports, backend: loaded?.id ?? null });
+  } else {
+    const { tools, cache, freeBytes: free } = facts;
+    const lines = [
+      ["kdflow", facts.kdflow],
+      ["node", `${facts.node} (${facts.platform})`],
+      ...Object.entries(tools).map(([tool, version]) => [tool, version ?? "not found"]),
+      ["runtimes", cache],
+      ["store", `${store}, ${free === undefined ? "space unknown" : `${formatBytes(free)} free`}`],
+      ...reports.map((report) => [`backend ${report.id}`, backendText(report)]),
+    ];
+    for (const line of textTable(lines)) output.result(line);
+  }
+  if (loaded !== undefined) return 0;
+  throw new KdflowError("KDF_TENSORS_NO_BACKEND", "no tensor backend loads on this machine", {
+    hint: "run `kdflow setup` and read what it prints",
+  });
+};
+
+async function wantedBackends(wanted: string | undefined): Promise<readonly ProviderOf<"backends">[]> {
+  const all = await backendsByPriority(await builtinRegistry());
+  if (wanted === undefined || wanted === "auto") return all;
+  const chosen = all.filter(({ id }) => id === wanted);
+  if (chosen.length > 0) return chosen;
+  const ids = ["auto", ...all.map(({ id }) => id)];
+  throw new KdflowError("KDF_CLI_USAGE", `"${wanted}" is not a backend`, { hint: allowedHint(wanted, ids) });
+}
+
+/** Probes all and loads the first available one that works. */
+async function examineBackends(providers: readonly ProviderOf<"backends">[]): Promise<readonly BackendReport[]> {
+  const reports: BackendReport[] = [];
+  for (const provider of providers) {
+    const { id } = provider;
+    const probe = await provider.probe();
+    if (!probe.available) reports.push({ id, available: false, detail: probe.reason });
+    else if (reports.some(({ trial }) => trial?.works)) reports.push({ id, available: true, detail: probe.detail });
+    else reports.push({ id, available: true, detail: probe.detail, trial: await tryBackend(id) });
+  }
+  return reports;
+}
+
+function backendText({ available, detail, trial }: BackendReport): string {
+  if (!available) return `not available: ${detail}`;
+  if (trial === undefined) return `available: ${detail}`;
+  if (!trial.works) return `does not load: ${trial.reason}`;
+  const details = Object.entries(trial.details).map(([name, value]) => `${name} ${value}`);
+  return `loads: ${[detail, ...details].join(", ")}`;
+}
+
+/** Free space where the store is or would be. */
+async function freeBytes(folder: string): Promise<number | undefined> {
+  for (let path = folder; ; path = dirname(path)) {
+    const found = await statfs(path).catch(() => undefined);
+    if (found !== undefined) return found.bavail * found.bsize;
+    if (path === dirname(path)) return undefined;
+  }
+}

@@ -1,0 +1,19 @@
+import { formatProviders } from "../../report/provider-text.ts";
+import { declaredProviders } from "../builtins.ts";
+import type { Command } from "../command.ts";
+import { registryOf } from "../named-registry.ts";
+
+/** `kdflow plugins list`: everything that a pipeline can name. */
+export const command: Command = async (args, output) => {
+  const [file] = args.positionals;
+  const found = await declaredProviders(await registryOf(file));
+  if (args.has("json")) {
+    for (const { provider, plugin } of found) {
+      const { family, id, summary, reference } = provider;
+      output.event("provider", { family, id, summary, reference, plugin });
+    }
+  } else {
+    for (const line of formatProviders(found)) output.result(line);
+  }
+  return 0;
+};

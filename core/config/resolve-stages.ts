@@ -1,0 +1,53 @@
+import { kinds } from "../contracts/kinds.ts";
+import type { SourcePlace } from "../errors/kdflow-error.ts";
+import type { Registry } from "../plugins/registry.ts";
+import { freezeDeep } from "./freeze.ts";
+import type { ResolvedStage } from "./pipeline.ts";
+import { caretSpan, findNode } from "./pointer.ts";
+import type { Problems } from "./problems.ts";
+import { OptionResolver } from "./provider-options.ts";
+import { createSchemaChecker, type SchemaChecker } from "./schema-checker.ts";
+import { placeOf } from "./source-text.ts";
+import { reservedKeys, type StageDraft } from "./stage-structure.ts";
+
+function locator(draft: StageDraft): (pointer?: string) => SourcePlace {
+  return (pointer = "") => {
+    const found = findNode(draft.written, pointer);
+    return placeOf(found.node === draft.written ? draft.key : caretSpan(found));
+  };
+}
+
+async function resolveStage(
+  draft: StageDraft,
+  registry: Registry,
+  checker: SchemaChecker,
+  problems: Problems,
+): Promise<ResolvedStage | undefined> {
+  const { name, kind, seed, seeds, baseline, inputs } = draft;
+  const resolver = new OptionResolver(registry, checker, problems);
+  const resolved = await resolver.resolve({
+    family: kinds[kind].family,
+    use: draft.use,
+    useAt: draft.useAt,
+    options: draft.options,
+    key: draft.key,
+    reserved: reservedKeys(kind),
+    pointer: "",
+  });
+  if (resolved === undefined) return undefined;
+  const options = freezeDeep(resolved.options as Readonly<Record<string, unknown>>);
+  const { components } = resolver;
+  const { registered } = resolved;
+  return { name, kind, registered, options, components, seed, seeds, baseline, inputs, locate: locator(draft) };
+}
+
+/** Checks every stage against its provider's schema; a mistake in one stage hides none of another. */
+export async function resolveStages(
+  drafts: readonly StageDraft[],
+  registry: Registry,
+  problems: Problems,
+): Promise<readonly ResolvedStage[]> {
+  const checker = await createSchemaChecker();
+  const stages = await Promise.all(drafts.map((draft) => resolveStage(draft, registry, checker, problems)));
+  return stages.filter((stage) => stage !== undefined);
+}

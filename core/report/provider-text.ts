@@ -1,0 +1,74 @@
+import type { JsonSchema } from "../plugins/json-schema.ts";
+import type { RegisteredProvider } from "../plugins/registry.ts";
+import { textTable } from "./text-table.ts";
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The bounds of a number: ` ≥ 1, ≤ 10`. */
+function bounds(schema: JsonSchema): string {
+  const signs = { minimum: "≥", exclusiveMinimum: ">", maximum: "≤", exclusiveMaximum: "<" };
+  const given = Object.entries(signs).filter(([keyword]) => typeof schema[keyword] === "number");
+  return given.length === 0 ? "" : ` ${given.map(([keyword, sign]) => `${sign} ${schema[keyword]}`).join(", ")}`;
+}
+
+/** What an option takes, in short: `integer ≥ 1`, `"a" | "b"`, `list of augmentations`, `one of optimizers`. */
+export function valueText(schema: JsonSchema): string {
+  const { provider, enum: values, const: only, type, items } = schema as Record<string, unknown>;
+  if (typeof provider === "string") return `one of ${provider}`;
+  if (Array.isArray(values)) return values.map((value) => JSON.stringify(value)).join(" | ");
+  if (only !== undefined) return JSON.stringify(only);
+  const alternatives = [schema["anyOf"], schema["oneOf"]].flatMap((list) => (Array.isArray(list) ? list : []));
+  if (alternatives.length > 0) return alternatives.filter(isSchema).map(valueText).join(" | ");
+  if (type === "array") return isSchema(items) ? `list of ${valueText(items).replace(/^one of /, "")}` : "list";
+  if (type === "object" || isSchema(schema["properties"])) return mapText(schema);
+  if (type === undefined) return "anything";
+  return `${[type].flat().join(" | ")}${bounds(schema)}`;
+}
+
+function mapText(schema: JsonSchema): string {
+  const keys = isSchema(schema["properties"]) ? Object.keys(schema["properties"]) : [];
+  return keys.length === 0 ? "map" : `{ ${keys.join(", ")} }`;
+}
+
+/** One row for each option: name, values, default, meaning. */
+function optionRows(schema: JsonSchema): readonly (readonly string[])[] {
+  const properties = isSchema(schema["properties"]) ? schema["properties"] : {};
+  const required = Array.isArray(schema["required"]) ? schema["required"] : [];
+  return Object.entries(properties).map(([name, option]) => {
+    if (!isSchema(option)) return [name, "anything", "", ""];
+    const fallback = option["default"] === undefined ? "" : JSON.stringify(option["default"]);
+    const description = option["description"];
+    return [
+      name,
+      valueText(option),
+      required.includes(name) ? "required" : fallback,
+      typeof description === "string" ? description : "",
+    ];
+  });
+}
+
+/** A provider in full: what it is, who supplies it, its paper, its options. */
+export function formatProvider({ provider, plugin, schema }: RegisteredProvider): readonly string[] {
+  const options = optionRows(schema);
+  const terms = schema["terms"];
+  const note = typeof terms === "string" ? `each key names one of ${terms}, its value gives the options` : "no options";
+  return [
+    `${provider.family}/${provider.id}  ${provider.summary}`,
+    `  from ${plugin.name} ${plugin.version}`,
+    ...(provider.reference === undefined ? [] : [`  see ${provider.reference}`]),
+    "",
+    ...(options.length === 0 ? [note] : textTable([["option", "value", "default", "meaning"], ...options])),
+  ];
+}
+
+/** A line for each provider: family, id, summary, and the plugin where it is not kdflow itself. */
+export function formatProviders(registered: readonly RegisteredProvider[]): readonly string[] {
+  const rows = registered.map(({ provider, plugin }) => [
+    provider.family,
+    provider.id,
+    plugin.name === "kdflow" ? provider.summary : `${provider.summary} (${plugin.name} ${plugin.version})`,
+  ]);
+  return textTable([["family", "id", "summary"], ...rows]);
+}

@@ -1,0 +1,35 @@
+import type { Tensor } from "@tensorflow/tfjs";
+import type { CreateContext } from "../plugins/context.ts";
+import type { Backend, Tf } from "../tensors/backend.ts";
+import { detach } from "../tensors/detach.ts";
+import { createRng } from "../tensors/rng.ts";
+
+/** What a test may give a component beside `tf`; whatever is left out throws when it is used. */
+export interface TestContextOptions {
+  readonly tf: Tf;
+  readonly backend?: Backend;
+  readonly baseDir?: string;
+  readonly seed?: number;
+  readonly provider?: CreateContext["provider"];
+  readonly lookup?: CreateContext["lookup"];
+}
+
+/** A context to create a component with outside a run. */
+export function createTestContext(options: TestContextOptions): CreateContext {
+  const { tf, backend, baseDir = process.cwd(), seed = 0 } = options;
+  return {
+    baseDir,
+    tf,
+    get backend() {
+      return backend ?? missing("backend");
+    },
+    detach: <T extends Tensor>(tensor: T): T => detach(tf, tensor),
+    rng: (stream, ...counters) => createRng(seed, stream, ...counters),
+    provider: options.provider ?? (() => missing("provider")),
+    lookup: options.lookup ?? (() => missing("lookup")),
+  };
+}
+
+function missing(name: string): never {
+  throw new Error(`the component uses context.${name}, which this test does not give`);
+}

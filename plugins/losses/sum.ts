@@ -1,0 +1,110 @@
+import {
+  comesFromTeacher,
+  defineProvider,
+  KdflowError,
+  type LossInputName,
+  type LossTermUse,
+  type Objective,
+  type ObjectiveTerm,
+  type PlainWeight,
+  type PlanContext,
+  type ProviderOf,
+  type ProviderUse,
+  type WeightSpec,
+  weightAt,
+} from "../../core/index.ts";
+import type { LossSumOptions } from "../options.ts";
+import { crossEntropy } from "./cross-entropy.ts";
+import { shareTotalWeight } from "./total-weight.ts";
+
+type Lookup = Pick<PlanContext, "lookup">;
+
+/** The provider that a term names; its options stand apart from the keys that every term has. */
+function providerUse(term: LossTermUse): ProviderUse {
+  const options = term["options"];
+  return { use: term.use, ...(typeof options === "object" ? options : {}) };
+}
+
+/**
+ * The provider of a term. `cross-entropy` is this package's own in any case: a baseline may need it where the pipeline
+ * never named it, and so never loaded it.
+ */
+function termProvider(use: ProviderUse, context: Lookup): ProviderOf<"losses"> {
+  return use.use === crossEntropy.id ? crossEntropy : context.lookup("losses", use);
+}
+
+function termNeeds(term: LossTermUse, context: Lookup): readonly LossInputName[] {
+  const { use, ...options } = providerUse(term);
+  const { needs } = termProvider({ use, ...options }, context);
+  // The options passed this provider's own schema, whose type a look-up by name cannot know.
+  return typeof needs === "function" ? needs(options as never) : needs;
+}
+
+function termWeight(term: LossTermUse): WeightSpec {
+  return term.weight ?? 1;
+}
+
+function plainWeight(term: LossTermUse): PlainWeight {
+  const weight = termWeight(term);
+  if (typeof weight === "object" && "total" in weight) {
+    throw new KdflowError("KDF_INTERNAL", "a baseline's loss has no baseline of its own");
+  }
+  return weight;
+}
+
+/** The terms that stay without a teacher, at the weights that keep the total; and what to tell the user. */
+function withoutTeacher(options: LossSumOptions, context: Lookup): { options: LossSumOptions; note: string } {
+  const terms = Object.entries(options);
+  const needsTeacher = ([, term]: [string, LossTermUse]): boolean => termNeeds(term, context).some(comesFromTeacher);
+  const removed = terms.filter(needsTeacher).map(([name]) => name);
+  if (removed.length === 0) return { options, note: "baseline: the same loss (no term needs the teacher)" };
+  const hard = terms.filter((term) => !needsTeacher(term));
+  const all = terms.map(([, term]) => plainWeight(term));
+  const removedWords = `${removed.join(", ")} removed`;
+  if (hard.length === 0) {
+    const [weight = 1] = shareTotalWeight([1], all);
+    const added = { use: crossEntropy.id, weight, options: { labelSmoothing: 0 } };
+    const note = `baseline: cross-entropy weight ${weightWords(weight)} added (${removedWords}, no other term was there)`;
+    return { options: { [crossEntropy.id]: added }, note };
+  }
+  const weights = shareTotalWeight(
+    hard.map(([, term]) => plainWeight(term)),
+    all,
+  );
+  const kept = hard.map(([name, term], index): [string, LossTermUse] => [
+    name,
+    { ...term, weight: weights[index] ?? 0 },
+  ]);
+  const changes = kept.map(([name, term], index) => {
+    const before = hard[index]?.[1] ?? term;
+    return `${name} weight ${weightWords(termWeight(before))} → ${weightWords(termWeight(term))}`;
+  });
+  return { options: Object.fromEntries(kept), note: `baseline: ${changes.join(", ")} (${removedWords})` };
+}
+
+function weightWords(weight: WeightSpec): string {
+  const digits = (value: number): string => String(Number(value.toPrecision(6)));
+  if (typeof weight === "number") return digits(weight);
+  if ("total" in weight) return `${weight.part === undefined ? "" : "its share of "}the total of all terms`;
+  return `${digits(weight.from)}…${digits(weight.to)}`;
+}
+
+/** The weighted sum of loss terms; each term's weight may change over the run. */
+export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("loss", {
+  id: "sum",
+  summary: "the weighted sum of loss terms",
+  cacheVersion: 1,
+  needs: (options, context) => [...new Set(Object.values(options).flatMap((term) => termNeeds(term, context)))],
+  baseline: withoutTeacher,
+  create: async (options, context): Promise<Objective> => {
+    const terms: ObjectiveTerm[] = [];
+    for (const [name, use] of Object.entries(options)) {
+      const { use: id, ...termOptions } = providerUse(use);
+      const term = await termProvider({ use: id, ...termOptions }, context).create(termOptions as never, context);
+      const spec = termWeight(use);
+      const weight = (epoch: number, epochs: number): number => weightAt(spec, epoch, epochs);
+      terms.push({ name, term, needs: termNeeds(use, context), weight });
+    }
+    return { terms };
+  },
+});

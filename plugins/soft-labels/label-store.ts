@@ -1,0 +1,96 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { KdflowError, type PartStore, type SoftLabels } from "../../core/index.ts";
+import { decodeRows, type Precision, type RowLayout } from "./rows.ts";
+import { damaged, type RowPlace, StoredRows } from "./stored-rows.ts";
+import { type ShardNote, shardFile } from "./write-shard.ts";
+
+/** One shard as `soft-labels.json` lists it. */
+export interface ListedShard extends ShardNote {
+  /** Key of the part that holds its file. */
+  readonly key: string;
+  /** Samples `first` … `first + count − 1` of the train split, each with all views. */
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The artifact's `soft-labels.json`. Shards are parts of their own, listed in `references.json` too. */
+export interface SoftLabelsFile {
+  readonly format: 1;
+  readonly classNames: readonly string[];
+  readonly views: number;
+  readonly sampleCount: number;
+  readonly shardSize: number;
+  readonly precision: Precision;
+  readonly topK: number | null;
+  readonly teacherDigest: string;
+  readonly preprocessing: string;
+  readonly viewSpec: string;
+  readonly shards: readonly ListedShard[];
+}
+
+export async function writeSoftLabelsFile(directory: string, file: SoftLabelsFile): Promise<void> {
+  const references = file.shards.map(({ key }) => key);
+  await writeFile(join(directory, "soft-labels.json"), `${JSON.stringify(file, undefined, 2)}\n`);
+  await writeFile(join(directory, "references.json"), `${JSON.stringify(references, undefined, 2)}\n`);
+}
+
+/** Soft labels on disk, opened. */
+export interface OpenSoftLabels {
+  readonly file: SoftLabelsFile;
+  readonly layout: RowLayout;
+  readonly rows: StoredRows;
+  /** Where the row of a sample and view is. Throws KDF_INTERNAL where there is none. */
+  place(sample: number, view: number): RowPlace;
+}
+
+/**
+ * Opens the soft labels in `directory`.
+ *
+ * @throws KDF_STORE_DAMAGED naming a shard that is not there or has another size than was written
+ */
+export async function openSoftLabels(directory: string, parts: Pick<PartStore, "find">): Promise<OpenSoftLabels> {
+  const file = JSON.parse(await readFile(join(directory, "soft-labels.json"), "utf8")) as SoftLabelsFile;
+  const files = await Promise.all(
+    file.shards.map(async ({ key, rows, bytes }) => {
+      const folder = await parts.find(key);
+      if (folder === undefined) throw damaged(directory, new Error(`shard ${key.slice(0, 12)} is not in the store`));
+      const path = join(folder, shardFile);
+      const size = (await stat(path).catch((cause: unknown) => Promise.reject(damaged(path, cause)))).size;
+      if (size !== bytes) throw damaged(path, new Error(`it has ${size} bytes, wanted ${bytes}`));
+      return { path, rows };
+    }),
+  );
+  const { classNames, precision, topK, views, shardSize, sampleCount } = file;
+  const layout: RowLayout = { classes: classNames.length, precision, topK: topK ?? undefined };
+  return {
+    file,
+    layout,
+    rows: new StoredRows(files, layout),
+    place(sample, view) {
+      if (!(sample >= 0 && sample < sampleCount && view >= 0 && view < views)) {
+        throw new KdflowError(
+          "KDF_INTERNAL",
+          `there are no soft labels of sample ${sample}, view ${view} (${sampleCount} samples, ${views} views)`,
+        );
+      }
+      const shard = Math.floor(sample / shardSize);
+      return { file: shard, row: (sample - shard * shardSize) * views + view };
+    },
+  };
+}
+
+/** Soft labels as the trainer reads them. */
+export function softLabelsOf({ file, layout, rows, place }: OpenSoftLabels): SoftLabels {
+  return {
+    classes: layout.classes,
+    views: file.views,
+    sampleCount: file.sampleCount,
+    teacherDigest: file.teacherDigest,
+    async read(indices, views, out) {
+      const places = Array.from(indices, (sample, at) => place(sample, views[at] ?? -1));
+      decodeRows(await rows.read(places), layout, places.length, out);
+    },
+    close: () => rows.close(),
+  };
+}

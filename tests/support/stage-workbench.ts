@@ -1,0 +1,118 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type {
+  Dataset,
+  PortValues,
+  Progress,
+  ProviderUse,
+  SoftLabels,
+  StageContext,
+  StageVerification,
+} from "../../core/index.ts";
+import { openParts } from "../../core/store/parts.ts";
+import { openStore, type Store } from "../../core/store/store.ts";
+import { createRng } from "../../core/tensors/rng.ts";
+import { flip } from "../../plugins/augmentations/flip.ts";
+import { shiftCrop } from "../../plugins/augmentations/shift-crop.ts";
+import { mnist } from "../../plugins/data/mnist.ts";
+import { logits } from "../../plugins/soft-labels/logits.ts";
+
+/** What a stage said while it ran. */
+export interface StageNotes {
+  readonly warnings: { readonly event: string; readonly message: string }[];
+  readonly progress: Progress[];
+}
+
+/** Runs data and soft-label stages alone, on a real store in a temporary folder, without a pipeline. */
+export interface Workbench extends AsyncDisposable {
+  readonly folder: string;
+  readonly store: Store;
+  readonly notes: StageNotes;
+  context(seed: number, outputDir: string, signal?: AbortSignal): StageContext;
+  /** Runs `data/mnist` with its defaults under `options`, and opens the result. */
+  data(options: object, seed?: number): Promise<Dataset & { readonly directory: string }>;
+  /** Runs `softLabels/logits` with its defaults under `options`; returns the artifact's folder. */
+  label(options: object, inputs: PortValues, signal?: AbortSignal): Promise<string>;
+  open(directory: string): Promise<SoftLabels>;
+  verify(directory: string, inputs: PortValues): Promise<StageVerification>;
+}
+
+const dataDefaults = { validation: 0.1, augment: [] };
+const labelDefaults = { views: 1, precision: "float16", shardSize: 2048, batchSize: 256 };
+
+export async function openWorkbench(): Promise<Workbench> {
+  const folder = await mkdtemp(join(tmpdir(), "kdflow-stage-"));
+  const notes: StageNotes = { warnings: [], progress: [] };
+  const store = await openStore(join(folder, ".kdflow"), {
+    warn: (event, { message }) => notes.warnings.push({ event, message }),
+  });
+  let stages = 0;
+  const outputFolder = async (): Promise<string> => {
+    const directory = join(folder, `stage-${++stages}`);
+    await mkdir(directory);
+    return directory;
+  };
+  const context = (seed: number, outputDir: string, signal = new AbortController().signal): StageContext =>
+    stageContext({ folder, store, notes, seed, outputDir, signal });
+  return {
+    folder,
+    store,
+    notes,
+    context,
+    async data(options, seed = 7) {
+      const directory = await outputFolder();
+      const all = { ...dataDefaults, ...options } as never;
+      await mnist.run(all, {}, context(seed, directory));
+      const dataset = await mnist.open({ directory, digest: "" }, all, context(seed, directory));
+      return { ...dataset, directory };
+    },
+    async label(options, inputs, signal) {
+      const directory = await outputFolder();
+      await logits.run({ ...labelDefaults, ...options } as never, inputs, context(0, directory, signal));
+      return directory;
+    },
+    open: (directory) => logits.open({ directory, digest: "" }, {} as never, context(0, directory)),
+    async verify(directory, inputs) {
+      const result = await logits.verify?.({ directory, digest: "" }, {} as never, inputs, context(0, directory));
+      if (result === undefined) throw new Error("softLabels/logits cannot verify");
+      return result;
+    },
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface ContextParts {
+  readonly folder: string;
+  readonly store: Store;
+  readonly notes: StageNotes;
+  readonly seed: number;
+  readonly outputDir: string;
+  readonly signal: AbortSignal;
+}
+
+/** The parts of a stage's context that these stages may use; anything else fails the test by being absent. */
+function stageContext({ folder, store, notes, seed, outputDir, signal }: ContextParts): StageContext {
+  const context = {
+    baseDir: folder,
+    stage: "test",
+    seed,
+    signal,
+    outputDir,
+    parts: openParts(store, { provider: "logits" }),
+    fileDigest: (path: string) => store.fileDigest(path),
+    rng: (stream: string, ...counters: number[]) => createRng(seed, stream, ...counters),
+    provider: async (_family: string, { use, ...options }: ProviderUse) =>
+      (use === "flip" ? flip : shiftCrop).create(options as never, context as never),
+    progress: (progress: Progress) => notes.progress.push(progress),
+    log: {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (event: string, { message }: { message: string }) => notes.warnings.push({ event, message }),
+    },
+  };
+  return context as unknown as StageContext;
+}

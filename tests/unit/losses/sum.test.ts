@@ -1,0 +1,186 @@
+import { describe, expect, test } from "vitest";
+import {
+  type CreateContext,
+  defineLoss,
+  KdflowError,
+  type LossTermUse,
+  type PlanContext,
+  type ProviderOf,
+  type ProviderUse,
+  weightAt,
+} from "../../../core/index.ts";
+import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
+import { kd } from "../../../plugins/losses/kd.ts";
+import { sum as sumProvider } from "../../../plugins/losses/sum.ts";
+import type { LossSumOptions } from "../../../plugins/options.ts";
+import { tensorsOf, tf } from "./run-term.ts";
+
+/** A hard term whose needs depend on its options. */
+const logitNorm = defineLoss<{ against: "nothing" | "teacher" }>({
+  id: "logit-norm",
+  summary: "mean square of the student's logits",
+  cacheVersion: 1,
+  needs: ({ against }) => (against === "teacher" ? ["studentLogits", "teacherLogits"] : ["studentLogits"]),
+  create: (_options, { tf: engine }) => ({
+    compute: ({ studentLogits = engine.scalar(0) }) => engine.mean(engine.square(studentLogits)),
+  }),
+});
+
+const providers: Readonly<Record<string, ProviderOf<"losses">>> = { kd, "logit-norm": logitNorm };
+
+/** Knows the terms that the pipeline names; cross-entropy is not among them. */
+const context = {
+  tf,
+  detach: <T>(tensor: T) => tensor,
+  lookup: (_family: string, { use }: ProviderUse) => {
+    const provider = providers[use];
+    if (provider === undefined) throw new KdflowError("KDF_INTERNAL", `"${use}" was never loaded`);
+    return provider;
+  },
+} as unknown as CreateContext & PlanContext;
+
+const sum = {
+  needs: (options: LossSumOptions) => sumProvider.needs(options as never, context),
+  baseline: (options: LossSumOptions) =>
+    sumProvider.baseline(options as never, context) as { options: LossSumOptions; note: string },
+  create: (options: LossSumOptions) => sumProvider.create(options as never, context),
+};
+
+function crossEntropyTerm(weight: LossTermUse["weight"] = 1, labelSmoothing = 0): LossTermUse {
+  return { use: "cross-entropy", weight, options: { labelSmoothing } };
+}
+
+function kdTerm(weight: LossTermUse["weight"] = 1, temperature = 4): LossTermUse {
+  return { use: "kd", weight, options: { temperature } };
+}
+
+function normTerm(weight: LossTermUse["weight"], against = "nothing"): LossTermUse {
+  return { use: "logit-norm", weight, options: { against } };
+}
+
+describe("needs", () => {
+  test("are those of all terms, each once", () => {
+    expect(sum.needs({ "cross-entropy": crossEntropyTerm(), kd: kdTerm() })).toEqual([
+      "studentLogits",
+      "labels",
+      "teacherLogits",
+    ]);
+  });
+
+  test("may depend on a term's options", () => {
+    expect(sum.needs({ norm: normTerm(1) })).toEqual(["studentLogits"]);
+    expect(sum.needs({ norm: normTerm(1, "teacher") })).toEqual(["studentLogits", "teacherLogits"]);
+  });
+});
+
+describe("baseline", () => {
+  test("gives the hard term the total weight and says so", () => {
+    const { options, note } = sum.baseline({ "cross-entropy": crossEntropyTerm(0.1), kd: kdTerm(0.9) });
+
+    expect(options).toEqual({ "cross-entropy": crossEntropyTerm(1) });
+    expect(note).toBe("baseline: cross-entropy weight 0.1 → 1 (kd removed)");
+  });
+
+  test("does not change with the temperature, nor with the order of terms", () => {
+    const of = (terms: LossSumOptions): string => JSON.stringify(sum.baseline(terms).options);
+
+    expect(of({ "cross-entropy": crossEntropyTerm(0.1), kd: kdTerm(0.9, 4) })).toBe(
+      of({ kd: kdTerm(0.9, 20), "cross-entropy": crossEntropyTerm(0.1) }),
+    );
+  });
+
+  test("keeps the options of the terms that stay", () => {
+    const { options } = sum.baseline({ "cross-entropy": crossEntropyTerm(0.5, 0.1), kd: kdTerm(0.5) });
+
+    expect(options["cross-entropy"]).toEqual(crossEntropyTerm(1, 0.1));
+  });
+
+  test("counts a term without weight as 1", () => {
+    const { options } = sum.baseline({
+      "cross-entropy": { use: "cross-entropy", options: { labelSmoothing: 0 } },
+      kd: { use: "kd", options: { temperature: 4 } },
+    });
+
+    expect(options["cross-entropy"]?.weight).toBe(2);
+  });
+
+  test("shares the total among several hard terms by their weights", () => {
+    const { options, note } = sum.baseline({
+      "cross-entropy": crossEntropyTerm(0.3),
+      norm: normTerm(0.1),
+      kd: kdTerm(0.4),
+    });
+
+    expect(options["cross-entropy"]?.weight).toBeCloseTo(0.6, 12);
+    expect(options["norm"]?.weight).toBeCloseTo(0.2, 12);
+    expect(note).toBe("baseline: cross-entropy weight 0.3 → 0.6, norm weight 0.1 → 0.2 (kd removed)");
+  });
+
+  test("adds up ramps that make a constant", () => {
+    const { options, note } = sum.baseline({
+      "cross-entropy": crossEntropyTerm({ from: 0.1, to: 1, shape: "cosine" }),
+      kd: kdTerm({ from: 0.9, to: 0, shape: "cosine" }),
+    });
+
+    expect(options["cross-entropy"]?.weight).toBe(1);
+    expect(note).toBe("baseline: cross-entropy weight 0.1…1 → 1 (kd removed)");
+  });
+
+  test("follows the total of a falling distillation weight at every moment", () => {
+    const falling = { from: 1, to: 0.01, shape: "cosine", stopEpoch: 8 } as const;
+    const { options, note } = sum.baseline({ "cross-entropy": crossEntropyTerm(0.5), kd: kdTerm(falling) });
+    const weight = options["cross-entropy"]?.weight ?? 0;
+
+    for (const epoch of [0, 1.25, 4, 8, 10]) {
+      expect(weightAt(weight, epoch, 10)).toBeCloseTo(0.5 + weightAt(falling, epoch, 10), 12);
+    }
+    expect(note).toBe("baseline: cross-entropy weight 0.5 → the total of all terms (kd removed)");
+  });
+
+  test("shares by ramps of the hard terms at every moment", () => {
+    const rising = { from: 0, to: 1, shape: "linear" } as const;
+    const { options } = sum.baseline({
+      "cross-entropy": crossEntropyTerm(1),
+      norm: normTerm(rising),
+      kd: kdTerm(3),
+    });
+    const [hard = 0, norm = 0] = [options["cross-entropy"]?.weight, options["norm"]?.weight];
+
+    expect(weightAt(hard, 0, 10)).toBeCloseTo(4, 12);
+    expect(weightAt(norm, 0, 10)).toBe(0);
+    expect(weightAt(hard, 5, 10)).toBeCloseTo(4.5 * (1 / 1.5), 12);
+    expect(weightAt(norm, 5, 10)).toBeCloseTo(4.5 * (0.5 / 1.5), 12);
+  });
+
+  test("is cross-entropy at the total weight where no hard term is left", () => {
+    const { options, note } = sum.baseline({ kd: kdTerm(0.7) });
+
+    expect(options).toEqual({ "cross-entropy": crossEntropyTerm(0.7) });
+    expect(note).toBe("baseline: cross-entropy weight 0.7 added (kd removed, no other term was there)");
+  });
+
+  test("is the loss itself where no term needs the teacher", () => {
+    const options = { "cross-entropy": crossEntropyTerm(0.4) };
+
+    expect(sum.baseline(options).options).toEqual(options);
+  });
+});
+
+describe("create", () => {
+  test("gives each term with its needs, its weight and its value", async () => {
+    const { terms } = await sum.create({
+      hard: crossEntropyTerm(0.1),
+      kd: kdTerm({ from: 1, to: 0, shape: "linear" }, 2),
+    });
+    const inputs = tensorsOf({ studentLogits: [[1, 3]], teacherLogits: [[1, 3]], labels: [0] });
+
+    expect(terms.map(({ name, needs }) => [name, needs])).toEqual([
+      ["hard", crossEntropy.needs],
+      ["kd", kd.needs],
+    ]);
+    expect(terms.map(({ weight }) => weight(5, 10))).toEqual([0.1, 0.5]);
+    const [hard, soft] = terms.map(({ term }) => Number(term.compute(inputs, {}).dataSync()[0]));
+    expect(hard).toBeCloseTo(Math.log(1 + Math.exp(2)), 5);
+    expect(soft).toBe(0);
+  });
+});

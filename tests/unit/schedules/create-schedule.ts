@@ -1,0 +1,18 @@
+import type { CreateContext, ProviderOf, ProviderUse, Schedule } from "../../../core/index.ts";
+import { constant } from "../../../plugins/schedules/constant.ts";
+import { cosine } from "../../../plugins/schedules/cosine.ts";
+import { step } from "../../../plugins/schedules/step.ts";
+import { warmUp } from "../../../plugins/schedules/warm-up.ts";
+
+const providers: Readonly<Record<string, ProviderOf<"schedules">>> = { constant, cosine, step, "warm-up": warmUp };
+
+const context = {
+  provider: (_family: string, use: ProviderUse) => createSchedule(use),
+} as unknown as CreateContext;
+
+/** A schedule from a use whose options are complete. */
+export async function createSchedule({ use, ...options }: ProviderUse): Promise<Schedule> {
+  const provider = providers[use];
+  if (provider === undefined) throw new Error(`there is no schedule "${use}"`);
+  return provider.create(options as never, context);
+}

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { createSchedule } from "./create-schedule.ts";
+
+test("constant keeps the base learning rate", async () => {
+  const { factor } = await createSchedule({ use: "constant" });
+
+  expect([0, 3.7, 10].map((epoch) => factor(epoch, 10))).toEqual([1, 1, 1]);
+});
+
+test("step drops by gamma at fractions of the run, from the very epoch on", async () => {
+  const { factor } = await createSchedule({ use: "step", milestones: [0.5, 0.75], gamma: 0.1 });
+
+  expect(factor(59.99, 120)).toBe(1);
+  expect(factor(60, 120)).toBeCloseTo(0.1, 15);
+  expect(factor(89.99, 120)).toBeCloseTo(0.1, 15);
+  expect(factor(90, 120)).toBeCloseTo(0.01, 15);
+});
+
+test("step is not late where a fraction is not exact: 0.7 · 10 is above 7", async () => {
+  const { factor } = await createSchedule({ use: "step", milestones: [0.7], gamma: 0.5 });
+
+  expect(0.7 * 10).toBeGreaterThanOrEqual(7);
+  expect([6.999, 7].map((epoch) => factor(epoch, 10))).toEqual([1, 0.5]);
+  expect(factor(3, 10 * (3 / 7))).toBe(0.5);
+});
+
+test("cosine falls from 1 over one half to 0", async () => {
+  const { factor } = await createSchedule({ use: "cosine", final: 0 });
+
+  expect(factor(0, 8)).toBe(1);
+  expect(factor(2, 8)).toBeCloseTo((1 + Math.SQRT1_2) / 2, 12);
+  expect(factor(4, 8)).toBeCloseTo(0.5, 12);
+  expect(factor(8, 8)).toBeCloseTo(0, 12);
+});
+
+test("cosine ends at its final factor and stays there", async () => {
+  const { factor } = await createSchedule({ use: "cosine", final: 0.1 });
+
+  expect(factor(4, 8)).toBeCloseTo(0.55, 12);
+  expect(factor(8, 8)).toBeCloseTo(0.1, 12);
+  expect(factor(9, 8)).toBeCloseTo(0.1, 12);
+});
+
+test("warm-up rises in a straight line, then the other schedule has the rest of the run", async () => {
+  const { factor } = await createSchedule({ use: "warm-up", epochs: 2, then: { use: "cosine", final: 0 } });
+
+  expect([0, 0.5, 1, 2].map((epoch) => factor(epoch, 10))).toEqual([0, 0.25, 0.5, 1]);
+  expect(factor(6, 10)).toBeCloseTo(0.5, 12);
+  expect(factor(10, 10)).toBeCloseTo(0, 12);
+});
+
+test("warm-up that is longer than the run only rises", async () => {
+  const { factor } = await createSchedule({ use: "warm-up", epochs: 4, then: { use: "constant" } });
+
+  expect([1, 2].map((epoch) => factor(epoch, 2))).toEqual([0.25, 0.5]);
+});
