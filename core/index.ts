@@ -35,4 +35,5 @@ export { createNamespace } from "./tensors/namespace.ts";
 export { layersModelFiles, loadLayersModel } from "./tensors/layers-model-files.ts";
 export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";
 export type { Rng } from "./tensors/rng.ts";
+export { runtimeCacheFolder } from "./tensors/runtime-cache.ts";
 export type { HostArray, HostState, StateVariable, Step, StepSpec, TensorSpec } from "./tensors/step.ts";

@@ -135,7 +135,11 @@ export const commandTable: readonly CommandSpec[] = [
     summary: "Delete stored results that no recent run used, and what was set aside as damaged.",
     positionals: [],
     options: [
-      { name: "keep", value: "runs", summary: "Keep what the last runs of each pipeline used; default: 5." },
+      {
+        name: "keep",
+        value: "runs",
+        summary: "Keep what so many last successful runs of each pipeline used; default: 5.",
+      },
       { name: "unfinished", summary: "Also delete the checkpoints of work that was never finished." },
       { name: "dry-run", summary: "Only say what would be deleted." },
       json,

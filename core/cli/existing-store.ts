@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { KdflowError } from "../errors/kdflow-error.ts";
+import { formatWarning } from "../report/warning-text.ts";
 import { layoutOf } from "../store/layout.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { CommandArguments } from "./command.ts";
@@ -20,5 +21,7 @@ export async function openExistingStore(args: CommandArguments, output: CommandO
     });
   }
   const { style } = output.capabilities;
-  return openStore(folder, { warn: (_event, { message }) => output.say(`${style.yellow("warning:")} ${message}`) });
+  return openStore(folder, {
+    warn: (event, { message }) => output.say(formatWarning({ stage: undefined, event, message }, style)),
+  });
 }

@@ -2,8 +2,8 @@
 import { runCommandLine } from "./main.ts";
 import { createOutput } from "./output.ts";
 
-/** Until a command has come to its end, an exit is our bug: the event loop ran dry under a promise. */
-process.exitCode = 70;
+/** How long handles that a library left open may hold the process after the command's end. */
+const lingerMs = 2000;
 
 // A reader that goes away (`kdflow … | head`) is not an error of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -11,8 +11,17 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-/** How long handles that a library left open may hold the process after the command's end. */
-const lingerMs = 2000;
+// Node ends quietly when only promises are left that nothing can settle; until the command is over, that is a failure.
+process.exitCode = 70;
+process.on("exit", reportEarlyEnd);
+
+function reportEarlyEnd(code: number): void {
+  if (code !== 70) return;
+  process.stderr.write(
+    "KDF_INTERNAL: the process had nothing left to do before its command ended: a promise never settles\n" +
+      "  a provider of a plugin may be the cause, if the pipeline loads plugins; else report it with the pipeline file\n",
+  );
+}
 
 const output = createOutput({
   stdout: process.stdout,
@@ -21,13 +30,9 @@ const output = createOutput({
   exit: (code) => process.exit(code),
 });
 
-runCommandLine(process.argv.slice(2), output).then(
-  (code) => {
-    process.exitCode = code;
-    setTimeout(() => process.exit(), lingerMs).unref();
-  },
-  (error: unknown) => {
-    process.exitCode = 70;
-    throw error;
-  },
-);
+// `runCommandLine` never rejects, and the event loop has to go on while it works.
+void runCommandLine(process.argv.slice(2), output).then((code) => {
+  process.off("exit", reportEarlyEnd);
+  process.exitCode = code;
+  setTimeout(() => process.exit(), lingerMs).unref();
+});

@@ -1,5 +1,5 @@
 import type { Hooks } from "../plugins/hooks.ts";
-import { formatWarning } from "../report/terminal.ts";
+import { formatWarning } from "../report/warning-text.ts";
 import type { CommandOutput } from "./output.ts";
 
 /** Shows warnings of commands that do not report a whole run. */

@@ -1,4 +1,4 @@
-import { allowedHint } from "../errors/nearest.ts";
+import { allowedHint, nearestName } from "../errors/nearest.ts";
 import { type ConfigNode, isBroken, type MapNode, mapNode, textOf } from "./config-node.ts";
 import { caretSpan } from "./pointer.ts";
 import type { Problems } from "./problems.ts";
@@ -10,6 +10,11 @@ export const fileKeys: readonly string[] = ["kdflow", "name", "vars", "plugins",
 
 function topOf(root: MapNode): Span {
   return { ...root.span, end: root.span.start };
+}
+
+/** Whether an unknown key at the top looks like the given one; then that is reported, not what is missing for it. */
+export function isMisspelled(key: string, root: MapNode): boolean {
+  return [...root.entries.keys()].some((other) => !fileKeys.includes(other) && nearestName(other, fileKeys) === key);
 }
 
 /** Reports a value of the wrong type at the value, or at its key where it is a map or list. */
@@ -63,6 +68,7 @@ export function stagesOf(root: MapNode, problems: Problems): MapNode {
       problems.add("KDF_CONFIG_MISSING_KEY", "the pipeline has no stages", entry.key, hint);
     return entry.value;
   }
+  if (entry === undefined && isMisspelled("stages", root)) return mapNode(root.span, []);
   if (entry === undefined) problems.add("KDF_CONFIG_MISSING_KEY", "`stages` is missing", topOf(root), hint);
   else if (!isBroken(entry.value))
     wrongType(problems, entry.value, entry.key, "`stages` must be a map from name to stage", []);

@@ -1,8 +1,8 @@
 import { basename, dirname, resolve } from "node:path";
 import { kinds } from "../contracts/kinds.ts";
-import type { SourcePlace } from "../errors/kdflow-error.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Registry } from "../plugins/registry.ts";
+import type { PluginRequest } from "../plugins/resolve-plugin.ts";
 import { type ConfigNode, expandShortForm, type MapNode, mapNode, textOf, toRecord, withEntry } from "./config-node.ts";
 import { checkFile, pluginsOf, stagesOf } from "./file-structure.ts";
 import { freezeDeep } from "./freeze.ts";
@@ -16,13 +16,6 @@ import { OptionSetter } from "./set-option.ts";
 import { placeOf } from "./source-text.ts";
 import { StageReader } from "./stage-structure.ts";
 import { type Environment, Variables } from "./variables.ts";
-
-/** A plugin that a pipeline lists, and where it does. */
-export interface PluginRequest {
-  /** A package's name, or a path that begins with a dot. */
-  readonly request: string;
-  readonly place: SourcePlace;
-}
 
 export interface LoadRequest {
   /** Path of the pipeline file. */

@@ -1,16 +1,24 @@
 import type { ErrorCode } from "../errors/catalogue.ts";
 import { ConfigErrors } from "../errors/config-errors.ts";
-import { KdflowError, type KdflowErrorOptions } from "../errors/kdflow-error.ts";
-import { placeOf, type Span } from "./source-text.ts";
+import { KdflowError, type KdflowErrorOptions, type SourcePlace } from "../errors/kdflow-error.ts";
+import { placeOf, type SourceText, type Span } from "./source-text.ts";
 
 /** Collects mistakes, so that one look at a file tells all of them. */
 export class Problems {
   readonly #errors: KdflowError[] = [];
-  /** Files in the order in which they were first read; problems are told in that order. */
-  readonly #files: readonly string[];
+  readonly #sources: SourceText[] = [];
 
-  constructor(files: readonly string[]) {
-    this.#files = files;
+  /** Makes a file or `--set` argument known; problems are told in the order of their sources. */
+  addSource(source: SourceText): void {
+    this.#sources.push(source);
+  }
+
+  /** `--set` arguments share a name and differ in their text. */
+  #rankOf({ file, text }: SourcePlace): number {
+    const isSource = (source: SourceText): boolean =>
+      source.file === file && (file !== "--set" || source.text.includes(text));
+    const rank = this.#sources.findIndex(isSource);
+    return rank < 0 ? this.#sources.length : rank;
   }
 
   add(code: ErrorCode, message: string, at: Span, hint: KdflowErrorOptions["hint"] = []): void {
@@ -25,17 +33,14 @@ export class Problems {
   #compare(a: KdflowError, b: KdflowError): number {
     if (a.where === undefined || b.where === undefined)
       return Number(b.where === undefined) - Number(a.where === undefined);
-    const fileRank = (file: string): number =>
-      this.#files.includes(file) ? this.#files.indexOf(file) : this.#files.length;
-    return (
-      fileRank(a.where.file) - fileRank(b.where.file) || a.where.line - b.where.line || a.where.column - b.where.column
-    );
+    const ranks = this.#rankOf(a.where) - this.#rankOf(b.where);
+    return ranks || a.where.line - b.where.line || a.where.column - b.where.column;
   }
 
   /** The same mistake can be met on two ways: while a `--set` path is followed, and while the whole is checked. */
   #distinct(): KdflowError[] {
     const keyOf = ({ code, message, where }: KdflowError): string =>
-      [code, message, where?.file, where?.line, where?.column].join("\n");
+      [code, message, where?.file, where?.line, where?.column, where?.text].join("\n");
     return [...new Map(this.#errors.map((error) => [keyOf(error), error])).values()];
   }
 

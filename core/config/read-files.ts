@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { displayPath } from "../errors/source-frame.ts";
 import { type MapNode, textOf, withoutKeys } from "./config-node.ts";
+import { isMisspelled } from "./file-structure.ts";
 import { mergeMaps } from "./merge.ts";
 import { Problems } from "./problems.ts";
 import { readYaml } from "./read-yaml.ts";
@@ -46,13 +47,10 @@ function checkVersion(root: MapNode, problems: Problems): void {
 /** The composed file, and the problems found so far. */
 export interface ReadFiles {
   readonly root: MapNode;
-  /** Every file that was read, the pipeline file first. */
-  readonly files: readonly string[];
   readonly problems: Problems;
 }
 
 interface Chain {
-  readonly files: string[];
   readonly problems: Problems;
   /** True when what is missing from a file would only cause more complaints. */
   unreadable: boolean;
@@ -72,9 +70,9 @@ async function readOne(
   chain: Chain,
   path: readonly string[],
 ): Promise<MapNode | undefined> {
-  const { files, problems } = chain;
+  const { problems } = chain;
   const source = await readText(file, at);
-  if (!files.includes(file)) files.push(file);
+  problems.addSource(source);
   const root = readYaml(source, problems);
   if (root === undefined) {
     chain.unreadable = true;
@@ -116,15 +114,14 @@ async function readBase(root: MapNode, chain: Chain, path: readonly string[]): P
  * @throws KDF_CONFIG_MISSING_FILE, or ConfigErrors when a file is not YAML or no map
  */
 export async function readFiles(file: string): Promise<ReadFiles> {
-  const files: string[] = [];
-  const problems = new Problems(files);
-  const chain: Chain = { files, problems, unreadable: false };
+  const problems = new Problems();
+  const chain: Chain = { problems, unreadable: false };
   const root = await readOne(file, undefined, chain, []);
   if (chain.unreadable) problems.throwIfAny();
   if (root === undefined) throw new KdflowError("KDF_INTERNAL", "a file without a map was read without a problem");
-  if (!root.entries.has("kdflow")) {
+  if (!root.entries.has("kdflow") && !isMisspelled("kdflow", root)) {
     const top = { ...root.span, end: root.span.start };
     problems.add("KDF_CONFIG_VERSION", "`kdflow` is missing", top, `begin the file with \`kdflow: ${fileVersion}\``);
   }
-  return { root, files, problems };
+  return { root, problems };
 }

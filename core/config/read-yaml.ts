@@ -9,6 +9,7 @@ import {
   type Pair,
   parseDocument,
   type YAMLMap,
+  type YAMLParseError,
   type Scalar as YamlScalar,
 } from "yaml";
 import { type ConfigNode, type ListNode, type MapEntry, type MapNode, mapNode, type Scalar } from "./config-node.ts";
@@ -26,12 +27,16 @@ const syntaxHints: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: "keep one of the two",
   MULTIPLE_DOCS: "keep one pipeline in a file: remove the line `---`",
   BAD_SCALAR_START: "put quotes around text that begins with a special character",
-  BAD_INDENT: "indent keys of one map equally",
+  BAD_INDENT: "indent keys of one map equally, and close every bracket and brace",
 };
 
-const messages: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: "the file holds more than one YAML document",
-};
+/** The parser's complaint in our words. */
+function syntaxMessage(error: YAMLParseError, marked: string): string {
+  if (error.code === "MULTIPLE_DOCS") return "the file holds more than one YAML document";
+  if (error.code === "DUPLICATE_KEY") return `the key "${marked}" is given twice`;
+  const message = error.message.replace(/\.$/, "");
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}
 
 /** Turns one parsed YAML document into nodes: aliases followed, merge keys merged, tags refused. */
 class Reader {
@@ -156,9 +161,11 @@ export function readYaml(source: SourceText, problems: Problems, offset = 0): Co
   const document = parseDocument(text, { stringKeys: true, merge: true, prettyErrors: false, logLevel: "error" });
   const reader = new Reader(document, source, offset, problems);
   for (const error of document.errors) {
-    const message = messages[error.code] ?? error.message.charAt(0).toLowerCase() + error.message.slice(1);
-    const span = reader.span(error.pos);
-    problems.add("KDF_CONFIG_SYNTAX", message.replace(/\.$/, ""), span, syntaxHints[error.code] ?? []);
+    const [start, end] = error.pos;
+    // The parser marks the key's first character only.
+    const word = error.code === "DUPLICATE_KEY" ? (/^[\w.-]*/.exec(text.slice(start))?.[0] ?? "") : "";
+    const span = reader.span([start, Math.max(end, start + word.length)]);
+    problems.add("KDF_CONFIG_SYNTAX", syntaxMessage(error, word), span, syntaxHints[error.code] ?? []);
   }
   if (document.errors.length > 0) return undefined;
   return reader.read(document.contents, { source, start: offset, end: offset });

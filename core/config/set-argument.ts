@@ -21,6 +21,7 @@ const settableKeys: readonly string[] = ["name", "vars", "plugins", "stages"];
  */
 export function readSetArgument(argument: string, problems: Problems): SetArgument | undefined {
   const source: SourceText = { file: "--set", text: argument };
+  problems.addSource(source);
   const equals = argument.indexOf("=");
   if (equals < 0) {
     const span = { source, start: 0, end: argument.length };

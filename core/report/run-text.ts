@@ -1,6 +1,8 @@
 import type { RunRecord } from "../run/run-record.ts";
+import { formatDetails } from "./details-text.ts";
 import { formatAllMetrics } from "./metrics-table.ts";
 import { formatDuration } from "./quantities.ts";
+import { shellCommand } from "./shell-quote.ts";
 import { textTable } from "./text-table.ts";
 
 /** `2026-01-31 12:00:05`, in universal time. */
@@ -20,13 +22,12 @@ export function formatRuns(runs: readonly RunRecord[]): readonly string[] {
 
 /** One run in full: how it was started and how it ended, its stages, its metrics. */
 export function formatRun(run: RunRecord): readonly string[] {
-  const versions = Object.entries(run.versions).map(([name, version]) => `${name} ${version}`);
   const facts = textTable([
     ["pipeline", `${run.pipeline} (${run.file})`],
-    ["command", ["kdflow", ...run.command].join(" ")],
+    ["command", shellCommand(["kdflow", ...run.command])],
     ["started", `${timeText(run.startedAt)} UTC, took ${durationText(run)}`],
     ["backend", run.backend],
-    ["versions", versions.join(", ")],
+    ["versions", formatDetails(run.versions)],
     ["status", run.error === null ? run.status : `${run.status}: ${run.error.code}: ${run.error.message}`],
   ]);
   const stages = run.stages.map((stage) => [

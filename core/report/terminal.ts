@@ -1,10 +1,12 @@
 import type { HookEvents, Hooks } from "../plugins/hooks.ts";
+import { formatDetails } from "./details-text.ts";
 import type { LiveLine } from "./live-line.ts";
 import { formatShortPlan, summarisePlan } from "./plan-table.ts";
 import { formatProgress, type ProgressTrace, traceProgress } from "./progress-line.ts";
 import { formatDuration, formatValues } from "./quantities.ts";
 import type { Capabilities, Style } from "./style.ts";
 import { type ReportEvent, tapEvents } from "./tap-events.ts";
+import { formatWarning } from "./warning-text.ts";
 
 export interface TerminalOptions {
   readonly line: LiveLine;
@@ -22,12 +24,6 @@ export function reportToTerminal(hooks: Hooks, options: TerminalOptions): void {
     show(entry);
     if (entry.name === "runEnd") line.clear();
   });
-}
-
-/** `warning: teacher: the message`. */
-export function formatWarning(event: HookEvents["warning"], style: Style): string {
-  const stage = event.stage === undefined ? "" : `${event.stage}: `;
-  return `${style.yellow("warning:")} ${stage}${event.message}`;
 }
 
 /** Lines that are the same on terminals and in logs. */
@@ -48,8 +44,8 @@ function commonLines({ name, event }: ReportEvent, style: Style): readonly strin
 }
 
 function formatBackend({ backend, backendDetails }: HookEvents["runStart"]): string {
-  const details = Object.entries(backendDetails).map(([name, value]) => `${name} ${value}`);
-  return details.length === 0 ? backend : `${backend} (${details.join(", ")})`;
+  const details = formatDetails(backendDetails);
+  return details === "" ? backend : `${backend} (${details})`;
 }
 
 /** For terminals: what goes on in the live line, what is over above it. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Decision } from "../plan/decide.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
+import type { PartStore } from "../plugins/context.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
 import { openCheckpoints } from "../store/checkpoints.ts";
 import { explainDiskError } from "../store/disk-errors.ts";
@@ -50,7 +51,7 @@ export async function runStage(request: RunStageRequest): Promise<StoredArtifact
 }
 
 async function compute(
-  { decision, store, parts, values, loadBackend, numericClass }: RunStageRequest,
+  { decision, forced, store, parts, values, loadBackend, numericClass }: RunStageRequest,
   checkpoints: ReturnType<typeof openCheckpoints>,
   key: string,
 ): Promise<StoredArtifact> {
@@ -60,11 +61,12 @@ async function compute(
   const transaction = await store.begin(key);
   const scratch = await store.scratch();
   try {
+    const stored = openParts(store, { provider: provider.id, scope: scopeOf(provider, numericClass), stage: node.name });
     const folders = {
       outputDir: transaction.directory,
       tmpDir: scratch.directory,
       checkpoints,
-      parts: openParts(store, { provider: provider.id, scope: scopeOf(provider, numericClass), stage: node.name }),
+      parts: forced ? onlyNew(stored, store) : stored,
     };
     const inputs = await values.inputsOf(node);
     await provider.run(node.options, inputs, stageContext(parts, node, folders));
@@ -86,4 +88,19 @@ async function compute(
 /** What decides a part's content beside its own identity. */
 function scopeOf(provider: StageProvider<never, Options, unknown>, numericClass: string): Record<string, unknown> {
   return { cacheVersion: provider.cacheVersion, ...(provider.numeric === true ? { numericClass } : {}) };
+}
+
+/** The parts of a forced stage: those of before are not seen, and make room for the new ones. */
+function onlyNew(stored: PartStore, store: Store): PartStore {
+  const made = new Set<string>();
+  return {
+    key: (identity) => stored.key(identity),
+    find: async (key) => (made.has(key) ? stored.find(key) : undefined),
+    async commit(key, write) {
+      if (!made.has(key)) await removeAtOnce(store.layout, join(store.layout.artifacts, key));
+      const directory = await stored.commit(key, write);
+      made.add(key);
+      return directory;
+    },
+  };
 }

@@ -2,6 +2,7 @@ import type { ResolvedPipeline } from "../config/pipeline.ts";
 import type { KindName } from "../contracts/kinds.ts";
 import type { Plugin } from "../plugins/define.ts";
 import type { PreparedPipeline } from "./session.ts";
+import type { VerifiedStage } from "./verify-stages.ts";
 import type { Hooks, PlanState } from "../plugins/hooks.ts";
 
 export interface SessionOptions {
@@ -80,5 +81,7 @@ export interface Session {
   explain(stage: string): Promise<Explanation>;
   /** Never throws for a failing stage: the outcome says it. Throws for mistakes found before the first stage. */
   run(selection?: Selection): Promise<RunOutcome>;
+  /** Computes samples of stored results again and compares, where their providers can. */
+  verify(): Promise<readonly VerifiedStage[]>;
 }
 

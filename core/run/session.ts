@@ -15,6 +15,7 @@ import { runPipeline } from "./run-pipeline.ts";
 import { lastPartsOf, listRuns } from "./run-record.ts";
 import type { Explanation, PlanView, Selection, Session, SessionOptions } from "./session-types.ts";
 import { planContext } from "./stage-context.ts";
+import { verifyStages } from "./verify-stages.ts";
 
 /** A pipeline that is checked and whose store is open. */
 export interface PreparedPipeline {
@@ -55,6 +56,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     plan: async (selection) => planView(await prepare(), selection ?? {}),
     explain: async (stage) => explain(await prepare(), stage),
     run: async (selection) => runPipeline(await prepare(), selection ?? {}),
+    verify: async () => verifyStages(await prepare()),
     prepare,
   };
 }

@@ -3,6 +3,7 @@ import { KdflowError } from "../errors/kdflow-error.ts";
 import { isDeclaration, type PlanNode, useOf } from "../plan/graph.ts";
 import { portsOf } from "../plan/wire.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
+import type { StageContext } from "../plugins/context.ts";
 import type { Options, PortValues, StageProvider } from "../plugins/provider.ts";
 import { openParts } from "../store/parts.ts";
 import type { Store } from "../store/store.ts";
@@ -38,8 +39,7 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
     if (provider.numeric === true) await loadBackend();
     try {
       const { directory, digest } = artifact;
-      const context = stageContext(parts, node, { parts: openParts(store, { provider: provider.id, stage: node.name }) });
-      return await provider.open({ directory, digest }, node.options, context);
+      return await provider.open({ directory, digest }, node.options, readingContext(store, parts, node));
     } catch (error) {
       throw asPluginError(error, node.registered, node.name);
     }
@@ -78,6 +78,11 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
       for (const value of [...teachers.values(), ...opened.values()]) await release(await value.catch(() => undefined));
     },
   };
+}
+
+/** What a stage's result is read with: no output folder, but the parts that it may be made of. */
+export function readingContext(store: Store, parts: ContextParts, node: PlanNode): StageContext {
+  return stageContext(parts, node, { parts: openParts(store, { provider: node.registered.provider.id, stage: node.name }) });
 }
 
 function remember(

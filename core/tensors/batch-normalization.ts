@@ -1,8 +1,8 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Tf } from "./backend.ts";
 import type { BatchNormOps, FusedOps } from "./fused-ops.ts";
-import { extendStockLayer, type LayerClass, onlyTensor, type StockLayer } from "./stock-layer.ts";
 import { portableBatchNorm } from "./portable-batch-norm.ts";
+import { extendStockLayer, type LayerClass, onlyTensor, type StockLayer } from "./stock-layer.ts";
 
 /** The layer weights of TensorFlow.js, as far as batch normalisation uses them. */
 interface LayerWeight {
@@ -31,14 +31,18 @@ const defaults = { momentum: 0.9, epsilon: 1e-5 };
  */
 export function batchNormalizationFactory(tf: Tf, fused: FusedOps): BatchNormalizationFactory {
   const ops = fused.batchNorm ?? portableBatchNorm(tf);
-  const layerClass = extendStockLayer(tf, tf.layers.batchNormalization(), (Stock: LayerClass<StockBatchNormalization>) => {
-    return class BatchNormalization extends Stock {
-      override call(inputs: Tensor | Tensor[], options: { readonly training?: boolean }): Tensor | Tensor[] {
-        if (options["training"] !== true) return super.call(inputs, options);
-        return tf.tidy(() => normalizeByBatch(tf, ops, this, onlyTensor(inputs)));
-      }
-    };
-  });
+  const layerClass = extendStockLayer(
+    tf,
+    tf.layers.batchNormalization(),
+    (Stock: LayerClass<StockBatchNormalization>) => {
+      return class BatchNormalization extends Stock {
+        override call(inputs: Tensor | Tensor[], options: { readonly training?: boolean }): Tensor | Tensor[] {
+          if (options["training"] !== true) return super.call(inputs, options);
+          return tf.tidy(() => normalizeByBatch(tf, ops, this, onlyTensor(inputs)));
+        }
+      };
+    },
+  );
   return (args = {}) => new layerClass({ ...defaults, ...definedOnly(args) });
 }
 

@@ -57,7 +57,8 @@ function scalarTensors(
 
 /** Clones share data and are ours to dispose, even where the body returned a variable or an input. */
 function checkedResults(tf: Tf, results: Readonly<Record<string, Tensor>>, step: string): Record<string, Tensor> {
-  if (results instanceof Promise) throw new KdflowError("KDF_TENSORS_SHAPE", `the body of the ${step} must not be async`);
+  if (results instanceof Promise)
+    throw new KdflowError("KDF_TENSORS_SHAPE", `the body of the ${step} must not be async`);
   const clones: Record<string, Tensor> = {};
   for (const [name, tensor] of Object.entries(results)) {
     assertOwnTensor(tf, tensor, `result "${name}" of the ${step}`);

@@ -1,6 +1,6 @@
-import { batchNormalizationFactory } from "./batch-normalization.ts";
 import { leakyReluFactory, reluFactory } from "./activations.ts";
 import type { Tf } from "./backend.ts";
+import { batchNormalizationFactory } from "./batch-normalization.ts";
 import type { FusedOps } from "./fused-ops.ts";
 import { softmaxCrossEntropyOf } from "./softmax-cross-entropy.ts";
 import { registerZeroGradients } from "./zero-gradients.ts";

@@ -38,7 +38,9 @@ function assertFits(state: readonly StateVariable[], host: HostState): void {
   for (const { name, variable } of state) {
     const length = host.get(name)?.length;
     if (length === variable.size) continue;
-    throw misfit(`"${name}" has ${length} numbers, but the model's [${variable.shape.join(", ")}] takes ${variable.size}`);
+    throw misfit(
+      `"${name}" has ${length} numbers, but the model's [${variable.shape.join(", ")}] takes ${variable.size}`,
+    );
   }
 }
 

@@ -19,7 +19,6 @@ export function checkProvider(provider: Provider, schema: JsonSchema | undefined
     problems.push(error instanceof Error ? error.message : String(error));
   }
   if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/u.test(provider.id)) problems.push(`the id "${provider.id}" is not kebab-case`);
-  problems.push("the summary has to be a sentence that ends with a full stop");
   if (schema === undefined) problems.push("there is no options schema");
   else {
     for (const { pointer, message } of schemaProblems(schema, provider.family)) {

@@ -123,14 +123,15 @@ async function unpack(bytes: Buffer, path: string, finishFlush: number = constan
 }
 
 function parseHeader(bytes: Buffer, kind: IdxKind, path: string): IdxHeader {
+  const magic = bytes.length < 4 ? idxMagic[kind] : bytes.readUInt32BE(0);
+  if (magic !== idxMagic[kind]) throw wrongMagic(magic, kind, path);
   if (bytes.length < headerBytes[kind]) {
     throw new KdflowError(
       "KDF_INPUT_TRUNCATED",
       `"${path}" has ${bytes.length} bytes, its header alone has ${headerBytes[kind]}`,
+      { hint: "download the file again" },
     );
   }
-  const magic = bytes.readUInt32BE(0);
-  if (magic !== idxMagic[kind]) throw wrongMagic(magic, kind, path);
   const [height, width] = kind === "images" ? [bytes.readUInt32BE(8), bytes.readUInt32BE(12)] : [0, 0];
   return { count: bytes.readUInt32BE(4), height, width };
 }

@@ -8,7 +8,9 @@ import {
   defineProvider,
   type ImageSize,
   KdflowError,
-  type SplitName, type ProviderOf } from "../../core/index.ts";
+  type ProviderOf,
+  type SplitName,
+} from "../../core/index.ts";
 import type { DataMnistOptions } from "../options.ts";
 import { readIdxImages, readIdxLabels } from "./idx.ts";
 import { imageSplit, readOnce } from "./image-split.ts";

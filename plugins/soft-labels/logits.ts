@@ -1,8 +1,16 @@
-import { type Dataset, defineProvider, KdflowError, type StageContext, type Teacher, type ProviderOf } from "../../core/index.ts";
+import {
+  type Dataset,
+  defineProvider,
+  KdflowError,
+  type ProviderOf,
+  type StageContext,
+  type Teacher,
+} from "../../core/index.ts";
 import type { SoftLabelsLogitsOptions } from "../options.ts";
 import { assertSameClasses } from "./check-classes.ts";
 import { type LabelJob, planShards, type Shard, shardIdentity } from "./label-job.ts";
 import { type ListedShard, openSoftLabels, softLabelsOf, writeSoftLabelsFile } from "./label-store.ts";
+import { assertTeacherKnows } from "./teacher-check.ts";
 import { verifySoftLabels } from "./verify.ts";
 import { readShardNote, writeShard } from "./write-shard.ts";
 
@@ -45,6 +53,7 @@ export const logits: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
     assertTopK(topK, teacher.classNames.length);
     const layout = { classes: teacher.classNames.length, precision, topK };
     const views = viewsFor(options, dataset, context);
+    await assertTeacherKnows(teacher, dataset);
     const shards = await makeShards({ dataset, teacher, layout, views, shardSize, batchSize }, context);
     warnOfClamping(shards, views, context);
     await writeSoftLabelsFile(context.outputDir, {

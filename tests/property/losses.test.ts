@@ -4,7 +4,7 @@ import { type PlainWeight, weightAt } from "../../core/index.ts";
 import { crossEntropy } from "../../plugins/losses/cross-entropy.ts";
 import { kd } from "../../plugins/losses/kd.ts";
 import { shareTotalWeight } from "../../plugins/losses/total-weight.ts";
-import { createTerm, kd64, valueOf } from "../unit/losses/run-term.ts";
+import { createTerm, kd64, lossOf } from "../unit/losses/run-term.ts";
 
 const settings = { seed: 20_240_611, numRuns: 60 };
 const classes = 4;
@@ -29,8 +29,8 @@ describe("kd", () => {
       fc.asyncProperty(batch, temperature, async (rows, t) => {
         const term = await createTerm(kd, { temperature: t });
         const { studentLogits, teacherLogits } = inputsOf(rows);
-        expect(valueOf(term, { studentLogits, teacherLogits })).toBeGreaterThanOrEqual(-rounding);
-        expect(valueOf(term, { studentLogits, teacherLogits: studentLogits })).toBe(0);
+        expect(lossOf(term, { studentLogits, teacherLogits })).toBeGreaterThanOrEqual(-rounding);
+        expect(lossOf(term, { studentLogits, teacherLogits: studentLogits })).toBe(0);
       }),
       settings,
     );
@@ -42,7 +42,7 @@ describe("kd", () => {
         const term = await createTerm(kd, { temperature: t });
         const { studentLogits, teacherLogits } = inputsOf(rows);
         const expected = kd64(studentLogits, teacherLogits, t);
-        expect(Math.abs(valueOf(term, { studentLogits, teacherLogits }) - expected)).toBeLessThanOrEqual(rounding);
+        expect(Math.abs(lossOf(term, { studentLogits, teacherLogits }) - expected)).toBeLessThanOrEqual(rounding);
       }),
       settings,
     );
@@ -59,8 +59,8 @@ describe.each([
       fc.property(batch, fc.double({ min: -20, max: 20, noNaN: true }), (rows, shift) => {
         const inputs = inputsOf(rows);
         const moved = inputs.studentLogits.map((logits) => logits.map((value) => value + shift));
-        const shifted = valueOf(term, { ...inputs, studentLogits: moved });
-        expect(Math.abs(shifted - valueOf(term, inputs))).toBeLessThanOrEqual(rounding);
+        const shifted = lossOf(term, { ...inputs, studentLogits: moved });
+        expect(Math.abs(shifted - lossOf(term, inputs))).toBeLessThanOrEqual(rounding);
       }),
       settings,
     );
@@ -70,8 +70,8 @@ describe.each([
     const term = await createTerm(provider, options);
     fc.assert(
       fc.property(batch, (rows) => {
-        const turned = valueOf(term, inputsOf(rows.toReversed()));
-        expect(Math.abs(turned - valueOf(term, inputsOf(rows)))).toBeLessThanOrEqual(rounding);
+        const turned = lossOf(term, inputsOf(rows.toReversed()));
+        expect(Math.abs(turned - lossOf(term, inputsOf(rows)))).toBeLessThanOrEqual(rounding);
       }),
       settings,
     );

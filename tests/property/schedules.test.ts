@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ProviderUse } from "../../core/index.ts";
-import { createSchedule } from "../unit/schedules/create-schedule.ts";
+import { createSchedule, warmUpUse } from "../unit/schedules/create-schedule.ts";
 
 const settings = { seed: 20_240_611, numRuns: 200 };
 const fraction = fc.double({ min: 0, max: 1, noNaN: true });
@@ -19,7 +19,7 @@ const falling: fc.Arbitrary<ProviderUse> = fc.oneof(
 );
 const any: fc.Arbitrary<ProviderUse> = fc.oneof(
   falling,
-  fc.record({ use: fc.constant("warm-up"), epochs: fc.double({ min: 0.1, max: 20, noNaN: true }), then: falling }),
+  fc.tuple(fc.double({ min: 0.1, max: 20, noNaN: true }), falling).map(([rise, rest]) => warmUpUse(rise, rest)),
 );
 
 test("factors lie between 0 and 1 at every moment", async () => {
@@ -67,7 +67,7 @@ test("warm-up meets the schedule after it without a jump", async () => {
   const then = fc.oneof(fc.constant({ use: "constant" }), fc.record({ use: fc.constant("cosine"), final: fraction }));
   await fc.assert(
     fc.asyncProperty(then, fc.double({ min: 0.1, max: 5, noNaN: true }), async (rest, rise) => {
-      const { factor } = await createSchedule({ use: "warm-up", epochs: rise, then: rest });
+      const { factor } = await createSchedule(warmUpUse(rise, rest));
       expect(factor(rise * (1 - 1e-9), 100)).toBeCloseTo(factor(rise, 100), 6);
       expect(factor(rise, 100)).toBe(1);
     }),

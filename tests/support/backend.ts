@@ -1,4 +1,4 @@
-import type { Backend, BackendProbe, CreateContext, ProviderOf } from "../../core/index.ts";
+import type { Backend, BackendProbe, ProviderOf } from "../../core/index.ts";
 import { chooseBackend, createBackend } from "../../core/tensors/select.ts";
 import { cpu } from "../../plugins/backends/cpu.ts";
 import { tensorflow } from "../../plugins/backends/tensorflow.ts";
@@ -35,12 +35,5 @@ export async function nativeReason(): Promise<string | undefined> {
 }
 
 async function load(id: string): Promise<Backend> {
-  return createBackend(await chooseBackend(id, backendProviders), {}, noContext);
+  return createBackend(await chooseBackend(id, backendProviders));
 }
-
-/** Backends are created before anything else is there, and use nothing of the context. */
-const noContext = new Proxy({} as CreateContext, {
-  get: (_target, property) => {
-    throw new Error(`a backend must not use context.${String(property)}`);
-  },
-});

@@ -46,14 +46,17 @@ function readCount(text: string | undefined): number {
   });
 }
 
-/** Keys that the newest `count` runs of each pipeline file used; what they refer to is kept by the store. */
+/**
+ * Keys that the newest `count` successful runs of each pipeline file used, and all runs that ended otherwise since;
+ * what they refer to is kept by the store.
+ */
 function keysOfLastRuns(newestFirst: readonly RunRecord[], count: number): ReadonlySet<string> {
-  const seen = new Map<string, number>();
+  const successes = new Map<string, number>();
   const keys = new Set<string>();
-  for (const { file, stages } of newestFirst) {
-    const before = seen.get(file) ?? 0;
-    seen.set(file, before + 1);
+  for (const { file, status, stages } of newestFirst) {
+    const before = successes.get(file) ?? 0;
     if (before >= count) continue;
+    if (status === "ok") successes.set(file, before + 1);
     for (const { key } of stages) if (key !== undefined) keys.add(key);
   }
   return keys;

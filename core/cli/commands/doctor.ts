@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { KdflowError } from "../../errors/kdflow-error.ts";
 import { allowedHint } from "../../errors/nearest.ts";
 import type { ProviderOf } from "../../plugins/provider.ts";
+import { formatDetails } from "../../report/details-text.ts";
 import { formatBytes } from "../../report/quantities.ts";
 import { textTable } from "../../report/text-table.ts";
 import { runtimeCacheFolder } from "../../tensors/runtime-cache.ts";
@@ -82,8 +83,7 @@ function backendText({ available, detail, trial }: BackendReport): string {
   if (!available) return `not available: ${detail}`;
   if (trial === undefined) return `available: ${detail}`;
   if (!trial.works) return `does not load: ${trial.reason}`;
-  const details = Object.entries(trial.details).map(([name, value]) => `${name} ${value}`);
-  return `loads: ${[detail, ...details].join(", ")}`;
+  return `loads: ${detail}, ${formatDetails(trial.details)}`;
 }
 
 /** Free space where the store is or would be. */

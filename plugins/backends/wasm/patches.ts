@@ -57,25 +57,45 @@ function gatherRow(
  * The reverse, summed: adds patches `[images·outHeight·outWidth, filterHeight, filterWidth, inChannels]` of images
  * from `first` on to where they were taken from.
  */
-export function scatterPatches(patches: Float32Array, dx: Float32Array, info: ConvInfo, first: number, images: number): void {
+export function scatterPatches(
+  patches: Float32Array,
+  dx: Float32Array,
+  info: ConvInfo,
+  first: number,
+  images: number,
+): void {
   const { filterHeight, filterWidth, inChannels, inHeight, inWidth, outHeight, outWidth } = info;
+  const patchSize = filterHeight * filterWidth * inChannels;
   let from = 0;
   for (let image = first; image < first + images; image++) {
     const imageStart = image * inHeight * inWidth * inChannels;
     for (let oh = 0; oh < outHeight; oh++) {
-      for (let ow = 0; ow < outWidth; ow++) {
-        const top = oh * info.strideHeight - info.padInfo.top;
-        const left = ow * info.strideWidth - info.padInfo.left;
-        for (let kh = 0; kh < filterHeight; kh++) {
-          const ih = top + kh * info.dilationHeight;
-          for (let kw = 0; kw < filterWidth; kw++, from += inChannels) {
-            const iw = left + kw * info.dilationWidth;
-            if (ih < 0 || ih >= inHeight || iw < 0 || iw >= inWidth) continue;
-            const to = imageStart + (ih * inWidth + iw) * inChannels;
-            for (let c = 0; c < inChannels; c++) dx[to + c] = (dx[to + c] as number) + (patches[from + c] as number);
-          }
-        }
-      }
+      for (let ow = 0; ow < outWidth; ow++, from += patchSize)
+        scatterPatch(patches, dx, info, from, imageStart, oh, ow);
+    }
+  }
+}
+
+function scatterPatch(
+  patches: Float32Array,
+  dx: Float32Array,
+  info: ConvInfo,
+  patchStart: number,
+  imageStart: number,
+  oh: number,
+  ow: number,
+): void {
+  const { filterHeight, filterWidth, inChannels, inHeight, inWidth } = info;
+  const top = oh * info.strideHeight - info.padInfo.top;
+  const left = ow * info.strideWidth - info.padInfo.left;
+  let from = patchStart;
+  for (let kh = 0; kh < filterHeight; kh++) {
+    const ih = top + kh * info.dilationHeight;
+    for (let kw = 0; kw < filterWidth; kw++, from += inChannels) {
+      const iw = left + kw * info.dilationWidth;
+      if (ih < 0 || ih >= inHeight || iw < 0 || iw >= inWidth) continue;
+      const to = imageStart + (ih * inWidth + iw) * inChannels;
+      for (let c = 0; c < inChannels; c++) dx[to + c] = (dx[to + c] as number) + (patches[from + c] as number);
     }
   }
 }

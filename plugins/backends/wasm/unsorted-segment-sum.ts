@@ -4,18 +4,18 @@ import { type KernelCall, tensorOf } from "./conv-info.ts";
 import { allocate, views } from "./heap.ts";
 
 /**
- * Sums the slices of `x` `[rows, ...]` that have the same segment id, `[numSegments, ...]`; the gradient of a gather.
+ * Sums the slices of `x` `[rows, ...]` that have the same segment id, `[numSegments, ...]`; the gradient of a gather, which is float32.
  * Ids outside 0 … numSegments − 1 are dropped, as in TensorFlow.
  */
 export function unsortedSegmentSum(tf: Tf, { inputs, attrs }: KernelCall): TensorInfo {
   const x = tensorOf(inputs["x"]);
   const segmentIds = tensorOf(inputs["segmentIds"]);
   const { numSegments } = attrs as { readonly numSegments: number };
-  const values = x.dtype === "float32" ? x : tf.cast(x, "float32");
+  if (x.dtype !== "float32") throw new Error(`the wasm backend sums segments of float32 only, not ${x.dtype}`);
   const inner = x.shape.slice(segmentIds.rank);
   const width = inner.reduce((product, length) => product * length, 1);
   const [out] = allocate(tf, [numSegments, ...inner]) as [TensorInfo];
-  const [from, ids, sums] = views(tf, values, segmentIds, out) as [Float32Array, Float32Array, Float32Array];
+  const [from, ids, sums] = views(tf, x, segmentIds, out) as [Float32Array, Float32Array, Float32Array];
   sums.fill(0);
   for (let row = 0; row < ids.length; row++) {
     const segment = ids[row] as number;
@@ -24,6 +24,5 @@ export function unsortedSegmentSum(tf: Tf, { inputs, attrs }: KernelCall): Tenso
       sums[segment * width + i] = (sums[segment * width + i] as number) + (from[row * width + i] as number);
     }
   }
-  if (values !== x) values.dispose();
   return out;
 }

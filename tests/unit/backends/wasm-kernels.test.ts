@@ -107,7 +107,9 @@ describe("gradients of depthwiseConv2d on wasm", () => {
     const y = tf.depthwiseConv2d(x, filter, strides, pad, "NHWC", dilations);
     const dy = tf.tensor4d(numbers(y.shape, 3), y.shape);
     const run = (kernel: string, inputs: Record<string, Tensor>) =>
-      tf.engine().runKernel(kernel, inputs, { ...attributes, filterShape: filter.shape, inputShape: x.shape }) as Tensor;
+      tf
+        .engine()
+        .runKernel(kernel, inputs, { ...attributes, filterShape: filter.shape, inputShape: x.shape }) as Tensor;
     const dot = (a: Tensor, b: Tensor) => tf.sum(tf.mul(a, b)).dataSync()[0] as number;
 
     const byOutput = dot(dy, y);

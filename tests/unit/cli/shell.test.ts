@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { ownCommand } from "../../../core/cli/own-command.ts";
-import { shellCommand, shellQuote } from "../../../core/cli/shell-quote.ts";
+import { shellCommand, shellQuote } from "../../../core/report/shell-quote.ts";
 
 describe("shellQuote", () => {
   it("leaves plain words alone and quotes the rest", () => {

@@ -95,7 +95,7 @@ describe("a pipeline file", () => {
     const seen: unknown[] = [];
     const pipeline = await load("kdflow: 1\nplugins: [./my-loss.js, kdflow-plugin-foo]\nstages: { data: mnist }", {
       createRegistry: async (plugins, baseDir) => {
-        seen.push(...plugins.map(({ request, place }) => [request, place.line, place.column]), baseDir);
+        seen.push(...plugins.map(({ request, place }) => [request, place?.line, place?.column]), baseDir);
         return testRegistry();
       },
     });

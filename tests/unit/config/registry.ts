@@ -1,11 +1,12 @@
 // biome-ignore-all lint/suspicious/noThenProperty: `then` is an option of warm-up.
-import type { PluginRequest } from "../../../core/config/load-pipeline.ts";
+
 import type { FamilyName } from "../../../core/contracts/kinds.ts";
 import { KdflowError } from "../../../core/errors/kdflow-error.ts";
 import { allowedHint } from "../../../core/errors/nearest.ts";
 import { createHooks, type Hooks } from "../../../core/plugins/hooks.ts";
 import type { JsonSchema } from "../../../core/plugins/json-schema.ts";
 import type { RegisteredProvider, Registry } from "../../../core/plugins/registry.ts";
+import type { PluginRequest } from "../../../core/plugins/resolve-plugin.ts";
 
 const integer = (minimum: number): JsonSchema => ({ type: "integer", minimum });
 const number: JsonSchema = { type: "number" };

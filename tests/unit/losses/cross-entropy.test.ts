@@ -6,11 +6,11 @@ import {
   createTerm,
   finiteDifferences,
   logSoftmax64,
+  lossOf,
   mean64,
   type Rows,
   tf,
   valueAndGradient,
-  valueOf,
 } from "./run-term.ts";
 
 const student = [
@@ -47,7 +47,7 @@ describe("cross-entropy", () => {
   test("is log 4 for equal logits of four classes with default options", async () => {
     const term = await createTerm(crossEntropy, { labelSmoothing: 0 });
 
-    expect(valueOf(term, { studentLogits: [[7, 7, 7, 7]], labels: [1] })).toBeCloseTo(Math.log(4), 6);
+    expect(lossOf(term, { studentLogits: [[7, 7, 7, 7]], labels: [1] })).toBeCloseTo(Math.log(4), 6);
   });
 
   test.each([0, 0.3])("has the value and gradient of the float64 oracle with smoothing %d", async (labelSmoothing) => {

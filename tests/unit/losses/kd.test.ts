@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { kd } from "../../../plugins/losses/kd.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { goldenCase, goldenRows } from "./golden-vectors.ts";
-import { createTerm, finiteDifferences, kd64, tensorsOf, tf, valueAndGradient, valueOf } from "./run-term.ts";
+import { createTerm, finiteDifferences, kd64, lossOf, tensorsOf, tf, valueAndGradient } from "./run-term.ts";
 
 const student = [
   [1, 2, 3],
@@ -38,13 +38,13 @@ describe("kd", () => {
     const [t, s] = [1 / (1 + Math.exp(-1)), 0.5]; // softmax of [2, 0] / 2 and of [0, 0] / 2
     const kl = t * Math.log(t / s) + (1 - t) * Math.log((1 - t) / (1 - s));
 
-    expect(valueOf(term, { studentLogits: [[0, 0]], teacherLogits: [[2, 0]] })).toBeCloseTo(4 * kl, 6);
+    expect(lossOf(term, { studentLogits: [[0, 0]], teacherLogits: [[2, 0]] })).toBeCloseTo(4 * kl, 6);
   });
 
   test("equals the float64 oracle with default options", async () => {
     const term = await createTerm(kd, defaults);
 
-    const value = valueOf(term, { studentLogits: student, teacherLogits: teacher });
+    const value = lossOf(term, { studentLogits: student, teacherLogits: teacher });
 
     expect(relativeError([value], [kd64(student, teacher, 4)])).toBeLessThanOrEqual(tolerances.value);
   });
@@ -86,10 +86,10 @@ describe("kd", () => {
   test("is the mean over the batch, so a batch of one gives one row's loss", async () => {
     const term = await createTerm(kd, defaults);
     const [first, second] = [0, 1].map((row) =>
-      valueOf(term, { studentLogits: student.slice(row, row + 1), teacherLogits: teacher.slice(row, row + 1) }),
+      lossOf(term, { studentLogits: student.slice(row, row + 1), teacherLogits: teacher.slice(row, row + 1) }),
     );
 
-    const whole = valueOf(term, { studentLogits: student, teacherLogits: teacher });
+    const whole = lossOf(term, { studentLogits: student, teacherLogits: teacher });
 
     expect(whole).toBeCloseTo((Number(first) + Number(second)) / 2, 6);
   });

@@ -29,7 +29,7 @@ export function valueAndGradient(term: LossTerm, inputs: Logits): { value: numbe
   return result;
 }
 
-export function valueOf(term: LossTerm, inputs: Logits): number {
+export function lossOf(term: LossTerm, inputs: Logits): number {
   const value = tf.tidy(() => term.compute(tensorsOf(inputs), {}));
   const number = Number(value.dataSync()[0]);
   value.dispose();

@@ -7,6 +7,7 @@ import {
   type PlanContext,
   type ProviderOf,
   type ProviderUse,
+  type WeightSpec,
   weightAt,
 } from "../../../core/index.ts";
 import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
@@ -46,15 +47,15 @@ const sum = {
   create: (options: LossSumOptions) => sumProvider.create(options as never, context),
 };
 
-function crossEntropyTerm(weight: LossTermUse["weight"] = 1, labelSmoothing = 0): LossTermUse {
+function crossEntropyTerm(weight: WeightSpec = 1, labelSmoothing = 0): LossTermUse {
   return { use: "cross-entropy", weight, options: { labelSmoothing } };
 }
 
-function kdTerm(weight: LossTermUse["weight"] = 1, temperature = 4): LossTermUse {
+function kdTerm(weight: WeightSpec = 1, temperature = 4): LossTermUse {
   return { use: "kd", weight, options: { temperature } };
 }
 
-function normTerm(weight: LossTermUse["weight"], against = "nothing"): LossTermUse {
+function normTerm(weight: WeightSpec = 1, against = "nothing"): LossTermUse {
   return { use: "logit-norm", weight, options: { against } };
 }
 

@@ -32,10 +32,8 @@ describe("weightAt", () => {
   });
 
   test("a share is its part of the total at that moment", () => {
-    const [rising, falling]: WeightSpec[] = [
-      { from: 0, to: 1, shape: "linear" },
-      { from: 3, to: 1, shape: "linear" },
-    ];
+    const rising = { from: 0, to: 1, shape: "linear" } as const;
+    const falling = { from: 3, to: 1, shape: "linear" } as const;
     const share: WeightSpec = { total: [1, falling], part: { of: rising, among: [rising, falling] } };
 
     expect(weightAt(share, 5, 10)).toBeCloseTo((1 + 2) * (0.5 / 2.5), 12);

@@ -27,7 +27,13 @@ it("prints the key, its parts and each difference with its place", () => {
 
 it("tells no change from no earlier run", () => {
   const last = (changes: [] | undefined) =>
-    formatExplanation({ stage: "a", key: undefined, parts: {}, changes }).at(-1);
+    formatExplanation({ stage: "a", key: "abc", parts: {}, changes }).at(-1);
   expect(last([])).toBe("nothing changed since the last run");
   expect(last(undefined)).toBe("no earlier run of this stage is on record");
+});
+
+it("says why a key is not known yet", () => {
+  expect(formatExplanation({ stage: "train", key: undefined, parts: {}, changes: undefined })).toEqual([
+    "train: its key is made from the results of its inputs, which are not computed yet",
+  ]);
 });

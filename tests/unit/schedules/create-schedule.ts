@@ -16,3 +16,8 @@ export async function createSchedule({ use, ...options }: ProviderUse): Promise<
   if (provider === undefined) throw new Error(`there is no schedule "${use}"`);
   return provider.create(options as never, context);
 }
+
+export function warmUpUse(epochs: number, rest: ProviderUse): ProviderUse {
+  // biome-ignore lint/suspicious/noThenProperty: an option's name, of an object that nobody awaits
+  return { use: "warm-up", epochs, then: rest };
+}

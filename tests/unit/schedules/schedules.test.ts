@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createSchedule } from "./create-schedule.ts";
+import { createSchedule, warmUpUse } from "./create-schedule.ts";
 
 test("constant keeps the base learning rate", async () => {
   const { factor } = await createSchedule({ use: "constant" });
@@ -42,7 +42,7 @@ test("cosine ends at its final factor and stays there", async () => {
 });
 
 test("warm-up rises in a straight line, then the other schedule has the rest of the run", async () => {
-  const { factor } = await createSchedule({ use: "warm-up", epochs: 2, then: { use: "cosine", final: 0 } });
+  const { factor } = await createSchedule(warmUpUse(2, { use: "cosine", final: 0 }));
 
   expect([0, 0.5, 1, 2].map((epoch) => factor(epoch, 10))).toEqual([0, 0.25, 0.5, 1]);
   expect(factor(6, 10)).toBeCloseTo(0.5, 12);
@@ -50,7 +50,7 @@ test("warm-up rises in a straight line, then the other schedule has the rest of 
 });
 
 test("warm-up that is longer than the run only rises", async () => {
-  const { factor } = await createSchedule({ use: "warm-up", epochs: 4, then: { use: "constant" } });
+  const { factor } = await createSchedule(warmUpUse(4, { use: "constant" }));
 
   expect([1, 2].map((epoch) => factor(epoch, 2))).toEqual([0.25, 0.5]);
 });

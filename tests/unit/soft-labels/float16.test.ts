@@ -39,10 +39,13 @@ describe("toFloat16", () => {
     expect(toFloat16(-value)).toBe(bits | 0x8000);
   });
 
-  it.each([65505, 65519.99, 65520, 1e6, Number.POSITIVE_INFINITY])("clamps %f to the largest finite number", (value) => {
-    expect(fromFloat16(toFloat16(value))).toBe(65504);
-    expect(fromFloat16(toFloat16(-value))).toBe(-65504);
-  });
+  it.each([65505, 65519.99, 65520, 1e6, Number.POSITIVE_INFINITY])(
+    "clamps %f to the largest finite number",
+    (value) => {
+      expect(fromFloat16(toFloat16(value))).toBe(65504);
+      expect(fromFloat16(toFloat16(-value))).toBe(-65504);
+    },
+  );
 
   it("gives back the bits of every finite float16", () => {
     for (let bits = 0; bits < 0x1_0000; bits++) {

@@ -151,18 +151,22 @@ describe("softLabels/logits", () => {
     ["the number of views", { views: 3 }],
     ["the view seed", { seed: 8 }],
     ["the augmentation", { shift: 0.25 }],
-  ])("labels everything again when %s changes", async (_what, change) => {
-    const options = { views: 2, precision: "float16", teacher: 1, seed: 7, shift: 0.125 };
-    const label = async ({ seed, shift, teacher: teacherSeed, ...rest }: typeof options): Promise<number> => {
-      const augment = [{ use: "shift-crop", shift }];
-      const data = await bench.data({ root: "mnist", validation: 0, augment }, seed);
-      const teacher = linearTeacher({ seed: teacherSeed });
-      await bench.label(rest, { data, teacher });
-      return teacher.images;
-    };
-    expect(await label(options)).toBe(120);
-    expect(await label({ ...options, ...change })).toBe(60 * (change.views ?? 2));
-  }, 20_000);
+  ])(
+    "labels everything again when %s changes",
+    async (_what, change) => {
+      const options = { views: 2, precision: "float16", teacher: 1, seed: 7, shift: 0.125 };
+      const label = async ({ seed, shift, teacher: teacherSeed, ...rest }: typeof options): Promise<number> => {
+        const augment = [{ use: "shift-crop", shift }];
+        const data = await bench.data({ root: "mnist", validation: 0, augment }, seed);
+        const teacher = linearTeacher({ seed: teacherSeed });
+        await bench.label(rest, { data, teacher });
+        return teacher.images;
+      };
+      expect(await label(options)).toBe(120);
+      expect(await label({ ...options, ...change })).toBe(60 * (change.views ?? 2));
+    },
+    20_000,
+  );
 
   it("stores one view and says so when the data has no augmentations", async () => {
     const data = await tinyData();
@@ -192,9 +196,7 @@ describe("softLabels/logits", () => {
         return answers;
       },
     };
-    await expect(
-      bench.label({ shardSize: 1000, batchSize: 16 }, { data, teacher: broken }),
-    ).rejects.toMatchObject({
+    await expect(bench.label({ shardSize: 1000, batchSize: 16 }, { data, teacher: broken })).rejects.toMatchObject({
       code: "KDF_TEACHER_NOT_FINITE",
       message: "the teacher's logit of class 2 is NaN for training sample 5, view 0",
     });

@@ -51,7 +51,10 @@ describe("stored rows", () => {
   it("name a file that holds something else than was written", async () => {
     const [file] = await writeFiles(1);
     const path = file?.path ?? "";
-    for (const wrong of [{ ...layout, classes: 5 }, { ...layout, precision: "float16" as const, classes: 8 }]) {
+    for (const wrong of [
+      { ...layout, classes: 5 },
+      { ...layout, precision: "float16" as const, classes: 8 },
+    ]) {
       const stored = new StoredRows([{ path, rows: rowsPerFile }], wrong);
       await expect(stored.read([{ file: 0, row: 0 }])).rejects.toMatchObject({ code: "KDF_STORE_DAMAGED" });
     }

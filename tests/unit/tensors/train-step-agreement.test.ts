@@ -27,7 +27,9 @@ function network(tf: Tf): LayersModel {
   for (const layer of stack) x = layer.apply(x) as typeof x;
   const model = tf.model({ inputs: input, outputs: x });
   tf.tidy(() => {
-    model.setWeights(model.weights.map((weight, i) => tf.tensor(numbers(weight.shape as number[], i), weight.shape as number[])));
+    model.setWeights(
+      model.weights.map((weight, i) => tf.tensor(numbers(weight.shape as number[], i), weight.shape as number[])),
+    );
   });
   return model;
 }
@@ -67,7 +69,8 @@ async function train({ tf, createStep }: Backend): Promise<Outcome> {
         const logits = model.apply(tf.div(tf.cast(pixels as Tensor, "float32"), 255), { training: true }) as Tensor;
         return tf.losses.softmaxCrossEntropy(tf.oneHot(labels as never, classes), logits, undefined, 0.1) as Scalar;
       }, trained);
-      for (const weight of trained) weight.assign(tf.sub(weight, tf.mul(grads[weight.name] as Tensor, learningRate as Scalar)));
+      for (const weight of trained)
+        weight.assign(tf.sub(weight, tf.mul(grads[weight.name] as Tensor, learningRate as Scalar)));
       return { loss: value };
     },
     predictInputs: ["pixels"],

@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { formatError } from "../../core/errors/format.ts";
+import { openSession } from "../../core/run/session.ts";
+import { builtins } from "../../plugins/index.ts";
+
+/** The compiled command line; cases that run it need a build. */
+export const commandLine: string = fileURLToPath(new URL("../../dist/core/cli/index.js", import.meta.url));
+
+/** What a case's `case.json` may say; without one the pipeline is validated in process. */
+export interface CaseSettings {
+  readonly run?: "validate" | "plan" | "cli";
+  /** `--set` arguments, for `validate` and `plan`. */
+  readonly set?: readonly string[];
+  /** For `cli`; `{file}` and `{store}` stand for the pipeline file and an empty store. */
+  readonly args?: readonly string[];
+  /** Exit code that `cli` should end with; 2 unless given. */
+  readonly exit?: number;
+}
+
+export async function readSettings(folder: string): Promise<CaseSettings> {
+  const json = await readFile(join(folder, "case.json"), "utf8").catch(() => "{}");
+  return JSON.parse(json) as CaseSettings;
+}
+
+async function inProcess(file: string, { run, set = [] }: CaseSettings, storeDir: string): Promise<string> {
+  try {
+    const session = await openSession({ file, set, storeDir, builtins: [builtins] });
+    await (run === "plan" ? session.plan() : session.check());
+    return "no error";
+  } catch (error) {
+    return formatError(error, { color: false });
+  }
+}
+
+async function onCommandLine(file: string, { args = [], exit = 2 }: CaseSettings, store: string): Promise<string> {
+  const filled = args.map((arg) => arg.replace("{file}", file).replace("{store}", store));
+  const child = spawn(process.execPath, [commandLine, ...filled], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  const [printed, code] = await Promise.all([text(child.stderr), ended]);
+  return code === exit ? printed : `${printed}\nexit code ${code}, not ${exit}`;
+}
+
+/** Runs the pipeline of a case and returns the error text as a person sees it. */
+export async function runCase(folder: string, settings: CaseSettings): Promise<string> {
+  const store = await mkdtemp(join(tmpdir(), "kdflow-case-"));
+  const file = join(folder, "pipeline.yaml");
+  try {
+    const run = settings.run === "cli" ? onCommandLine : inProcess;
+    return (await run(file, settings, store)).replaceAll(store, "<store>").trimEnd();
+  } finally {
+    await rm(store, { recursive: true, force: true });
+  }
+}

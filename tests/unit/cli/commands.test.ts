@@ -1,0 +1,163 @@
+import { mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeTinyMnist } from "../../support/mnist.ts";
+import { eventsIn, kdflow } from "./command-line.ts";
+
+const pipeline = `kdflow: 1
+name: tiny
+stages:
+  data: { use: mnist, root: ./mnist }
+  teacher: { use: train, epochs: 1, network: { use: classifier, backbone: { use: resnet, depth: 8 } } }
+  softLabels: logits
+  student: { use: classifier, backbone: { use: resnet, depth: 8 } }
+  loss: { cross-entropy: 0.5, kd: 0.5 }
+  train: { epochs: 1 }
+  evaluate: classification
+`;
+
+let folder: string;
+let file: string;
+let store: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kdflow-cli-"));
+  file = join(folder, "tiny.yaml");
+  store = join(folder, "store");
+  await writeFile(file, pipeline);
+  await writeTinyMnist(join(folder, "mnist"), { train: 40, test: 20 });
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("kdflow", () => {
+  it("prints its help, that of a command, and its version", async () => {
+    expect((await kdflow()).stdout).toContain("  validate      Check a pipeline file");
+    expect((await kdflow("plan", "--help")).stdout).toContain("usage: kdflow plan <pipeline> [options]");
+    expect((await kdflow("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it("ends with 2 and the nearest name for a command that does not exist", async () => {
+    const { code, stdout, stderr } = await kdflow("rnu");
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^KDF_CLI_USAGE: "rnu" is not a command\n.*\(did you mean "run"\?\)/);
+  });
+});
+
+describe("kdflow validate", () => {
+  it("says that there are no mistakes", async () => {
+    expect(await kdflow("validate", file)).toEqual({ code: 0, stdout: "tiny: 7 stages, no mistakes\n", stderr: "" });
+    const [event] = eventsIn((await kdflow("validate", file, "--json")).stdout);
+    expect(event).toMatchObject({ event: "validate", pipeline: "tiny", file, stages: { length: 7 } });
+  });
+
+  it("prints every mistake with its line for people, and as data for programs", async () => {
+    const broken = join(folder, "broken.yaml");
+    await writeFile(
+      broken,
+      pipeline.replace("depth: 8", "dept: 8").replace("train: { epochs: 1 }", "train: { epochs: no }"),
+    );
+    const { code, stdout, stderr } = await kdflow("validate", broken, "--json");
+    expect(code).toBe(2);
+    expect(stderr).toContain('"dept" is not an option');
+    expect(stderr).toContain("broken.yaml:9:");
+    const [event] = eventsIn(stdout) as [{ error: { problems: { where: { line: number } }[] } }];
+    expect(event).toMatchObject({ event: "error" });
+    expect(event.error.problems.map(({ where }) => where.line)).toEqual(expect.arrayContaining([5, 9]));
+  });
+});
+
+describe("kdflow plan, run and what looks after a store", () => {
+  it("plans, runs a part, and plans that part as reused", async () => {
+    const options = [file, "--store", store, "--until", "data", "--backend", "cpu"];
+    const before = await kdflow("plan", ...options);
+    expect(before).toMatchObject({ code: 0, stderr: "" });
+    expect(before.stdout.split("\n")[0]).toBe("tiny on backend cpu: 1 to run, 0 reused");
+    const ran = await kdflow("run", ...options, "--json");
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(eventsIn(ran.stdout).at(-1)).toMatchObject({ event: "runEnd", status: "ok", metrics: {} });
+    const after = eventsIn((await kdflow("plan", ...options, "--json")).stdout);
+    expect(after).toMatchObject([{ event: "plan", stages: [{ stage: "data", state: "reuse" }] }]);
+    const forced = eventsIn((await kdflow("plan", ...options, "--json", "--force", "all")).stdout);
+    expect(forced).toMatchObject([{ event: "plan", stages: [{ stage: "data", state: "run" }] }]);
+  });
+
+  it("shows people the stages on stderr and leaves stdout to results", async () => {
+    const { code, stdout, stderr } = await kdflow("run", file, "--store", store, "--until", "data", "--backend", "cpu");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect(stderr).toContain("data: reused\n");
+    expect(stderr).toMatch(/finished after .*, record in .*\/runs\/\S+\n$/);
+  });
+
+  it("explains a key", async () => {
+    const { stdout } = await kdflow("explain", file, "data", "--store", store, "--backend", "cpu");
+    expect(stdout).toMatch(/^data: key [0-9a-f]{64}\n/);
+    expect(stdout).toContain("nothing changed since the last run");
+  });
+
+  it("lists runs and shows one by the beginning of its id", async () => {
+    const runs = eventsIn((await kdflow("runs", "list", "--store", store, "--json")).stdout);
+    expect(runs).toMatchObject([
+      { pipeline: "tiny", status: "ok" },
+      { pipeline: "tiny", status: "ok" },
+    ]);
+    const [latest] = runs as [{ runId: string }];
+    const shown = await kdflow("runs", "show", "latest", "--store", store);
+    expect(shown.stdout.split("\n")[0]).toBe(latest.runId);
+    expect(shown.stdout).toContain("data   mnist     reuse");
+    expect(await kdflow("runs", "show", latest.runId.slice(0, -2), "--store", store)).toEqual(shown);
+    const unknown = await kdflow("runs", "show", "nope", "--store", store);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain(`KDF_RUN_NOT_FOUND: there is no run "nope" in ${store}`);
+  });
+
+  it("lists, collects and verifies what is stored", async () => {
+    const listed = eventsIn((await kdflow("cache", "ls", "--store", store, "--json")).stdout);
+    expect(listed).toMatchObject([{ event: "artifact", kind: "data", provider: "mnist" }, { event: "storeSizes" }]);
+    expect((await kdflow("cache", "verify", "--store", store)).stderr).toBe("1 results checked, 0 damaged\n");
+    expect((await kdflow("cache", "gc", "--store", store)).stderr).toContain("1 results are kept");
+    const dry = await kdflow("cache", "gc", "--store", store, "--keep", "0", "--dry-run");
+    expect(dry.stdout).toMatch(/^would delete [0-9a-f]{12} {2}data/);
+    expect((await kdflow("cache", "gc", "--store", store, "--keep", "x")).code).toBe(2);
+
+    const [key = ""] = await readdir(join(store, "store"));
+    const [largest = ""] = (await readdir(join(store, "store", key))).filter((name) => name !== "manifest.json");
+    await truncate(join(store, "store", key, largest), 1);
+    const damaged = await kdflow("cache", "verify", "--store", store);
+    expect(damaged.code).toBe(1);
+    expect(damaged.stdout).toContain(largest);
+    expect(damaged.stderr).toContain("1 results checked, 1 damaged");
+    expect((await kdflow("cache", "ls", "--store", store)).stderr).toMatch(/^0 results/);
+  });
+
+  it("makes no store where there is none", async () => {
+    const nowhere = join(folder, "nowhere");
+    for (const command of ["ls", "verify", "gc"]) {
+      expect(await kdflow("cache", command, "--store", nowhere)).toMatchObject({ code: 2, stdout: "" });
+    }
+    expect(await kdflow("runs", "list", "--store", nowhere)).toMatchObject({ code: 0, stdout: "" });
+    expect(await readdir(folder)).not.toContain("nowhere");
+  });
+});
+
+describe("kdflow plugins", () => {
+  it("lists every provider and describes one with its options", async () => {
+    const listed = (await kdflow("plugins", "list")).stdout;
+    expect(listed).toMatch(/^losses +kd /m);
+    const info = await kdflow("plugins", "info", "losses/kd");
+    expect(info.stdout).toMatch(/^losses\/kd {2}/);
+    expect(info.stdout).toMatch(/^temperature +number > 0 +4 +\S/m);
+    expect((await kdflow("plugins", "info", "train")).stdout).toMatch(/^teacher\/train/);
+    const [event] = eventsIn((await kdflow("plugins", "info", "kd", "--json")).stdout);
+    expect(event).toMatchObject({ family: "losses", id: "kd", schema: { properties: {} }, plugin: { name: "kdflow" } });
+  });
+
+  it("names the nearest provider", async () => {
+    const { code, stderr } = await kdflow("plugins", "info", "resnett");
+    expect(code).toBe(2);
+    expect(stderr).toContain('did you mean "resnet"?');
+  });
+});
