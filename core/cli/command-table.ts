@@ -127,7 +127,7 @@ export const commandTable: readonly CommandSpec[] = [
         summary: "Also compute a sample of this pipeline's results anew, such as soft labels by their teacher.",
       },
     ],
-    options: [json, store, { ...backend, summary: "Backend for results that are computed anew; default: auto." }],
+    options: [set, json, store, { ...backend, summary: "Backend for results that are computed anew; default: auto." }],
     load: () => import("./commands/cache-verify.ts"),
   },
   {

@@ -6,7 +6,7 @@ export type Scalar = string | number | boolean | null;
 export type Plain = Scalar | readonly Plain[] | { readonly [key: string]: Plain };
 
 /** A scalar that a variable was put in for. */
-export interface ScalarOrigin {
+interface ScalarOrigin {
   /** As written: `$vars.epochs`. */
   readonly variable: string;
   /** Where the variable's value stands; absent for environment variables. */

@@ -15,13 +15,13 @@ export function childPointer(pointer: string, segment: string | number): string 
   return `${pointer}/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
-export function childNode(node: ConfigNode, segment: string): ConfigNode | undefined {
+function childNode(node: ConfigNode, segment: string): ConfigNode | undefined {
   if (node.kind === "map") return node.entries.get(segment)?.value;
   return node.kind === "list" ? node.items[Number(segment)] : undefined;
 }
 
 /** The nearest thing to a pointer that is written down. */
-export interface Found {
+interface Found {
   readonly node: ConfigNode;
   /** The key that holds the node; `undefined` at the root and in lists. */
   readonly key: Span | undefined;
@@ -54,10 +54,4 @@ export function findNode(root: ConfigNode, pointer: string): Found {
 export function caretSpan({ node, key }: { readonly node: ConfigNode; readonly key: Span | undefined }): Span {
   const isVisible = node.kind === "scalar" && node.span.end > node.span.start;
   return isVisible ? node.span : (key ?? node.span);
-}
-
-/** The node at a pointer that is written down in full. */
-export function nodeAt(root: ConfigNode, pointer: string): ConfigNode | undefined {
-  const found = findNode(root, pointer);
-  return found.exact ? found.node : undefined;
 }

@@ -26,7 +26,7 @@ import { describeNode, valueHints } from "./value-words.ts";
 type MutablePlain = Record<string, Plain>;
 
 /** A provider that is named somewhere, with its options as written. */
-export interface ProviderRequest {
+interface ProviderRequest {
   readonly family: FamilyName;
   readonly use: string;
   /** Where the provider is named. */
@@ -40,7 +40,7 @@ export interface ProviderRequest {
   readonly pointer: string;
 }
 
-export interface ResolvedProvider {
+interface ResolvedProvider {
   readonly registered: RegisteredProvider;
   readonly options: Plain;
 }
@@ -196,6 +196,11 @@ export class OptionResolver {
   /** The engine's keys of a term, the weight checked and filled in. */
   #reservedOf(name: string, key: Span, written: MapNode): MutablePlain {
     const given = [...written.entries].filter(([entry]) => termKeys.includes(entry) && entry !== "use");
+    for (const [entry, { key: at }] of given) {
+      if (entry === "weight") continue;
+      const message = `\`${entry}\` at a loss term is reserved and not there yet`;
+      this.#problems.add("KDF_CONFIG_RESERVED", message, at, "allowed here: use, weight and the loss's own options");
+    }
     const node = mapNode(written.span, given);
     const owner = `the loss term "${name}"`;
     const schema = weightSchema(written.entries.get("weight")?.value);

@@ -45,7 +45,7 @@ function checkVersion(root: MapNode, problems: Problems): void {
 }
 
 /** The composed file, and the problems found so far. */
-export interface ReadFiles {
+interface ReadFiles {
   readonly root: MapNode;
   readonly problems: Problems;
 }

@@ -82,6 +82,8 @@ export async function createSchemaChecker(): Promise<SchemaChecker> {
     // Compiling the meta-schema takes 50 ms; the contract tests check schemas against it, and strict mode stays.
     validateSchema: false,
     logger: false,
+    // Schemas are used once or twice in a process: tidying the generated code costs more than it saves.
+    code: { optimize: false },
   });
   let slots: Slot[] = [];
   addSlotKeywords(ajv, (slot) => slots.push(slot));

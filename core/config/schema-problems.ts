@@ -10,7 +10,7 @@ import type { Span } from "./source-text.ts";
 import { describeNode, describeValue, valueHints } from "./value-words.ts";
 
 /** What was checked, and where it stands. */
-export interface Checked {
+interface Checked {
   readonly node: ConfigNode;
   /** Where to point for what is missing in it: the key that holds it. */
   readonly key: Span;

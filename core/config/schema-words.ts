@@ -5,7 +5,7 @@ import type { Plain } from "./config-node.ts";
 import { describeValue, oneOfWords, typeInWords } from "./value-words.ts";
 
 /** The words for one failed keyword: `"epochs" <must>, not <value>`. */
-export interface Words {
+interface Words {
   readonly code: ErrorCode;
   readonly must: string;
   readonly hint?: string;

@@ -3,7 +3,7 @@ import { KdflowError, type SourcePlace } from "./kdflow-error.ts";
 import { displayPlace, sourceFrame } from "./source-frame.ts";
 
 /** Problems of one file that are printed; the rest is counted. `toJson` has all. */
-export const printedProblems = 10;
+const printedProblems = 10;
 
 /** Causes of causes that are printed. */
 const printedCauses = 3;
@@ -83,7 +83,7 @@ export function formatError(error: unknown, options: { readonly color: boolean }
 }
 
 /** An error as plain data, for `--json`. */
-export interface ErrorJson {
+interface ErrorJson {
   readonly code: string;
   readonly message: string;
   readonly hint: readonly string[];

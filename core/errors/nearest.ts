@@ -38,7 +38,7 @@ function rank(name: string, candidate: string): number {
 }
 
 /** Candidates by closeness to `name`; ties keep their order. */
-export function byNearness(name: string, candidates: readonly string[]): string[] {
+function byNearness(name: string, candidates: readonly string[]): string[] {
   const ranked = candidates.map((candidate) => ({ candidate, distance: rank(name, candidate) }));
   return ranked.sort((a, b) => a.distance - b.distance).map(({ candidate }) => candidate);
 }

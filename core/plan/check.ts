@@ -1,5 +1,5 @@
-import type { Description, Options, PlanContext, PortDescriptions, StageProvider } from "../index.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
+import type { Description, Options, PlanContext, PortDescriptions, StageProvider } from "../index.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";
 

@@ -1,11 +1,11 @@
+import { KdflowError } from "../errors/kdflow-error.ts";
+import { allowedHint } from "../errors/nearest.ts";
 import type { PlanContext } from "../index.ts";
 import type { PlanState } from "../plugins/hooks.ts";
-import { withInputs } from "./order.ts";
 import { type Graph, isDeclaration, type PlanNode } from "./graph.ts";
 import { type Key, type KeyParts, keyOf } from "./keys.ts";
+import { withInputs } from "./order.ts";
 import { changesSince, explainedParts, reasonOf } from "./reasons.ts";
-import { allowedHint } from "../errors/nearest.ts";
-import { KdflowError } from "../errors/kdflow-error.ts";
 
 /** What the store and the record of earlier runs know; asked while planning and again while running. */
 export interface Memory {

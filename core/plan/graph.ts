@@ -1,5 +1,6 @@
 import type { ResolvedComponent, ResolvedPipeline, ResolvedStage } from "../config/pipeline.ts";
 import { kinds } from "../contracts/kinds.ts";
+import { comesFromTeacher } from "../contracts/loss-term.ts";
 import type { ObjectiveProvider, Options, PlanContext, ProviderUse } from "../index.ts";
 import type { RegisteredProvider } from "../plugins/registry.ts";
 import { sortByInputs } from "./order.ts";
@@ -70,7 +71,7 @@ function addBaselines(
   const loss = first?.inputs.get("loss")?.[0];
   if (first === undefined || loss === undefined) return undefined;
   const objective = loss.registered.provider as ObjectiveProvider<Options>;
-  if (!objective.needs(loss.options, context).some((name) => name.startsWith("teacher"))) return undefined;
+  if (!objective.needs(loss.options, context).some(comesFromTeacher)) return undefined;
   const { options, note } = objective.baseline(loss.options, context);
   const baselineLoss: PlanNode = {
     ...loss,

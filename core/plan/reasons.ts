@@ -1,6 +1,6 @@
 import { displayPlace } from "../errors/source-frame.ts";
-import { declarationParts, type Key, type KeyParts } from "./keys.ts";
 import type { PlanNode } from "./graph.ts";
+import { declarationParts, type Key, type KeyParts } from "./keys.ts";
 
 /** One difference between the parts of two keys. */
 export interface PartChange {
@@ -34,7 +34,8 @@ export function reasonOf(change: PartChange): string {
   const [area, ...rest] = change.path.split(".");
   if (area === "inputs") return `input ${rest[0] ?? ""} changed`;
   if (area === "files") return `file ${rest.join(".")} changed`;
-  if (area === "cacheVersion" || rest.at(-1) === "cacheVersion") return "a provider makes other results in this version";
+  if (area === "cacheVersion" || rest.at(-1) === "cacheVersion")
+    return "a provider makes other results in this version";
   if (area === "plugin" || rest.at(-1) === "plugin") return "a local plugin file changed";
   if (area === "numericClass") return `backend: ${text(change.before)} → ${text(change.now)}`;
   const path = rest.length === 0 ? change.path : rest.filter((step) => step !== "options").join(".");

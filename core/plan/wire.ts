@@ -1,5 +1,6 @@
 import type { ResolvedStage } from "../config/pipeline.ts";
 import { kinds, type PortSpec } from "../contracts/kinds.ts";
+import { comesFromTeacher, type LossInputName } from "../contracts/loss-term.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { ObjectiveProvider, Options, PlanContext } from "../index.ts";
@@ -61,19 +62,27 @@ function namedSources(
   groups: Groups,
 ): readonly PlanNode[] {
   if (names.length > 1 && spec.many !== true) {
-    throw new KdflowError("KDF_PLAN_PORT_KIND", `input "${port}" of stage "${stage.name}" takes one stage, not ${names.length}`, {
-      hint: "name one stage",
-      where: stage.locate(`/inputs/${port}`),
-    });
+    throw new KdflowError(
+      "KDF_PLAN_PORT_KIND",
+      `input "${port}" of stage "${stage.name}" takes one stage, not ${names.length}`,
+      {
+        hint: "name one stage",
+        where: stage.locate(`/inputs/${port}`),
+      },
+    );
   }
   return names.flatMap((name) => {
     const group = groups.get(name);
     if (group === undefined) {
       const known = [...groups.keys()];
-      throw new KdflowError("KDF_PLAN_UNKNOWN_STAGE", `there is no stage "${name}" for input "${port}" of "${stage.name}"`, {
-        hint: allowedHint(name, known, "stages"),
-        where: stage.locate(`/inputs/${port}`),
-      });
+      throw new KdflowError(
+        "KDF_PLAN_UNKNOWN_STAGE",
+        `there is no stage "${name}" for input "${port}" of "${stage.name}"`,
+        {
+          hint: allowedHint(name, known, "stages"),
+          where: stage.locate(`/inputs/${port}`),
+        },
+      );
     }
     checkKind(stage, port, spec, group);
     return spec.many === true ? group : group.slice(0, 1);
@@ -101,10 +110,14 @@ function unfilled(stage: ResolvedStage, port: string, spec: PortSpec, groups: Gr
     fitting.length > 0
       ? `write \`inputs: { ${port}: ${fitting[0]} }\` at stage "${stage.name}", or name a stage "${port}"`
       : `add a stage of kind ${spec.accepts.join(" or ")}, such as \`${port}:\``;
-  return new KdflowError("KDF_PLAN_UNFILLED_PORT", `stage "${stage.name}" needs the input "${port}", and no stage gives it`, {
-    hint: way,
-    where: stage.locate(),
-  });
+  return new KdflowError(
+    "KDF_PLAN_UNFILLED_PORT",
+    `stage "${stage.name}" needs the input "${port}", and no stage gives it`,
+    {
+      hint: way,
+      where: stage.locate(),
+    },
+  );
 }
 
 /**
@@ -116,16 +129,34 @@ function pruneTeacherPorts(stage: ResolvedStage, groups: Groups, context: PlanCo
     const loss = node.inputs.get("loss")?.[0];
     if (loss === undefined) continue;
     const objective = loss.registered.provider as ObjectiveProvider<Options>;
-    const fromTeacher = objective.needs(loss.options, context).filter((name) => name.startsWith("teacher"));
+    const needs = objective.needs(loss.options, context);
+    checkLossInputs(stage, loss, needs);
+    const fromTeacher = needs.filter(comesFromTeacher);
     const stored = node.inputs.has("softLabels") && fromTeacher.includes("teacherLogits");
     if (!stored) node.inputs.delete("softLabels");
     const online = fromTeacher.filter((name) => !(stored && name === "teacherLogits"));
     if (online.length === 0) node.inputs.delete("teacher");
     if (online.length > 0 && !node.inputs.has("teacher")) {
-      throw new KdflowError("KDF_PLAN_TEACHER_INPUT", `the loss of stage "${stage.name}" needs ${online.join(", ")}, and no teacher is wired`, {
-        hint: "add a `softLabels` stage (for teacherLogits) or a `teacher` stage, or remove the loss terms that need it",
-        where: loss.stage.locate() ?? stage.locate(),
-      });
+      throw new KdflowError(
+        "KDF_PLAN_TEACHER_INPUT",
+        `the loss of stage "${stage.name}" needs ${online.join(", ")}, and no teacher is wired`,
+        {
+          hint: "add a `softLabels` stage (for teacherLogits) or a `teacher` stage, or remove the loss terms that need it",
+          where: loss.stage.locate() ?? stage.locate(),
+        },
+      );
     }
   }
+}
+
+function checkLossInputs(stage: ResolvedStage, loss: PlanNode, needs: readonly LossInputName[]): void {
+  const { provider } = stage.registered;
+  const filled = "lossInputs" in provider ? provider.lossInputs : undefined;
+  const missing = filled === undefined ? [] : needs.filter((name) => !filled.includes(name));
+  if (filled === undefined || missing.length === 0) return;
+  throw new KdflowError(
+    "KDF_PLAN_LOSS_INPUT",
+    `the loss of stage "${stage.name}" needs ${missing.join(", ")}, which train/${provider.id} does not give`,
+    { hint: `it gives: ${filled.join(", ")}`, where: loss.stage.locate() ?? stage.locate() },
+  );
 }

@@ -52,10 +52,14 @@ const stageRules: readonly Rule[] = [
   ["open", method, "a function"],
 ];
 
-/** Families whose providers store what they make: those of kinds that are no declarations. */
-const stageFamilies = new Set(
+const stageFamilies = new Set<FamilyName>(
   kindNames.filter((kind) => kinds[kind].declaration !== true).map((kind) => kinds[kind].family),
 );
+
+/** Whether the providers of a family store what they make: those of kinds that are no declarations. */
+export function isStageFamily(family: FamilyName): boolean {
+  return stageFamilies.has(family);
+}
 
 /**
  * Checks what a module exports as plugin against what `definePlugin` takes.
@@ -115,7 +119,7 @@ export function checkProvider(
   if (provider["family"] !== asked.family || provider["id"] !== asked.id) {
     throw invalid(plugin, `gives ${String(provider["family"])}/${String(provider["id"])} for ${name}`);
   }
-  const own = familyRules[asked.family] ?? (stageFamilies.has(asked.family) ? stageRules : [create]);
+  const own = familyRules[asked.family] ?? (isStageFamily(asked.family) ? stageRules : [create]);
   checkRules(provider, [...everyProvider, ...own], plugin, name);
 }
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { KdflowError } from "../errors/kdflow-error.ts";
+import { KdflowError, type SourcePlace } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { TapCall, TapWatch } from "./tap-watch.ts";
 
@@ -29,11 +29,17 @@ export interface GuardOptions {
 }
 
 /** The plugin whose `apply` is running; taps made by it, or by work it started, are its own whatever their name. */
-const owner = new AsyncLocalStorage<string>();
+const owner = new AsyncLocalStorage<TapOwner>();
+
+interface TapOwner {
+  readonly plugin: string;
+  /** Where the pipeline file names it. */
+  readonly place: SourcePlace | undefined;
+}
 
 /** Runs `work`; taps that it registers belong to `plugin`. */
-export function tapAs<T>(plugin: string, work: () => T): T {
-  return owner.run(plugin, work);
+export function tapAs<T>(plugin: string, place: SourcePlace | undefined, work: () => T): T {
+  return owner.run({ plugin, place }, work);
 }
 
 /** Observers of the engine's own; what they throw on purpose is not a plugin's failure. */
@@ -48,7 +54,8 @@ export function guardHook<H extends AnyHook>(hook: H, name: string, options: Gua
   hook.intercept({
     register: (tap) => {
       checkBefore(tap, hook, name);
-      const guarded: GuardedTap = { ...options, tap, hook: name, plugin: owner.getStore() ?? tap.name };
+      const { plugin, place } = owner.getStore() ?? { plugin: tap.name, place: undefined };
+      const guarded: GuardedTap = { ...options, tap, hook: name, plugin, place };
       return options.mode === "series"
         ? { ...tap, type: "promise", fn: awaited(guarded) }
         : { ...tap, fn: immediate(guarded) };
@@ -61,6 +68,7 @@ interface GuardedTap extends GuardOptions {
   readonly tap: RegisteredTap;
   readonly hook: string;
   readonly plugin: string;
+  readonly place: SourcePlace | undefined;
 }
 
 function checkBefore(tap: RegisteredTap, hook: AnyHook, name: string): void {
@@ -76,9 +84,9 @@ function checkBefore(tap: RegisteredTap, hook: AnyHook, name: string): void {
 }
 
 /** A tap of a series hook, whatever its style, as one that returns a promise. */
-function awaited({ tap, hook, plugin, watch, present }: GuardedTap): (event: unknown) => Promise<void> {
+function awaited({ tap, hook, plugin, place, watch, present }: GuardedTap): (event: unknown) => Promise<void> {
   return async (event) => {
-    const call: TapCall = { plugin, hook, stage: stageOf(event) };
+    const call: TapCall = { plugin, place, hook, stage: stageOf(event) };
     const end = watch.begin(call);
     try {
       const shown = frozen(present === undefined ? event : present(event, plugin));
@@ -99,9 +107,9 @@ function callbackTap(tap: RegisteredTap, event: unknown): Promise<void> {
 }
 
 /** A tap of a synchronous hook. What it returns matters in a waterfall alone, where nothing means no change. */
-function immediate({ tap, hook, plugin, mode, watch }: GuardedTap): (event: unknown) => unknown {
+function immediate({ tap, hook, plugin, place, mode, watch }: GuardedTap): (event: unknown) => unknown {
   return (event) => {
-    const call: TapCall = { plugin, hook, stage: stageOf(event) };
+    const call: TapCall = { plugin, place, hook, stage: stageOf(event) };
     const startMs = performance.now();
     try {
       const result: unknown = tap.fn(mode === "waterfall" ? event : frozen(event));
@@ -143,6 +151,7 @@ function hookError(thrown: unknown, call: TapCall): unknown {
   const stage = call.stage === undefined ? "" : ` for stage "${call.stage}"`;
   return new KdflowError("KDF_PLUGIN_HOOK", `plugin "${call.plugin}" failed in hook ${call.hook}${stage}`, {
     hint: "take the plugin out of `plugins:`, or report it to its author",
+    where: call.place,
     cause,
   });
 }

@@ -55,7 +55,7 @@ export async function loadPlugin(request: PluginRequest, options: LoadOptions): 
 export function applyPlugin({ plugin, place }: LoadedPlugin, hooks: Hooks): void {
   let returned: unknown;
   try {
-    returned = tapAs(plugin.name, () => plugin.apply?.(createEngine(hooks)));
+    returned = tapAs(plugin.name, place, () => plugin.apply?.(createEngine(hooks)));
   } catch (error) {
     if (error instanceof KdflowError && error.code === "KDF_PLUGIN_HOOK_UNKNOWN") {
       const message = error.message.startsWith("plugin ") ? error.message : `plugin "${plugin.name}": ${error.message}`;

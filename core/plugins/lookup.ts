@@ -1,6 +1,7 @@
 import { type FamilyName, familyNames } from "../contracts/kinds.ts";
 import { KdflowError, type SourcePlace } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
+import { guardProvider } from "./guard-provider.ts";
 import type { Hooks } from "./hooks.ts";
 import type { LoadedPlugin } from "./load-plugin.ts";
 import { type Claim, createRequest } from "./provide-request.ts";
@@ -55,7 +56,7 @@ async function register({ plugin, provider }: Claim, loaded: readonly LoadedPlug
   const entry = loaded.find((candidate) => candidate.plugin.name === plugin);
   const origin: PluginOrigin = entry?.origin ?? { name: plugin, version: "unknown" };
   return {
-    provider: provider as ProviderOf<FamilyName>,
+    provider: guardProvider(provider, origin) as ProviderOf<FamilyName>,
     schema: await providerSchema(provider, entry?.plugin, plugin),
     plugin: origin,
   };

@@ -70,6 +70,8 @@ export interface StageProvider<Family extends FamilyName, O extends Options, Val
   readonly seeded?: boolean;
   /** True when tensors are computed; the backend's numeric class then enters the key. */
   readonly numeric?: boolean;
+  /** For `train`: the inputs that it fills for loss terms; a loss that needs another is refused while planning. */
+  readonly lossInputs?: readonly LossInputName[];
   /** Replaces single ports of the kind (a teacher that needs data makes `data` obligatory). */
   readonly ports?: Readonly<Record<string, PortSpec>>;
   /**

@@ -1,9 +1,11 @@
 import { formatError } from "../errors/format.ts";
-import { KdflowError } from "../errors/kdflow-error.ts";
+import { KdflowError, type SourcePlace } from "../errors/kdflow-error.ts";
 
 /** One call of one plugin's tap. */
 export interface TapCall {
   readonly plugin: string;
+  /** Where the pipeline file names the plugin. */
+  readonly place?: SourcePlace | undefined;
   /** Such as `stageEnd.train`. */
   readonly hook: string;
   /** The stage that the event is about, where there is one. */
@@ -107,6 +109,7 @@ function failForHanging(calls: readonly TapCall[]): void {
       "nothing else is left to do, so the process ends here",
       "the plugin's tap has to resolve or reject its promise; report it to the plugin's author",
     ],
+    where: calls.find((call) => call.place !== undefined)?.place,
   });
   process.stderr.write(`${formatError(error, { color: false })}\n`);
   process.exitCode = 1;

@@ -45,7 +45,7 @@ async function runStages(run: Run): Promise<RunOutcome> {
   const outcome = { runId: recorder.runId, directory: recorder.directory, metrics };
   let stage: PlanNode | undefined;
   try {
-    for (stage of run.chosen.nodes) await passStage(run, stage);
+    for (stage of run.chosen.nodes) await passStage(run, stage).catch(pointAt(stage));
     stage = undefined;
     await endRun(run, "ok", undefined, undefined);
     return { ...outcome, status: "ok" };
@@ -91,7 +91,12 @@ async function startRun(prepared: PreparedPipeline, selection: Selection): Promi
     backendDetails: backend.details,
   };
   await hooks.runStart.promise(Object.freeze(runStartEvent));
-  const stages = decisions.map(({ node, state, key, reasons }) => ({ ...eventOf(node), state, key: key?.key, reasons }));
+  const stages = decisions.map(({ node, state, key, reasons }) => ({
+    ...eventOf(node),
+    state,
+    key: key?.key,
+    reasons,
+  }));
   hooks.planned.call(Object.freeze({ pipeline: pipeline.name, stages, notes: graph.notes }));
   const values = createStageValues(store, parts, loadBackend);
   return { prepared, chosen, recorder, parts, values, loadBackend, digests, metrics: {} };
@@ -103,13 +108,19 @@ async function passStage(run: Run, node: PlanNode): Promise<void> {
   prepared.signal.throwIfAborted();
   const { memory, backend } = prepared;
   const decision = await decide(node, chosen, digests, memory, backend.numericClass, planContext(parts));
-  if (decision.key === undefined) throw new KdflowError("KDF_INTERNAL", `an input of stage "${node.name}" has no digest`);
+  if (decision.key === undefined)
+    throw new KdflowError("KDF_INTERNAL", `an input of stage "${node.name}" has no digest`);
   if (decision.digest === undefined) await computeStage(run, decision, decision.key.key);
   else await reuseStage(run, decision, decision.key.key, decision.digest);
   await acceptStage(run, node);
 }
 
-async function reuseStage({ prepared, recorder, values, digests }: Run, decision: Decision, key: string, digest: string): Promise<void> {
+async function reuseStage(
+  { prepared, recorder, values, digests }: Run,
+  decision: Decision,
+  key: string,
+  digest: string,
+): Promise<void> {
   const { node } = decision;
   digests.set(node, digest);
   values.committed(node, key);
@@ -126,7 +137,15 @@ async function computeStage(run: Run, decision: Decision, key: string): Promise<
   const startMs = performance.now();
   await hooks.stageStart.for(node.stage.kind).promise(Object.freeze(event));
   const forced = chosen.forced.has(node);
-  const artifact = await runStage({ decision, forced, store, parts, values, loadBackend, numericClass: backend.numericClass });
+  const artifact = await runStage({
+    decision,
+    forced,
+    store,
+    parts,
+    values,
+    loadBackend,
+    numericClass: backend.numericClass,
+  });
   const durationMs = performance.now() - startMs;
   const { digest, directory, bytes } = artifact;
   digests.set(node, digest);
@@ -171,6 +190,15 @@ async function endRun(
     metrics,
     error: described === undefined ? null : { code: described.code, message: described.message },
   });
+}
+
+/** Adds the stage's line to an error that points nowhere yet. */
+function pointAt(node: PlanNode): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof KdflowError) || error.where !== undefined) throw error;
+    const { code, message, hint, cause } = error;
+    throw new KdflowError(code, message, { hint, where: node.stage.locate(), cause });
+  };
 }
 
 function eventOf(node: PlanNode): Omit<StageEvent, "key"> {

@@ -74,7 +74,8 @@ export async function startRunRecord(
     metrics: {},
     error: null,
   };
-  const write = (): Promise<void> => replaceFile(layout, join(directory, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
+  const write = (): Promise<void> =>
+    replaceFile(layout, join(directory, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
   const events = eventLog(join(directory, "events.ndjson"));
   reportAsEvents(hooks, events.add);
   await write();

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Decision } from "../plan/decide.ts";
-import { asPluginError } from "../plugins/plugin-error.ts";
 import type { PartStore } from "../plugins/context.ts";
+import { asPluginError } from "../plugins/plugin-error.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
+import type { StoredArtifact } from "../store/artifact.ts";
 import { openCheckpoints } from "../store/checkpoints.ts";
 import { explainDiskError } from "../store/disk-errors.ts";
 import { removeAtOnce } from "../store/durable.ts";
 import { openParts } from "../store/parts.ts";
-import type { StoredArtifact } from "../store/artifact.ts";
 import type { Store } from "../store/store.ts";
 
 import { type ContextParts, stageContext } from "./stage-context.ts";
@@ -61,7 +61,11 @@ async function compute(
   const transaction = await store.begin(key);
   const scratch = await store.scratch();
   try {
-    const stored = openParts(store, { provider: provider.id, scope: scopeOf(provider, numericClass), stage: node.name });
+    const stored = openParts(store, {
+      provider: provider.id,
+      scope: scopeOf(provider, numericClass),
+      stage: node.name,
+    });
     const folders = {
       outputDir: transaction.directory,
       tmpDir: scratch.directory,

@@ -1,9 +1,9 @@
 import type { ResolvedPipeline } from "../config/pipeline.ts";
 import type { KindName } from "../contracts/kinds.ts";
 import type { Plugin } from "../plugins/define.ts";
+import type { Hooks, PlanState } from "../plugins/hooks.ts";
 import type { PreparedPipeline } from "./session.ts";
 import type { VerifiedStage } from "./verify-stages.ts";
-import type { Hooks, PlanState } from "../plugins/hooks.ts";
 
 export interface SessionOptions {
   /** Plugins that are there without being named; the command line passes kdflow's own. */
@@ -84,4 +84,3 @@ export interface Session {
   /** Computes samples of stored results again and compares, where their providers can. */
   verify(): Promise<readonly VerifiedStage[]>;
 }
-

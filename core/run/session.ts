@@ -41,7 +41,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const pipeline = await loadPipeline({
     file: options.file,
     set: options.set ?? [],
-    createRegistry: (plugins, baseDir) => createRegistry({ hooks, builtins: options.builtins, plugins, baseDir, signal }),
+    createRegistry: (plugins, baseDir) =>
+      createRegistry({ hooks, builtins: options.builtins, plugins, baseDir, signal }),
   });
   let prepared: Promise<PreparedPipeline> | undefined;
   const prepare = (): Promise<PreparedPipeline> => {
@@ -51,7 +52,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   return {
     pipeline,
     async check() {
-      await checkedGraph(pipeline, signal, async (path) => (await import("../store/sha256.ts")).sha256OfFile(path, signal));
+      await checkedGraph(pipeline, signal, async (path) =>
+        (await import("../store/sha256.ts")).sha256OfFile(path, signal),
+      );
     },
     plan: async (selection) => planView(await prepare(), selection ?? {}),
     explain: async (stage) => explain(await prepare(), stage),
@@ -139,9 +142,13 @@ async function explain(prepared: PreparedPipeline, stage: string): Promise<Expla
   const { graph, memory } = prepared;
   const node = findStages(graph, stage, "explain")[0];
   if (node === undefined || isDeclaration(node)) {
-    throw new KdflowError("KDF_PLAN_UNKNOWN_STAGE", `"${stage}" is a declaration: it has no result and no key of its own`, {
-      hint: "explain the stages that take it, such as `train`",
-    });
+    throw new KdflowError(
+      "KDF_PLAN_UNKNOWN_STAGE",
+      `"${stage}" is a declaration: it has no result and no key of its own`,
+      {
+        hint: "explain the stages that take it, such as `train`",
+      },
+    );
   }
   const decisions = await decideAll(prepared, choose(graph, { until: node.name }));
   const key = decisions.find((decision) => decision.node === node)?.key;

@@ -94,7 +94,13 @@ export function stageContext(parts: ContextParts, node: PlanNode, folders: Parti
 }
 
 /** `tf` and `backend` throw while no stage has loaded a backend, so they are never read when copying. */
-function withGetters({ baseDir, detach: stop, rng, lookup, provider }: CreateContext): Omit<CreateContext, "tf" | "backend"> {
+function withGetters({
+  baseDir,
+  detach: stop,
+  rng,
+  lookup,
+  provider,
+}: CreateContext): Omit<CreateContext, "tf" | "backend"> {
   return { baseDir, detach: stop, rng, lookup, provider };
 }
 
@@ -103,9 +109,13 @@ function createContext(parts: ContextParts, seed: number): CreateContext {
   const backend = (): Backend => {
     const loaded = parts.backend();
     if (loaded !== undefined) return loaded;
-    throw new KdflowError("KDF_TENSORS_NO_BACKEND", "tensors were asked for by a stage that did not say `numeric: true`", {
-      hint: "its provider must set `numeric: true`, so that the backend is loaded and enters the key",
-    });
+    throw new KdflowError(
+      "KDF_TENSORS_NO_BACKEND",
+      "tensors were asked for by a stage that did not say `numeric: true`",
+      {
+        hint: "its provider must set `numeric: true`, so that the backend is loaded and enters the key",
+      },
+    );
   };
   const context: CreateContext = {
     baseDir: pipeline.baseDir,

@@ -2,8 +2,8 @@ import type { Model } from "../contracts/artifacts.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { isDeclaration, type PlanNode, useOf } from "../plan/graph.ts";
 import { portsOf } from "../plan/wire.ts";
-import { asPluginError } from "../plugins/plugin-error.ts";
 import type { StageContext } from "../plugins/context.ts";
+import { asPluginError } from "../plugins/plugin-error.ts";
 import type { Options, PortValues, StageProvider } from "../plugins/provider.ts";
 import { openParts } from "../store/parts.ts";
 import type { Store } from "../store/store.ts";
@@ -31,9 +31,13 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
     const key = keys.get(node);
     const artifact = key === undefined ? undefined : await store.find(key);
     if (artifact === undefined) {
-      throw new KdflowError("KDF_STORE_DAMAGED", `the result of stage "${node.name}" vanished from the store during the run`, {
-        hint: "run again: what is missing is computed anew",
-      });
+      throw new KdflowError(
+        "KDF_STORE_DAMAGED",
+        `the result of stage "${node.name}" vanished from the store during the run`,
+        {
+          hint: "run again: what is missing is computed anew",
+        },
+      );
     }
     const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
     if (provider.numeric === true) await loadBackend();
@@ -82,7 +86,9 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
 
 /** What a stage's result is read with: no output folder, but the parts that it may be made of. */
 export function readingContext(store: Store, parts: ContextParts, node: PlanNode): StageContext {
-  return stageContext(parts, node, { parts: openParts(store, { provider: node.registered.provider.id, stage: node.name }) });
+  return stageContext(parts, node, {
+    parts: openParts(store, { provider: node.registered.provider.id, stage: node.name }),
+  });
 }
 
 function remember(

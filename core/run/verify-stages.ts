@@ -1,4 +1,4 @@
-import { decide, choose } from "../plan/decide.ts";
+import { choose, decide } from "../plan/decide.ts";
 import type { PlanNode } from "../plan/graph.ts";
 import type { Options, StageProvider, StageVerification } from "../plugins/provider.ts";
 import type { Backend } from "../tensors/backend.ts";
@@ -39,7 +39,11 @@ export async function verifyStages(prepared: PreparedPipeline): Promise<readonly
       await loadBackend();
       const inputs = await values.inputsOf(node);
       const context = readingContext(store, parts, node);
-      verified.push({ stage: node.name, key: key.key, ...(await provider.verify(artifact, node.options, inputs, context)) });
+      verified.push({
+        stage: node.name,
+        key: key.key,
+        ...(await provider.verify(artifact, node.options, inputs, context)),
+      });
     }
     return verified;
   } finally {

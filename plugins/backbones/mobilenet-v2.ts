@@ -1,5 +1,5 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs";
-import { type Backbone, defineProvider, type Tap, type Tf, type ProviderOf } from "../../core/index.ts";
+import { type Backbone, defineProvider, type ProviderOf, type Tap, type Tf } from "../../core/index.ts";
 import type { BackbonesMobilenetV2Options } from "../options.ts";
 import { applyLayer, convNorm, relu } from "./conv-norm.ts";
 import { resolveStem } from "./stem.ts";
@@ -97,13 +97,16 @@ function buildMobilenetV2(
  *
  * @see Sandler, Howard, Zhu, Zhmoginov, Chen (2018), arXiv:1801.04381
  */
-export const mobilenetV2: ProviderOf<"backbones"> = defineProvider<"backbones", BackbonesMobilenetV2Options>("backbones", {
-  id: "mobilenet-v2",
-  summary: "MobileNetV2 at any width",
-  reference: "arXiv:1801.04381",
-  cacheVersion: 1,
-  create: (options, context): Backbone => ({
-    name: `mobilenet-v2-${options.width}`,
-    build: (input) => buildMobilenetV2(context.tf, options, input),
-  }),
-});
+export const mobilenetV2: ProviderOf<"backbones"> = defineProvider<"backbones", BackbonesMobilenetV2Options>(
+  "backbones",
+  {
+    id: "mobilenet-v2",
+    summary: "MobileNetV2 at any width",
+    reference: "arXiv:1801.04381",
+    cacheVersion: 1,
+    create: (options, context): Backbone => ({
+      name: `mobilenet-v2-${options.width}`,
+      build: (input) => buildMobilenetV2(context.tf, options, input),
+    }),
+  },
+);

@@ -1,5 +1,5 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs";
-import { type Backbone, defineProvider, type Tap, type Tf, type ProviderOf } from "../../core/index.ts";
+import { type Backbone, defineProvider, type ProviderOf, type Tap, type Tf } from "../../core/index.ts";
 import type { BackbonesResnetOptions } from "../options.ts";
 import { applyLayer, convNorm, relu } from "./conv-norm.ts";
 

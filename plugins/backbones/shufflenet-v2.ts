@@ -1,5 +1,5 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs";
-import { type Backbone, defineProvider, type Tap, type Tf, type ProviderOf } from "../../core/index.ts";
+import { type Backbone, defineProvider, type ProviderOf, type Tap, type Tf } from "../../core/index.ts";
 import type { BackbonesShufflenetV2Options } from "../options.ts";
 import { applyLayer, convNorm, pad, relu } from "./conv-norm.ts";
 import { resolveStem } from "./stem.ts";
@@ -120,13 +120,16 @@ function buildShufflenetV2(
  *
  * @see Ma, Zhang, Zheng, Sun (2018), arXiv:1807.11164
  */
-export const shufflenetV2: ProviderOf<"backbones"> = defineProvider<"backbones", BackbonesShufflenetV2Options>("backbones", {
-  id: "shufflenet-v2",
-  summary: "ShuffleNetV2 at any width",
-  reference: "arXiv:1807.11164",
-  cacheVersion: 1,
-  create: (options, context): Backbone => ({
-    name: `shufflenet-v2-${options.width}`,
-    build: (input) => buildShufflenetV2(context.tf, options, input),
-  }),
-});
+export const shufflenetV2: ProviderOf<"backbones"> = defineProvider<"backbones", BackbonesShufflenetV2Options>(
+  "backbones",
+  {
+    id: "shufflenet-v2",
+    summary: "ShuffleNetV2 at any width",
+    reference: "arXiv:1807.11164",
+    cacheVersion: 1,
+    create: (options, context): Backbone => ({
+      name: `shufflenet-v2-${options.width}`,
+      build: (input) => buildShufflenetV2(context.tf, options, input),
+    }),
+  },
+);

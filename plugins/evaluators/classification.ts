@@ -10,8 +10,10 @@ import {
   type Model,
   type ModelDescription,
   type Predictor,
+  type ProviderOf,
   type StageContext,
-  type Teacher, type ProviderOf } from "../../core/index.ts";
+  type Teacher,
+} from "../../core/index.ts";
 import type { EvaluateClassificationOptions } from "../options.ts";
 import { plainBatches } from "../trainers/batches.ts";
 import { agreement, classificationScores } from "./classification-scores.ts";
@@ -27,42 +29,53 @@ interface Contestant {
 
 type Scores = Readonly<Record<string, number>>;
 
-export const classification: ProviderOf<"evaluate"> = defineProvider<"evaluate", EvaluateClassificationOptions>("evaluate", {
-  id: "classification",
-  summary: "Accuracy, likelihood and calibration of student, baseline and teacher on the test split.",
-  cacheVersion: 1,
-  cacheIgnore: ["require", "batchSize", "latencyRuns"],
-  numeric: true,
-  async run(options, inputs, context) {
-    const data = inputs["data"] as Dataset;
-    const split = data.splits[options.split];
-    const contestants = await gather(inputs, context);
-    const scored = await scoreAll(contestants, data, split, options.batchSize, context);
-    const measured = await measureAll(contestants, data, options.latencyRuns);
-    const rows = rowsOf(contestants, scored);
-    const metrics: Metrics = { task: "classification", split: options.split, sampleCount: split.count, rows };
-    await writeFile(join(context.outputDir, "metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
-    const measurements = rowsOf(contestants, measured);
-    await writeFile(join(context.outputDir, "measurements.json"), `${JSON.stringify(measurements, null, 2)}\n`);
-    for (const { predictor, role } of contestants) if (role !== "teacher") predictor.dispose();
+export const classification: ProviderOf<"evaluate"> = defineProvider<"evaluate", EvaluateClassificationOptions>(
+  "evaluate",
+  {
+    id: "classification",
+    summary: "Accuracy, likelihood and calibration of student, baseline and teacher on the test split.",
+    cacheVersion: 1,
+    cacheIgnore: ["require", "batchSize", "latencyRuns"],
+    numeric: true,
+    async run(options, inputs, context) {
+      const data = inputs["data"] as Dataset;
+      const split = data.splits[options.split];
+      const contestants = await gather(inputs, context);
+      const scored = await scoreAll(contestants, data, split, options.batchSize, context);
+      const measured = await measureAll(contestants, data, options.latencyRuns);
+      const rows = rowsOf(contestants, scored);
+      const metrics: Metrics = { task: "classification", split: options.split, sampleCount: split.count, rows };
+      await writeFile(join(context.outputDir, "metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
+      const measurements = rowsOf(contestants, measured);
+      await writeFile(join(context.outputDir, "measurements.json"), `${JSON.stringify(measurements, null, 2)}\n`);
+      for (const { predictor, role } of contestants) if (role !== "teacher") predictor.dispose();
+    },
+    volatile: ["measurements.json"],
+    async open({ directory }) {
+      const metrics = JSON.parse(await readFile(join(directory, "metrics.json"), "utf8")) as Metrics;
+      const measured = JSON.parse(await readFile(join(directory, "measurements.json"), "utf8")) as MetricsRow[];
+      const rows = metrics.rows.map((row, i) => ({ ...row, metrics: { ...row.metrics, ...measured[i]?.metrics } }));
+      return { ...metrics, rows };
+    },
+    accept: (metrics, options) => checkRequirements(metrics, options.require),
   },
-  volatile: ["measurements.json"],
-  async open({ directory }) {
-    const metrics = JSON.parse(await readFile(join(directory, "metrics.json"), "utf8")) as Metrics;
-    const measured = JSON.parse(await readFile(join(directory, "measurements.json"), "utf8")) as MetricsRow[];
-    const rows = metrics.rows.map((row, i) => ({ ...row, metrics: { ...row.metrics, ...measured[i]?.metrics } }));
-    return { ...metrics, rows };
-  },
-  accept: (metrics, options) => checkRequirements(metrics, options.require),
-});
+);
 
 async function gather(inputs: Readonly<Record<string, unknown>>, context: StageContext): Promise<Contestant[]> {
   const contestants: Contestant[] = [];
   const teacher = inputs["teacher"] as Teacher | undefined;
   if (teacher !== undefined) {
-    contestants.push({ role: "teacher", stage: context.inputStages("teacher")[0] ?? "teacher", description: teacher.description, predictor: teacher });
+    contestants.push({
+      role: "teacher",
+      stage: context.inputStages("teacher")[0] ?? "teacher",
+      description: teacher.description,
+      predictor: teacher,
+    });
   }
-  for (const [role, port] of [["student", "model"], ["baseline", "baseline"]] as const) {
+  for (const [role, port] of [
+    ["student", "model"],
+    ["baseline", "baseline"],
+  ] as const) {
     const stages = context.inputStages(port);
     for (const [i, model] of ((inputs[port] ?? []) as readonly Model[]).entries()) {
       const predictor = await model.load(context.tf);
@@ -98,7 +111,10 @@ async function scoreAll(
     }
     const scores = classificationScores(logits, split.labels, classes);
     if (contestant.role === "teacher") teacherLogits = logits;
-    const agreed = teacherLogits === undefined || contestant.role === "teacher" ? {} : { agreement: agreement(logits, teacherLogits, classes) };
+    const agreed =
+      teacherLogits === undefined || contestant.role === "teacher"
+        ? {}
+        : { agreement: agreement(logits, teacherLogits, classes) };
     scored.push({ ...scores, ...agreed, ...costOf(contestant.description) });
   }
   return scored;
@@ -130,7 +146,9 @@ function rowsOf(contestants: readonly Contestant[], scored: readonly Scores[]): 
     if (indices.length === 0) return [];
     const stages = indices.map((i) => contestants[i]?.stage ?? role);
     const names = Object.keys(scored[indices[0] as number] ?? {});
-    const metrics = names.map((name) => [name, meanAndSd(indices.map((i) => scored[i]?.[name] ?? Number.NaN))] as const);
+    const metrics = names.map(
+      (name) => [name, meanAndSd(indices.map((i) => scored[i]?.[name] ?? Number.NaN))] as const,
+    );
     return [{ role, stages, metrics: Object.fromEntries(metrics) }];
   });
 }

@@ -10,10 +10,12 @@ const smallerIsBetter = new Set(["nll", "ece"]);
  */
 export function checkRequirements(metrics: Metrics, require: Readonly<Record<string, number | undefined>>): void {
   const missed = Object.entries(require).flatMap(([name, wanted]) => {
-    const got = valueOf(metrics, name);
+    const got = measured(metrics, name);
     if (wanted === undefined || got === undefined) return [`${name} is not measured here`];
     const met = smallerIsBetter.has(name) ? got <= wanted : got >= wanted;
-    return met ? [] : [`${name} is ${round(got)}, wanted ${smallerIsBetter.has(name) ? "at most" : "at least"} ${wanted}`];
+    return met
+      ? []
+      : [`${name} is ${round(got)}, wanted ${smallerIsBetter.has(name) ? "at most" : "at least"} ${wanted}`];
   });
   if (missed.length === 0) return;
   throw new KdflowError("KDF_EVALUATE_REQUIRE", `the student does not meet \`require\`: ${missed.join("; ")}`, {
@@ -21,7 +23,7 @@ export function checkRequirements(metrics: Metrics, require: Readonly<Record<str
   });
 }
 
-function valueOf(metrics: Metrics, name: string): number | undefined {
+function measured(metrics: Metrics, name: string): number | undefined {
   const of = (role: string, metric: string): number | undefined =>
     metrics.rows.find((row) => row.role === role)?.metrics[metric]?.mean;
   if (name !== "gain") return of("student", name);

@@ -20,8 +20,9 @@ export const crossEntropy: ProviderOf<"losses"> = defineLoss<LossesCrossEntropyO
         throw new KdflowError("KDF_INTERNAL", "cross-entropy was computed without its inputs");
       }
       const classes = studentLogits.shape[1] ?? 0;
-      const [on, off] = [1 - labelSmoothing + labelSmoothing / classes, labelSmoothing / classes];
-      const targets = tf.oneHot(labels, classes, on, off, "float32"); // [batch, classes]
+      // int32 first: the wasm kernel of oneHot writes integers whatever dtype is asked for.
+      const hard = tf.cast(tf.oneHot(labels, classes), "float32"); // [batch, classes]
+      const targets = labelSmoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - labelSmoothing), labelSmoothing / classes);
       return tf.losses.softmaxCrossEntropy(targets, studentLogits);
     },
   }),

@@ -1,5 +1,12 @@
-import type { Backbone } from "../../core/index.ts";
-import { type BuiltNetwork, defineProvider, type Network, type NetworkRequest, type Tf, type ProviderOf } from "../../core/index.ts";
+import {
+  type Backbone,
+  type BuiltNetwork,
+  defineProvider,
+  type Network,
+  type NetworkRequest,
+  type ProviderOf,
+  type Tf,
+} from "../../core/index.ts";
 import { applyLayer } from "../backbones/conv-norm.ts";
 import type { NetworksClassifierOptions } from "../options.ts";
 import { setInitialWeights } from "./initial-weights.ts";

@@ -1,4 +1,4 @@
-import { defineProvider, type Schedule, type ProviderOf } from "../../core/index.ts";
+import { defineProvider, type ProviderOf, type Schedule } from "../../core/index.ts";
 import type { SchedulesCosineOptions } from "../options.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { defineProvider, type Schedule, type ProviderOf } from "../../core/index.ts";
+import { defineProvider, type ProviderOf, type Schedule } from "../../core/index.ts";
 import type { SchedulesStepOptions } from "../options.ts";
 
 /** Fractions of the run are rounded: 0.7 · 10 is above 7, and the drop must not come one step late. */

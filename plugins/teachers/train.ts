@@ -1,5 +1,5 @@
 /** Trains a teacher on hard labels, with the same loop as students, and freezes it. */
-import { type Dataset, defineProvider, teacherOf, type ProviderOf } from "../../core/index.ts";
+import { type Dataset, defineProvider, type ProviderOf, teacherOf } from "../../core/index.ts";
 import type { TeacherTrainOptions } from "../options.ts";
 import { inputSizeOf } from "../trainers/distill.ts";
 import { openModel, writeModel } from "../trainers/model-files.ts";
@@ -31,6 +31,7 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
         batchSize: options.batchSize,
         views: undefined,
         softLabels: undefined,
+        teacher: undefined,
         orderOf: (epoch) => context.rng("order", epoch),
       },
       network,

@@ -1,4 +1,4 @@
-import type { Dataset, DatasetSplit, ImageSize, Rng, SoftLabels, View } from "../../core/index.ts";
+import type { Dataset, DatasetSplit, ImageSize, Rng, SoftLabels, Teacher, View } from "../../core/index.ts";
 
 export interface BatchSource {
   readonly dataset: Dataset;
@@ -7,6 +7,8 @@ export interface BatchSource {
   /** Views per sample; `undefined` gives a fresh view in every epoch. */
   readonly views: number | undefined;
   readonly softLabels: SoftLabels | undefined;
+  /** Asked for every batch where there are no soft labels. */
+  readonly teacher: Teacher | undefined;
   /** The order of an epoch's samples. */
   orderOf(epoch: number): Rng;
 }
@@ -35,7 +37,8 @@ export async function* trainBatches(source: BatchSource, epoch: number, firstSte
   const { dataset, batchSize, softLabels } = source;
   const split = dataset.splits.train;
   const order = source.orderOf(epoch).permutation(split.count);
-  const buffers = allocate(source, softLabels?.classes);
+  const classes = softLabels?.classes ?? source.teacher?.classNames.length;
+  const buffers = allocate(source, classes);
   const view = source.views === undefined ? epoch : epoch % source.views;
   const viewNumbers = new Uint16Array(batchSize).fill(source.views === undefined ? 0 : view);
   for (let step = firstStep; step * batchSize < split.count; step++) {
@@ -52,8 +55,26 @@ export async function* trainBatches(source: BatchSource, epoch: number, firstSte
       const out = buffers.teacherLogits.subarray(0, size * softLabels.classes);
       await softLabels.read(chosen, viewNumbers.subarray(0, size), out);
     }
-    yield slice(buffers, size, softLabels?.classes ?? 0);
+    if (softLabels === undefined && source.teacher !== undefined) {
+      const pixels = buffers.pixels.subarray(0, size * buffers.pixelCount);
+      buffers.teacherLogits?.set(await askTeacher(source, source.teacher, { chosen, views, pixels }));
+    }
+    yield slice(buffers, size, classes ?? 0);
   }
+}
+
+/** The teacher's logits of a batch's own views, rendered at the teacher's input size. */
+async function askTeacher(
+  { dataset, inputSize }: BatchSource,
+  teacher: Teacher,
+  batch: { readonly chosen: Uint32Array; readonly views: readonly View[] | undefined; readonly pixels: Uint8Array },
+): Promise<Float32Array> {
+  const { height, width, channels } = teacher.inputSize;
+  const count = batch.chosen.length;
+  if (height === inputSize.height && width === inputSize.width) return teacher.predict(batch.pixels, count);
+  const pixels = new Uint8Array(count * height * width * channels);
+  await dataset.splits.train.render(batch.chosen, batch.views, teacher.inputSize, pixels);
+  return teacher.predict(pixels, count);
 }
 
 /** Plain batches of a split in its own order, for validation and evaluation. */

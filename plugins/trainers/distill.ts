@@ -3,7 +3,16 @@
  *
  * Geoffrey Hinton, Oriol Vinyals, Jeff Dean (2015), "Distilling the Knowledge in a Neural Network", arXiv:1503.02531.
  */
-import { type Dataset, defineProvider, type ImageSize, type Network, type ProviderUse, type SoftLabels, type ProviderOf } from "../../core/index.ts";
+import {
+  type Dataset,
+  defineProvider,
+  type ImageSize,
+  type Network,
+  type ProviderOf,
+  type ProviderUse,
+  type SoftLabels,
+  type Teacher,
+} from "../../core/index.ts";
 import type { TrainDistillOptions } from "../options.ts";
 import { openModel, writeModel } from "./model-files.ts";
 import { trainNetwork } from "./training-loop.ts";
@@ -13,6 +22,8 @@ interface DistillInputs {
   readonly student: ProviderUse;
   readonly loss: ProviderUse;
   readonly softLabels?: SoftLabels;
+  /** In the loop, where there are no soft labels. */
+  readonly teacher?: Teacher;
 }
 
 export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistillOptions>("train", {
@@ -22,6 +33,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
   cacheVersion: 1,
   cacheIgnore: ["checkpointMinutes"],
   seeded: true,
+  lossInputs: ["studentLogits", "teacherLogits", "labels"],
   numeric: true,
   describe: (_options, inputs) => ({
     classNames: inputs["data"]?.[0]?.classNames,
@@ -29,7 +41,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     outputKind: "softmax-logits",
   }),
   async run(options, inputs, context) {
-    const { data, student, loss, softLabels } = inputs as unknown as DistillInputs;
+    const { data, student, loss, softLabels, teacher } = inputs as unknown as DistillInputs;
     const network = await context.provider("networks", student);
     const inputSize = inputSizeOf(network, data);
     const trained = await trainNetwork({
@@ -40,6 +52,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
         batchSize: options.batchSize,
         views: softLabels?.views ?? options.views,
         softLabels,
+        teacher,
         orderOf: (epoch) => context.rng("order", epoch),
       },
       network,

@@ -65,7 +65,8 @@ export function createLossMeter(tf: Tf, names: readonly string[]): LossMeter {
 /** The terms are looked at before the total, since a bad term makes the total bad in the same step. */
 function notFinite(names: readonly string[], counted: Float32Array, firstBad: number, epoch: number): KdflowError {
   const terms = names.filter((name, i) => name !== "loss" && counted[i] === firstBad);
-  const culprit = terms.length > 0 ? `term${terms.length > 1 ? "s" : ""} "${terms.join('", "')}"` : "the weighted sum of the terms";
+  const culprit =
+    terms.length > 0 ? `term${terms.length > 1 ? "s" : ""} "${terms.join('", "')}"` : "the weighted sum of the terms";
   return new KdflowError(
     "KDF_TRAIN_NOT_FINITE",
     `${culprit} of the loss became NaN or infinite in epoch ${epoch + 1}, step ${firstBad + 1}`,

@@ -1,5 +1,12 @@
 import type { LayersModel, Scalar, Tensor, Tensor4D, Variable } from "@tensorflow/tfjs";
-import { KdflowError, type Objective, type Optimizer, type StepSpec, type TensorSpec, type Tf } from "../../core/index.ts";
+import {
+  KdflowError,
+  type Objective,
+  type Optimizer,
+  type StepSpec,
+  type TensorSpec,
+  type Tf,
+} from "../../core/index.ts";
 import type { LossMeter } from "./loss-meter.ts";
 import type { TrainState } from "./train-state.ts";
 
@@ -89,7 +96,9 @@ function gradientsOf(state: TrainState, grads: Readonly<Record<string, Tensor>>)
     throw new KdflowError(
       "KDF_TRAIN_NO_GRADIENT",
       `no gradient reaches ${missing.length} of ${state.weights.length} trained weights: ${names.join(", ")}`,
-      { hint: "the loss must depend on every trained layer; a plugin's layer or loss may use an operation without a gradient" },
+      {
+        hint: "the loss must depend on every trained layer; a plugin's layer or loss may use an operation without a gradient",
+      },
     );
   }
   return state.weights.map((weight) => grads[weight.variable.name] as Tensor);

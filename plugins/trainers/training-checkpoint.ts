@@ -120,6 +120,7 @@ function split(bytes: Uint8Array, entries: readonly StateEntry[]): HostState {
     state.set(name, all.slice(offset, offset + length));
     offset += length;
   }
-  if (offset !== all.length) throw new KdflowError("KDF_TRAIN_CHECKPOINT", "the checkpoint's weights have another length than its index says");
+  if (offset !== all.length)
+    throw new KdflowError("KDF_TRAIN_CHECKPOINT", "the checkpoint's weights have another length than its index says");
   return state;
 }

@@ -1,15 +1,15 @@
 import { setImmediate } from "node:timers/promises";
-import {
-  type BuiltNetwork,
-  type EpochRecord,
-  type HostArray,
-  type HostState,
-  type Network,
-  type Objective,
-  type Optimizer,
-  type Schedule,
-  type StageContext,
-  type Step,
+import type {
+  BuiltNetwork,
+  EpochRecord,
+  HostArray,
+  HostState,
+  Network,
+  Objective,
+  Optimizer,
+  Schedule,
+  StageContext,
+  Step,
 } from "../../core/index.ts";
 import { type Batch, type BatchSource, stepsPerEpoch, trainBatches } from "./batches.ts";
 import { createLossMeter, type LossMeter } from "./loss-meter.ts";
@@ -18,8 +18,8 @@ import { createTrainState } from "./train-state.ts";
 import {
   type BestEpoch,
   loadCheckpoint,
-  saveCheckpoint,
   type StepMode,
+  saveCheckpoint,
   type TrainingProgress,
 } from "./training-checkpoint.ts";
 import { type ValidationMetric, validate } from "./validation.ts";
@@ -60,7 +60,8 @@ export async function trainNetwork(request: TrainingRequest): Promise<TrainedNet
   const training = await startTraining(request);
   try {
     while (training.progress.epoch < request.epochs) await runEpoch(training);
-    if (training.bestWeights !== undefined) await training.step.writeState(withBest(await training.step.readState(), training.bestWeights));
+    if (training.bestWeights !== undefined)
+      await training.step.writeState(withBest(await training.step.readState(), training.bestWeights));
     return { built: training.built, history: training.progress.history, best: training.progress.best };
   } finally {
     training.step.dispose();
@@ -122,7 +123,12 @@ async function runEpoch(training: Training): Promise<void> {
     const last = done + 1 === steps;
     await pauseForSignals(training);
     const fetch = last || isReadDue(training, done + 1);
-    const fetched = await step.run(inputsOf(request, batch, epoch, done), batch.size, scalarsOf(request, epoch, done, steps), { fetch });
+    const fetched = await step.run(
+      inputsOf(request, batch, epoch, done),
+      batch.size,
+      scalarsOf(request, epoch, done, steps),
+      { fetch },
+    );
     done += 1;
     rate.add(batch.size);
     if (fetched === undefined) continue;
@@ -135,7 +141,8 @@ async function runEpoch(training: Training): Promise<void> {
       total: epochs * steps,
       values: { loss: losses["loss"] ?? Number.NaN, "images/s": rate.perSecond() },
     });
-    if (!last && (context.signal.aborted || isCheckpointDue(training))) await save(training, { ...progress, step: done });
+    if (!last && (context.signal.aborted || isCheckpointDue(training)))
+      await save(training, { ...progress, step: done });
     context.signal.throwIfAborted();
   }
   await endEpoch(training, losses);
@@ -153,7 +160,9 @@ async function endEpoch(training: Training, losses: Readonly<Record<string, numb
   const next: TrainingProgress = { epoch, step: 0, history: [...progress.history, record], best };
   await save(training, next);
   training.progress = next;
-  const validated = Object.fromEntries(Object.entries(record.validation).map(([name, value]) => [`validation ${name}`, value]));
+  const validated = Object.fromEntries(
+    Object.entries(record.validation).map(([name, value]) => [`validation ${name}`, value]),
+  );
   await context.epochEnd({ epoch, epochs, values: { ...losses, ...validated } });
   context.signal.throwIfAborted();
 }

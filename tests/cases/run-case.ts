@@ -11,6 +11,9 @@ import { builtins } from "../../plugins/index.ts";
 /** The compiled command line; cases that run it need a build. */
 export const commandLine: string = fileURLToPath(new URL("../../dist/core/cli/index.js", import.meta.url));
 
+/** Absolute paths in messages begin with it; expected texts hold for every folder. */
+const repository: string = fileURLToPath(new URL("../../", import.meta.url));
+
 /** What a case's `case.json` may say; without one the pipeline is validated in process. */
 export interface CaseSettings {
   readonly run?: "validate" | "plan" | "cli";
@@ -57,7 +60,8 @@ export async function runCase(folder: string, settings: CaseSettings): Promise<s
   const file = join(folder, "pipeline.yaml");
   try {
     const run = settings.run === "cli" ? onCommandLine : inProcess;
-    return (await run(file, settings, store)).replaceAll(store, "<store>").trimEnd();
+    const printed = await run(file, settings, store);
+    return printed.replaceAll(store, "<store>").replaceAll(repository, "").trimEnd();
   } finally {
     await rm(store, { recursive: true, force: true });
   }

@@ -11,7 +11,9 @@ let undisturbedRows: unknown;
 
 /** The metrics of a run, without what the clock measured. */
 function rowsOf(stdout: string): unknown {
-  const end = eventsOf({ code: 0, signal: null, stdout, stderr: "" }).at(-1) as { metrics: { evaluate: { rows: Row[] } } };
+  const end = eventsOf({ code: 0, signal: null, stdout, stderr: "" }).at(-1) as {
+    metrics: { evaluate: { rows: Row[] } };
+  };
   return end.metrics.evaluate.rows.map(({ role, metrics }) => {
     const { latencyMs: _, ...lasting } = metrics;
     return { role, metrics: lasting };
@@ -41,9 +43,9 @@ afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 
-async function killAndResume(how: Pick<CliOptions, "env" | "preload">): Promise<void> {
+async function killAndResume(how: Pick<CliOptions, "env" | "preload">, ...args: string[]): Promise<void> {
   const folder = await project();
-  const killed = await kdflow(["run", "pipeline.yaml", "--json"], { cwd: folder, ...how });
+  const killed = await kdflow(["run", "pipeline.yaml", "--json", ...args], { cwd: folder, ...how });
   expect(killed.signal, killed.stderr).toBe("SIGKILL");
   const resumed = await kdflow(["run", "pipeline.yaml", "--json"], { cwd: folder });
   expect(resumed.code, resumed.stderr).toBe(0);
@@ -54,6 +56,13 @@ async function killAndResume(how: Pick<CliOptions, "env" | "preload">): Promise<
 describe("a run killed by kill -9 and started again", () => {
   it("ends in the same metrics and bytes after a kill in teacher training", () =>
     killAndResume({ env: { KDFLOW_TEST_KILL: "epochEnd:teacher:1" } }));
+
+  it("ends in the same metrics and bytes after a kill in the middle of an epoch, from a checkpoint within it", () =>
+    killAndResume(
+      { env: { KDFLOW_TEST_KILL: "progress:teacher:11" } },
+      "--set",
+      "stages.teacher.checkpointMinutes=0.00001",
+    ));
 
   it("ends in the same metrics and bytes after a kill between two soft-label shards", () =>
     killAndResume({ env: { KDFLOW_TEST_KILL: "progress:softLabels:200" } }));

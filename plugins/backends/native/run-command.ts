@@ -56,7 +56,7 @@ export function lastWords(output: string): string {
   const lines = output
     .split("\n")
     .map((line) => line.trim())
-    .filter((line) => line !== "" && !/^npm (warn|notice|error A complete log)/.test(line));
+    .filter((line) => line !== "" && !/^npm (warn|notice|error (A complete log|command|path|code \d))/.test(line));
   const telling = lines.filter((line) => /error|fail|no space|not found|denied|refused/i.test(line));
   return (telling.length > 0 ? telling : lines).slice(-2).join("; ").slice(0, 400);
 }

@@ -36,12 +36,14 @@ function heapBatchNorm(tf: Tf): BatchNormOps {
       const outputs = allocate(tf, ...shapes);
       const [xs, gammas, betas, ys, means, unbiased, inverses] = views(tf, x, gamma, beta, ...outputs) as Seven;
       const rows = xs.length / channels;
-      const mean = channelSums(xs, channels).map((sum) => sum / rows);
-      const squares = channelSquares(xs, mean);
+      const { sums, squares } = channelSums(xs, channels);
       for (let c = 0; c < channels; c++) {
-        means[c] = mean[c] as number;
-        unbiased[c] = (squares[c] as number) / Math.max(1, rows - 1);
-        inverses[c] = 1 / Math.sqrt((squares[c] as number) / rows + epsilon);
+        const mean = (sums[c] as number) / rows;
+        // in double precision the difference of sums keeps float32's digits up to means of 10⁴ deviations
+        const centered = Math.max(0, (squares[c] as number) - mean * mean * rows);
+        means[c] = mean;
+        unbiased[c] = centered / Math.max(1, rows - 1);
+        inverses[c] = 1 / Math.sqrt(centered / rows + epsilon);
       }
       normalize(xs, ys, means, inverses, gammas, betas);
       const [y, meanTensor, unbiasedVariance, inverseDeviation] = outputs.map((output) => asTensor(tf, output)) as Four;
@@ -67,25 +69,18 @@ type Seven = [F, F, F, F, F, F, F];
 type Eight = [F, F, F, F, F, F, F, F];
 type Four = [Tensor, Tensor, Tensor, Tensor];
 
-function channelSums(xs: Float32Array, channels: number): Float64Array {
+/** Σx and Σx² by channel */
+function channelSums(xs: Float32Array, channels: number): { sums: Float64Array; squares: Float64Array } {
   const sums = new Float64Array(channels);
-  for (let i = 0; i < xs.length; ) {
-    for (let c = 0; c < channels; c++, i++) sums[c] = (sums[c] as number) + (xs[i] as number);
-  }
-  return sums;
-}
-
-/** Σ(x − mean)² by channel */
-function channelSquares(xs: Float32Array, mean: Float64Array): Float64Array {
-  const channels = mean.length;
-  const sums = new Float64Array(channels);
+  const squares = new Float64Array(channels);
   for (let i = 0; i < xs.length; ) {
     for (let c = 0; c < channels; c++, i++) {
-      const centered = (xs[i] as number) - (mean[c] as number);
-      sums[c] = (sums[c] as number) + centered * centered;
+      const x = xs[i] as number;
+      sums[c] = (sums[c] as number) + x;
+      squares[c] = (squares[c] as number) + x * x;
     }
   }
-  return sums;
+  return { sums, squares };
 }
 
 function normalize(xs: F, ys: F, means: F, inverses: F, gammas: F, betas: F): void {

@@ -17,7 +17,10 @@ export interface CliOptions {
   /** Modules that Node imports first. */
   readonly preload?: readonly string[];
   /** Called with the child right after its start. */
-  readonly onStart?: (kill: (signal: NodeJS.Signals) => void, onText: (listener: (text: string) => void) => void) => void;
+  readonly onStart?: (
+    kill: (signal: NodeJS.Signals) => void,
+    onText: (listener: (text: string) => void) => void,
+  ) => void;
 }
 
 /** Runs the built command line as its own process and waits for its end. */

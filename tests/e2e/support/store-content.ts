@@ -13,7 +13,9 @@ export async function storeContent(folder: string): Promise<Record<string, unkno
   const content: Record<string, unknown> = {};
   for (const key of (await readdir(store)).sort()) {
     const manifest = JSON.parse(await readFile(join(store, key, "manifest.json"), "utf8")) as Manifest;
-    const files = manifest.files.filter((file) => file.volatile !== true).map(({ path, sha256 }) => `${path} ${sha256}`);
+    const files = manifest.files
+      .filter((file) => file.volatile !== true)
+      .map(({ path, sha256 }) => `${path} ${sha256}`);
     content[key] = { kind: manifest.kind, digest: manifest.contentDigest, files };
   }
   return content;

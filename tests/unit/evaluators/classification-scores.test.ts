@@ -15,7 +15,11 @@ describe("classificationScores", () => {
 
   it("counts a label among the five largest logits as top-5, and lets the lower class win a tie", () => {
     const row = [6, 5, 4, 3, 2, 1];
-    const scores = classificationScores(Float32Array.from([...row, ...row, ...[1, 1, 1, 1, 1, 1]]), Int32Array.of(4, 5, 5), 6);
+    const scores = classificationScores(
+      Float32Array.from([...row, ...row, ...[1, 1, 1, 1, 1, 1]]),
+      Int32Array.of(4, 5, 5),
+      6,
+    );
     expect(scores.top5).toBeCloseTo(1 / 3, 12);
     const tie = classificationScores(Float32Array.of(1, 1), Int32Array.of(0), 2);
     expect(tie.top1).toBe(1);

@@ -26,8 +26,7 @@ it("prints the key, its parts and each difference with its place", () => {
 });
 
 it("tells no change from no earlier run", () => {
-  const last = (changes: [] | undefined) =>
-    formatExplanation({ stage: "a", key: "abc", parts: {}, changes }).at(-1);
+  const last = (changes: [] | undefined) => formatExplanation({ stage: "a", key: "abc", parts: {}, changes }).at(-1);
   expect(last([])).toBe("nothing changed since the last run");
   expect(last(undefined)).toBe("no earlier run of this stage is on record");
 });

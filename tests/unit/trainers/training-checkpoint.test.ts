@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { CheckpointStore } from "../../../core/index.ts";
-import { loadCheckpoint, saveCheckpoint, type TrainingSnapshot } from "../../../plugins/trainers/training-checkpoint.ts";
+import {
+  loadCheckpoint,
+  saveCheckpoint,
+  type TrainingSnapshot,
+} from "../../../plugins/trainers/training-checkpoint.ts";
 
 /** Keeps the last snapshot in memory: the store's own tests cover the disk. */
 function memoryStore(): CheckpointStore {

@@ -1,0 +1,60 @@
+import { isStageFamily } from "./check-plugin.ts";
+import { asPluginError, builtinPluginName } from "./plugin-error.ts";
+import type { Provider } from "./provider.ts";
+import type { PluginOrigin } from "./registry.ts";
+
+type Method = (...args: unknown[]) => unknown;
+
+/** Turns what was thrown into what is thrown on. */
+type Rethrow = (thrown: unknown) => never;
+
+/**
+ * A component provider of a plugin, whose errors, and those of the components that it creates, name the plugin: a
+ * loss of one plugin runs inside the trainer of another, where nobody else would know whose fault it is. Built-in
+ * providers stay as they are, and so do providers of stages, whose errors the scheduler wraps.
+ */
+export function guardProvider(provider: Provider, plugin: PluginOrigin): Provider {
+  if (plugin.name === builtinPluginName || isStageFamily(provider.family)) return provider;
+  const rethrow: Rethrow = (thrown) => {
+    throw asPluginError(thrown, { provider, plugin }, undefined);
+  };
+  const guardInstance = (instance: unknown): unknown =>
+    typeof instance === "object" && instance !== null ? guarded(instance, rethrow) : instance;
+  return guarded(provider, rethrow, (key, result) => {
+    if (key !== "create") return result;
+    return result instanceof Promise ? result.then(guardInstance) : guardInstance(result);
+  });
+}
+
+/** An object with the same fields, whose methods hand what they throw, now or later, to `rethrow`. */
+function guarded<T extends object>(
+  target: T,
+  rethrow: Rethrow,
+  present: (key: string, result: unknown) => unknown = (_key, result) => result,
+): T {
+  const copy = {};
+  for (const [key, { value }] of descriptors(target)) {
+    const method: Method = (...args) => {
+      try {
+        const result = present(key, (value as Method).apply(target, args));
+        return result instanceof Promise ? result.catch(rethrow) : result;
+      } catch (error) {
+        return rethrow(error);
+      }
+    };
+    const field = typeof value === "function" ? { value: method } : { get: () => Reflect.get(target, key) };
+    Object.defineProperty(copy, key, { enumerable: true, ...field });
+  }
+  return copy as T;
+}
+
+/** Fields and methods of an object, its own and those of its classes; nearer ones win. */
+function descriptors(target: object): Map<string, PropertyDescriptor> {
+  const found = new Map<string, PropertyDescriptor>();
+  for (let level = target; level !== null && level !== Object.prototype; level = Object.getPrototypeOf(level)) {
+    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      if (key !== "constructor" && !found.has(key)) found.set(key, descriptor);
+    }
+  }
+  return found;
+}

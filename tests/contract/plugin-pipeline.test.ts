@@ -1,0 +1,82 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import type { Hooks } from "../../core/plugins/hooks.ts";
+import { openSession } from "../../core/run/session.ts";
+import type { RunOutcome } from "../../core/run/session-types.ts";
+import { builtins } from "../../plugins/index.ts";
+import { writeTinyMnist } from "../support/mnist.ts";
+import { makePluginProject } from "../support/plugin-project.ts";
+
+let project: string;
+let runs = 0;
+
+beforeAll(async () => {
+  project = await makePluginProject();
+  await writeTinyMnist(join(project, "digits"), { train: 60, test: 20 });
+});
+
+/** A student of a few steps, trained with the losses of plugins. */
+function pipelineText(plugins: string, loss: string): string {
+  return `kdflow: 1
+name: plugged
+plugins: ${plugins}
+stages:
+  data: { use: mnist, root: ./digits }
+  student: { use: classifier, backbone: { use: resnet, depth: 8 } }
+  loss: ${loss}
+  train: { epochs: 1, batchSize: 32, baseline: false }
+`;
+}
+
+async function runPipeline(plugins: string, loss: string, observe?: (hooks: Hooks) => void): Promise<RunOutcome> {
+  const file = join(project, "pipeline.yaml");
+  await writeFile(file, pipelineText(plugins, loss));
+  const session = await openSession({
+    file,
+    builtins: [builtins],
+    storeDir: join(project, `store-${++runs}`),
+    ...(observe === undefined ? {} : { observe }),
+  });
+  return session.run();
+}
+
+test("a pipeline trains with the losses of a package and of a local file", async () => {
+  const losses: string[] = [];
+  const outcome = await runPipeline("[focal, ./local-loss.js]", "{ focal: { gamma: 1 }, brier: 0.5 }", (hooks) => {
+    hooks.epochEnd.tap("kdflow:test", ({ values }) => void losses.push(...Object.keys(values)));
+  });
+  expect(outcome.error).toBeUndefined();
+  expect(outcome.status).toBe("ok");
+  expect(losses).toEqual(expect.arrayContaining(["loss"]));
+});
+
+test("a tap that throws fails the run with the plugin's name", async () => {
+  const outcome = await runPipeline("[./throws-in-tap.js]", "{ cross-entropy: { weight: 2 } }");
+  expect(outcome).toMatchObject({ status: "failed", error: { code: "KDF_PLUGIN_HOOK" } });
+});
+
+test("a loss that throws while training fails the run with the plugin's name", async () => {
+  await writeFile(
+    join(project, "broken-loss.mjs"),
+    `export const plugin = { name: "broken-loss", version: "1.0.0", kdflow: "^1", providers: [{
+      family: "losses", id: "broken", summary: "Throws.", cacheVersion: 1, needs: ["studentLogits"],
+      schema: { type: "object", description: "Throws.", additionalProperties: false, properties: {} },
+      create: () => ({ compute() { throw new TypeError("the table is empty"); } }) }] };`,
+  );
+  const outcome = await runPipeline("[./broken-loss.mjs]", "{ broken: 1 }");
+  expect(outcome.status).toBe("failed");
+  expect(outcome.error).toMatchObject({ code: "KDF_PLUGIN_PROVIDER" });
+  expect(String(outcome.error)).toContain('losses/broken of plugin "broken-loss" 1.0.0 failed in stage "train"');
+});
+
+test.each([
+  ["./throws-on-import.js", "KDF_PLUGIN_LOAD"],
+  ["./takes-kd.js", "KDF_PLUGIN_DUPLICATE"],
+  ["./wrong-api.js", "KDF_PLUGIN_API_VERSION"],
+  ["./misspelt-hook.js", "KDF_PLUGIN_HOOK_UNKNOWN"],
+  ["fokal", "KDF_PLUGIN_NOT_FOUND"],
+])("%s is refused with %s and the line of the pipeline", async (plugin, code) => {
+  const outcome = runPipeline(`\n  - ${plugin}`, "{ cross-entropy: 1 }");
+  await expect(outcome).rejects.toMatchObject({ code, where: { line: 4, column: 5, length: plugin.length } });
+});

@@ -1,0 +1,35 @@
+import { rm } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kdflow } from "./support/cli.ts";
+import { storeContent } from "./support/store-content.ts";
+import { tinyProject } from "./support/tiny-pipeline.ts";
+
+let interruptedFolder: string;
+let undisturbedFolder: string;
+
+beforeAll(async () => {
+  [interruptedFolder, undisturbedFolder] = [await tinyProject(), await tinyProject()];
+});
+
+afterAll(async () => {
+  for (const folder of [interruptedFolder, undisturbedFolder]) await rm(folder, { recursive: true, force: true });
+});
+
+describe("Ctrl-C", () => {
+  it("checkpoints, prints the command that resumes, exits 130, and the resumed run ends in the same bytes", async () => {
+    const more = ["--set", "stages.teacher.epochs=4", "--until", "teacher"];
+    const interrupted = await kdflow(["run", "pipeline.yaml", ...more], {
+      cwd: interruptedFolder,
+      onStart: (kill, onText) => onText((text) => text.includes("epoch 1/4") && kill("SIGINT")),
+    });
+    expect(interrupted.code, interrupted.stderr).toBe(130);
+    expect(interrupted.stderr).toMatch(
+      /resume with: .*run pipeline\.yaml --set stages\.teacher\.epochs=4 --until teacher/,
+    );
+    const resumed = await kdflow(["run", "pipeline.yaml", ...more], { cwd: interruptedFolder });
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(resumed.stderr).not.toContain("epoch 1/4");
+    await kdflow(["run", "pipeline.yaml", ...more], { cwd: undisturbedFolder });
+    expect(await storeContent(interruptedFolder)).toEqual(await storeContent(undisturbedFolder));
+  });
+});
