@@ -49,7 +49,7 @@ export async function keyOf(
 }
 
 /** The whole content of a declaration (student, loss), as what uses it sees it. */
-export function declarationDigest(node: PlanNode): string {
+function declarationDigest(node: PlanNode): string {
   return sha256OfData(providerParts(node));
 }
 

@@ -42,12 +42,18 @@ export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value) || size >= 1000) return value < 0 ? `-${formatCount(size)}` : formatCount(size);
   if (size < 1e-3) return value.toExponential(1);
-  return size < 10 ? value.toFixed(4) : value.toFixed(2);
+  if (size < 10) return value.toFixed(4);
+  return value.toFixed(size < 100 ? 2 : 1);
 }
 
-/** `loss 0.3125  top1 0.9710`. */
+/** What a rate is called on screen, by any of its two spellings: `images/s`. */
+export function spokenName(name: string): string {
+  return name.replace(/PerSecond$/, "/s");
+}
+
+/** `loss 0.3125  top1 0.9710  images/s 254.0`. */
 export function formatValues(values: Readonly<Record<string, number>>): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name} ${formatNumber(value)}`)
+    .map(([name, value]) => `${spokenName(name)} ${formatNumber(value)}`)
     .join("  ");
 }

@@ -74,8 +74,9 @@ function liveReport({
     } else if (name === "epochEnd") {
       lastValues.set(event.stage, formatValues(event.values));
     } else if (name === "stageEnd") {
-      const values = style.dim(lastValues.get(event.stage) ?? "");
-      finish(style.green(glyphs.done), [event.stage, formatDuration(event.durationMs), values]);
+      const values = lastValues.get(event.stage) ?? "";
+      const shown = values === "" ? "" : style.dim(values);
+      finish(style.green(glyphs.done), [event.stage, formatDuration(event.durationMs), shown]);
     } else if (name === "stageSkipped") {
       finish(style.dim(glyphs.reused), [event.stage, style.dim("reused")]);
     } else if (name === "stageFailed") {

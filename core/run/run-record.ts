@@ -126,7 +126,7 @@ export async function listRuns(root: string): Promise<readonly RunRecord[]> {
     .sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : a.runId < b.runId ? 1 : -1));
 }
 
-export async function readRun(root: string, runId: string): Promise<RunRecord | undefined> {
+async function readRun(root: string, runId: string): Promise<RunRecord | undefined> {
   try {
     return JSON.parse(await readFile(join(root, "runs", runId, "run.json"), "utf8")) as RunRecord;
   } catch {

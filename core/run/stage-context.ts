@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import type { Tensor } from "@tensorflow/tfjs";
 import type { ResolvedPipeline } from "../config/pipeline.ts";
 import type { FamilyName } from "../contracts/kinds.ts";
@@ -160,9 +159,4 @@ function throttled(hooks: Hooks, stage: string): (progress: Progress) => void {
     sentMs = nowMs;
     hooks.progress.call(Object.freeze({ stage, ...progress }));
   };
-}
-
-/** Removes a scratch folder; what is left after a kill goes when the store is opened next. */
-export async function removeScratch(directory: string): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
 }

@@ -25,7 +25,7 @@ export async function factsOf(folder: string, path: string): Promise<FileFacts |
 }
 
 /** Relative paths of everything but folders below `folder`. */
-export async function pathsBelow(folder: string, prefix = ""): Promise<string[]> {
+async function pathsBelow(folder: string, prefix = ""): Promise<string[]> {
   const paths: string[] = [];
   for (const entry of await readdir(join(folder, prefix), { withFileTypes: true })) {
     const path = prefix === "" ? entry.name : `${prefix}/${entry.name}`;

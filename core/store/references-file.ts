@@ -4,7 +4,7 @@ import { KdflowError } from "../errors/kdflow-error.ts";
 import { isErrno } from "./disk-errors.ts";
 
 /** The file in which an artifact lists the keys of the parts that it needs: a JSON array of strings. */
-export const REFERENCES_FILE = "references.json";
+const REFERENCES_FILE = "references.json";
 
 /** @throws KDF_PLUGIN_PROVIDER where the file is there but is something else */
 export async function readReferences(folder: string): Promise<readonly string[]> {

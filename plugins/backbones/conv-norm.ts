@@ -4,7 +4,7 @@ import { KdflowError, type Tf } from "../../core/index.ts";
 type Layer = LayersModel["layers"][number];
 
 /** PyTorch's values; its momentum of 0.1 is the share of the new statistics, ours that of the old. */
-export const batchNormOptions = { epsilon: 1e-5, momentum: 0.9 } as const;
+const batchNormOptions = { epsilon: 1e-5, momentum: 0.9 } as const;
 
 export interface ConvNormOptions {
   /** Prefix of the layers' names, unique in the model. */

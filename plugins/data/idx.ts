@@ -4,7 +4,7 @@ import { constants, gunzip } from "node:zlib";
 import { KdflowError } from "../../core/index.ts";
 
 /** The two IDX layouts of MNIST; numbers are big endian. */
-export const idxMagic: { readonly images: number; readonly labels: number } = { images: 0x803, labels: 0x801 };
+const idxMagic: { readonly images: number; readonly labels: number } = { images: 0x803, labels: 0x801 };
 export type IdxKind = keyof typeof idxMagic;
 
 export interface IdxHeader {

@@ -1,9 +1,9 @@
 import { type ImageSize, KdflowError, type Predictor, type Rng } from "../../core/index.ts";
 
 /** Images of noise that an exported model and the trained one are compared on. */
-export const PARITY_IMAGES = 8;
+const PARITY_IMAGES = 8;
 /** Room for another order of summation in float32, not for another network. */
-export const PARITY_LIMIT = 1e-5;
+const PARITY_LIMIT = 1e-5;
 
 /** Random pixels, uint8 `[PARITY_IMAGES, height, width, channels]`. */
 export function parityPixels({ height, width, channels }: ImageSize, rng: Rng): Uint8Array {

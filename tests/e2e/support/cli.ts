@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 
 export const repository = join(import.meta.dirname, "../../..");
-export const cliPath = join(repository, "dist/core/cli/index.js");
+const cliPath = join(repository, "dist/core/cli/index.js");
 
 export interface CliResult {
   readonly code: number | null;

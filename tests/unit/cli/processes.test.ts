@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -74,6 +74,22 @@ describe("a second Ctrl-C", () => {
       stdout: "waiting\n",
       stderr: "finishing the batch… (again to stop at once)\n",
     });
+  });
+});
+
+describe("kdflow cache verify with a pipeline", () => {
+  it("asks the teacher again for a sample of the stored soft labels", async () => {
+    const words = ["labels.yaml", "--backend", "wasm", "--store", "labelled"];
+    await writeFile(
+      join(folder, "labels.yaml"),
+      `${await readFile(join(folder, "long.yaml"), "utf8")}  softLabels: logits\n`,
+    );
+    const ran = await startKdflow(["run", ...words], folder).done;
+    expect(ran.code, ran.stderr).toBe(0);
+    const { code, stdout, stderr } = await startKdflow(["cache", "verify", ...words], folder).done;
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^softLabels: equal, /);
+    expect(stderr).toMatch(/\b0 damaged\n$/);
   });
 });
 

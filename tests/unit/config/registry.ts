@@ -16,7 +16,7 @@ function options(properties: Readonly<Record<string, JsonSchema>>, required: rea
 }
 
 /** A few providers whose schemas use every form that real ones use. */
-export const schemas: Readonly<Record<string, JsonSchema>> = {
+const schemas: Readonly<Record<string, JsonSchema>> = {
   "data/mnist": options({
     root: { type: "string", minLength: 1, description: "folder with the IDX files" },
     validation: { type: "number", minimum: 0, maximum: 0.5, default: 0.1 },

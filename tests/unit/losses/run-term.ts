@@ -60,7 +60,7 @@ export function mean64(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-export function zip(a: Rows, b: Rows): [readonly number[], readonly number[]][] {
+function zip(a: Rows, b: Rows): [readonly number[], readonly number[]][] {
   return a.map((row, index) => [row, b[index] ?? []]);
 }
 

@@ -64,7 +64,8 @@ describe("formatNumber", () => {
     expect(formatNumber(value)).toBe(text);
   });
 
-  it("follows the names of values", () => {
-    expect(formatValues({ loss: 0.3125, "images/s": 1843 })).toBe("loss 0.3125  images/s 1,843");
+  it("names rates as people do", () => {
+    const values = { loss: 0.3125, imagesPerSecond: 253.98, "steps/s": 1843 };
+    expect(formatValues(values)).toBe("loss 0.3125  images/s 254.0  steps/s 1,843");
   });
 });

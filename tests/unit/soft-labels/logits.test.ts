@@ -163,7 +163,7 @@ describe("softLabels/logits", () => {
         return teacher.images;
       };
       expect(await label(options)).toBe(120);
-      expect(await label({ ...options, ...change })).toBe(60 * (change.views ?? 2));
+      expect(await label({ ...options, ...change })).toBe(60 * ("views" in change ? change.views : 2));
     },
     20_000,
   );
