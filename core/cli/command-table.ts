@@ -142,6 +142,7 @@ export const commandTable: readonly CommandSpec[] = [
       },
       { name: "unfinished", summary: "Also delete the checkpoints of work that was never finished." },
       { name: "dry-run", summary: "Only say what would be deleted." },
+      { name: "yes", summary: "Delete without asking." },
       json,
       store,
     ],

@@ -23,8 +23,8 @@ async function hookComments(): Promise<Record<string, string>> {
 /** The rows of the table of hooks in the guide: name, type, sentence. */
 async function guideRows(): Promise<Record<string, { readonly type: string; readonly when: string }>> {
   const guide = await readFile(new URL("docs/plugins.md", root), "utf8");
-  const table = guide.slice(guide.indexOf("| hook | type | when |"));
-  const rows = [...table.matchAll(/^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|$/gmu)];
+  const table = guide.slice(guide.search(/^\| hook +\| type +\| when +\|$/mu));
+  const rows = [...table.matchAll(/^\| `(\w+)` *\| ([^|]+?) *\| ([^|]+?) *\|$/gmu)];
   return Object.fromEntries(rows.map(([, name = "", type = "", when = ""]) => [name, { type, when }]));
 }
 

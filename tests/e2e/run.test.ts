@@ -1,4 +1,4 @@
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliResult, eventsOf, kdflow } from "./support/cli.ts";
@@ -112,5 +112,17 @@ describe("kdflow run", () => {
     const run = await kdflow(["cache", "verify", "pipeline.yaml"], { cwd: folder });
     expect(run.code, run.stderr).toBe(0);
     expect(run.stdout + run.stderr).toContain("the teacher still gives the stored logits");
+  });
+});
+
+describe("a teacher in the loop", () => {
+  it("distils without stored soft labels, asking the teacher for every batch", async () => {
+    const plain = await readFile(join(folder, "pipeline.yaml"), "utf8");
+    await writeFile(join(folder, "online.yaml"), plain.replace(/ {2}softLabels:.*\n/, ""));
+    const run = await kdflow(["run", "online.yaml", "--json", "--until", "train"], { cwd: folder });
+    expect(run.code, run.stderr).toBe(0);
+    expect(statesOf(run)).toMatchObject({ data: "reuse", teacher: "reuse", train: "run" });
+    const epochs = eventsOf(run).filter((event) => event["event"] === "epochEnd");
+    expect((epochs[0]?.["values"] as { kd: number }).kd).toBeGreaterThan(0);
   });
 });

@@ -3,6 +3,7 @@ import { formatBytes } from "../../report/quantities.ts";
 import { listRuns, type RunRecord } from "../../run/run-record.ts";
 import type { Command } from "../command.ts";
 import { openExistingStore } from "../existing-store.ts";
+import { confirm } from "../prompts.ts";
 
 const defaultRuns = 5;
 
@@ -12,11 +13,14 @@ export const command: Command = async (args, output) => {
   const dryRun = args.has("dry-run");
   const store = await openExistingStore(args, output);
   const used = keysOfLastRuns(await listRuns(store.layout.root), keep);
-  const { removed, kept, checkpoints, freedBytes } = await store.gc({
-    keep: used,
-    dryRun,
-    checkpoints: args.has("unfinished"),
-  });
+  const unfinished = args.has("unfinished");
+  if (!dryRun && !args.has("yes")) {
+    const planned = await store.gc({ keep: used, dryRun: true, checkpoints: unfinished });
+    const what = `${planned.removed.length} results and ${planned.checkpoints.length} checkpoints`;
+    const message = `delete ${what}, ${formatBytes(planned.freedBytes)}?`;
+    if (!(await confirm({ message, flag: "--yes" }))) return 0;
+  }
+  const { removed, kept, checkpoints, freedBytes } = await store.gc({ keep: used, dryRun, checkpoints: unfinished });
   if (args.has("json")) {
     output.event("cacheGc", {
       dryRun,

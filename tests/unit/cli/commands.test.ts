@@ -118,10 +118,12 @@ describe("kdflow plan, run and what looks after a store", () => {
     const listed = eventsIn((await kdflow("cache", "ls", "--store", store, "--json")).stdout);
     expect(listed).toMatchObject([{ event: "artifact", kind: "data", provider: "mnist" }, { event: "storeSizes" }]);
     expect((await kdflow("cache", "verify", "--store", store)).stderr).toBe("1 results checked, 0 damaged\n");
-    expect((await kdflow("cache", "gc", "--store", store)).stderr).toContain("1 results are kept");
-    const dry = await kdflow("cache", "gc", "--store", store, "--keep", "0", "--dry-run");
+    expect((await kdflow("cache", "gc", "--yes", "--store", store)).stderr).toContain("1 results are kept");
+    const dry = await kdflow("cache", "gc", "--yes", "--store", store, "--keep", "0", "--dry-run");
     expect(dry.stdout).toMatch(/^would delete [0-9a-f]{12} {2}data/);
-    expect((await kdflow("cache", "gc", "--store", store, "--keep", "x")).code).toBe(2);
+    expect((await kdflow("cache", "gc", "--yes", "--store", store, "--keep", "x")).code).toBe(2);
+    const unasked = await kdflow("cache", "gc", "--store", store);
+    expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining("give --yes to answer yes beforehand")]);
 
     const [key = ""] = await readdir(join(store, "store"));
     const [largest = ""] = (await readdir(join(store, "store", key))).filter((name) => name !== "manifest.json");

@@ -117,15 +117,18 @@ describe("a loss", () => {
     });
   });
 
-  it("takes a ramp as the weight and keeps other reserved keys beside it", async () => {
-    expect(await loss("{ kd: { weight: { from: 1, to: 0.01, stopEpoch: 280 }, at: stage3 } }")).toEqual({
+  it("takes a ramp as the weight", async () => {
+    expect(await loss("{ kd: { weight: { from: 1, to: 0.01, stopEpoch: 280 } } }")).toEqual({
       kd: {
         use: "kd",
         weight: { from: 1, to: 0.01, shape: "linear", stopEpoch: 280 },
-        at: "stage3",
         options: { temperature: 4 },
       },
     });
+  });
+
+  it("refuses a reserved key that means nothing yet instead of passing it over", async () => {
+    await expect(loss("{ kd: { weight: 1, at: stage3 } }")).rejects.toMatchObject({ code: "KDF_CONFIG_RESERVED" });
   });
 });
 
