@@ -24,7 +24,7 @@ interface Golden extends ParityInputs {
   readonly learningRates: readonly number[];
   readonly optimizer: { readonly momentum: number; readonly weightDecay: number; readonly nesterov: boolean };
   readonly clipNorm: number | null;
-  readonly float32: Readonly<Record<keyof typeof limits, number>>;
+  readonly float32: Readonly<Record<keyof Limits, number>>;
   readonly steps: readonly Readonly<Record<string, number>>[];
   readonly logits: readonly (readonly number[])[];
   /** By weight: its norm, the norm of what training changed in it, and random projections of that change. */
@@ -32,19 +32,23 @@ interface Golden extends ParityInputs {
 }
 
 /**
- * Largest deviations from PyTorch in float64, after five steps in float32. PyTorch's own float32 has up to 3.8e-7,
- * 6.3e-7, 1.3e-6 and 2.2e-5 (`float32` in the goldens); backends sum in other orders, so there is room for that.
+ * Largest deviations of float32 from PyTorch's float64 after five steps. The goldens' `float32` tells PyTorch's own: up
+ * to 8e-7 in `resnet`, and in the deep networks 1.3e-6 of a weight and 2.2e-5 of an update.
  */
-const limits = {
+interface Limits {
   /** Each step's total and terms, relative. */
-  loss: 2e-6,
+  readonly loss: number;
   /** Of the trained model in inference, max|Δ| / max|logits|. */
-  logits: 5e-6,
+  readonly logits: number;
   /** ‖Δw‖ / ‖w‖ of each weight and running average. */
-  weight: 5e-6,
-  /** ‖Δw‖ / ‖w − w₀‖, beyond what rounding w to float32 in each step makes: sees what a small step hides in w. */
-  update: 1e-4,
-} as const;
+  readonly weight: number;
+  /** ‖Δw‖ / ‖w − w₀‖, beyond what rounding w to float32 in each step makes: what small steps hide in w. */
+  readonly update: number;
+}
+
+const shallow: Limits = { loss: 2e-6, logits: 2e-6, weight: 2e-6, update: 2e-6 };
+/** TensorFlow adds a batch norm's thousands of rows one after another: up to 6.6e-6 of a running mean. */
+const deep: Limits = { loss: 2e-6, logits: 5e-6, weight: 1e-5, update: 1e-4 };
 
 const backbones = { resnet, "shufflenet-v2": shufflenetV2, "mobilenet-v2": mobilenetV2 };
 
@@ -58,8 +62,8 @@ const cases: Readonly<Record<string, ProviderUse & { readonly use: keyof typeof 
 
 const runs = ["tensorflow", "wasm", "cpu"].flatMap((backend) =>
   Object.entries(cases)
-    // plain JavaScript takes too long for the deep networks
-    .filter(([name]) => backend !== "cpu" || name.startsWith("resnet"))
+    // plain JavaScript takes ten seconds for each
+    .filter(([name]) => backend !== "cpu" || name === "resnet-8-nesterov")
     .map(([name, backbone]) => ({ backend, name, backbone })),
 );
 
@@ -67,6 +71,8 @@ test.for(runs)("$name on $backend trains as PyTorch does", async ({ backend: id,
   const reason = id === "tensorflow" ? await nativeReason() : undefined;
   if (reason !== undefined) return context.skip(reason);
   const golden = await readGolden(name);
+
+  const limits = backbone.use === "resnet" ? shallow : deep;
 
   const trained = await train(await loadBackend(id), backbone, golden);
 
@@ -105,8 +111,8 @@ async function train(backend: Backend, backbone: ProviderUse, golden: Golden): P
   const network = await classifier.create({ backbone, normalize: "signed" } as never, context);
   const input = { height: golden.side, width: golden.side, channels: 1 };
   const { model } = network.build({ input, classes: 10, rng: createRng(1, "weights") });
-  const optimizer = await sgd.create({ learningRate: 1, ...golden.optimizer }, context);
-  const objective: Objective = await sum.create(lossOptions, context);
+  const optimizer = await sgd.create({ learningRate: 1, ...golden.optimizer } as never, context);
+  const objective: Objective = await sum.create(lossOptions as never, context);
   const state = createTrainState(tf, model, optimizer);
   const names = ["loss", ...objective.terms.map((term) => term.name)];
   const meter = createLossMeter(tf, names);
@@ -167,5 +173,7 @@ function weightErrors({ weights, learningRates }: Golden, name: string, { start,
   });
   const error = Math.sqrt(squares.reduce((total, square) => total + square, 0) / squares.length);
   const rounding = learningRates.length * 2 ** -24 * norm;
-  return { weight: error / norm, update: Math.max(0, error - rounding) / updateNorm };
+  const beyondRounding = Math.max(0, error - rounding);
+  // an offset that the next batch norm takes out again has no gradient, and no update
+  return { weight: error / norm, update: beyondRounding === 0 ? 0 : beyondRounding / updateNorm };
 }
