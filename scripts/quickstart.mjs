@@ -23,5 +23,5 @@ function chosenBackend() {
 run(["scripts/build.mjs"]);
 run([cli, "setup"]);
 const native = chosenBackend() === "tensorflow";
-if (!native) console.error("without the native backend the quickstart runs a smaller preset: fewer images and epochs");
+if (!native) console.error("without the native backend the quickstart runs a smaller preset: half the images");
 run([cli, "run", native ? "pipelines/quickstart.yaml" : "pipelines/quickstart-small.yaml", ...process.argv.slice(2)]);

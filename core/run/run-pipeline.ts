@@ -6,11 +6,12 @@ import { explainedParts } from "../plan/reasons.ts";
 import type { StageEvent } from "../plugins/hooks.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
 import type { Backend } from "../tensors/backend.ts";
+import { planContext } from "./plan-context.ts";
+import type { PreparedPipeline } from "./prepared-pipeline.ts";
 import { type RunRecorder, startRunRecord } from "./run-record.ts";
 import { runStage } from "./run-stage.ts";
-import type { PreparedPipeline } from "./session.ts";
 import type { RunOutcome, Selection } from "./session-types.ts";
-import { type ContextParts, planContext, stageContext } from "./stage-context.ts";
+import { type ContextParts, stageContext } from "./stage-context.ts";
 import { createStageValues, type StageValues } from "./stage-values.ts";
 
 /** One run under way. */

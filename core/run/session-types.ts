@@ -2,7 +2,7 @@ import type { ResolvedPipeline } from "../config/pipeline.ts";
 import type { KindName } from "../contracts/kinds.ts";
 import type { Plugin } from "../plugins/define.ts";
 import type { Hooks, PlanState } from "../plugins/hooks.ts";
-import type { PreparedPipeline } from "./session.ts";
+import type { PreparedPipeline } from "./prepared-pipeline.ts";
 import type { VerifiedStage } from "./verify-stages.ts";
 
 export interface SessionOptions {

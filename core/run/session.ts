@@ -1,36 +1,13 @@
-import { join, resolve } from "node:path";
 import { loadPipeline } from "../config/load-pipeline.ts";
-import type { ResolvedPipeline } from "../config/pipeline.ts";
-import { KdflowError } from "../errors/kdflow-error.ts";
-import { checkPlan } from "../plan/check.ts";
-import { type Chosen, choose, type Decision, decide, findStages, type Memory } from "../plan/decide.ts";
-import { buildGraph, type Graph, isDeclaration, type PlanNode } from "../plan/graph.ts";
-import { changesSince, explainedParts } from "../plan/reasons.ts";
 import { createRegistry } from "../plugins/create-registry.ts";
-import { createHooks, type Hooks } from "../plugins/hooks.ts";
-import { namesIn } from "../store/durable.ts";
-import { openStore, type Store } from "../store/store.ts";
-import { type ChosenBackend, registeredBackend } from "./registered-backend.ts";
-import { runPipeline } from "./run-pipeline.ts";
-import { lastPartsOf, listRuns } from "./run-record.ts";
-import type { Explanation, PlanView, Selection, Session, SessionOptions } from "./session-types.ts";
-import { planContext } from "./stage-context.ts";
-import { verifyStages } from "./verify-stages.ts";
-
-/** A pipeline that is checked and whose store is open. */
-export interface PreparedPipeline {
-  readonly pipeline: ResolvedPipeline;
-  readonly hooks: Hooks;
-  readonly graph: Graph;
-  readonly store: Store;
-  readonly backend: ChosenBackend;
-  readonly memory: Memory;
-  readonly signal: AbortSignal;
-}
+import { createHooks } from "../plugins/hooks.ts";
+import { checkedGraph } from "./checked-graph.ts";
+import type { PreparedPipeline } from "./prepared-pipeline.ts";
+import type { Session, SessionOptions } from "./session-types.ts";
 
 /**
  * Loads and checks a pipeline file: syntax, options, wiring, classes and input files, before anything is computed.
- * Imports no tensors.
+ * Imports no tensors, and nothing of the store or the scheduler before one of them is needed.
  *
  * @throws every KDF_CONFIG_…, KDF_PLUGIN_…, KDF_PLAN_… and KDF_INPUT_… error
  */
@@ -44,119 +21,25 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     createRegistry: (plugins, baseDir) =>
       createRegistry({ hooks, builtins: options.builtins, plugins, baseDir, signal }),
   });
+  const preparing = () => import("./prepared-pipeline.ts");
   let prepared: Promise<PreparedPipeline> | undefined;
   const prepare = (): Promise<PreparedPipeline> => {
-    prepared ??= preparePipeline(options, pipeline, hooks, signal);
+    prepared ??= preparing().then(({ preparePipeline }) => preparePipeline(options, pipeline, hooks, signal));
     return prepared;
   };
   return {
     pipeline,
     async check() {
-      await checkedGraph(pipeline, signal, async (path) =>
-        (await import("../store/sha256.ts")).sha256OfFile(path, signal),
-      );
+      const fileDigest = async (path: string): Promise<string> =>
+        (await import("../store/sha256.ts")).sha256OfFile(path, signal);
+      await checkedGraph(pipeline, signal, fileDigest);
     },
-    plan: async (selection) => planView(await prepare(), selection ?? {}),
-    explain: async (stage) => explain(await prepare(), stage),
-    run: async (selection) => runPipeline(await prepare(), selection ?? {}),
-    verify: async () => verifyStages(await prepare()),
+    plan: async (selection) => (await preparing()).planView(await prepare(), selection ?? {}),
+    explain: async (stage) => (await preparing()).explain(await prepare(), stage),
+    run: async (selection) => (await import("./run-pipeline.ts")).runPipeline(await prepare(), selection ?? {}),
+    verify: async () => (await import("./verify-stages.ts")).verifyStages(await prepare()),
     prepare,
   };
-}
-
-async function preparePipeline(
-  options: SessionOptions,
-  pipeline: ResolvedPipeline,
-  hooks: Hooks,
-  signal: AbortSignal,
-): Promise<PreparedPipeline> {
-  const root = resolve(options.storeDir ?? ".kdflow");
-  const store = await openStore(root, {
-    warn: (event, { message }) => hooks.warning.call(Object.freeze({ stage: undefined, event, message })),
-  });
-  const graph = await checkedGraph(pipeline, signal, (path) => store.fileDigest(path));
-  const backend = await registeredBackend(options.backend ?? "auto", pipeline.registry);
-  const memory = await createMemory(store, pipeline.name);
-  return { pipeline, hooks, graph, store, backend, memory, signal };
-}
-
-/** The graph, wired and type-checked. */
-async function checkedGraph(
-  pipeline: ResolvedPipeline,
-  signal: AbortSignal,
-  fileDigest: (path: string) => Promise<string>,
-): Promise<Graph> {
-  const context = planContext({ pipeline, signal, fileDigest });
-  // A baseline without any hard term falls back to cross-entropy, which the file need not name.
-  if (pipeline.stages.some((stage) => stage.kind === "train" && stage.baseline)) {
-    await pipeline.registry.find("losses", "cross-entropy");
-  }
-  const graph = buildGraph(pipeline, context);
-  await checkPlan(graph.nodes, context);
-  return graph;
-}
-
-async function createMemory(store: Store, pipeline: string): Promise<Memory> {
-  const last = lastPartsOf(await listRuns(store.layout.root), pipeline);
-  return {
-    digestOf: async (key) => (await store.find(key))?.digest,
-    hasCheckpoint: async (key) => (await namesIn(join(store.layout.checkpoints, key))).length > 0,
-    lastParts: (stage) => last.get(stage),
-  };
-}
-
-/** Decides every chosen stage without running any: what waits for a stage that runs is only known to depend on it. */
-async function decideAll(prepared: PreparedPipeline, chosen: Chosen): Promise<readonly Decision[]> {
-  const { pipeline, store, backend, memory, signal } = prepared;
-  const context = planContext({ pipeline, signal, fileDigest: (path) => store.fileDigest(path) });
-  const digests = new Map<PlanNode, string>();
-  const decisions: Decision[] = [];
-  for (const node of chosen.nodes) {
-    const decision = await decide(node, chosen, digests, memory, backend.numericClass, context);
-    if (decision.digest !== undefined) digests.set(node, decision.digest);
-    decisions.push(decision);
-  }
-  return decisions;
-}
-
-async function planView(prepared: PreparedPipeline, selection: Selection): Promise<PlanView> {
-  const { graph, pipeline, backend } = prepared;
-  const decisions = await decideAll(prepared, choose(graph, selection));
-  return {
-    pipeline: pipeline.name,
-    backend: backend.id,
-    stages: decisions.map(({ node, state, key, reasons }) => ({
-      stage: node.name,
-      kind: node.stage.kind,
-      provider: node.registered.provider.id,
-      state,
-      key: key?.key,
-      reasons,
-      inputs: Object.fromEntries([...node.inputs].map(([port, sources]) => [port, sources.map(({ name }) => name)])),
-    })),
-    notes: graph.notes,
-  };
-}
-
-async function explain(prepared: PreparedPipeline, stage: string): Promise<Explanation> {
-  const { graph, memory } = prepared;
-  const node = findStages(graph, stage, "explain")[0];
-  if (node === undefined || isDeclaration(node)) {
-    throw new KdflowError(
-      "KDF_PLAN_UNKNOWN_STAGE",
-      `"${stage}" is a declaration: it has no result and no key of its own`,
-      {
-        hint: "explain the stages that take it, such as `train`",
-      },
-    );
-  }
-  const decisions = await decideAll(prepared, choose(graph, { until: node.name }));
-  const key = decisions.find((decision) => decision.node === node)?.key;
-  if (key === undefined) return { stage: node.name, key: undefined, parts: {}, changes: undefined };
-  const parts = explainedParts(node, key);
-  const before = memory.lastParts(node.name);
-  const changes = before === undefined ? undefined : changesSince(node, before, parts);
-  return { stage: node.name, key: key.key, parts, changes };
 }
 
 export type * from "./session-types.ts";

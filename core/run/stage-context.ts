@@ -9,7 +9,6 @@ import type {
   EpochEvent,
   Log,
   PartStore,
-  PlanContext,
   Progress,
   StageContext,
 } from "../plugins/context.ts";
@@ -18,6 +17,7 @@ import type { ComponentProvider, InstanceOf, ProviderOf, ProviderUse } from "../
 import type { Backend } from "../tensors/backend.ts";
 import { detach } from "../tensors/detach.ts";
 import { createRng } from "../tensors/rng.ts";
+import { planContext } from "./plan-context.ts";
 
 /** Shortest time between two `progress` events of a stage; the last one always goes out. */
 const progressIntervalMs = 100;
@@ -30,17 +30,6 @@ export interface ContextParts {
   readonly fileDigest: (path: string) => Promise<string>;
   /** The backend once a stage loaded it. */
   readonly backend: () => Backend | undefined;
-}
-
-/** What is known while planning. */
-export function planContext({ pipeline, signal, fileDigest }: Omit<ContextParts, "hooks" | "backend">): PlanContext {
-  return {
-    baseDir: pipeline.baseDir,
-    signal,
-    fileDigest,
-    lookup: <F extends FamilyName>(family: F, use: ProviderUse): ProviderOf<F> =>
-      pipeline.registry.found(family, use.use).provider,
-  };
 }
 
 export interface StageFolders {

@@ -2,8 +2,9 @@ import { choose, decide } from "../plan/decide.ts";
 import type { PlanNode } from "../plan/graph.ts";
 import type { Options, StageProvider, StageVerification } from "../plugins/provider.ts";
 import type { Backend } from "../tensors/backend.ts";
-import type { PreparedPipeline } from "./session.ts";
-import { type ContextParts, planContext } from "./stage-context.ts";
+import { planContext } from "./plan-context.ts";
+import type { PreparedPipeline } from "./prepared-pipeline.ts";
+import type { ContextParts } from "./stage-context.ts";
 import { createStageValues, readingContext } from "./stage-values.ts";
 
 export interface VerifiedStage extends StageVerification {

@@ -336,10 +336,11 @@ def float32_noise(float64, float32):
         differences = np.subtract(float32["weights"][name]["projections"], expected["projections"])
         error = np.sqrt(np.mean(differences**2))
         weight = max(weight, error / expected["norm"])
-        # what rounding a weight once in each step makes is no error of the update
-        beyond_rounding = error - len(LEARNING_RATES) * 2**-24 * expected["norm"]
-        if beyond_rounding > 0:
-            update = max(update, beyond_rounding / expected["updateNorm"])
+        rounding = 2**-24 * expected["norm"]
+        # what rounding a weight once in each step makes is no error of the update; and offsets that the next batch
+        # norm takes out again have no update
+        if expected["updateNorm"] > rounding:
+            update = max(update, (error - len(LEARNING_RATES) * rounding) / expected["updateNorm"])
     return {
         "loss": max(abs(a[k] - b[k]) / abs(a[k]) for a, b in zip(float64["steps"], float32["steps"]) for k in a),
         "logits": np.abs(float64["logits"] - float32["logits"]).max() / np.abs(float64["logits"]).max(),
@@ -354,7 +355,9 @@ def float32_noise(float64, float32):
 def rounded(value, digits):
     if isinstance(value, (list, np.ndarray)):
         return [rounded(entry, digits) for entry in value]
-    return {key: rounded(entry, digits) for key, entry in value.items()} if isinstance(value, dict) else float(f"{value:.{digits}g}")
+    if isinstance(value, dict):
+        return {key: rounded(entry, digits) for key, entry in value.items()}
+    return float(f"{value:.{digits}g}")
 
 
 def to_json(golden):
@@ -366,8 +369,8 @@ def to_json(golden):
     parts = {key: json.dumps(value) for key, value in golden.items()}
     for key in ("steps", "logits"):
         parts[key] = entries([json.dumps(row) for row in golden[key]], "[]")
-    weights = [f"{json.dumps(name)}: {json.dumps(list(weight.values()))}" for name, weight in golden["weights"].items()]
-    parts["weights"] = entries([line.replace("[[", "[") for line in weights], "{}")
+    weights = golden["weights"].items()
+    parts["weights"] = entries([f"{json.dumps(name)}: {json.dumps(list(row.values()))}" for name, row in weights], "{}")
     return "{\n  " + ",\n  ".join(f'"{key}": {text}' for key, text in parts.items()) + "\n}\n"
 
 

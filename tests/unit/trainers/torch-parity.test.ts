@@ -172,8 +172,8 @@ function weightErrors({ weights, learningRates }: Golden, name: string, { start,
     return (actual - expected) ** 2;
   });
   const error = Math.sqrt(squares.reduce((total, square) => total + square, 0) / squares.length);
-  const rounding = learningRates.length * 2 ** -24 * norm;
-  const beyondRounding = Math.max(0, error - rounding);
-  // an offset that the next batch norm takes out again has no gradient, and no update
-  return { weight: error / norm, update: beyondRounding === 0 ? 0 : beyondRounding / updateNorm };
+  const rounding = 2 ** -24 * norm;
+  // offsets that the next batch norm takes out again have no gradient: there is no update to be right about
+  if (updateNorm < rounding) return { weight: error / norm, update: 0 };
+  return { weight: error / norm, update: Math.max(0, error - learningRates.length * rounding) / updateNorm };
 }

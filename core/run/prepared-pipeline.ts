@@ -1,0 +1,107 @@
+import { join, resolve } from "node:path";
+import type { ResolvedPipeline } from "../config/pipeline.ts";
+import { KdflowError } from "../errors/kdflow-error.ts";
+import { type Chosen, choose, type Decision, decide, findStages, type Memory } from "../plan/decide.ts";
+import { type Graph, isDeclaration, type PlanNode } from "../plan/graph.ts";
+import { changesSince, explainedParts } from "../plan/reasons.ts";
+import type { Hooks } from "../plugins/hooks.ts";
+import { namesIn } from "../store/durable.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { checkedGraph } from "./checked-graph.ts";
+import { planContext } from "./plan-context.ts";
+import { type ChosenBackend, registeredBackend } from "./registered-backend.ts";
+import { lastPartsOf, listRuns } from "./run-record.ts";
+import type { Explanation, PlanView, Selection, SessionOptions } from "./session-types.ts";
+
+/** A pipeline that is checked and whose store is open. */
+export interface PreparedPipeline {
+  readonly pipeline: ResolvedPipeline;
+  readonly hooks: Hooks;
+  readonly graph: Graph;
+  readonly store: Store;
+  readonly backend: ChosenBackend;
+  readonly memory: Memory;
+  readonly signal: AbortSignal;
+}
+
+/** Opens the store, checks the plan and chooses the backend. */
+export async function preparePipeline(
+  options: SessionOptions,
+  pipeline: ResolvedPipeline,
+  hooks: Hooks,
+  signal: AbortSignal,
+): Promise<PreparedPipeline> {
+  const root = resolve(options.storeDir ?? ".kdflow");
+  const store = await openStore(root, {
+    warn: (event, { message }) => hooks.warning.call(Object.freeze({ stage: undefined, event, message })),
+  });
+  const graph = await checkedGraph(pipeline, signal, (path) => store.fileDigest(path));
+  const backend = await registeredBackend(options.backend ?? "auto", pipeline.registry);
+  const memory = await createMemory(store, pipeline.name);
+  return { pipeline, hooks, graph, store, backend, memory, signal };
+}
+
+async function createMemory(store: Store, pipeline: string): Promise<Memory> {
+  const last = lastPartsOf(await listRuns(store.layout.root), pipeline);
+  return {
+    digestOf: async (key) => (await store.find(key))?.digest,
+    hasCheckpoint: async (key) => (await namesIn(join(store.layout.checkpoints, key))).length > 0,
+    lastParts: (stage) => last.get(stage),
+  };
+}
+
+/** Decides every chosen stage without running any: what waits for a stage that runs is only known to depend on it. */
+async function decideAll(prepared: PreparedPipeline, chosen: Chosen): Promise<readonly Decision[]> {
+  const { pipeline, store, backend, memory, signal } = prepared;
+  const context = planContext({ pipeline, signal, fileDigest: (path) => store.fileDigest(path) });
+  const digests = new Map<PlanNode, string>();
+  const decisions: Decision[] = [];
+  for (const node of chosen.nodes) {
+    const decision = await decide(node, chosen, digests, memory, backend.numericClass, context);
+    if (decision.digest !== undefined) digests.set(node, decision.digest);
+    decisions.push(decision);
+  }
+  return decisions;
+}
+
+/** What a run would do, stage by stage, and why. */
+export async function planView(prepared: PreparedPipeline, selection: Selection): Promise<PlanView> {
+  const { graph, pipeline, backend } = prepared;
+  const decisions = await decideAll(prepared, choose(graph, selection));
+  return {
+    pipeline: pipeline.name,
+    backend: backend.id,
+    stages: decisions.map(({ node, state, key, reasons }) => ({
+      stage: node.name,
+      kind: node.stage.kind,
+      provider: node.registered.provider.id,
+      state,
+      key: key?.key,
+      reasons,
+      inputs: Object.fromEntries([...node.inputs].map(([port, sources]) => [port, sources.map(({ name }) => name)])),
+    })),
+    notes: graph.notes,
+  };
+}
+
+/** What a stage's key is made from, and what changed since the last run. */
+export async function explain(prepared: PreparedPipeline, stage: string): Promise<Explanation> {
+  const { graph, memory } = prepared;
+  const node = findStages(graph, stage, "explain")[0];
+  if (node === undefined || isDeclaration(node)) {
+    throw new KdflowError(
+      "KDF_PLAN_UNKNOWN_STAGE",
+      `"${stage}" is a declaration: it has no result and no key of its own`,
+      {
+        hint: "explain the stages that take it, such as `train`",
+      },
+    );
+  }
+  const decisions = await decideAll(prepared, choose(graph, { until: node.name }));
+  const key = decisions.find((decision) => decision.node === node)?.key;
+  if (key === undefined) return { stage: node.name, key: undefined, parts: {}, changes: undefined };
+  const parts = explainedParts(node, key);
+  const before = memory.lastParts(node.name);
+  const changes = before === undefined ? undefined : changesSince(node, before, parts);
+  return { stage: node.name, key: key.key, parts, changes };
+}
