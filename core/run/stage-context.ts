@@ -13,7 +13,7 @@ import type {
   StageContext,
 } from "../plugins/context.ts";
 import type { Hooks } from "../plugins/hooks.ts";
-import type { ComponentProvider, InstanceOf, ProviderOf, ProviderUse } from "../plugins/provider.ts";
+import type { ComponentProvider, InstanceOf, ProviderUse } from "../plugins/provider.ts";
 import type { Backend } from "../tensors/backend.ts";
 import { detach } from "../tensors/detach.ts";
 import { createRng } from "../tensors/rng.ts";
