@@ -23,9 +23,9 @@ export async function loadTensorflow(folder: string, threads: number | undefined
   return tf;
 }
 
-/** Node 23 dropped two functions that tfjs-node 4.22.0 calls. */
+/** tfjs-node 4.22.0 calls two functions that Node 22 warns of and Node 23 dropped. */
 function restoreUtil(): void {
   const legacy = util as unknown as Record<string, unknown>;
-  legacy["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined;
-  legacy["isArray"] ??= Array.isArray;
+  legacy["isNullOrUndefined"] = (value: unknown) => value === null || value === undefined;
+  legacy["isArray"] = Array.isArray;
 }
