@@ -1,9 +1,17 @@
 /** Trains a teacher on hard labels, with the same loop as students, and freezes it. */
-import { type Dataset, defineProvider, type ProviderOf, teacherOf } from "../../core/index.ts";
+import {
+  comesFromTeacher,
+  type Dataset,
+  defineProvider,
+  KdflowError,
+  type LossInputName,
+  type PlanContext,
+  type ProviderOf,
+  teacherOf,
+} from "../../core/index.ts";
 import type { TeacherTrainOptions } from "../options.ts";
-import { inputSizeOf } from "../trainers/distill.ts";
-import { openModel, writeModel } from "../trainers/model-files.ts";
-import { trainNetwork } from "../trainers/training-loop.ts";
+import { openModel } from "../trainers/model-files.ts";
+import { trainModel } from "../trainers/train-model.ts";
 
 export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTrainOptions>("teacher", {
   id: "train",
@@ -13,40 +21,32 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
   seeded: true,
   numeric: true,
   ports: { data: { accepts: ["data"] } },
-  describe: (_options, inputs) => ({
-    classNames: inputs["data"]?.[0]?.classNames,
-    imageSize: inputs["data"]?.[0]?.imageSize,
-    outputKind: "softmax-logits",
-  }),
+  describe(options, inputs, context) {
+    const missing = lossInputs(options, context).filter(comesFromTeacher);
+    if (missing.length > 0) {
+      const message = `the teacher's own loss "${options.loss.use}" needs ${missing.join(", ")}, and there is no teacher yet`;
+      throw new KdflowError("KDF_PLAN_TEACHER_INPUT", message, {
+        hint: "give `loss` one on labels, such as cross-entropy",
+      });
+    }
+    const data = inputs["data"]?.[0];
+    return { classNames: data?.classNames, imageSize: data?.imageSize, outputKind: "softmax-logits" };
+  },
   async run(options, inputs, context) {
     const { data } = inputs as unknown as { readonly data: Dataset };
     const network = await context.provider("networks", options.network);
-    const inputSize = inputSizeOf(network, data);
     const term = await context.provider("losses", options.loss);
-    const trained = await trainNetwork({
-      context,
-      source: {
-        dataset: data,
-        inputSize,
-        batchSize: options.batchSize,
-        views: undefined,
-        softLabels: undefined,
-        teacher: undefined,
-        orderOf: (epoch) => context.rng("order", epoch),
-      },
-      network,
-      objective: { terms: [{ name: options.loss.use, term, needs: ["studentLogits", "labels"], weight: () => 1 }] },
-      optimizer: await context.provider("optimizers", options.optimizer),
-      schedule: await context.provider("schedules", options.schedule),
-      epochs: options.epochs,
-      clipNorm: options.clipNorm,
-      bestMetric: options.bestMetric,
-      checkpointMinutes: options.checkpointMinutes,
-    });
-    await writeModel(context.outputDir, trained, data.classNames, inputSize);
-    trained.built.model.dispose();
+    const needs = lossInputs(options, context);
+    const objective = { terms: [{ name: options.loss.use, term, needs, weight: () => 1 }] };
+    await trainModel({ context, options, data, network, objective });
   },
   async open(artifact, _options, context) {
     return teacherOf(await openModel(artifact.directory, artifact.digest), context.tf);
   },
 });
+
+/** What the loss on the labels asks for. */
+function lossInputs({ loss }: TeacherTrainOptions, context: PlanContext): readonly LossInputName[] {
+  const { needs } = context.lookup("losses", loss);
+  return typeof needs === "function" ? needs(loss as never) : needs;
+}

@@ -6,16 +6,14 @@
 import {
   type Dataset,
   defineProvider,
-  type ImageSize,
-  type Network,
   type ProviderOf,
   type ProviderUse,
   type SoftLabels,
   type Teacher,
 } from "../../core/index.ts";
 import type { TrainDistillOptions } from "../options.ts";
-import { openModel, writeModel } from "./model-files.ts";
-import { trainNetwork } from "./training-loop.ts";
+import { openModel } from "./model-files.ts";
+import { trainModel } from "./train-model.ts";
 
 interface DistillInputs {
   readonly data: Dataset;
@@ -43,35 +41,9 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
   async run(options, inputs, context) {
     const { data, student, loss, softLabels, teacher } = inputs as unknown as DistillInputs;
     const network = await context.provider("networks", student);
-    const inputSize = inputSizeOf(network, data);
-    const trained = await trainNetwork({
-      context,
-      source: {
-        dataset: data,
-        inputSize,
-        batchSize: options.batchSize,
-        views: softLabels?.views ?? options.views,
-        softLabels,
-        teacher,
-        orderOf: (epoch) => context.rng("order", epoch),
-      },
-      network,
-      objective: await context.provider("loss", loss),
-      optimizer: await context.provider("optimizers", options.optimizer),
-      schedule: await context.provider("schedules", options.schedule),
-      epochs: options.epochs,
-      clipNorm: options.clipNorm,
-      bestMetric: options.bestMetric,
-      checkpointMinutes: options.checkpointMinutes,
-    });
-    await writeModel(context.outputDir, trained, data.classNames, inputSize);
-    trained.built.model.dispose();
+    const objective = await context.provider("loss", loss);
+    const views = softLabels?.views ?? options.views;
+    await trainModel({ context, options, data, network, objective, views, softLabels, teacher });
   },
   open: (artifact) => openModel(artifact.directory, artifact.digest),
 });
-
-/** The network's own input size where it has one, else the images'. */
-export function inputSizeOf(network: Network, data: Dataset): ImageSize {
-  const side = network.inputSize;
-  return side === undefined ? data.imageSize : { ...data.imageSize, height: side, width: side };
-}

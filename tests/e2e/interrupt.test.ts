@@ -16,9 +16,9 @@ afterAll(async () => {
 });
 
 describe("Ctrl-C", () => {
-  it("checkpoints, prints the command that resumes, exits 130, and the resumed run ends in the same bytes", async () => {
+  it("checkpoints, prints the command that resumes (without --force), exits 130, and the resumed run ends in the same bytes", async () => {
     const more = ["--set", "stages.teacher.epochs=4", "--until", "teacher"];
-    const interrupted = await kdflow(["run", "pipeline.yaml", ...more], {
+    const interrupted = await kdflow(["run", "pipeline.yaml", "--force", "teacher", ...more], {
       cwd: interruptedFolder,
       onStart: (kill, onText) => onText((text) => text.includes("epoch 1/4") && kill("SIGINT")),
     });

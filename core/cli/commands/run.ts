@@ -29,7 +29,7 @@ export const command: Command = async (args, output) => {
     if (outcome.status === "ok") return 0;
     if (outcome.status === "interrupted") {
       const words = ownCommand({ script: process.argv[1] ?? "kdflow", cwd: process.cwd(), env: output.env });
-      output.say(`resume with: ${shellCommand([...words, ...args.argv])}`);
+      output.say(`resume with: ${shellCommand([...words, ...withoutForcing(args.argv)])}`);
       return 130;
     }
     // The last event on stdout stays `runEnd`, which carries the error; people read it on stderr.
@@ -40,3 +40,12 @@ export const command: Command = async (args, output) => {
     interrupts.close();
   }
 };
+
+/** Resuming means going on: what was forced has been cleared already, and forcing it again would start it anew. */
+function withoutForcing(argv: readonly string[]): readonly string[] {
+  const forcing = ["--force", "--from"];
+  return argv.filter((word, i) => {
+    const isOption = forcing.some((option) => word === option || word.startsWith(`${option}=`));
+    return !isOption && !forcing.includes(argv[i - 1] ?? "");
+  });
+}

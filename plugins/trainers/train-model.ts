@@ -1,0 +1,70 @@
+import type {
+  Dataset,
+  ImageSize,
+  Network,
+  Objective,
+  ProviderUse,
+  SoftLabels,
+  StageContext,
+  Teacher,
+} from "../../core/index.ts";
+import { writeModel } from "./model-files.ts";
+import { trainNetwork } from "./training-loop.ts";
+import type { ValidationMetric } from "./validation.ts";
+
+/** Options that every trainer of this loop has. */
+export interface TrainingOptions {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimizer: ProviderUse;
+  readonly schedule: ProviderUse;
+  readonly clipNorm?: number;
+  readonly bestMetric: ValidationMetric;
+  readonly checkpointMinutes: number;
+}
+
+export interface TrainModelRequest {
+  readonly context: StageContext;
+  readonly options: TrainingOptions;
+  readonly data: Dataset;
+  readonly network: Network;
+  readonly objective: Objective;
+  readonly views?: number | undefined;
+  readonly softLabels?: SoftLabels | undefined;
+  readonly teacher?: Teacher | undefined;
+}
+
+/** Trains a network on a dataset and writes the model into the stage's output folder. */
+export async function trainModel(request: TrainModelRequest): Promise<void> {
+  const { context, options, data, network, objective, views, softLabels, teacher } = request;
+  const inputSize = inputSizeOf(network, data);
+  const { batchSize, epochs, clipNorm, bestMetric, checkpointMinutes } = options;
+  const trained = await trainNetwork({
+    context,
+    source: {
+      dataset: data,
+      inputSize,
+      batchSize,
+      views,
+      softLabels,
+      teacher,
+      orderOf: (epoch) => context.rng("order", epoch),
+    },
+    network,
+    objective,
+    optimizer: await context.provider("optimizers", options.optimizer),
+    schedule: await context.provider("schedules", options.schedule),
+    epochs,
+    clipNorm,
+    bestMetric,
+    checkpointMinutes,
+  });
+  await writeModel(context.outputDir, trained, data.classNames, inputSize);
+  trained.built.model.dispose();
+}
+
+/** The network's own input size where it has one, else the images'. */
+function inputSizeOf(network: Network, data: Dataset): ImageSize {
+  const side = network.inputSize;
+  return side === undefined ? data.imageSize : { ...data.imageSize, height: side, width: side };
+}
