@@ -11,6 +11,7 @@ import type {
   StageContext,
   Step,
 } from "../../core/index.ts";
+import { oddTerms } from "./balance.ts";
 import { type Batch, type BatchSource, stepsPerEpoch, trainBatches } from "./batches.ts";
 import { createLossMeter, type LossMeter } from "./loss-meter.ts";
 import { preparedInput, trainingStep, weightScalar } from "./step-body.ts";
@@ -163,6 +164,9 @@ async function endEpoch(training: Training, losses: Readonly<Record<string, numb
   const validated = Object.fromEntries(
     Object.entries(record.validation).map(([name, value]) => [`validation ${name}`, value]),
   );
+  for (const message of oddTerms(request.objective, losses, progress.epoch, epochs)) {
+    context.log.warn("lossBalance", { message, epoch });
+  }
   await context.epochEnd({ epoch, epochs, values: { ...losses, ...validated } });
   context.signal.throwIfAborted();
 }
