@@ -1,5 +1,7 @@
 /** The whole public API of kdflow. Plugins use the types and the `define…` helpers; all else comes through contexts. */
+export { type ClassSelection, selectClasses } from "./classes/class-selection.ts";
 export type * from "./contracts/artifacts.ts";
+export type * from "./contracts/classes.ts";
 export type * from "./contracts/components.ts";
 export {
   type Dataset,
@@ -16,7 +18,15 @@ export type {
   KindSpec,
   PortSpec,
 } from "./contracts/kinds.ts";
-export { comesFromTeacher, type HostBatch, type LossInputName, type LossTerm } from "./contracts/loss-term.ts";
+export {
+  comesFromTeacher,
+  type HostBatch,
+  type LossInputName,
+  type LossParts,
+  type LossShapes,
+  type LossStateSpec,
+  type LossTerm,
+} from "./contracts/loss-term.ts";
 export type * from "./contracts/network.ts";
 export { weightAt } from "./contracts/weight-at.ts";
 export type { ErrorCode, ExitCode } from "./errors/catalogue.ts";
@@ -29,11 +39,15 @@ export type * from "./plugins/provider.ts";
 export { teacherOf } from "./run/frozen-teacher.ts";
 export type { Backend, BackendProbe, Tf } from "./tensors/backend.ts";
 export { detach } from "./tensors/detach.ts";
-export { createEagerStep } from "./tensors/eager-step.ts";
+export { assertResults, createEagerStep } from "./tensors/eager-step.ts";
+export { createEagerForward, type Forward, type ForwardSpec, inPieces, type RunPiece } from "./tensors/forward.ts";
 export type { BatchNormForward, BatchNormOps, FusedOps } from "./tensors/fused-ops.ts";
+export { checkedInput, HostBuffers } from "./tensors/host-buffers.ts";
+export { layerVariable } from "./tensors/layer-variable.ts";
 export { layersModelFiles, loadLayersModel } from "./tensors/layers-model-files.ts";
+export { createLossParts, type LossPartsRequest, type LossWeight, type OwnedLossParts } from "./tensors/loss-parts.ts";
 export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";
 export { createNamespace } from "./tensors/namespace.ts";
 export type { Rng } from "./tensors/rng.ts";
 export { runtimeCacheFolder } from "./tensors/runtime-cache.ts";
-export type { HostArray, HostState, StateVariable, Step, StepSpec, TensorSpec } from "./tensors/step.ts";
+export type { HostArray, HostState, StateVariable, Step, StepExample, StepSpec, TensorSpec } from "./tensors/step.ts";

@@ -22,6 +22,7 @@ const providers: readonly LazyProvider[] = [
 
   lazy("networks", "classifier", async () => (await import("./networks/classifier.ts")).classifier),
   lazy("backbones", "resnet", async () => (await import("./backbones/resnet.ts")).resnet),
+  lazy("backbones", "mobilenet-v1", async () => (await import("./backbones/mobilenet-v1.ts")).mobilenetV1),
   lazy("backbones", "mobilenet-v2", async () => (await import("./backbones/mobilenet-v2.ts")).mobilenetV2),
   lazy("backbones", "shufflenet-v2", async () => (await import("./backbones/shufflenet-v2.ts")).shufflenetV2),
 

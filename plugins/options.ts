@@ -226,6 +226,20 @@ export interface EvaluateClassificationOptions {
 export interface ExportLayersModelOptions {}
 
 /**
+ * MobileNetV1: a plain stack of depthwise separable convolutions with ReLU6. More weights and more computation than MobileNetV2 at the same width, but fewer and simpler layers.
+ */
+export interface BackbonesMobilenetV1Options {
+  /**
+   * Width multiplier. Published: 0.25, 0.5, 0.75, 1.0; others round channels to multiples of 8.
+   */
+  width: number;
+  /**
+   * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
+   */
+  stem: "auto" | "imagenet" | "cifar";
+}
+
+/**
  * MobileNetV2: inverted residuals with linear bottlenecks and ReLU6. With the cifar stem it is the published network with fewer strides, not the narrower MobileNetV2 of the mdistiller benchmark.
  */
 export interface BackbonesMobilenetV2Options {
@@ -349,7 +363,7 @@ export interface SchedulesCosineOptions {
  */
 export interface SchedulesStepOptions {
   /**
-   * When, as fractions of the run: 0.5 is epoch 60 of 120.
+   * When: below 1 a fraction of the run (0.5 is epoch 60 of 120), from 1 on an epoch. Epochs let a training be lengthened.
    *
    * @minItems 1
    */

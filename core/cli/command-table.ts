@@ -18,6 +18,7 @@ const force: OptionSpec = {
   repeatable: true,
   summary: "Compute this stage again although its result is stored; `all` for every stage.",
 };
+const verbose: OptionSpec = { name: "verbose", summary: "Also show what stages log for whoever looks closer." };
 const json: OptionSpec = { name: "json", summary: "Write events for programs to stdout, one JSON object per line." };
 const store: OptionSpec = {
   name: "store",
@@ -37,7 +38,7 @@ export const commandTable: readonly CommandSpec[] = [
     name: "run",
     summary: "Run a pipeline: compute what is not stored yet, reuse the rest.",
     positionals: [pipeline],
-    options: [set, from, until, force, json, store, backend],
+    options: [set, from, until, force, verbose, json, store, backend],
     load: () => import("./commands/run.ts"),
   },
   {

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { runCommandLine } from "./main.ts";
-import { createOutput } from "./output.ts";
+import { keepCompiledCode } from "./compile-cache.ts";
 
 /** How long handles that a library left open may hold the process after the command's end. */
 const lingerMs = 2000;
@@ -22,6 +21,9 @@ function reportEarlyEnd(code: number): void {
       "  a provider of a plugin may be the cause, if the pipeline loads plugins; else report it with the pipeline file\n",
   );
 }
+
+keepCompiledCode();
+const [{ runCommandLine }, { createOutput }] = await Promise.all([import("./main.ts"), import("./output.ts")]);
 
 const output = createOutput({
   stdout: process.stdout,

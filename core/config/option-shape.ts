@@ -1,4 +1,4 @@
-import { type FamilyName, kinds } from "../contracts/kinds.ts";
+import { type FamilyName, type KindName, kinds } from "../contracts/kinds.ts";
 import type { JsonSchema } from "../plugins/json-schema.ts";
 import { type ConfigNode, type Plain, textOf } from "./config-node.ts";
 import { keywordOf } from "./schema-shape.ts";
@@ -42,8 +42,15 @@ export function stageShape(name: string, node: ConfigNode | undefined): Shape | 
     form: "provider",
     family,
     ...(defaultProvider === undefined ? {} : { fallback: defaultProvider }),
-    reserved: writtenShapes(reservedKeys(kind)).set("inputs", { form: "schema", schema: inputs, root: inputs }),
+    reserved: reservedShapes(kind, inputs),
   };
+}
+
+function reservedShapes(kind: KindName, inputs: JsonSchema): Map<string, Shape> {
+  const shapes = writtenShapes(reservedKeys(kind)).set("inputs", { form: "schema", schema: inputs, root: inputs });
+  if (!shapes.has("classMap")) return shapes;
+  const classes: JsonSchema = { additionalProperties: { type: "string" } };
+  return shapes.set("classMap", { form: "schema", schema: classes, root: classes });
 }
 
 /** What a schema says about a place: a slot, loss terms, or plain options. */

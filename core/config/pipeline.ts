@@ -1,3 +1,4 @@
+import type { ClassMap } from "../contracts/classes.ts";
 import type { KindName } from "../contracts/kinds.ts";
 import type { SourcePlace } from "../errors/kdflow-error.ts";
 import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
@@ -27,8 +28,14 @@ export interface ResolvedStage {
   readonly baseline: boolean;
   /** What `inputs:` says, by port. */
   readonly inputs: Readonly<Record<string, readonly string[]>>;
-  /** Where something of this stage stands: a pointer inside the stage as written (`/inputs/teacher`), or the stage. */
-  locate(pointer?: string): SourcePlace | undefined;
+  /** What `classMap:` says; `undefined` where it says nothing. */
+  readonly classMap: ClassMap | undefined;
+  /**
+   * Where something of this stage stands: a pointer inside the stage as written (`/inputs/teacher`), or the stage.
+   *
+   * @param side `key` for the key that holds a value; else the value, where it is a single one
+   */
+  locate(pointer?: string, side?: "key" | "value"): SourcePlace | undefined;
 }
 
 /** A pipeline file after `extends`, variables, `--set` and validation. */

@@ -10,9 +10,10 @@ import { createSchemaChecker, type SchemaChecker } from "./schema-checker.ts";
 import { placeOf } from "./source-text.ts";
 import { reservedKeys, type StageDraft } from "./stage-structure.ts";
 
-function locator(draft: StageDraft): (pointer?: string) => SourcePlace {
-  return (pointer = "") => {
+function locator(draft: StageDraft): (pointer?: string, side?: "key" | "value") => SourcePlace {
+  return (pointer = "", side = "value") => {
     const found = findNode(draft.written, pointer);
+    if (side === "key" && found.exact && found.key !== undefined) return placeOf(found.key);
     return placeOf(found.node === draft.written ? draft.key : caretSpan(found));
   };
 }
@@ -23,7 +24,7 @@ async function resolveStage(
   checker: SchemaChecker,
   problems: Problems,
 ): Promise<ResolvedStage | undefined> {
-  const { name, kind, seed, seeds, baseline, inputs } = draft;
+  const { name, kind, seed, seeds, baseline, inputs, classMap } = draft;
   const resolver = new OptionResolver(registry, checker, problems);
   const resolved = await resolver.resolve({
     family: kinds[kind].family,
@@ -38,7 +39,8 @@ async function resolveStage(
   const options = freezeDeep(resolved.options as Readonly<Record<string, unknown>>);
   const { components } = resolver;
   const { registered } = resolved;
-  return { name, kind, registered, options, components, seed, seeds, baseline, inputs, locate: locator(draft) };
+  const engine = { seed, seeds, baseline, inputs, classMap };
+  return { name, kind, registered, options, components, ...engine, locate: locator(draft) };
 }
 
 /** Checks every stage against its provider's schema; a mistake in one stage hides none of another. */
@@ -47,6 +49,8 @@ export async function resolveStages(
   registry: Registry,
   problems: Problems,
 ): Promise<readonly ResolvedStage[]> {
+  // Providers load while Ajv does; a look-up that fails fails again, with its place, when its stage is resolved.
+  for (const { kind, use } of drafts) void registry.find(kinds[kind].family, use).catch(() => undefined);
   const checker = await createSchemaChecker();
   const stages = await Promise.all(drafts.map((draft) => resolveStage(draft, registry, checker, problems)));
   return stages.filter((stage) => stage !== undefined);

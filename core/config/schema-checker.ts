@@ -81,6 +81,7 @@ export async function createSchemaChecker(): Promise<SchemaChecker> {
     addUsedSchema: false,
     // Compiling the meta-schema takes 50 ms; the contract tests check schemas against it, and strict mode stays.
     validateSchema: false,
+    meta: false,
     logger: false,
     // Schemas are used once or twice in a process: tidying the generated code costs more than it saves.
     code: { optimize: false },

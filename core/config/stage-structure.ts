@@ -1,4 +1,5 @@
-import { type KindName, kindNames, kinds } from "../contracts/kinds.ts";
+import type { ClassMap } from "../contracts/classes.ts";
+import { type KindName, kindNames, kinds, teacherKinds } from "../contracts/kinds.ts";
 import { allowedHint, nearestName } from "../errors/nearest.ts";
 import { type ConfigNode, expandShortForm, isBroken, type MapNode, textOf, withoutKeys } from "./config-node.ts";
 import { caretSpan } from "./pointer.ts";
@@ -10,6 +11,8 @@ import { describeNode, valueHints } from "./value-words.ts";
 export const stageKeys: readonly string[] = ["use", "kind", "inputs", "seed"];
 /** Keys of a `train` stage that the planner reads. */
 export const trainKeys: readonly string[] = ["seeds", "baseline"];
+/** Keys of a stage whose model can be a teacher. */
+export const teacherKeys: readonly string[] = ["classMap"];
 
 /** Kinds of which one pipeline may list several stages under one key. */
 const listedKinds: readonly KindName[] = ["evaluate", "export"];
@@ -29,6 +32,7 @@ export interface StageDraft {
   readonly seeds: number;
   readonly baseline: boolean;
   readonly inputs: Readonly<Record<string, readonly string[]>>;
+  readonly classMap: ClassMap | undefined;
 }
 
 export function isKind(name: string): name is KindName {
@@ -36,7 +40,7 @@ export function isKind(name: string): name is KindName {
 }
 
 export function reservedKeys(kind: KindName): readonly string[] {
-  return kind === "train" ? [...stageKeys, ...trainKeys] : stageKeys;
+  return [...stageKeys, ...(kind === "train" ? trainKeys : []), ...(teacherKinds.includes(kind) ? teacherKeys : [])];
 }
 
 /** Reads the keys of stages that belong to the engine; every mistake becomes a problem. */
@@ -115,10 +119,11 @@ export class StageReader {
     const isTrain = kind === "train";
     const seeds = isTrain ? this.#wholeNumber(map, "seeds", 1, 1) : 1;
     const baseline = isTrain ? this.#trueOrFalse(map, "baseline", true) : true;
+    const classMap = teacherKinds.includes(kind) ? this.#classMapOf(map) : undefined;
     const named = this.#useOf(name, kind, key, map);
     if (named === undefined) return undefined;
     const options = withoutKeys(map, new Set(reservedKeys(kind)));
-    return { name, kind, ...named, options, key, written: map, seed, seeds, baseline, inputs };
+    return { name, kind, ...named, options, key, written: map, seed, seeds, baseline, inputs, classMap };
   }
 
   #kindOf(name: string, key: Span, map: MapNode): KindName | undefined {
@@ -205,5 +210,22 @@ export class StageReader {
       else this.#wrongType(value, key, `the input "${port}" must be a stage's name or a list of them`, ["string"]);
     }
     return Object.fromEntries(inputs);
+  }
+
+  #classMapOf(map: MapNode): ClassMap | undefined {
+    const entry = map.entries.get("classMap");
+    if (entry === undefined || isBroken(entry.value)) return undefined;
+    if (entry.value.kind !== "map") {
+      this.#wrongType(entry.value, entry.key, "\"classMap\" must be a map from the model's classes to the data's", []);
+      return undefined;
+    }
+    const pairs: (readonly [string, string])[] = [];
+    for (const [name, { key, value }] of entry.value.entries) {
+      if (isBroken(value)) continue;
+      const target = textOf(value);
+      if (target !== undefined) pairs.push([name, target]);
+      else this.#wrongType(value, key, `the class "${name}" must be given a class of the data`, ["string"]);
+    }
+    return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
   }
 }

@@ -1,9 +1,9 @@
-import type { Tf } from "../tensors/backend.ts";
+import type { Backend } from "../tensors/backend.ts";
+import type { NamedClasses } from "./classes.ts";
 import type { ImageSize } from "./dataset.ts";
 
 /** What a `teacher` stage gives: a frozen model that labels pixels. */
-export interface Teacher {
-  readonly classNames: readonly string[];
+export interface Teacher extends NamedClasses {
   readonly outputKind: "softmax-logits";
   readonly inputSize: ImageSize;
   /** SHA-256 of everything that decides its answers. */
@@ -17,19 +17,21 @@ export interface Teacher {
    */
   predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
   /** Size, cost and history, where the teacher is a model of ours. */
-  readonly description?: ModelDescription;
+  readonly description?: ModelDescription | undefined;
   dispose(): void;
 }
 
 /** What a `softLabels` stage gives: the teacher's logits of every sample and view of the train split. */
-export interface SoftLabels {
+export interface SoftLabels extends NamedClasses {
+  /** Classes of the teacher: `classNames.length`. */
   readonly classes: number;
   readonly views: number;
   readonly sampleCount: number;
   readonly teacherDigest: string;
   /**
-   * Reads logits into `out`, `[indices.length, classes]`. Top-K stores come back with the residual mass spread evenly
-   * over the classes that were not stored.
+   * Reads the teacher's raw logits into `out`, `[indices.length, classes]`. Top-K stores come back with the residual
+   * mass spread evenly over those of the teacher's classes that were not stored; what the data's classes are among them
+   * is for the reader to select.
    */
   read(indices: ArrayLike<number>, views: ArrayLike<number>, out: Float32Array): Promise<void>;
   close(): Promise<void>;
@@ -75,7 +77,7 @@ export interface Model {
   readonly digest: string;
   /** Folder with `model.json` (stock layers-model format) and `weights.bin`. */
   readonly directory: string;
-  load(tf: Tf): Promise<Predictor>;
+  load(backend: Backend): Promise<Predictor>;
 }
 
 /** The row of one model in an evaluation; numbers over several seeds are mean and standard deviation. */

@@ -13,6 +13,9 @@ export const kindNames = [
 
 export type KindName = (typeof kindNames)[number];
 
+/** Kinds whose results can fill a `teacher` port; their stages may say `classMap:`. */
+export const teacherKinds: readonly KindName[] = ["teacher", "train", "model"];
+
 /** Families of components: parts that stages are built from. */
 export const componentFamilyNames = [
   "networks",
@@ -59,7 +62,7 @@ export const kinds: Readonly<Record<KindName, KindSpec>> = {
   teacher: { family: "teacher", ports: { data: { accepts: ["data"], optional: true } } },
   softLabels: {
     family: "softLabels",
-    ports: { data: { accepts: ["data"] }, teacher: { accepts: ["teacher", "train", "model"] } },
+    ports: { data: { accepts: ["data"] }, teacher: { accepts: teacherKinds } },
   },
   student: { family: "networks", declaration: true, ports: {} },
   loss: { family: "loss", defaultProvider: "sum", declaration: true, ports: {} },
@@ -71,7 +74,7 @@ export const kinds: Readonly<Record<KindName, KindSpec>> = {
       student: { accepts: ["student"] },
       loss: { accepts: ["loss"] },
       softLabels: { accepts: ["softLabels"], optional: true },
-      teacher: { accepts: ["teacher", "train", "model"], optional: true },
+      teacher: { accepts: teacherKinds, optional: true },
     },
   },
   model: { family: "model", ports: {} },
@@ -80,7 +83,7 @@ export const kinds: Readonly<Record<KindName, KindSpec>> = {
     ports: {
       data: { accepts: ["data"] },
       model: { accepts: ["model", "train"], many: true },
-      teacher: { accepts: ["teacher", "train", "model"], optional: true },
+      teacher: { accepts: teacherKinds, optional: true },
     },
   },
   export: {

@@ -1,4 +1,4 @@
-import type { Scalar, Tensor } from "@tensorflow/tfjs";
+import type { layers, Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import type { Rng } from "../tensors/rng.ts";
 import type { TensorSpec } from "../tensors/step.ts";
 
@@ -32,18 +32,59 @@ export interface HostBatch {
   readonly size: number;
 }
 
+/** Shapes of a term's inputs by name, without the batch axis: `studentLogits` `[classes]`, `labels` `[]`. */
+export type LossShapes = Readonly<Record<string, readonly number[]>>;
+
+/** A tensor that a term keeps from step to step, float32. */
+export interface LossStateSpec {
+  /** Fixed; there is no batch axis. */
+  readonly shape: readonly number[];
+  /** What it holds before the first step: one number for all, or `shape` in row-major order; 0 unless given. */
+  readonly initial?: number | Float32Array;
+}
+
+/** What a term owns and `compute` works with. */
+export interface LossParts {
+  /** What `layers` returned. Apply them with `{ training: true }`; a batch norm then learns its averages. */
+  readonly layers: Readonly<Record<string, layers.Layer>>;
+  /** The tensors that `state` describes. Reading gives the value of before this step; `assign` sets the next one. */
+  readonly state: Readonly<Record<string, Variable>>;
+}
+
 /** What a `losses` provider creates: one term of the training loss. */
 export interface LossTerm {
   /**
-   * The term's value, `[]`, mean over the batch, unweighted. Pure: no host reads, no host randomness, no branch on a
-   * tensor's value. Called inside a tidy that the engine owns.
+   * The term's value, `[]`, mean over the batch, unweighted. Pure but for assigning `parts.state`: no host reads, no
+   * host randomness, no branch on a tensor's value. Called inside a tidy that the engine owns.
    *
-   * Shapes: logits `[batch, classes]` float32, `labels` `[batch]` int32, features `[batch, height, width, channels]`.
+   * Shapes: logits `[batch, classes]` float32, `labels` `[batch]` int32, features `[batch, height, width, channels]`,
+   * embeddings `[batch, size]`, boxes `[batch, boxes, 4]` float32 as centre x, centre y, width, height in pixels of
+   * the input.
    *
    * @param inputs the tensors named by the provider's `needs`, plus the term's own `prepare` outputs
    * @param scalars the term's own scalars by name, each `[]`
+   * @param parts the term's own layers and state; empty records for a term without
    */
-  compute(inputs: Readonly<Record<string, Tensor>>, scalars: Readonly<Record<string, Scalar>>): Scalar;
+  compute(
+    inputs: Readonly<Record<string, Tensor>>,
+    scalars: Readonly<Record<string, Scalar>>,
+    parts: LossParts,
+  ): Scalar;
+  /**
+   * Layers that are trained together with the student (regressors, projections). They are built, are kept out of the
+   * student, and stay beside it in the trained model's artifact. Called once, before the first step.
+   *
+   * @param rng the only source of chance: `tf.initializers.heNormal({ seed: rng.uint32() })`
+   */
+  layers?(shapes: LossShapes, rng: Rng): Readonly<Record<string, layers.Layer>>;
+  /** Tensors that live from step to step (memory banks, running centres). Called once, before the first step. */
+  state?(shapes: LossShapes, rng: Rng): Readonly<Record<string, LossStateSpec>>;
+  /**
+   * Numbers that change over the run, by name.
+   *
+   * `epoch` counts the epochs done so far, fractional within an epoch; `epochs` is the whole budget.
+   */
+  readonly scalars?: Readonly<Record<string, (epoch: number, epochs: number) => number>>;
   /** Fixed-shape inputs that `prepare` fills on the host each step (random masks, bank indices, assignments). */
   readonly prepared?: Readonly<Record<string, TensorSpec>>;
   prepare?(batch: HostBatch, rng: Rng): Readonly<Record<string, Float32Array | Int32Array | Uint8Array>>;

@@ -36,7 +36,8 @@ export const errorCatalogue = {
   KDF_PLAN_UNKNOWN_PORT: { exit: 2, summary: "`inputs` names a port that the stage does not have." },
   KDF_PLAN_PORT_KIND: { exit: 2, summary: "A stage of the wrong kind is wired to a port." },
   KDF_PLAN_CYCLE: { exit: 2, summary: "Stages depend on each other in a circle." },
-  KDF_PLAN_CLASSES: { exit: 2, summary: "Class counts or names of teacher, soft labels and data do not match." },
+  KDF_PLAN_CLASSES: { exit: 2, summary: "A model does not know all classes of the data." },
+  KDF_PLAN_CLASS_MAP: { exit: 2, summary: "`classMap` names a class that the model or the data does not have." },
   KDF_PLAN_TEACHER_INPUT: {
     exit: 2,
     summary: "A loss term needs the teacher, but neither soft labels nor a teacher are wired.",
@@ -45,7 +46,7 @@ export const errorCatalogue = {
   KDF_PLAN_OPTIONS: { exit: 2, summary: "Options are each valid but do not fit together." },
   // plugins
   KDF_PLUGIN_NOT_FOUND: { exit: 4, summary: "A plugin in `plugins:` cannot be found from the pipeline file's folder." },
-  KDF_PLUGIN_LOAD: { exit: 4, summary: "A plugin throws while it is imported or applied." },
+  KDF_PLUGIN_LOAD: { exit: 4, summary: "A plugin throws while it is imported or applied, or its import does not end." },
   KDF_PLUGIN_INVALID: {
     exit: 4,
     summary: "A plugin does not export what `definePlugin` describes, or a provider of it is malformed.",
@@ -74,6 +75,7 @@ export const errorCatalogue = {
   KDF_INPUT_EMPTY: { exit: 2, summary: "A dataset, split or limit leaves no samples." },
   // tensors and training
   KDF_TENSORS_NO_BACKEND: { exit: 1, summary: "A backend was asked for that cannot be used here." },
+  KDF_TENSORS_CAPTURE: { exit: 1, summary: "A captured training step changed after it was captured." },
   KDF_TENSORS_SHAPE: { exit: 1, summary: "A tensor does not have the shape it was declared with." },
   KDF_TRAIN_NOT_FINITE: { exit: 1, summary: "The loss, or one of its terms, became NaN or infinite." },
   KDF_TRAIN_NO_GRADIENT: { exit: 1, summary: "A trained weight has no gradient path from the loss." },
@@ -95,6 +97,7 @@ export const errorCatalogue = {
   },
   // command line
   KDF_CLI_USAGE: { exit: 2, summary: "The command line does not fit the command." },
+  KDF_CLI_ENVIRONMENT: { exit: 2, summary: "An environment variable of kdflow has a value that cannot be used." },
   KDF_SETUP_FAILED: { exit: 1, summary: "A runtime could not be provisioned and no other one works." },
   // ours
   KDF_INTERNAL: { exit: 70, summary: "A bug in kdflow." },

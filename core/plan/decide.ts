@@ -6,12 +6,15 @@ import { type Graph, isDeclaration, type PlanNode } from "./graph.ts";
 import { type Key, type KeyParts, keyOf } from "./keys.ts";
 import { withInputs } from "./order.ts";
 import { changesSince, explainedParts, reasonOf } from "./reasons.ts";
+import { continuationOf, type Trajectory, trajectoryOf } from "./trajectory.ts";
 
 /** What the store and the record of earlier runs know; asked while planning and again while running. */
 export interface Memory {
   /** Content digest of the stored artifact of a key, or `undefined`. */
   digestOf(key: string): Promise<string | undefined>;
   hasCheckpoint(key: string): Promise<boolean>;
+  /** Lengths of the finished work of a trajectory whose ends are kept. */
+  lengthsOf(trajectory: string): Promise<readonly number[]>;
   /** Parts of the key that a stage of this name had in the last run of this pipeline. */
   lastParts(stage: string): KeyParts | undefined;
 }
@@ -29,6 +32,10 @@ export interface Decision {
   /** Content digest of the reused artifact. */
   readonly digest: string | undefined;
   readonly reasons: readonly string[];
+  /** Where the length of a stage's work is an option. */
+  readonly trajectory?: Trajectory | undefined;
+  /** Why shorter work that is there is of no use, in words; part of the reasons. */
+  readonly startsAnew?: string | undefined;
 }
 
 /**
@@ -84,14 +91,36 @@ export async function decide(
   if (digest !== undefined && !chosen.forced.has(node)) {
     return { node, state: "reuse", key, digest, reasons: ["unchanged"] };
   }
-  const reasons = digest !== undefined ? ["forced"] : await reasonsToRun(node, key, memory);
-  return { node, state: "run", key, digest: undefined, reasons };
+  const trajectory = trajectoryOf(node, key, context);
+  const run = { node, state: "run", key, digest: undefined, trajectory } as const;
+  if (digest !== undefined) return { ...run, reasons: ["forced"] };
+  return { ...run, ...(await reasonsToRun(node, { key, trajectory, forced: chosen.forced.has(node) }, memory)) };
 }
 
-async function reasonsToRun(node: PlanNode, key: Key, memory: Memory): Promise<readonly string[]> {
-  if (await memory.hasCheckpoint(key.key)) return ["continues from its checkpoint"];
+interface Undone {
+  readonly key: Key;
+  readonly trajectory: Trajectory | undefined;
+  readonly forced: boolean;
+}
+
+async function reasonsToRun(
+  node: PlanNode,
+  { key, trajectory, forced }: Undone,
+  memory: Memory,
+): Promise<Pick<Decision, "reasons" | "startsAnew">> {
+  if (!forced && (await memory.hasCheckpoint(key.key))) return { reasons: ["continues from its checkpoint"] };
   const before = memory.lastParts(node.name);
-  if (before === undefined) return ["new"];
-  const changes = changesSince(node, before, explainedParts(node, key)).map(reasonOf);
-  return changes.length > 0 ? [...new Set(changes)] : ["its result is not in the store"];
+  const changes = before === undefined ? [] : changesSince(node, before, explainedParts(node, key));
+  const lengthPath = `options.${trajectory?.option}`;
+  const lengthChange = changes.find(({ path }) => path === lengthPath);
+  const lengths = trajectory?.key === undefined ? [] : await memory.lengthsOf(trajectory.key);
+  const since = { before: lengthChange?.before, lengthAlone: changes.length === 1 };
+  const continuation = forced || trajectory === undefined ? undefined : continuationOf(trajectory, lengths, since);
+  const words = continuation?.words;
+  const reasons = changes.map((change) =>
+    change === lengthChange && words !== undefined ? `${reasonOf(change)}; ${words}` : reasonOf(change),
+  );
+  if (reasons.length === 0) reasons.push(before === undefined ? "new" : "its result is not in the store");
+  if (lengthChange === undefined && words !== undefined) reasons.push(words);
+  return { reasons: [...new Set(reasons)], startsAnew: continuation?.anew === true ? words : undefined };
 }

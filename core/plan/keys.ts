@@ -1,6 +1,7 @@
 import type { ResolvedComponent } from "../config/pipeline.ts";
 import type { Options, PlanContext, StageProvider } from "../index.ts";
 import { sha256OfData } from "../store/sha256.ts";
+import { classMapsOf } from "./class-maps.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";
 
 /** Raised when what a key is made from changes its form; every stored result is then computed anew. */
@@ -35,12 +36,14 @@ export async function keyOf(
     if (digests.some((digest) => digest === undefined)) return undefined;
     inputs[port] = digests as string[];
   }
+  const classMap = classMapsOf(node);
   const files = await provider.fingerprint?.(node.options, context);
   const parts: KeyParts = {
     format: keyFormat,
     kind: node.stage.kind,
     ...providerParts(node),
     inputs,
+    ...(classMap === undefined ? {} : { classMap }),
     ...(files === undefined ? {} : { files }),
     ...(provider.seeded === true ? { seed: node.seed } : {}),
     ...(provider.numeric === true ? { numericClass } : {}),

@@ -1,4 +1,6 @@
+import { childPointer } from "../config/pointer.ts";
 import { displayPlace } from "../errors/source-frame.ts";
+import { modelBehind } from "./class-maps.ts";
 import type { PlanNode } from "./graph.ts";
 import { declarationParts, type Key, type KeyParts } from "./keys.ts";
 
@@ -32,6 +34,9 @@ export function changesSince(node: PlanNode, before: KeyParts, now: KeyParts): r
 export function reasonOf(change: PartChange): string {
   const where = change.where === undefined ? "" : ` (${change.where})`;
   const [area, ...rest] = change.path.split(".");
+  if (area === "classMap") {
+    return `classMap.${rest.slice(1).join(".")}: ${text(change.before)} → ${text(change.now)}${where}`;
+  }
   if (area === "inputs") return `input ${rest[0] ?? ""} changed`;
   if (area === "files") return `file ${rest.join(".")} changed`;
   if (area === "cacheVersion" || rest.at(-1) === "cacheVersion")
@@ -54,21 +59,31 @@ function compare(
   path: readonly string[],
   report: (path: readonly string[], before: unknown, now: unknown) => void,
 ): void {
-  if (isMap(before) && isMap(now)) {
-    for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
-      compare(before[key], now[key], [...path, key], report);
+  // Maps of classes are compared class by class, also where there was none before.
+  const none = path[0] === "classMap" && path.length < 3 ? {} : undefined;
+  const was = before ?? none;
+  const is = now ?? none;
+  if (isMap(was) && isMap(is)) {
+    for (const key of new Set([...Object.keys(was), ...Object.keys(is)])) {
+      compare(was[key], is[key], [...path, key], report);
     }
   } else if (JSON.stringify(before) !== JSON.stringify(now)) report(path, before, now);
 }
 
-/** Where the option stands: in the stage itself, or in the declaration that it takes. */
+/** Where the option stands: in the stage itself, in the declaration that it takes, or in its teacher's class map. */
 function placeOf(node: PlanNode, path: readonly string[]): string | undefined {
+  if (path[0] === "classMap") return placeInMap(node, path[1] ?? "", path[2] ?? "");
   const declared = path[0] === "declarations" ? node.inputs.get(path[1] ?? "")?.[0] : undefined;
   const stage = (declared ?? node).stage;
   const steps = declared === undefined ? path.slice(1) : path.slice(3);
   if (path[0] !== "options" && declared === undefined) return undefined;
   const pointer = (parts: readonly string[]): string => parts.map((step) => `/${step}`).join("");
   const place = stage.locate(pointer(steps.filter((step) => step !== "options"))) ?? stage.locate(pointer(steps));
+  return place === undefined ? undefined : displayPlace(place);
+}
+
+function placeInMap(node: PlanNode, port: string, name: string): string | undefined {
+  const place = modelBehind(port, node.inputs.get(port)?.[0])?.stage.locate(childPointer("/classMap", name));
   return place === undefined ? undefined : displayPlace(place);
 }
 

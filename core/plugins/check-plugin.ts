@@ -30,15 +30,22 @@ const pluginRules: readonly Rule[] = [
 const create: Rule = ["create", method, "a function"];
 
 const everyProvider: readonly Rule[] = [
-  ["summary", text, "one sentence"],
+  ["summary", text, "a phrase that says what it is"],
   ["cacheVersion", (value) => Number.isInteger(value), "an integer"],
   ["cacheIgnore", optional((value) => Array.isArray(value) && value.every(text)), "a list of option names"],
   ["schema", optional(isFields), "a JSON Schema"],
 ];
 
+const dependsOnEpochs: Rule = ["dependsOnEpochs", optional(method), "a function"];
+
 const familyRules: Partial<Record<FamilyName, readonly Rule[]>> = {
-  loss: [create, ["needs", method, "a function"], ["baseline", method, "a function"]],
-  losses: [create, ["needs", (value) => Array.isArray(value) || method(value), "a list of inputs, or a function"]],
+  schedules: [create, dependsOnEpochs],
+  loss: [create, ["needs", method, "a function"], ["baseline", method, "a function"], dependsOnEpochs],
+  losses: [
+    create,
+    ["needs", (value) => Array.isArray(value) || method(value), "a list of inputs, or a function"],
+    dependsOnEpochs,
+  ],
   backends: [
     create,
     ["numericClass", text, "a name"],
@@ -50,6 +57,7 @@ const familyRules: Partial<Record<FamilyName, readonly Rule[]>> = {
 const stageRules: readonly Rule[] = [
   ["run", method, "a function"],
   ["open", method, "a function"],
+  ["lengthening", optional(method), "a function"],
 ];
 
 const stageFamilies = new Set<FamilyName>(

@@ -6,7 +6,9 @@ import type { InstanceOf, ProviderOf, ProviderUse } from "./provider.ts";
 
 /** One log entry: a stable event name and plain data. */
 export interface Log {
+  /** For whoever looks for a fault: kept in the run's events, shown with `--verbose`. */
   debug(event: string, data?: Readonly<Record<string, unknown>>): void;
+  /** As `debug`; shown to everybody where `data` has a `message`, a sentence. */
   info(event: string, data?: Readonly<Record<string, unknown>>): void;
   /** Shown to the user as a sentence; `message` says what it means for them. */
   warn(event: string, data: Readonly<Record<string, unknown>> & { readonly message: string }): void;
@@ -68,6 +70,8 @@ export interface StageContext extends CreateContext, PlanContext {
   readonly tmpDir: string;
   /** Survives a kill: unfinished work of this very key. Emptied once the stage is committed. */
   readonly checkpoints: CheckpointStore;
+  /** Finished work of which this one is the continuation, where the provider has `lengthening`. */
+  readonly trajectory: TrajectoryStore;
   /** Sub-artifacts with a key of their own (soft-label shards), kept and reused one by one. */
   readonly parts: PartStore;
 }
@@ -85,6 +89,12 @@ export interface CheckpointStore {
   save(files: Readonly<Record<string, Uint8Array | string>>): Promise<void>;
   /** The last snapshot that is whole, or `undefined`. Broken ones are set aside with a warning. */
   load(): Promise<Readonly<Record<string, Uint8Array>> | undefined>;
+}
+
+/** Ends of finished work that differs from this one in its length alone. */
+export interface TrajectoryStore {
+  /** The last checkpoint of the longest that is not longer than this one; `undefined` without one, or where forced. */
+  load(): Promise<{ readonly length: number; readonly files: Readonly<Record<string, Uint8Array>> } | undefined>;
 }
 
 /** Content-addressed parts of an artifact. The artifact must list their keys in `references.json` to keep them. */

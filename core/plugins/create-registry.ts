@@ -3,14 +3,12 @@ import { KdflowError } from "../errors/kdflow-error.ts";
 import { checkPlugin, isLazy } from "./check-plugin.ts";
 import type { Plugin } from "./define.ts";
 import type { Hooks } from "./hooks.ts";
+import { importTimeoutMs } from "./import-timeout.ts";
 import { applyPlugin, type LoadedPlugin, loadError, loadPlugin } from "./load-plugin.ts";
 import { createLookup, duplicateProvider } from "./lookup.ts";
 import type { LazyProvider, Provider } from "./provider.ts";
 import type { Registry } from "./registry.ts";
 import type { PluginRequest } from "./resolve-plugin.ts";
-
-/** How long the import of one plugin may take, unless told otherwise. */
-const defaultImportTimeoutMs = 30_000;
 
 export interface RegistryRequest {
   readonly hooks: Hooks;
@@ -20,6 +18,7 @@ export interface RegistryRequest {
   /** Folder of the pipeline file, from which plugins are found. */
   readonly baseDir: string;
   readonly signal?: AbortSignal | undefined;
+  /** How long the import of one plugin may take; default: what the environment says. */
   readonly importTimeoutMs?: number;
 }
 
@@ -27,12 +26,14 @@ export interface RegistryRequest {
  * Loads all plugins in order, taps the supply of what they declare, and lets them tap hooks themselves.
  *
  * @throws KDF_PLUGIN_NOT_FOUND, KDF_PLUGIN_LOAD, KDF_PLUGIN_INVALID, KDF_PLUGIN_API_VERSION, KDF_PLUGIN_DUPLICATE,
- * KDF_PLUGIN_HANG, KDF_PLUGIN_HOOK_UNKNOWN
+ * KDF_PLUGIN_HOOK_UNKNOWN, KDF_CLI_ENVIRONMENT
  */
 export async function createRegistry(request: RegistryRequest): Promise<Registry> {
-  const { hooks, baseDir, signal, importTimeoutMs = defaultImportTimeoutMs } = request;
+  const { hooks, baseDir, signal } = request;
+  const timeoutMs = request.importTimeoutMs ?? importTimeoutMs();
   const loaded: LoadedPlugin[] = request.builtins.map(builtin);
-  for (const entry of request.plugins) loaded.push(await loadPlugin(entry, { baseDir, signal, importTimeoutMs }));
+  for (const entry of request.plugins)
+    loaded.push(await loadPlugin(entry, { baseDir, signal, importTimeoutMs: timeoutMs }));
   const declared = declare(loaded);
   for (const entry of loaded) {
     supply(entry, hooks);

@@ -26,7 +26,7 @@ export function guardProvider(provider: Provider, plugin: PluginOrigin): Provide
   });
 }
 
-/** An object with the same fields, whose methods hand what they throw, now or later, to `rethrow`. */
+/** An object with the same fields, whose methods, and those in records of methods, hand what they throw, now or later, to `rethrow`. */
 function guarded<T extends object>(
   target: T,
   rethrow: Rethrow,
@@ -42,10 +42,22 @@ function guarded<T extends object>(
         return rethrow(error);
       }
     };
-    const field = typeof value === "function" ? { value: method } : { get: () => Reflect.get(target, key) };
+    const field =
+      typeof value === "function"
+        ? { value: method }
+        : isRecordOfMethods(value)
+          ? { value: guarded(value, rethrow) }
+          : { get: () => Reflect.get(target, key) };
     Object.defineProperty(copy, key, { enumerable: true, ...field });
   }
   return copy as T;
+}
+
+/** True for a field such as the `scalars` of a loss term. */
+function isRecordOfMethods(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  const fields = Object.values(value);
+  return fields.length > 0 && fields.every((field) => typeof field === "function");
 }
 
 /** Fields and methods of an object, its own and those of its classes; nearer ones win. */

@@ -56,6 +56,13 @@ export interface HookEvents {
   epochEnd: { readonly stage: string } & EpochEvent;
   artifact: StageEvent & { readonly directory: string; readonly digest: string };
   warning: { readonly stage: string | undefined; readonly event: string; readonly message: string };
+  log: {
+    readonly stage: string;
+    readonly level: "debug" | "info";
+    /** What happened, as a stable name. */
+    readonly event: string;
+    readonly data: Readonly<Record<string, unknown>>;
+  };
   runEnd: {
     readonly runId: string;
     readonly directory: string;
@@ -98,6 +105,8 @@ export interface Hooks {
   readonly artifact: AsyncSeriesHook<[HookEvents["artifact"]]>;
   /** Something the user should read, though the run goes on. */
   readonly warning: SyncHook<[HookEvents["warning"]]>;
+  /** A stage notes what it does, for whoever looks closer. */
+  readonly log: SyncHook<[HookEvents["log"]]>;
   /** The run is over, whatever its end. */
   readonly runEnd: AsyncSeriesHook<[HookEvents["runEnd"]]>;
 }
@@ -142,6 +151,7 @@ export function createHooks(watch: TapWatch = createTapWatch()): Hooks {
     epochEnd: sync<HookEvents["epochEnd"]>("epochEnd"),
     artifact: series<HookEvents["artifact"]>("artifact"),
     warning: sync<HookEvents["warning"]>("warning"),
+    log: sync<HookEvents["log"]>("log"),
     runEnd: series<HookEvents["runEnd"]>("runEnd"),
   });
   watch.onWaiting((call, waitedMs) => {

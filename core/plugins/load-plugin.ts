@@ -7,7 +7,6 @@ import type { Plugin } from "./define.ts";
 import { createEngine } from "./engine.ts";
 import type { Hooks } from "./hooks.ts";
 import { tapAs } from "./interceptor.ts";
-import { pluginDigest } from "./plugin-digest.ts";
 import { builtinPluginName } from "./plugin-error.ts";
 import type { PluginOrigin } from "./registry.ts";
 import { type PluginRequest, type ResolvedPlugin, resolvePlugin } from "./resolve-plugin.ts";
@@ -30,8 +29,8 @@ export interface LoadOptions {
 /**
  * Finds, imports and checks one plugin.
  *
- * @throws KDF_PLUGIN_NOT_FOUND, KDF_PLUGIN_LOAD, KDF_PLUGIN_HANG, KDF_PLUGIN_INVALID or KDF_PLUGIN_API_VERSION, all
- * with the place of the YAML line
+ * @throws KDF_PLUGIN_NOT_FOUND, KDF_PLUGIN_LOAD, KDF_PLUGIN_INVALID or KDF_PLUGIN_API_VERSION, all with the place of
+ * the YAML line
  */
 export async function loadPlugin(request: PluginRequest, options: LoadOptions): Promise<LoadedPlugin> {
   options.signal?.throwIfAborted();
@@ -43,8 +42,13 @@ export async function loadPlugin(request: PluginRequest, options: LoadOptions): 
     checkApiVersion(checked);
     return checked;
   });
-  const digest = resolved.isLocalFile ? await pluginDigest(resolved.path) : `${plugin.name}@${plugin.version}`;
+  const digest = resolved.isLocalFile ? await digestOfFile(resolved.path) : `${plugin.name}@${plugin.version}`;
   return { plugin, origin: { name: plugin.name, version: plugin.version, digest }, place: request.place };
+}
+
+/** Hashing is imported for those who have plugins of their own; the built-in ones are enough for most. */
+async function digestOfFile(path: string): Promise<string> {
+  return (await import("./plugin-digest.ts")).pluginDigest(path);
 }
 
 /**
@@ -53,6 +57,8 @@ export async function loadPlugin(request: PluginRequest, options: LoadOptions): 
  * @throws KDF_PLUGIN_LOAD, or KDF_PLUGIN_HOOK_UNKNOWN where it taps what does not exist
  */
 export function applyPlugin({ plugin, place }: LoadedPlugin, hooks: Hooks): void {
+  // Following who taps what through promises makes every later promise slower in Node 20.
+  if (plugin.apply === undefined) return;
   let returned: unknown;
   try {
     returned = tapAs(plugin.name, place, () => plugin.apply?.(createEngine(hooks)));
@@ -80,10 +86,13 @@ async function importPlugin(resolved: ResolvedPlugin, request: PluginRequest, op
     const hang = (): void =>
       reject(
         new KdflowError(
-          "KDF_PLUGIN_HANG",
+          "KDF_PLUGIN_LOAD",
           `plugin "${name}" is still being imported after ${importTimeoutMs / 1000} s`,
           {
-            hint: "a top-level `await` in it does not settle",
+            hint: [
+              "a top-level `await` in it does not settle; report it to the plugin's author",
+              "where it is only slow, set KDFLOW_PLUGIN_TIMEOUT to more seconds",
+            ],
             where: place,
           },
         ),

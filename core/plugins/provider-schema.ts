@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { stageKeys, trainKeys } from "../config/stage-structure.ts";
+import { stageKeys, teacherKeys, trainKeys } from "../config/stage-structure.ts";
 import { termKeys } from "../config/term-weight.ts";
 import { type FamilyName, kindNames, kinds } from "../contracts/kinds.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
@@ -12,8 +12,9 @@ const stageFamilies = new Set<FamilyName>(kindNames.map((kind) => kinds[kind].fa
 /** Keys that the schemas of a family may not declare, because they mean something else in a pipeline file. */
 export function reservedKeys(family: FamilyName): readonly string[] {
   if (family === "losses") return termKeys;
-  if (family === "train") return [...stageKeys, ...trainKeys];
-  return stageFamilies.has(family) ? stageKeys : ["use"];
+  if (!stageFamilies.has(family)) return ["use"];
+  // `classMap` means the same in every kind, also where it may not be written.
+  return [...stageKeys, ...teacherKeys, ...(family === "train" ? trainKeys : [])];
 }
 
 /**

@@ -27,7 +27,7 @@ export interface ProviderBase<Family extends FamilyName> {
   readonly family: Family;
   /** kebab-case; what a pipeline writes after `use:`. */
   readonly id: string;
-  /** One sentence for `kdflow plugins list`. */
+  /** What it is, for `kdflow plugins list`: a phrase in lower case without a full stop. */
   readonly summary: string;
   /** The paper behind it, such as `arXiv:1503.02531`. */
   readonly reference?: string;
@@ -64,6 +64,19 @@ export interface StageVerification {
   readonly detail: string;
 }
 
+/** What a stage takes from declarations (student, loss): the provider's id and its options, by port. */
+export type Declarations = Readonly<Record<string, readonly ProviderUse[]>>;
+
+/** How a stage's work grows with one of its options. */
+export interface Lengthening {
+  /** The option that says how long the work goes on, a whole number: `epochs`. */
+  readonly option: string;
+  /** One of what the option counts: `epoch`. */
+  readonly unit: string;
+  /** Why longer work is other work from the start, as a clause; left out where shorter work is its beginning. */
+  readonly anew?: string;
+}
+
 /** A provider of a stage that stores what it makes. */
 export interface StageProvider<Family extends FamilyName, O extends Options, Value> extends ProviderBase<Family> {
   /** True when the stage's seed changes the result; it then enters the key. */
@@ -82,6 +95,12 @@ export interface StageProvider<Family extends FamilyName, O extends Options, Val
   fingerprint?(options: O, context: PlanContext): Promise<Readonly<Record<string, string>>>;
   /** Checks the wiring before any compute and says what will come out. Throws a `KdflowError`. */
   describe?(options: O, inputs: PortDescriptions, context: PlanContext): Promise<Description> | Description;
+  /**
+   * Says which option only lengthens the work. Where shorter work is the beginning of longer work, the engine keeps
+   * the last checkpoint of what is finished, which must be its end, and gives it to longer work that is equal
+   * otherwise (`context.trajectory`).
+   */
+  lengthening?(options: O, declarations: Declarations, context: PlanContext): Lengthening;
   /** Does the work and writes files under `context.outputDir`. The engine commits them. */
   run(options: O, inputs: PortValues, context: StageContext): Promise<void>;
   /** Reads the committed artifact in `directory`. `digest` is its content digest. */
@@ -109,9 +128,19 @@ export interface ComponentProvider<Family extends FamilyName, O extends Options,
   create(options: O, context: CreateContext): Promise<Instance> | Instance;
 }
 
+export interface ScheduleProvider<O extends Options> extends ComponentProvider<"schedules", O, Schedule> {
+  /**
+   * What makes the factor at an epoch depend on how many epochs there are in all, in words (`cosine`); `undefined`
+   * where nothing does, so that a training can be lengthened. Left out: it is taken to depend.
+   */
+  dependsOnEpochs?(options: O, context: PlanContext): string | undefined;
+}
+
 export interface LossProvider<O extends Options> extends ComponentProvider<"losses", O, LossTerm> {
   /** Which inputs `compute` reads. */
   readonly needs: readonly LossInputName[] | ((options: O) => readonly LossInputName[]);
+  /** As that of a schedule, for a term whose scalars change over the run. Left out: nothing makes it depend. */
+  dependsOnEpochs?(options: O, context: PlanContext): string | undefined;
 }
 
 /** Options of the baseline's loss, and the sentence that says on screen what was changed. */
@@ -123,6 +152,8 @@ export interface BaselineLoss {
 export interface ObjectiveProvider<O extends Options> extends ComponentProvider<"loss", O, Objective> {
   /** The names of inputs that any term needs. */
   needs(options: O, context: PlanContext): readonly LossInputName[];
+  /** As that of a schedule: what makes a term at an epoch depend on how many epochs there are in all. */
+  dependsOnEpochs?(options: O, context: PlanContext): string | undefined;
   /** The same loss without a teacher, with the hard terms at the total weight. */
   baseline(options: O, context: PlanContext): BaselineLoss;
 }
@@ -165,7 +196,7 @@ export interface ProviderTypes<O extends Options> {
   losses: LossProvider<O>;
   augmentations: ComponentProvider<"augmentations", O, Augmentation>;
   optimizers: ComponentProvider<"optimizers", O, Optimizer>;
-  schedules: ComponentProvider<"schedules", O, Schedule>;
+  schedules: ScheduleProvider<O>;
   backends: BackendProvider<O>;
   necks: ComponentProvider<"necks", O, unknown>;
   heads: ComponentProvider<"heads", O, unknown>;

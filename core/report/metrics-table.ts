@@ -1,47 +1,13 @@
 import type { Metrics, MetricsRow } from "../contracts/artifacts.ts";
-import { formatBytes, formatCount, formatMillions, formatNumber } from "./quantities.ts";
+import { knownMetricNames, metricText } from "./metric-text.ts";
+import { formatCount } from "./quantities.ts";
 import { textTable } from "./text-table.ts";
-
-interface MetricText {
-  readonly label: string;
-  /** Text of a mean, and of a deviation where there is one. */
-  readonly format: (mean: number, sd: number | null) => string;
-}
-
-const withDeviation =
-  (scale: number, digits: number, unit: string) =>
-  (mean: number, sd: number | null): string => {
-    const spread = sd === null ? "" : ` ± ${(sd * scale).toFixed(digits)}`;
-    return `${(mean * scale).toFixed(digits)}${spread}${unit}`;
-  };
-
-const percent = withDeviation(100, 2, " %");
-const plain = withDeviation(1, 4, "");
-
-/** The metrics that kdflow names, in the order in which they are shown. */
-const knownMetrics: Readonly<Record<string, MetricText>> = {
-  top1: { label: "top-1 accuracy", format: percent },
-  top5: { label: "top-5 accuracy", format: percent },
-  perClass: { label: "mean per-class accuracy", format: percent },
-  nll: { label: "negative log-likelihood", format: plain },
-  ece: { label: "calibration error", format: plain },
-  agreement: { label: "agreement with teacher", format: percent },
-  parameters: { label: "parameters", format: formatCount },
-  multiplyAdds: { label: "multiply-adds", format: formatMillions },
-  sizeBytes: { label: "size", format: formatBytes },
-  latencyMs: { label: "latency at batch 1", format: withDeviation(1, 2, " ms") },
-};
-
-const fallback = (name: string): MetricText => ({
-  label: name,
-  format: (mean, sd) => (sd === null ? formatNumber(mean) : `${formatNumber(mean)} ± ${formatNumber(sd)}`),
-});
 
 /** Names of all metrics that any row has: the known ones first, others as they come. */
 function metricNames(rows: readonly MetricsRow[]): readonly string[] {
   const present = new Set(rows.flatMap((row) => Object.keys(row.metrics)));
-  const known = Object.keys(knownMetrics).filter((name) => present.has(name));
-  return [...known, ...[...present].filter((name) => !(name in knownMetrics))];
+  const known = knownMetricNames.filter((name) => present.has(name));
+  return [...known, ...[...present].filter((name) => !knownMetricNames.includes(name))];
 }
 
 /** A column's title: the role, and how many trained models are behind its numbers where there are several. */
@@ -49,22 +15,29 @@ function columnTitle(row: MetricsRow): string {
   return row.stages.length > 1 ? `${row.role} (${row.stages.length} seeds)` : row.role;
 }
 
+/** One evaluation in cells: a heading, the titles of the columns, and a row for each metric. */
+export interface MetricsCells {
+  readonly title: string;
+  /** The first is the empty corner above the metrics' names. */
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export function metricsCells(stage: string, { rows, split, sampleCount }: Metrics): MetricsCells {
+  const lines = metricNames(rows).map((name) => {
+    const { label, format } = metricText(name);
+    const values = rows.map(({ metrics }) => metrics[name]);
+    return [label, ...values.map((value) => (value === undefined ? "–" : format(value.mean, value.sd)))];
+  });
+  const title = `${stage}: ${split} split, ${formatCount(sampleCount)} images`;
+  return { title, columns: ["", ...rows.map(columnTitle)], rows: lines };
+}
+
 /** One evaluation as a table: a line for each metric, a column for each of teacher, student and baseline. */
 export function formatMetrics(stage: string, metrics: Metrics): readonly string[] {
-  const { rows } = metrics;
-  const lines = metricNames(rows).map((name) => {
-    const text = knownMetrics[name] ?? fallback(name);
-    return [
-      text.label,
-      ...rows.map((row) => {
-        const value = row.metrics[name];
-        return value === undefined ? "–" : text.format(value.mean, value.sd);
-      }),
-    ];
-  });
-  const title = `${stage}: ${metrics.split} split, ${formatCount(metrics.sampleCount)} images`;
-  const align = ["left" as const, ...rows.map(() => "right" as const)];
-  return [title, ...textTable([["", ...rows.map(columnTitle)], ...lines], align)];
+  const { title, columns, rows } = metricsCells(stage, metrics);
+  const align = columns.map((_, column) => (column === 0 ? ("left" as const) : ("right" as const)));
+  return [title, ...textTable([columns, ...rows], align)];
 }
 
 /** True for what an `evaluate` stage gives; run records are read back as plain data. */

@@ -1,5 +1,5 @@
 import type { Progress } from "../plugins/context.ts";
-import { formatDuration, formatNumber, formatValues, spokenName } from "./quantities.ts";
+import { formatDuration, formatNumber, formatValues } from "./quantities.ts";
 import type { Glyphs } from "./style.ts";
 import { truncate } from "./text-width.ts";
 
@@ -59,7 +59,7 @@ export function formatProgress(trace: ProgressTrace, columns: number, glyphs: Gl
   const remaining = remainingMs(trace);
   const values = progress.values ?? {};
   const barColumns = columns < 100 ? 12 : 20;
-  const knowsSpeed = Object.keys(values).some((name) => spokenName(name).endsWith("/s"));
+  const knowsSpeed = Object.keys(values).some((name) => name.endsWith("PerSecond"));
   const parts = [
     label === undefined ? stage : `${stage}  ${label}`,
     `${formatBar(done, total, barColumns, glyphs)} ${String(percent).padStart(3)}%`,

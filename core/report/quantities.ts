@@ -46,8 +46,8 @@ export function formatNumber(value: number): string {
   return value.toFixed(size < 100 ? 2 : 1);
 }
 
-/** What a rate is called on screen, by any of its two spellings: `images/s`. */
-export function spokenName(name: string): string {
+/** What a value is called on screen: `imagesPerSecond` reads `images/s`. */
+function spokenName(name: string): string {
   return name.replace(/PerSecond$/, "/s");
 }
 

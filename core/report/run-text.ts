@@ -6,11 +6,12 @@ import { shellCommand } from "./shell-quote.ts";
 import { textTable } from "./text-table.ts";
 
 /** `2026-01-31 12:00:05`, in universal time. */
-function timeText(iso: string): string {
+export function timeText(iso: string): string {
   return iso.slice(0, 19).replace("T", " ");
 }
 
-function durationText({ startedAt, endedAt }: RunRecord): string {
+/** How long a run took, or a dash where it has not ended. */
+export function durationText({ startedAt, endedAt }: RunRecord): string {
   return endedAt === null ? "–" : formatDuration(Date.parse(endedAt) - Date.parse(startedAt));
 }
 
@@ -20,8 +21,12 @@ export function formatRuns(runs: readonly RunRecord[]): readonly string[] {
   return textTable([["run", "pipeline", "status", "started (UTC)", "took"], ...rows]);
 }
 
-/** One run in full: how it was started and how it ended, its stages, its metrics. */
-export function formatRun(run: RunRecord): readonly string[] {
+/**
+ * One run in full: how it was started and how it ended, its stages, its metrics.
+ *
+ * @param report path of its report, where it has one
+ */
+export function formatRun(run: RunRecord, report?: string): readonly string[] {
   const facts = textTable([
     ["pipeline", `${run.pipeline} (${run.file})`],
     ["command", shellCommand(["kdflow", ...run.command])],
@@ -29,6 +34,7 @@ export function formatRun(run: RunRecord): readonly string[] {
     ["backend", run.backend],
     ["versions", formatDetails(run.versions)],
     ["status", run.error === null ? run.status : `${run.status}: ${run.error.code}: ${run.error.message}`],
+    ...(report === undefined ? [] : [["report", report]]),
   ]);
   const stages = run.stages.map((stage) => [
     stage.stage,

@@ -8,7 +8,7 @@ export type ReportEvent = {
 
 const byKind = ["stageStart", "stageEnd", "stageSkipped", "stageFailed"] as const;
 const awaited = ["runStart", "artifact", "runEnd"] as const;
-const synchronous = ["planned", "progress", "epochEnd", "warning"] as const;
+const synchronous = ["planned", "progress", "epochEnd", "warning", "log"] as const;
 
 /** Sends the events of all hooks, of all kinds, to one function. Runs after other taps so that it reports what held. */
 export function tapEvents(hooks: Hooks, observer: string, report: (event: ReportEvent) => void): void {

@@ -1,9 +1,11 @@
 import type { HookEvents, Hooks } from "../plugins/hooks.ts";
 import { formatDetails } from "./details-text.ts";
 import type { LiveLine } from "./live-line.ts";
+import { formatLog } from "./log-text.ts";
 import { formatShortPlan, summarisePlan } from "./plan-table.ts";
 import { formatProgress, type ProgressTrace, traceProgress } from "./progress-line.ts";
 import { formatDuration, formatValues } from "./quantities.ts";
+import { reportPath } from "./report-path.ts";
 import type { Capabilities, Style } from "./style.ts";
 import { type ReportEvent, tapEvents } from "./tap-events.ts";
 import { formatWarning } from "./warning-text.ts";
@@ -11,6 +13,8 @@ import { formatWarning } from "./warning-text.ts";
 export interface TerminalOptions {
   readonly line: LiveLine;
   readonly capabilities: Capabilities;
+  /** Shows every log entry. */
+  readonly verbose?: boolean;
   /** Milliseconds that only grow. */
   readonly now?: () => number;
 }
@@ -18,16 +22,17 @@ export interface TerminalOptions {
 /** Shows a run to people: a redrawn progress line and one line for each finished stage, or plain lines for logs. */
 export function reportToTerminal(hooks: Hooks, options: TerminalOptions): void {
   const show = options.capabilities.live ? liveReport(options) : lineReport(options);
-  const { line, capabilities } = options;
+  const { line, capabilities, verbose = false } = options;
   tapEvents(hooks, "kdflow:terminal", (entry) => {
-    for (const text of commonLines(entry, capabilities.style)) line.print(text);
+    for (const text of commonLines(entry, capabilities.style, verbose)) line.print(text);
     show(entry);
     if (entry.name === "runEnd") line.clear();
   });
 }
 
 /** Lines that are the same on terminals and in logs. */
-function commonLines({ name, event }: ReportEvent, style: Style): readonly string[] {
+function commonLines({ name, event }: ReportEvent, style: Style, verbose: boolean): readonly string[] {
+  if (name === "log") return [formatLog(event, verbose, style)].filter((text) => text !== undefined);
   if (name === "warning") return [formatWarning(event, style)];
   if (name === "runStart") return [`backend ${formatBackend(event)}`];
   if (name === "planned") {
@@ -38,7 +43,8 @@ function commonLines({ name, event }: ReportEvent, style: Style): readonly strin
   if (name === "runEnd") {
     const words = { ok: "finished", failed: "failed", interrupted: "interrupted" };
     const colour = event.status === "ok" ? style.green : style.red;
-    return [`${colour(words[event.status])} after ${formatDuration(event.durationMs)}, record in ${event.directory}`];
+    const ended = `${colour(words[event.status])} after ${formatDuration(event.durationMs)}`;
+    return [`${ended}, report in ${reportPath(event.directory)}`];
   }
   return [];
 }

@@ -15,6 +15,6 @@ export async function checkedGraph(
     await pipeline.registry.find("losses", "cross-entropy");
   }
   const graph = buildGraph(pipeline, context);
-  await checkPlan(graph.nodes, context);
-  return graph;
+  const notes = await checkPlan(graph.nodes, context);
+  return { ...graph, notes: [...graph.notes, ...notes] };
 }

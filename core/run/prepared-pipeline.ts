@@ -7,6 +7,7 @@ import { changesSince, explainedParts } from "../plan/reasons.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 import { namesIn } from "../store/durable.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { endsOf } from "../store/trajectories.ts";
 import { checkedGraph } from "./checked-graph.ts";
 import { planContext } from "./plan-context.ts";
 import { type ChosenBackend, registeredBackend } from "./registered-backend.ts";
@@ -46,6 +47,7 @@ async function createMemory(store: Store, pipeline: string): Promise<Memory> {
   return {
     digestOf: async (key) => (await store.find(key))?.digest,
     hasCheckpoint: async (key) => (await namesIn(join(store.layout.checkpoints, key))).length > 0,
+    lengthsOf: async (trajectory) => (await endsOf(store.layout, trajectory)).map(({ length }) => length),
     lastParts: (stage) => last.get(stage),
   };
 }

@@ -5,20 +5,24 @@ import type { PlanNode } from "../plan/graph.ts";
 import { explainedParts } from "../plan/reasons.ts";
 import type { StageEvent } from "../plugins/hooks.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
+import type { TrainingCurve } from "../report/html/training-curve.ts";
 import type { Backend } from "../tensors/backend.ts";
 import { planContext } from "./plan-context.ts";
 import type { PreparedPipeline } from "./prepared-pipeline.ts";
 import { type RunRecorder, startRunRecord } from "./run-record.ts";
+import { type RunReporter, startRunReport } from "./run-report.ts";
 import { runStage } from "./run-stage.ts";
 import type { RunOutcome, Selection } from "./session-types.ts";
 import { type ContextParts, stageContext } from "./stage-context.ts";
 import { createStageValues, type StageValues } from "./stage-values.ts";
+import { trainingCurves } from "./training-curves.ts";
 
 /** One run under way. */
 interface Run {
   readonly prepared: PreparedPipeline;
   readonly chosen: Chosen;
   readonly recorder: RunRecorder;
+  readonly reporter: RunReporter;
   readonly parts: ContextParts;
   readonly values: StageValues;
   readonly loadBackend: () => Promise<void>;
@@ -73,8 +77,10 @@ async function startRun(prepared: PreparedPipeline, selection: Selection): Promi
     ready = await loaded;
   };
   const parts: ContextParts = { pipeline, hooks, signal, fileDigest, backend: () => ready };
-  const versions = { node: process.version, ...backend.details };
+  const plugins = Object.fromEntries(pipeline.registry.plugins.map(({ name, version }) => [name, version]));
+  const versions = { ...plugins, node: process.version, ...backend.details };
   const recorder = await startRunRecord(store.layout, pipeline, hooks, { backend: backend.id, versions });
+  const reporter = startRunReport(store.layout, pipeline, hooks);
   const digests = new Map<PlanNode, string>();
   const context = planContext(parts);
   const known = new Map<PlanNode, string>();
@@ -100,7 +106,7 @@ async function startRun(prepared: PreparedPipeline, selection: Selection): Promi
   }));
   hooks.planned.call(Object.freeze({ pipeline: pipeline.name, stages, notes: graph.notes }));
   const values = createStageValues(store, parts, loadBackend);
-  return { prepared, chosen, recorder, parts, values, loadBackend, digests, metrics: {} };
+  return { prepared, chosen, recorder, reporter, parts, values, loadBackend, digests, metrics: {} };
 }
 
 /** Reuses or computes one stage, then holds it to the conditions that its options set. */
@@ -137,6 +143,10 @@ async function computeStage(run: Run, decision: Decision, key: string): Promise<
   const event = { ...eventOf(node), key };
   const startMs = performance.now();
   await hooks.stageStart.for(node.stage.kind).promise(Object.freeze(event));
+  if (decision.startsAnew !== undefined) {
+    const data = Object.freeze({ message: decision.startsAnew });
+    hooks.log.call(Object.freeze({ stage: node.name, level: "info", event: "startsAnew", data }));
+  }
   const forced = chosen.forced.has(node);
   const artifact = await runStage({
     decision,
@@ -175,21 +185,35 @@ async function failStage({ prepared, recorder }: Run, node: PlanNode, error: unk
 }
 
 async function endRun(
-  { prepared, recorder, metrics }: Run,
+  run: Run,
   status: RunOutcome["status"],
   error: unknown,
   stage: PlanNode | undefined,
 ): Promise<void> {
+  const { prepared, recorder, metrics } = run;
   const described = error === undefined ? undefined : toJson(error);
   const durationMs = Date.now() - recorder.startedAtMs;
   const failure =
     described === undefined ? {} : { error: { code: described.code, message: described.message, stage: stage?.name } };
   const { runId, directory } = recorder;
-  await prepared.hooks.runEnd.promise(Object.freeze({ runId, directory, status, durationMs, metrics, ...failure }));
-  await recorder.finish({
-    status,
-    metrics,
-    error: described === undefined ? null : { code: described.code, message: described.message },
+  try {
+    await prepared.hooks.runEnd.promise(Object.freeze({ runId, directory, status, durationMs, metrics, ...failure }));
+  } finally {
+    const record = await recorder.finish({
+      status,
+      metrics,
+      error: described === undefined ? null : { code: described.code, message: described.message },
+    });
+    await run.reporter.write(directory, record, await curvesOf(run), error);
+  }
+}
+
+async function curvesOf({ chosen, reporter, values, digests, parts }: Run): Promise<readonly TrainingCurve[]> {
+  return trainingCurves(chosen.nodes, {
+    values,
+    epochs: reporter.seen.epochs,
+    isDone: (node) => digests.has(node),
+    hasBackend: parts.backend() !== undefined,
   });
 }
 

@@ -6,6 +6,7 @@ import type { ResolvedPipeline } from "../config/pipeline.ts";
 import type { KindName } from "../contracts/kinds.ts";
 import type { KeyParts } from "../plan/keys.ts";
 import type { Hooks, PlanState } from "../plugins/hooks.ts";
+import { eventLine } from "../report/event-line.ts";
 import { reportAsEvents } from "../report/ndjson.ts";
 import { replaceFile } from "../store/durable.ts";
 import type { StoreLayout } from "../store/layout.ts";
@@ -46,7 +47,8 @@ export interface RunRecorder {
   readonly directory: string;
   readonly startedAtMs: number;
   stage(entry: RecordedStage): Promise<void>;
-  finish(end: Pick<RunRecord, "status" | "metrics" | "error">): Promise<void>;
+  /** Writes the end of the run and returns the whole record. */
+  finish(end: Pick<RunRecord, "status" | "metrics" | "error">): Promise<RunRecord>;
 }
 
 export async function startRunRecord(
@@ -93,6 +95,7 @@ export async function startRunRecord(
       await replaceFile(layout, join(directory, "metrics.json"), `${JSON.stringify(end.metrics, null, 2)}\n`);
       await write();
       await events.flush();
+      return record;
     },
   };
 }
@@ -111,7 +114,7 @@ function eventLog(path: string): { add(name: string, data: object): void; flush(
   return {
     add(name, data) {
       if (name === "progress") return;
-      lines.push(`${JSON.stringify({ v: 1, event: name, time: new Date().toISOString(), ...data })}\n`);
+      lines.push(eventLine(name, data));
     },
     flush,
   };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Decision } from "../plan/decide.ts";
-import type { PartStore } from "../plugins/context.ts";
+import type { PartStore, TrajectoryStore } from "../plugins/context.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
 import type { StoredArtifact } from "../store/artifact.ts";
@@ -10,7 +10,7 @@ import { explainDiskError } from "../store/disk-errors.ts";
 import { removeAtOnce } from "../store/durable.ts";
 import { openParts } from "../store/parts.ts";
 import type { Store } from "../store/store.ts";
-
+import { endFolder, loadEnd } from "../store/trajectories.ts";
 import { type ContextParts, stageContext } from "./stage-context.ts";
 import type { StageValues } from "./stage-values.ts";
 
@@ -43,6 +43,10 @@ export async function runStage(request: RunStageRequest): Promise<StoredArtifact
       if (other !== undefined) return other;
     }
     const artifact = await compute(request, checkpoints, key.key);
+    const trajectory = decision.trajectory;
+    if (trajectory?.key !== undefined) {
+      await checkpoints.moveLast(endFolder(store.layout, trajectory.key, trajectory.length, key.key));
+    }
     await checkpoints.clear();
     return artifact;
   } finally {
@@ -70,6 +74,7 @@ async function compute(
       outputDir: transaction.directory,
       tmpDir: scratch.directory,
       checkpoints,
+      trajectory: trajectoryStore(store, forced ? undefined : decision.trajectory),
       parts: forced ? onlyNew(stored, store) : stored,
     };
     const inputs = await values.inputsOf(node);
@@ -92,6 +97,13 @@ async function compute(
 /** What decides a part's content beside its own identity. */
 function scopeOf(provider: StageProvider<never, Options, unknown>, numericClass: string): Record<string, unknown> {
   return { cacheVersion: provider.cacheVersion, ...(provider.numeric === true ? { numericClass } : {}) };
+}
+
+function trajectoryStore(store: Store, trajectory: Decision["trajectory"]): TrajectoryStore {
+  const { key, length } = trajectory ?? {};
+  return {
+    load: async () => (key === undefined || length === undefined ? undefined : loadEnd(store, key, length)),
+  };
 }
 
 /** The parts of a forced stage: those of before are not seen, and make room for the new ones. */

@@ -11,8 +11,9 @@ import type {
   PartStore,
   Progress,
   StageContext,
+  TrajectoryStore,
 } from "../plugins/context.ts";
-import type { Hooks } from "../plugins/hooks.ts";
+import type { HookEvents, Hooks } from "../plugins/hooks.ts";
 import type { ComponentProvider, InstanceOf, ProviderUse } from "../plugins/provider.ts";
 import type { Backend } from "../tensors/backend.ts";
 import { detach } from "../tensors/detach.ts";
@@ -36,6 +37,7 @@ export interface StageFolders {
   readonly outputDir: string;
   readonly tmpDir: string;
   readonly checkpoints: CheckpointStore;
+  readonly trajectory: TrajectoryStore;
   readonly parts: PartStore;
 }
 
@@ -74,6 +76,9 @@ export function stageContext(parts: ContextParts, node: PlanNode, folders: Parti
     },
     get checkpoints() {
       return folder("checkpoints");
+    },
+    get trajectory() {
+      return folder("trajectory");
     },
     get parts() {
       return folder("parts");
@@ -133,9 +138,13 @@ async function createComponent<F extends FamilyName>(
 }
 
 function logOf(hooks: Hooks, stage: string): Log {
+  const note =
+    (level: HookEvents["log"]["level"]): Log["info"] =>
+    (event, data = {}) =>
+      hooks.log.call(Object.freeze({ stage, level, event, data: Object.freeze({ ...data }) }));
   return {
-    debug: () => undefined,
-    info: () => undefined,
+    debug: note("debug"),
+    info: note("info"),
     warn: (event, { message }) => hooks.warning.call(Object.freeze({ stage, event, message })),
   };
 }

@@ -1,5 +1,6 @@
 import type { Model } from "../contracts/artifacts.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
+import { modelBehind } from "../plan/class-maps.ts";
 import { isDeclaration, type PlanNode, useOf } from "../plan/graph.ts";
 import { portsOf } from "../plan/wire.ts";
 import type { StageContext } from "../plugins/context.ts";
@@ -9,6 +10,7 @@ import { openParts } from "../store/parts.ts";
 import type { Store } from "../store/store.ts";
 import { teacherOf } from "./frozen-teacher.ts";
 import { type ContextParts, stageContext } from "./stage-context.ts";
+import { withClassMap } from "./with-class-map.ts";
 
 /** Opened artifacts of one run, each opened at most once. */
 export interface StageValues {
@@ -16,6 +18,8 @@ export interface StageValues {
   committed(node: PlanNode, key: string): void;
   /** The value of a stage: an opened artifact, or `{ use, …options }` of a declaration. */
   of(node: PlanNode): Promise<unknown>;
+  /** True where `of` was asked before. */
+  isOpen(node: PlanNode): boolean;
   /** Values on all ports of a stage. */
   inputsOf(node: PlanNode): Promise<PortValues>;
   /** Disposes and closes what was opened. */
@@ -58,7 +62,7 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
     if (node.stage.kind === "teacher") return of(node);
     return remember(teachers, node, async () => {
       await loadBackend();
-      return teacherOf((await of(node)) as Model, stageContext(parts, node).tf);
+      return teacherOf((await of(node)) as Model, stageContext(parts, node).backend);
     });
   };
 
@@ -67,12 +71,15 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
       keys.set(node, key);
     },
     of,
+    isOpen: (node) => opened.has(node),
     async inputsOf(node) {
       const values: Record<string, unknown> = {};
       for (const [port, sources] of node.inputs) {
         const read = port === "teacher" ? asTeacher : of;
         const all: unknown[] = [];
-        for (const source of sources) all.push(await read(source));
+        for (const source of sources) {
+          all.push(withClassMap(port, await read(source), modelBehind(port, source)?.stage.classMap));
+        }
         const many = port === "baseline" || portsOf(node.stage)[port]?.many === true;
         values[port] = many ? all : all[0];
       }

@@ -1,5 +1,5 @@
 import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { CheckpointStore } from "../plugins/context.ts";
 import { inodeOf } from "./artifact.ts";
 import { isErrno, onDisk } from "./disk-errors.ts";
@@ -11,9 +11,11 @@ import { setAside } from "./set-aside.ts";
 import { sha256 } from "./sha256.ts";
 import type { Store } from "./store.ts";
 
-type Snapshot = Readonly<Record<string, Uint8Array>>;
+export type Snapshot = Readonly<Record<string, Uint8Array>>;
 
 export interface Checkpoints extends CheckpointStore {
+  /** Moves the last one to a folder of its own, in the place of what is there: the end of work that is committed. */
+  moveLast(target: string): Promise<void>;
   /** Removes all of them: the work is committed. */
   clear(): Promise<void>;
 }
@@ -29,6 +31,7 @@ export function openCheckpoints(store: Store, key: string): Checkpoints {
       return onDisk(layout.root, () => save(store, folder, key, files), bytes);
     },
     load: () => onDisk(layout.root, () => load(store, folder, key)),
+    moveLast: (target) => onDisk(layout.root, () => moveLast(store, folder, target)),
     clear: () => onDisk(layout.root, () => removeAtOnce(layout, folder)),
   };
 }
@@ -81,8 +84,17 @@ async function load(store: Store, folder: string, key: string): Promise<Snapshot
   return undefined;
 }
 
+async function moveLast({ layout }: Store, folder: string, target: string): Promise<void> {
+  const [last] = await numbersIn(folder);
+  if (last === undefined) return;
+  await mkdir(dirname(target), { recursive: true });
+  await removeAtOnce(layout, target);
+  await renameToFree(join(folder, String(last)), target);
+  await syncFolder(dirname(target));
+}
+
 /** The files of a checkpoint, or the reason why it cannot be used. */
-async function readSnapshot(path: string, key: string): Promise<Snapshot | string> {
+export async function readSnapshot(path: string, key: string): Promise<Snapshot | string> {
   const manifest = await readManifest(path, key);
   if (typeof manifest === "string") return manifest;
   const files: Record<string, Uint8Array> = {};

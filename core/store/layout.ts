@@ -15,6 +15,8 @@ export interface StoreLayout {
   /** Bad artifacts and checkpoints that were set aside. */
   readonly damaged: string;
   readonly checkpoints: string;
+  /** Ends of finished work that longer work can go on from. */
+  readonly trajectories: string;
   /** Digests of files outside the store. */
   readonly digests: string;
 }
@@ -29,6 +31,7 @@ export function layoutOf(root: string): StoreLayout {
     locks: join(absolute, "locks"),
     damaged: join(absolute, "damaged"),
     checkpoints: join(absolute, "checkpoints"),
+    trajectories: join(absolute, "trajectories"),
     digests: join(absolute, "digests.json"),
   };
 }

@@ -33,6 +33,8 @@ export interface Verification {
 export interface StoreSizes {
   readonly artifacts: number;
   readonly checkpoints: number;
+  /** Ends of finished work that longer work can go on from. */
+  readonly trajectories: number;
   readonly damaged: number;
 }
 
@@ -79,9 +81,9 @@ export async function openStore(root: string, options: StoreOptions = {}): Promi
   });
 }
 
-async function makeFolders({ root, artifacts, stats, tmp, locks, damaged, checkpoints }: StoreLayout): Promise<void> {
+async function makeFolders({ root, digests: _file, ...folders }: StoreLayout): Promise<void> {
   try {
-    for (const folder of [artifacts, stats, tmp, locks, damaged, checkpoints]) await mkdir(folder, { recursive: true });
+    for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
   } catch (error) {
     // Below a folder that cannot be written, Node names the missing folder instead of the refusal.
     if (!isErrno(error, "ENOENT", "EEXIST")) throw error;
@@ -152,6 +154,7 @@ class DiskStore implements Store {
     return this.#guarded(async () => ({
       artifacts: await bytesIn(this.layout.artifacts),
       checkpoints: await bytesIn(this.layout.checkpoints),
+      trajectories: await bytesIn(this.layout.trajectories),
       damaged: await bytesIn(this.layout.damaged),
     }));
   }

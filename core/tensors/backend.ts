@@ -1,4 +1,5 @@
 import type * as tfTypes from "@tensorflow/tfjs";
+import type { Forward, ForwardSpec } from "./forward.ts";
 import type { Step, StepSpec } from "./step.ts";
 
 /** The TensorFlow.js namespace that a backend hands out; nothing else may be used as `tf`. */
@@ -18,6 +19,8 @@ export interface Backend {
    */
   readonly tf: Tf;
   createStep(spec: StepSpec): Promise<Step>;
+  /** The forward pass of a frozen model, for evaluation and teachers. */
+  createForward(spec: ForwardSpec): Forward;
 }
 
 /** The answer of a backend that was asked, cheaply and without loading it, whether it can run here. */

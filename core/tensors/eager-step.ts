@@ -57,14 +57,24 @@ function scalarTensors(
 
 /** Clones share data and are ours to dispose, even where the body returned a variable or an input. */
 function checkedResults(tf: Tf, results: Readonly<Record<string, Tensor>>, step: string): Record<string, Tensor> {
+  assertResults(tf, results, step);
+  const clones: Record<string, Tensor> = {};
+  for (const [name, tensor] of Object.entries(results)) clones[name] = tf.clone(tensor);
+  return clones;
+}
+
+/**
+ * Refuses what a body must not return.
+ *
+ * @param step names the body in the message: `training step`
+ * @throws KDF_TENSORS_SHAPE where it is not a record of live tensors; KDF_PLUGIN_FOREIGN_TENSOR
+ */
+export function assertResults(tf: Tf, results: Readonly<Record<string, Tensor>>, step: string): void {
   if (results instanceof Promise)
     throw new KdflowError("KDF_TENSORS_SHAPE", `the body of the ${step} must not be async`);
-  const clones: Record<string, Tensor> = {};
   for (const [name, tensor] of Object.entries(results)) {
     assertOwnTensor(tf, tensor, `result "${name}" of the ${step}`);
-    clones[name] = tf.clone(tensor);
   }
-  return clones;
 }
 
 /** State that took an input over as it is gets memory of its own, because the host overwrites inputs. */

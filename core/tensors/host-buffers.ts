@@ -33,7 +33,8 @@ export class HostBuffers {
     for (const name of names) {
       const spec = this.#specs[name];
       if (spec === undefined) throw new KdflowError("KDF_INTERNAL", `the step declares no input "${name}"`);
-      const values = this.#checked(name, spec, batch[name], batchSize);
+      const checked = checkedInput(name, spec, batch[name], batchSize);
+      const values = checked instanceof Uint8Array ? this.#widen(name, checked) : checked;
       const dtype = spec.dtype === "float32" ? "float32" : "int32";
       tensors[name] = this.#tf.tensor(values, [batchSize, ...spec.shape], dtype);
     }
@@ -42,21 +43,6 @@ export class HostBuffers {
 
   dispose(): void {
     this.#widened.clear();
-  }
-
-  #checked(name: string, spec: TensorSpec, array: HostArray | undefined, batchSize: number): Float32Array | Int32Array {
-    const size = batchSize * spec.shape.reduce((product, length) => product * length, 1);
-    if (array === undefined) throw new KdflowError("KDF_TENSORS_SHAPE", `the batch has no input "${name}"`);
-    if (array.length < size) {
-      const message = `input "${name}" holds ${array.length} numbers, but ${batchSize} samples of [${spec.shape.join(", ")}] are ${size}`;
-      throw new KdflowError("KDF_TENSORS_SHAPE", message);
-    }
-    const values = array.length === size ? array : array.subarray(0, size);
-    if (spec.dtype === "uint8" && values instanceof Uint8Array) return this.#widen(name, values);
-    if (spec.dtype === "int32" && values instanceof Int32Array) return values;
-    if (spec.dtype === "float32" && values instanceof Float32Array) return values;
-    const message = `input "${name}" is declared as ${spec.dtype}, but the batch holds a ${array.constructor.name}`;
-    throw new KdflowError("KDF_TENSORS_SHAPE", message);
   }
 
   #widen(name: string, bytes: Uint8Array): Int32Array {
@@ -69,4 +55,27 @@ export class HostBuffers {
     wide.set(bytes);
     return wide;
   }
+}
+
+/**
+ * The part of a host array that a batch takes, as it is.
+ *
+ * @throws KDF_TENSORS_SHAPE where the array is missing, too short or of another type than declared
+ */
+export function checkedInput(
+  name: string,
+  spec: TensorSpec,
+  array: HostArray | undefined,
+  batchSize: number,
+): HostArray {
+  const size = batchSize * spec.shape.reduce((product, length) => product * length, 1);
+  if (array === undefined) throw new KdflowError("KDF_TENSORS_SHAPE", `the batch has no input "${name}"`);
+  if (array.length < size) {
+    const message = `input "${name}" holds ${array.length} numbers, but ${batchSize} samples of [${spec.shape.join(", ")}] are ${size}`;
+    throw new KdflowError("KDF_TENSORS_SHAPE", message);
+  }
+  const declared = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array }[spec.dtype];
+  if (array instanceof declared) return array.length === size ? array : array.subarray(0, size);
+  const message = `input "${name}" is declared as ${spec.dtype}, but the batch holds a ${array.constructor.name}`;
+  throw new KdflowError("KDF_TENSORS_SHAPE", message);
 }

@@ -32,16 +32,36 @@ export interface StepSpec {
   ): Readonly<Record<string, Tensor>>;
   /** Names of the inputs that `predict` takes. */
   readonly predictInputs: readonly string[];
-  /** The forward pass for evaluation; no state changes. Runs inside a tidy. */
+  /**
+   * The forward pass for evaluation; no state changes. Runs inside a tidy. Results are `[batch, ...]`, and a sample's
+   * result does not depend on the others of its batch.
+   */
   predict(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>>;
+  /** A step to try things on before the first real one; without it nothing is captured. */
+  readonly example?: StepExample;
+  /** Whose code the body runs right now (`loss term "kd"`), for messages about it. */
+  author?(): string | undefined;
+}
+
+/** Real inputs of a step. */
+export interface StepExample {
+  readonly batch: Readonly<Record<string, HostArray>>;
+  /** Batch sizes that will come, the largest first; the arrays of `batch` hold at least that many samples. */
+  readonly batchSizes: readonly number[];
+  readonly scalars: Readonly<Record<string, number>>;
 }
 
 export type HostState = ReadonlyMap<string, Float32Array>;
 
-/** The only way weights change while training. */
+/**
+ * The only way weights change while training. While it lives, the state is its own: the variables of the spec hold the
+ * current values only after `writeState`.
+ */
 export interface Step {
   /** How steps are executed; recorded in checkpoints, because another mode may give other last bits. */
   readonly mode: "eager" | "captured";
+  /** Why the step is eager though the backend can capture. */
+  readonly eagerReason?: string;
   /**
    * Runs one step on a batch of `batchSize` samples.
    *

@@ -1,30 +1,21 @@
-import type { Scalar, Tensor } from "@tensorflow/tfjs";
-import type { LossInputName, LossTerm } from "../contracts/loss-term.ts";
+import type { LossTerm } from "../contracts/loss-term.ts";
 import type { Provider, ProviderOf } from "../plugins/provider.ts";
 import type { Tf } from "../tensors/backend.ts";
-import { createRng } from "../tensors/rng.ts";
+import type { LossWeight } from "../tensors/loss-parts.ts";
 import { ContractError } from "./contract-error.ts";
 import { relativeDifference, slopes } from "./finite-differences.ts";
-import { createTestContext } from "./test-context.ts";
-
-/** One input on the host. */
-export interface HostTensor {
-  readonly shape: readonly number[];
-  readonly dtype: "float32" | "int32";
-  readonly values: Float32Array | Int32Array;
-}
-
-export type HostInputs = Readonly<Record<string, HostTensor>>;
+import { extremeLogits, type HostInputs, type HostTensor, lossInputs } from "./loss-inputs.ts";
+import { createLossProbe, createParts, type LossProbe, probeEpochs } from "./loss-probe.ts";
+import { createTestContext, planContextOf } from "./test-context.ts";
 
 export interface CheckLossOptions {
   readonly tf: Tf;
   /** Options as a pipeline would give them, defaults applied. */
   readonly options: object;
-  /** Inputs for terms that need more than logits, labels and plain feature maps. */
+  /** Inputs for terms that need others than {@link lossInputs} gives. */
   readonly inputs?: (batch: number) => HostInputs;
 }
 
-const classes = 5;
 const batch = 3;
 
 /**
@@ -33,25 +24,39 @@ const batch = 3;
  */
 const slopeTolerance = 1e-3;
 
+/** Numbers of a weight at which its gradient is held against differences. */
+const probedNumbers = 64;
+
 /**
  * Checks a loss term: a finite scalar, the same twice, no tensor left behind, a gradient that agrees with finite
- * differences in every input of the student, a batch of one, and logits of ±10⁴ without overflow.
+ * differences in every input of the student and every weight of the term's own layers, a batch of one, and logits of
+ * ±10⁴ without overflow. Layers must start from the same weights for the same `rng`, a second step on what the term
+ * kept in its state must be finite, and so must its scalars over a whole run.
  *
  * @throws ContractError
  */
 export async function checkLoss(provider: Provider, options: CheckLossOptions): Promise<void> {
   const { tf } = options;
   const loss = provider as ProviderOf<"losses">;
-  const term = await loss.create(options.options as never, createTestContext({ tf }));
+  const context = createTestContext({ tf });
+  const term = await loss.create(options.options as never, context);
   const needs = typeof loss.needs === "function" ? loss.needs(options.options as never) : loss.needs;
-  const inputsOf = options.inputs ?? ((size: number) => randomInputs(needs, size));
-  const problems = [
-    ...checkValue(tf, term, inputsOf(batch)),
-    ...checkSlopes(tf, term, inputsOf(batch)),
-    ...checkFinite(tf, term, inputsOf(1), "a batch of one"),
-    ...extremes.flatMap(({ factor, name }) => checkFinite(tf, term, extreme(inputsOf(batch), factor), name)),
-  ];
-  if (problems.length > 0) throw new ContractError(`losses/${provider.id}`, problems);
+  const inputsOf = options.inputs ?? ((size: number) => lossInputs(needs, size));
+  const probe = createLossProbe(tf, term, inputsOf(batch));
+  try {
+    const problems = [
+      ...checkValue(tf, probe, inputsOf(batch)),
+      ...checkInputSlopes(probe, inputsOf(batch)),
+      ...checkWeightSlopes(probe, inputsOf(batch)),
+      ...checkParts(tf, term, probe, inputsOf(batch)),
+      ...checkScalars(term, loss.dependsOnEpochs?.(options.options as never, planContextOf(context)) !== undefined),
+      ...checkFinite(probe, inputsOf(1), "a batch of one"),
+      ...extremes.flatMap(({ factor, name }) => checkFinite(probe, extremeLogits(inputsOf(batch), factor), name)),
+    ];
+    if (problems.length > 0) throw new ContractError(`losses/${provider.id}`, problems);
+  } finally {
+    probe.dispose();
+  }
 }
 
 const extremes = [
@@ -59,11 +64,12 @@ const extremes = [
   { factor: -1, name: "logits of ∓10⁴" },
 ];
 
-function checkValue(tf: Tf, term: LossTerm, inputs: HostInputs): string[] {
-  const first = evaluate(tf, term, inputs);
+function checkValue(tf: Tf, probe: LossProbe, inputs: HostInputs): string[] {
+  const first = probe.evaluate(inputs);
   const tensors = tf.memory().numTensors;
-  const second = evaluate(tf, term, inputs);
+  const second = probe.evaluate(inputs);
   const left = tf.memory().numTensors - tensors;
+  const next = probe.evaluateTwice(inputs);
   return [
     ...(first.shape.length === 0 ? [] : [`the value has the shape [${first.shape}], it has to be a scalar`]),
     ...(Number.isFinite(first.value) ? [] : [`the value is ${first.value}`]),
@@ -71,28 +77,92 @@ function checkValue(tf: Tf, term: LossTerm, inputs: HostInputs): string[] {
       ? []
       : [`the value differs from call to call: ${first.value}, ${second.value}`]),
     ...(left === 0 ? [] : [`${left} tensors are left behind by each call`]),
+    ...(Number.isFinite(next) ? [] : [`the value is ${next} in a second step`]),
   ];
 }
 
-function checkSlopes(tf: Tf, term: LossTerm, inputs: HostInputs): string[] {
+function checkInputSlopes(probe: LossProbe, inputs: HostInputs): string[] {
   return studentInputs(inputs).flatMap((name) => {
     const input = inputs[name] as HostTensor;
-    const gradient = gradientOf(tf, term, inputs, name);
+    const gradient = probe.inputGradient(inputs, name);
     if (typeof gradient === "string") return [`no gradient in ${name}: ${gradient}`];
     const expected = slopes(input.values, (values) => {
-      return evaluate(tf, term, { ...inputs, [name]: { ...input, values } }).value;
+      return probe.evaluate({ ...inputs, [name]: { ...input, values } }).value;
     });
-    const difference = relativeDifference(gradient, expected);
-    if (difference <= slopeTolerance) return [];
-    return [`the gradient in ${name} differs from finite differences by ${difference.toExponential(1)}`];
+    return wrongSlopes(name, gradient, expected);
   });
 }
 
-function checkFinite(tf: Tf, term: LossTerm, inputs: HostInputs, name: string): string[] {
-  const { value } = evaluate(tf, term, inputs);
+function checkWeightSlopes(probe: LossProbe, inputs: HostInputs): string[] {
+  return probe.parts.weights
+    .filter(({ trainable }) => trainable)
+    .flatMap((weight) => weightSlopes(probe, inputs, weight));
+}
+
+function weightSlopes(probe: LossProbe, inputs: HostInputs, weight: LossWeight): string[] {
+  const name = weight.name.replace("loss/term/", "layers/");
+  const gradient = probe.weightGradient(inputs, weight);
+  if (typeof gradient === "string") return [`no gradient in ${name}: ${gradient}`];
+  const start = Float32Array.from(weight.variable.dataSync());
+  const stride = Math.ceil(start.length / probedNumbers);
+  const places = Int32Array.from({ length: Math.ceil(start.length / stride) }, (_, i) => i * stride);
+  const expected = slopes(
+    Array.from(places, (place) => start[place] as number),
+    (chosen) => {
+      const values = Float32Array.from(start);
+      for (const [i, place] of places.entries()) values[place] = chosen[i] as number;
+      return probe.evaluateMoved(inputs, weight, values);
+    },
+  );
+  return wrongSlopes(
+    name,
+    Array.from(places, (place) => gradient[place] as number),
+    expected,
+  );
+}
+
+function wrongSlopes(name: string, gradient: ArrayLike<number>, expected: ArrayLike<number>): string[] {
+  const difference = relativeDifference(gradient, expected);
+  if (difference <= slopeTolerance) return [];
+  return [`the gradient in ${name} differs from finite differences by ${difference.toExponential(1)}`];
+}
+
+/** The parts made anew, from the same streams of chance, have to be the same. */
+function checkParts(tf: Tf, term: LossTerm, { parts }: LossProbe, inputs: HostInputs): string[] {
+  const tensors = tf.memory().numTensors;
+  const again = createParts(tf, term, inputs);
+  const before = [...parts.weights, ...parts.variables];
+  const after = [...again.weights, ...again.variables];
+  const other = before.filter(({ variable }, i) => {
+    const values = after[i]?.variable.dataSync();
+    return !variable.dataSync().every((value, place) => Object.is(value, values?.[place]));
+  });
+  again.dispose();
+  const left = tf.memory().numTensors - tensors;
+  return [
+    ...other.map(
+      ({ name }) => `${name.replace("/term/", "/")} starts otherwise in every run; take chance from \`rng\``,
+    ),
+    ...(left === 0 ? [] : [`${left} tensors are left behind where the layers and the state are made`]),
+  ];
+}
+
+/** @param dependent whether the provider says that the length of the run changes what an epoch sees */
+function checkScalars(term: LossTerm, dependent: boolean): string[] {
+  const moments = [0, probeEpochs / 2, probeEpochs];
+  return Object.entries(term.scalars ?? {}).flatMap(([name, at]) => {
+    const odd = moments.find((epoch) => !Number.isFinite(at(epoch, probeEpochs)));
+    if (odd !== undefined) return [`the scalar ${name} is ${at(odd, probeEpochs)} at epoch ${odd} of ${probeEpochs}`];
+    if (dependent || moments.every((epoch) => at(epoch, probeEpochs) === at(epoch, 2 * probeEpochs))) return [];
+    return [`the scalar ${name} depends on the number of epochs, which the provider's \`dependsOnEpochs\` has to say`];
+  });
+}
+
+function checkFinite(probe: LossProbe, inputs: HostInputs, name: string): string[] {
+  const { value } = probe.evaluate(inputs);
   const problems = Number.isFinite(value) ? [] : [`the value is ${value} for ${name}`];
   for (const input of studentInputs(inputs)) {
-    const gradient = gradientOf(tf, term, inputs, input);
+    const gradient = probe.inputGradient(inputs, input);
     if (typeof gradient === "string" || gradient.every(Number.isFinite)) continue;
     problems.push(`the gradient in ${input} is not finite for ${name}`);
   }
@@ -101,71 +171,4 @@ function checkFinite(tf: Tf, term: LossTerm, inputs: HostInputs, name: string): 
 
 function studentInputs(inputs: HostInputs): string[] {
   return Object.keys(inputs).filter((name) => name.startsWith("student"));
-}
-
-function evaluate(tf: Tf, term: LossTerm, inputs: HostInputs): { readonly value: number; readonly shape: number[] } {
-  const result = tf.tidy(() => term.compute(tensorsOf(tf, term, inputs), {}));
-  const [value = Number.NaN] = result.dataSync();
-  const { shape } = result as Tensor;
-  result.dispose();
-  return { value, shape };
-}
-
-/** The gradient in one input, or why there is none. */
-function gradientOf(tf: Tf, term: LossTerm, inputs: HostInputs, name: string): Float32Array | string {
-  try {
-    return tf.tidy(() => {
-      const tensors = tensorsOf(tf, term, inputs);
-      const input = tensors[name] as Tensor;
-      const gradient = tf.grad((x) => term.compute({ ...tensors, [name]: x }, {}) as Scalar)(input);
-      return Float32Array.from(gradient.dataSync());
-    });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-function tensorsOf(tf: Tf, term: LossTerm, inputs: HostInputs): Record<string, Tensor> {
-  const tensors: Record<string, Tensor> = {};
-  for (const [name, { shape, dtype, values }] of Object.entries(inputs)) {
-    tensors[name] = tf.tensor(values, [...shape], dtype);
-  }
-  const labels = inputs["labels"]?.values;
-  const size = Object.values(inputs)[0]?.shape[0] ?? 0;
-  const indices = Int32Array.from({ length: size }, (_, index) => index);
-  const hostBatch = { labels: labels instanceof Int32Array ? labels : new Int32Array(size), indices, size };
-  const prepared = term.prepare?.(hostBatch, createRng(0, "prepare")) ?? {};
-  for (const [name, values] of Object.entries(prepared)) {
-    const spec = term.prepared?.[name];
-    if (spec === undefined) throw new Error(`prepare fills "${name}", which \`prepared\` does not declare`);
-    tensors[name] = tf.tensor(values, [size, ...spec.shape], spec.dtype === "float32" ? "float32" : "int32");
-  }
-  return tensors;
-}
-
-/** Seeded inputs: logits of about ±3, labels of every class in turn, feature maps of 4×4×6. */
-function randomInputs(needs: readonly LossInputName[], size: number): HostInputs {
-  return Object.fromEntries(needs.map((name) => [name, randomInput(name, size)]));
-}
-
-function randomInput(name: LossInputName, size: number): HostTensor {
-  if (name === "labels") {
-    return { shape: [size], dtype: "int32", values: Int32Array.from({ length: size }, (_, i) => (i * 2) % classes) };
-  }
-  if (name.endsWith("Boxes")) throw new Error(`give \`inputs\`: there are no standard ${name}`);
-  const each = name.endsWith("Logits") ? [classes] : name.endsWith("Embedding") ? [8] : [4, 4, 6];
-  const shape = [size, ...each];
-  const rng = createRng(7, name);
-  const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 1.5 * rng.normal());
-  return { shape, dtype: "float32", values };
-}
-
-/** The same inputs with logits of alternating sign and size 10⁴; `factor` turns those of the student round. */
-function extreme(inputs: HostInputs, factor: number): HostInputs {
-  const changed = Object.entries(inputs).map(([name, input]): [string, HostTensor] => {
-    if (!name.endsWith("Logits")) return [name, input];
-    const size = 1e4 * (name.startsWith("student") ? factor : 1);
-    return [name, { ...input, values: Float32Array.from(input.values, (_, i) => (i % 2 === 0 ? size : -size)) }];
-  });
-  return Object.fromEntries(changed);
 }

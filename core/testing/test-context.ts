@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { CreateContext } from "../plugins/context.ts";
+import type { CreateContext, PlanContext } from "../plugins/context.ts";
 import type { Backend, Tf } from "../tensors/backend.ts";
 import { detach } from "../tensors/detach.ts";
 import { createRng } from "../tensors/rng.ts";
@@ -28,6 +28,11 @@ export function createTestContext(options: TestContextOptions): CreateContext {
     provider: options.provider ?? (() => missing("provider")),
     lookup: options.lookup ?? (() => missing("lookup")),
   };
+}
+
+/** What a provider is asked with while planning, outside a run. */
+export function planContextOf({ baseDir, lookup }: CreateContext): PlanContext {
+  return { baseDir, lookup, signal: new AbortController().signal, fileDigest: () => missing("fileDigest") };
 }
 
 function missing(name: string): never {

@@ -2,6 +2,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs";
 import { type Backbone, defineProvider, type ProviderOf, type Tap, type Tf } from "../../core/index.ts";
 import type { BackbonesMobilenetV2Options } from "../options.ts";
 import { applyLayer, convNorm, relu } from "./conv-norm.ts";
+import { roundChannels } from "./round-channels.ts";
 import { resolveStem } from "./stem.ts";
 
 /** Expansion, output channels, blocks and stride of each group of blocks: table 2 of the paper. */
@@ -19,16 +20,6 @@ const groups = [
 const lastGroupOfStage: readonly number[] = [0, 1, 2, 4, 6];
 const stemChannels = 32;
 const lastChannels = 1280;
-const channelMultiple = 8;
-
-/** Rounds to a multiple of 8, half up, but never below 90 % of the value. */
-export function roundChannels(channels: number): number {
-  const rounded = Math.max(
-    channelMultiple,
-    Math.floor((channels + channelMultiple / 2) / channelMultiple) * channelMultiple,
-  );
-  return rounded < 0.9 * channels ? rounded + channelMultiple : rounded;
-}
 
 interface Block {
   readonly name: string;

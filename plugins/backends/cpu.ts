@@ -1,11 +1,17 @@
-import { createEagerStep, createNamespace, defineProvider, type ProviderOf } from "../../core/index.ts";
+import {
+  createEagerForward,
+  createEagerStep,
+  createNamespace,
+  defineProvider,
+  type ProviderOf,
+} from "../../core/index.ts";
 import type { BackendsCpuOptions } from "../options.ts";
 import { loadTfjs, packageFolder, useBackend } from "./tfjs/load-tfjs.ts";
 
 /** Plain JavaScript: right, always there, and far too slow for anything but tiny tests. */
 export const cpu: ProviderOf<"backends"> = defineProvider<"backends", BackendsCpuOptions>("backends", {
   id: "cpu",
-  summary: "TensorFlow.js in plain JavaScript, for tiny tests.",
+  summary: "TensorFlow.js in plain JavaScript, for tiny tests",
   cacheVersion: 1,
   numericClass: "cpu",
   priority: 0,
@@ -25,6 +31,7 @@ export const cpu: ProviderOf<"backends"> = defineProvider<"backends", BackendsCp
       details: { tfjs: stock.version.tfjs, threads: 1 },
       tf,
       createStep: async (spec) => createEagerStep(tf, spec),
+      createForward: (spec) => createEagerForward(tf, spec),
     };
   },
 });

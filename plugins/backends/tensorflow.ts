@@ -1,17 +1,27 @@
 import { availableParallelism } from "node:os";
-import { createEagerStep, createNamespace, defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
+import {
+  createEagerForward,
+  createEagerStep,
+  createNamespace,
+  defineProvider,
+  KdflowError,
+  type ProviderOf,
+} from "../../core/index.ts";
 import type { BackendsTensorflowOptions } from "../options.ts";
 import { findNative } from "./native/cache.ts";
 import { provisionNative } from "./native/provision.ts";
-import { fusedNativeOps, nativeBackend } from "./tensorflow/fused-native-ops.ts";
+import { createCapturedForward } from "./tensorflow/capture/captured-forward.ts";
+import { createCapturedStep } from "./tensorflow/capture/captured-step.ts";
+import { fusedNativeOps } from "./tensorflow/fused-native-ops.ts";
 import { loadTensorflow } from "./tensorflow/load-tensorflow.ts";
+import { nativeBackend } from "./tensorflow/native-backend.ts";
 
 const notProvisioned = "the native addon of @tensorflow/tfjs-node is not built";
 
 /** TensorFlow's C library through tfjs-node: the backend to train with. */
 export const tensorflow: ProviderOf<"backends"> = defineProvider<"backends", BackendsTensorflowOptions>("backends", {
   id: "tensorflow",
-  summary: "TensorFlow's C library through @tensorflow/tfjs-node; provisioned by `kdflow setup`.",
+  summary: "TensorFlow's C library through @tensorflow/tfjs-node; provisioned by `kdflow setup`",
   cacheVersion: 1,
   cacheIgnore: ["threads"],
   numericClass: "tensorflow",
@@ -40,7 +50,10 @@ export const tensorflow: ProviderOf<"backends"> = defineProvider<"backends", Bac
         threads: options.threads ?? availableParallelism(),
       },
       tf,
-      createStep: async (spec) => createEagerStep(tf, spec),
+      createStep: async (spec) =>
+        process.env["KDFLOW_STEP"] === "eager" ? createEagerStep(tf, spec) : createCapturedStep(tf, native, spec),
+      createForward: (spec) =>
+        process.env["KDFLOW_STEP"] === "eager" ? createEagerForward(tf, spec) : createCapturedForward(tf, native, spec),
     };
   },
 });

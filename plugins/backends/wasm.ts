@@ -1,4 +1,10 @@
-import { createEagerStep, createNamespace, defineProvider, type ProviderOf } from "../../core/index.ts";
+import {
+  createEagerForward,
+  createEagerStep,
+  createNamespace,
+  defineProvider,
+  type ProviderOf,
+} from "../../core/index.ts";
 import type { BackendsWasmOptions } from "../options.ts";
 import { packageFolder } from "./tfjs/load-tfjs.ts";
 import { fusedHeapOps } from "./wasm/fused-heap-ops.ts";
@@ -8,7 +14,7 @@ import { registerGradientKernels } from "./wasm/register-kernels.ts";
 /** The fallback that always installs: WebAssembly with SIMD, one thread. */
 export const wasm: ProviderOf<"backends"> = defineProvider<"backends", BackendsWasmOptions>("backends", {
   id: "wasm",
-  summary: "TensorFlow.js on WebAssembly with SIMD, one thread; works wherever Node does.",
+  summary: "TensorFlow.js on WebAssembly with SIMD, one thread; works wherever Node does",
   cacheVersion: 1,
   numericClass: "wasm",
   priority: 10,
@@ -27,6 +33,7 @@ export const wasm: ProviderOf<"backends"> = defineProvider<"backends", BackendsW
       details: { tfjs: stock.version.tfjs, wasm: version, threads: 1 },
       tf,
       createStep: async (spec) => createEagerStep(tf, spec),
+      createForward: (spec) => createEagerForward(tf, spec),
     };
   },
 });

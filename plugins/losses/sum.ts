@@ -16,6 +16,7 @@ import {
 import type { LossSumOptions } from "../options.ts";
 import { crossEntropy } from "./cross-entropy.ts";
 import { shareTotalWeight } from "./total-weight.ts";
+import { weightDependsOnEpochs } from "./weight-dependence.ts";
 
 type Lookup = Pick<PlanContext, "lookup">;
 
@@ -38,6 +39,13 @@ function termNeeds(term: LossTermUse, context: Lookup): readonly LossInputName[]
   const { needs } = termProvider({ use, ...options }, context);
   // The options passed this provider's own schema, whose type a look-up by name cannot know.
   return typeof needs === "function" ? needs(options as never) : needs;
+}
+
+/** What makes a term depend on how many epochs there are in all: its weight, or its own scalars. */
+function termDependence(name: string, term: LossTermUse, context: PlanContext): string | undefined {
+  if (weightDependsOnEpochs(termWeight(term))) return `the weight of ${name} (a ramp without stopEpoch)`;
+  const { use, ...options } = providerUse(term);
+  return termProvider({ use, ...options }, context).dependsOnEpochs?.(options as never, context);
 }
 
 function termWeight(term: LossTermUse): WeightSpec {
@@ -95,6 +103,10 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
   summary: "the weighted sum of loss terms",
   cacheVersion: 1,
   needs: (options, context) => [...new Set(Object.values(options).flatMap((term) => termNeeds(term, context)))],
+  dependsOnEpochs(options, context) {
+    const dependences = Object.entries(options).map(([name, term]) => termDependence(name, term, context));
+    return dependences.find((dependence) => dependence !== undefined);
+  },
   baseline: withoutTeacher,
   create: async (options, context): Promise<Objective> => {
     const terms: ObjectiveTerm[] = [];

@@ -6,5 +6,6 @@ export const constant: ProviderOf<"schedules"> = defineProvider<"schedules", Sch
   id: "constant",
   summary: "the base learning rate all the time",
   cacheVersion: 1,
+  dependsOnEpochs: () => undefined,
   create: (): Schedule => ({ factor: () => 1 }),
 });

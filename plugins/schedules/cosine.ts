@@ -11,6 +11,7 @@ export const cosine: ProviderOf<"schedules"> = defineProvider<"schedules", Sched
   summary: "half a cosine down to a final fraction",
   reference: "arXiv:1608.03983",
   cacheVersion: 1,
+  dependsOnEpochs: () => "cosine",
   create: ({ final }): Schedule => ({
     factor: (epoch, epochs) => final + ((1 - final) * (1 + Math.cos(Math.PI * Math.min(1, epoch / epochs)))) / 2,
   }),

@@ -83,6 +83,7 @@ export async function openSoftLabels(directory: string, parts: Pick<PartStore, "
 /** Soft labels as the trainer reads them. */
 export function softLabelsOf({ file, layout, rows, place }: OpenSoftLabels): SoftLabels {
   return {
+    classNames: file.classNames,
     classes: layout.classes,
     views: file.views,
     sampleCount: file.sampleCount,

@@ -10,12 +10,11 @@ import {
   teacherOf,
 } from "../../core/index.ts";
 import type { TeacherTrainOptions } from "../options.ts";
-import { openModel } from "../trainers/model-files.ts";
-import { trainModel } from "../trainers/train-model.ts";
+import { lengthenedByEpochs } from "../trainers/lengthening.ts";
 
 export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTrainOptions>("teacher", {
   id: "train",
-  summary: "Trains a network on the labels of the data and uses it as the teacher.",
+  summary: "trains a network on the labels of the data and uses it as the teacher",
   cacheVersion: 1,
   cacheIgnore: ["checkpointMinutes"],
   seeded: true,
@@ -32,7 +31,13 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     const data = inputs["data"]?.[0];
     return { classNames: data?.classNames, imageSize: data?.imageSize, outputKind: "softmax-logits" };
   },
+  lengthening({ schedule, loss }, _declarations, context) {
+    const { use: _id, ...options } = loss;
+    const objective = context.lookup("losses", loss).dependsOnEpochs?.(options as never, context);
+    return lengthenedByEpochs(schedule, objective, context);
+  },
   async run(options, inputs, context) {
+    const { trainModel } = await import("../trainers/train-model.ts");
     const { data } = inputs as unknown as { readonly data: Dataset };
     const network = await context.provider("networks", options.network);
     const term = await context.provider("losses", options.loss);
@@ -40,8 +45,9 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     const objective = { terms: [{ name: options.loss.use, term, needs, weight: () => 1 }] };
     await trainModel({ context, options, data, network, objective });
   },
-  async open(artifact, _options, context) {
-    return teacherOf(await openModel(artifact.directory, artifact.digest), context.tf);
+  async open({ directory, digest }, _options, context) {
+    const { openModel } = await import("../trainers/model-files.ts");
+    return teacherOf(await openModel(directory, digest), context.backend);
   },
 });
 

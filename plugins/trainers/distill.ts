@@ -12,8 +12,7 @@ import {
   type Teacher,
 } from "../../core/index.ts";
 import type { TrainDistillOptions } from "../options.ts";
-import { openModel } from "./model-files.ts";
-import { trainModel } from "./train-model.ts";
+import { lengthenedByEpochs, objectiveDependence } from "./lengthening.ts";
 
 interface DistillInputs {
   readonly data: Dataset;
@@ -26,7 +25,7 @@ interface DistillInputs {
 
 export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistillOptions>("train", {
   id: "distill",
-  summary: "Trains a student on hard labels and, where the loss asks for it, a teacher's soft labels.",
+  summary: "trains a student on hard labels and, where the loss asks for it, a teacher's soft labels",
   reference: "arXiv:1503.02531",
   cacheVersion: 1,
   cacheIgnore: ["checkpointMinutes"],
@@ -38,12 +37,17 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     imageSize: inputs["data"]?.[0]?.imageSize,
     outputKind: "softmax-logits",
   }),
+  lengthening({ schedule }, { loss }, context) {
+    const objective = loss?.[0] === undefined ? undefined : objectiveDependence(loss[0], context);
+    return lengthenedByEpochs(schedule, objective, context);
+  },
   async run(options, inputs, context) {
+    const { trainModel } = await import("./train-model.ts");
     const { data, student, loss, softLabels, teacher } = inputs as unknown as DistillInputs;
     const network = await context.provider("networks", student);
     const objective = await context.provider("loss", loss);
     const views = softLabels?.views ?? options.views;
     await trainModel({ context, options, data, network, objective, views, softLabels, teacher });
   },
-  open: (artifact) => openModel(artifact.directory, artifact.digest),
+  open: async ({ directory, digest }) => (await import("./model-files.ts")).openModel(directory, digest),
 });

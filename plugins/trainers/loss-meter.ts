@@ -30,7 +30,7 @@ export interface LossMeter {
 
 /** @param names `loss` first, then the terms */
 export function createLossMeter(tf: Tf, names: readonly string[]): LossMeter {
-  const zeros = (): Variable => tf.variable(tf.zeros([names.length]), false, undefined, "float32");
+  const zeros = (): Variable => tf.tidy(() => tf.variable(tf.zeros([names.length]), false, undefined, "float32"));
   const sums = zeros();
   /** 1 while every value since the epoch's start was finite. */
   const alive = zeros();

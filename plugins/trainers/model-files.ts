@@ -1,6 +1,8 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Tensor } from "@tensorflow/tfjs";
 import {
+  type Backend,
   countMultiplyAdds,
   countParameters,
   type ImageSize,
@@ -9,14 +11,17 @@ import {
   type Model,
   type ModelDescription,
   type Predictor,
-  type Tf,
 } from "../../core/index.ts";
+import { writeAdapters } from "./adapter-files.ts";
 import type { TrainedNetwork } from "./training-loop.ts";
 
-/** Samples per forward pass when a model labels pixels. */
-const predictBatch = 256;
+/** Samples per forward pass when a model labels pixels: many, a few, and one, whose latency is measured. */
+const batchSizes = [256, 32, 1];
 
-/** Writes a trained network as stock layers-model files with `description.json` beside them. */
+/**
+ * Writes a trained network as stock layers-model files with `description.json` beside them, and the loss terms' own
+ * layers, where there are any, as files of their own: they are no part of the network.
+ */
 export async function writeModel(
   directory: string,
   trained: TrainedNetwork,
@@ -41,48 +46,34 @@ export async function writeModel(
   await mkdir(directory, { recursive: true });
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(directory, name), bytes);
   await writeFile(join(directory, "description.json"), `${JSON.stringify(description, null, 2)}\n`);
+  await writeAdapters(directory, trained.lossParts);
 }
 
 /** Opens a folder that {@link writeModel} wrote; weights are read only by `load`. */
 export async function openModel(directory: string, digest: string): Promise<Model> {
   const description = JSON.parse(await readFile(join(directory, "description.json"), "utf8")) as ModelDescription;
   await stat(join(directory, "model.json"));
-  return { description, digest, directory, load: (tf) => loadPredictor(tf, directory, description) };
+  return { description, digest, directory, load: (backend) => loadPredictor(backend, directory, description) };
 }
 
-async function loadPredictor(tf: Tf, directory: string, { inputSize }: ModelDescription): Promise<Predictor> {
+async function loadPredictor(backend: Backend, directory: string, { inputSize }: ModelDescription): Promise<Predictor> {
+  const { tf } = backend;
   const model = await loadLayersModel(tf, directory);
   const { height, width, channels } = inputSize;
-  const pixelCount = height * width * channels;
-  const forward = async (pixels: Uint8Array, count: number): Promise<Float32Array> => {
-    const logits = tf.tidy(() => {
-      const input = tf.tensor4d(Float32Array.from(pixels), [count, height, width, channels]);
-      // not `predict`, which cuts the batch into pieces of 32
-      return model.apply(input) as ReturnType<typeof tf.tensor>;
-    });
-    const values = (await logits.data()) as Float32Array;
-    logits.dispose();
-    return values;
-  };
+  const forward = backend.createForward({
+    inputs: { pixels: { shape: [height, width, channels], dtype: "uint8" } },
+    batchSizes,
+    // not `predict`, which cuts the batch into pieces of 32
+    forward: ({ pixels }) => ({ logits: model.apply(tf.cast(pixels as Tensor, "float32")) as Tensor }),
+  });
   return {
     async predict(pixels, count) {
-      const parts: Float32Array[] = [];
-      for (let start = 0; start < count; start += predictBatch) {
-        const some = Math.min(predictBatch, count - start);
-        parts.push(await forward(pixels.subarray(start * pixelCount, (start + some) * pixelCount), some));
-      }
-      return concatenate(parts);
+      const { logits } = await forward.run({ pixels }, count);
+      return logits ?? new Float32Array();
     },
-    dispose: () => model.dispose(),
+    dispose() {
+      forward.dispose();
+      model.dispose();
+    },
   };
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }

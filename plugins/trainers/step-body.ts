@@ -1,7 +1,10 @@
 import type { LayersModel, Scalar, Tensor, Tensor4D, Variable } from "@tensorflow/tfjs";
 import {
   KdflowError,
+  type LossParts,
+  type LossShapes,
   type Objective,
+  type ObjectiveTerm,
   type Optimizer,
   type StepSpec,
   type TensorSpec,
@@ -27,6 +30,11 @@ export function weightScalar(term: string): string {
   return `weight.${term}`;
 }
 
+/** Name of the step's scalar behind a scalar of a term's own. */
+export function termScalar(term: string, scalar: string): string {
+  return `scalar.${term}.${scalar}`;
+}
+
 /** Name of an input that a term's `prepare` fills. */
 export function preparedInput(term: string, input: string): string {
   return `${term}.${input}`;
@@ -35,28 +43,77 @@ export function preparedInput(term: string, input: string): string {
 /** Describes one training step for `createStep`: forward, loss terms, gradients, clipping, update, meter. */
 export function trainingStep(request: StepBodyRequest): StepSpec {
   const { tf, model, objective, state, meter } = request;
+  const author = createAuthor();
   return {
     inputs: inputSpecs(request),
-    scalars: ["learningRate", "keep", ...objective.terms.map((term) => weightScalar(term.name))],
-    state: [...state.modelWeights, ...state.optimizerSlots, ...meter.state],
+    scalars: ["learningRate", "keep", ...objective.terms.flatMap(scalarNames)],
+    state: [...state.modelWeights, ...state.lossState, ...state.optimizerSlots, ...meter.state],
     body(inputs, scalars) {
       const values: Record<string, Scalar> = {};
       const { value, grads } = tf.variableGrads(
-        () => weightedLoss(request, inputs, scalars, values),
+        () => weightedLoss(request, inputs, scalars, values, author),
         state.weights.map((weight) => weight.variable),
       );
       const gradients = clip(tf, gradientsOf(state, grads), request.clipNorm);
-      applyUpdates(request, gradients, scalars);
+      author.during("optimizer", () => applyUpdates(request, gradients, scalars));
       const read = meter.add({ ...values, loss: value }, scalars["keep"] as Scalar);
       for (const term of Object.values(values)) term.dispose();
       return read;
     },
     predictInputs: ["pixels"],
-    predict: ({ pixels }) => ({ logits: model.apply(tf.cast(pixels as Tensor, "float32")) as Tensor }),
+    predict: ({ pixels }) => ({
+      logits: author.during(
+        `network "${model.name}"`,
+        () => model.apply(tf.cast(pixels as Tensor, "float32")) as Tensor,
+      ),
+    }),
+    author: author.current,
   };
 }
 
-function inputSpecs({ model, objective, classes }: StepBodyRequest): Readonly<Record<string, TensorSpec>> {
+/** Keeps in mind whose code a step runs. */
+interface Author {
+  during<T>(name: string, work: () => T): T;
+  readonly current: () => string | undefined;
+}
+
+function createAuthor(): Author {
+  let now: string | undefined;
+  return {
+    during(name, work) {
+      now = name;
+      try {
+        return work();
+      } finally {
+        now = undefined;
+      }
+    },
+    current: () => now,
+  };
+}
+
+/** Shapes of the inputs of one term, as its `layers` and `state` are asked with. */
+export function lossShapes(
+  { model, objective, classes }: Pick<StepBodyRequest, "model" | "objective" | "classes">,
+  { needs, term }: ObjectiveTerm,
+): LossShapes {
+  const known: Record<string, readonly number[]> = { studentLogits: [classes] };
+  for (const [name, { shape }] of Object.entries(inputSpecs({ model, objective, classes }))) known[name] = shape;
+  const shapes: Record<string, readonly number[]> = {};
+  for (const name of needs) if (known[name] !== undefined) shapes[name] = known[name];
+  for (const [name, { shape }] of Object.entries(term.prepared ?? {})) shapes[name] = shape;
+  return shapes;
+}
+
+function scalarNames({ name, term }: ObjectiveTerm): string[] {
+  return [weightScalar(name), ...Object.keys(term.scalars ?? {}).map((scalar) => termScalar(name, scalar))];
+}
+
+function inputSpecs({
+  model,
+  objective,
+  classes,
+}: Pick<StepBodyRequest, "model" | "objective" | "classes">): Readonly<Record<string, TensorSpec>> {
   const specs: Record<string, TensorSpec> = {
     pixels: { shape: (model.inputs[0]?.shape ?? []).slice(1) as number[], dtype: "uint8" },
     labels: { shape: [], dtype: "int32" },
@@ -70,19 +127,29 @@ function inputSpecs({ model, objective, classes }: StepBodyRequest): Readonly<Re
   return specs;
 }
 
+/** For terms that own neither layers nor state. */
+const noParts: LossParts = { layers: {}, state: {} };
+
 /** The sum of all terms by weight, `[]`; leaves each term's plain value in `values`, kept beyond the tape's scope. */
 function weightedLoss(
-  { tf, model, objective }: StepBodyRequest,
+  { tf, model, objective, state }: StepBodyRequest,
   inputs: Readonly<Record<string, Tensor>>,
   scalars: Readonly<Record<string, Scalar>>,
   values: Record<string, Scalar>,
+  author: Author,
 ): Scalar {
   const pixels = tf.cast(inputs["pixels"] as Tensor4D, "float32");
-  const studentLogits = model.apply(pixels, { training: true }) as Tensor;
+  const studentLogits = author.during(
+    `network "${model.name}"`,
+    () => model.apply(pixels, { training: true }) as Tensor,
+  );
   const weighted = objective.terms.map(({ name, term }) => {
     const own: Record<string, Tensor> = { ...inputs, studentLogits };
     for (const input of Object.keys(term.prepared ?? {})) own[input] = inputs[preparedInput(name, input)] as Tensor;
-    const value = term.compute(own, {});
+    const ownScalars: Record<string, Scalar> = {};
+    for (const key of Object.keys(term.scalars ?? {})) ownScalars[key] = scalars[termScalar(name, key)] as Scalar;
+    const parts = state.lossParts.get(name) ?? noParts;
+    const value = author.during(`loss term "${name}"`, () => term.compute(own, ownScalars, parts));
     values[name] = tf.keep(value);
     return tf.mul(value, scalars[weightScalar(name)] as Scalar) as Scalar;
   });

@@ -59,8 +59,11 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
     bestMetric,
     checkpointMinutes,
   });
-  await writeModel(context.outputDir, trained, data.classNames, inputSize);
-  trained.built.model.dispose();
+  try {
+    await writeModel(context.outputDir, trained, data.classNames, inputSize);
+  } finally {
+    trained.dispose();
+  }
 }
 
 /** The network's own input size where it has one, else the images'. */

@@ -1,5 +1,12 @@
 import type { LayersModel, Variable } from "@tensorflow/tfjs";
-import type { Optimizer, StateVariable, Tf } from "../../core/index.ts";
+import {
+  type LossParts,
+  layerVariable,
+  type Optimizer,
+  type OwnedLossParts,
+  type StateVariable,
+  type Tf,
+} from "../../core/index.ts";
 
 /** A weight that training changes, with its optimizer slots. */
 export interface TrainedWeight {
@@ -12,33 +19,42 @@ export interface TrainedWeight {
 
 /** Everything that a training step changes. */
 export interface TrainState {
+  /** The student's trained weights, then those of the loss terms' own layers. */
   readonly weights: readonly TrainedWeight[];
   /** All weights of the model, running averages included, in the model's order. */
   readonly modelWeights: readonly StateVariable[];
+  /** All weights of the loss terms' own layers, and the terms' state tensors. */
+  readonly lossState: readonly StateVariable[];
   readonly optimizerSlots: readonly StateVariable[];
+  /** The parts of loss terms that own some, by term. */
+  readonly lossParts: ReadonlyMap<string, LossParts>;
 }
 
 /** Gathers a model's weights under stable names and makes the optimizer's slots beside them. */
-export function createTrainState(tf: Tf, model: LayersModel, optimizer: Optimizer): TrainState {
+export function createTrainState(
+  tf: Tf,
+  model: LayersModel,
+  optimizer: Optimizer,
+  lossParts: ReadonlyMap<string, OwnedLossParts> = new Map(),
+): TrainState {
   const modelWeights = model.weights.map((weight) => ({
     name: `model/${weight.originalName}`,
-    variable: variableOf(weight),
+    variable: layerVariable(weight),
   }));
+  const owned = [...lossParts.values()];
+  const trained = [
+    ...model.trainableWeights.map((weight) => ({ name: weight.originalName, variable: layerVariable(weight) })),
+    ...owned.flatMap(({ weights }) => weights.filter(({ trainable }) => trainable)),
+  ];
   const optimizerSlots: StateVariable[] = [];
-  const weights = model.trainableWeights.map((weight) => {
-    const variable = variableOf(weight);
+  const weights = trained.map(({ name, variable }) => {
     const slots: Record<string, Variable> = {};
     for (const slot of optimizer.slots) {
-      const name = `optimizer/${weight.originalName}/${slot}`;
-      slots[slot] = tf.variable(tf.zeros(variable.shape), false, undefined, "float32");
-      optimizerSlots.push({ name, variable: slots[slot] });
+      slots[slot] = tf.tidy(() => tf.variable(tf.zeros(variable.shape), false, undefined, "float32"));
+      optimizerSlots.push({ name: `optimizer/${name}/${slot}`, variable: slots[slot] });
     }
-    return { name: weight.originalName, variable, slots, decay: variable.rank > 1 };
+    return { name, variable, slots, decay: variable.rank > 1 };
   });
-  return { weights, modelWeights, optimizerSlots };
-}
-
-/** The tf.Variable inside a layer's weight; TensorFlow.js declares the field protected, yet it is what gradients need. */
-function variableOf(weight: LayersModel["weights"][number]): Variable {
-  return (weight as unknown as { readonly val: Variable }).val;
+  const lossState = owned.flatMap((parts) => [...parts.weights, ...parts.variables]);
+  return { weights, modelWeights, lossState, optimizerSlots, lossParts };
 }

@@ -30,6 +30,8 @@ export interface TrainingSnapshot {
   readonly bestWeights: HostState | undefined;
 }
 
+type CheckpointFiles = Readonly<Record<string, Uint8Array>>;
+
 interface Header extends TrainingProgress {
   readonly format: 1;
   readonly stepMode: StepMode;
@@ -74,15 +76,36 @@ export async function loadCheckpoint(
 ): Promise<TrainingSnapshot | undefined> {
   const files = await checkpoints.load();
   if (files === undefined) return undefined;
-  const header = JSON.parse(Buffer.from(required(files, "progress.json")).toString("utf8")) as Header;
-  const was = header.stepMode;
-  if (was.mode !== stepMode.mode || was.numericClass !== stepMode.numericClass) {
-    throw new KdflowError(
-      "KDF_TRAIN_STEP_MODE",
-      `the checkpoint was written by ${was.numericClass} (${was.mode} steps), and this run uses ${stepMode.numericClass} (${stepMode.mode} steps)`,
-      { hint: `go on with \`--backend ${was.numericClass}\`, or start the stage anew with \`--force\`` },
-    );
+  const header = headerOf(files);
+  const difference = stepModeDifference(header.stepMode, stepMode);
+  if (difference !== undefined) {
+    throw new KdflowError("KDF_TRAIN_STEP_MODE", `the checkpoint ${difference}`, {
+      hint: `go on with \`--backend ${header.stepMode.numericClass}\`, or start the stage anew with \`--force\``,
+    });
   }
+  return snapshotOf(files, header);
+}
+
+/**
+ * Reads the last snapshot of a shorter training.
+ *
+ * @returns why it cannot be used, in words, where it was written in another step mode
+ */
+export function readShorterTraining(files: CheckpointFiles, stepMode: StepMode): TrainingSnapshot | string {
+  const header = headerOf(files);
+  return stepModeDifference(header.stepMode, stepMode) ?? snapshotOf(files, header);
+}
+
+function stepModeDifference(was: StepMode, is: StepMode): string | undefined {
+  if (was.mode === is.mode && was.numericClass === is.numericClass) return undefined;
+  return `was written by ${was.numericClass} (${was.mode} steps), and this run uses ${is.numericClass} (${is.mode} steps)`;
+}
+
+function headerOf(files: CheckpointFiles): Header {
+  return JSON.parse(Buffer.from(required(files, "progress.json")).toString("utf8")) as Header;
+}
+
+function snapshotOf(files: CheckpointFiles, header: Header): TrainingSnapshot {
   return {
     progress: { epoch: header.epoch, step: header.step, history: header.history, best: header.best },
     state: split(required(files, "state.bin"), header.state),
@@ -90,7 +113,7 @@ export async function loadCheckpoint(
   };
 }
 
-function required(files: Readonly<Record<string, Uint8Array>>, name: string): Uint8Array {
+function required(files: CheckpointFiles, name: string): Uint8Array {
   const file = files[name];
   if (file === undefined) throw new KdflowError("KDF_TRAIN_CHECKPOINT", `the checkpoint has no "${name}"`);
   return file;

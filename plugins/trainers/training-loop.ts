@@ -2,20 +2,22 @@ import { setImmediate } from "node:timers/promises";
 import type {
   BuiltNetwork,
   EpochRecord,
-  HostArray,
   HostState,
   Network,
   Objective,
   Optimizer,
+  OwnedLossParts,
   Schedule,
   StageContext,
   Step,
 } from "../../core/index.ts";
 import { oddTerms } from "./balance.ts";
-import { type Batch, type BatchSource, stepsPerEpoch, trainBatches } from "./batches.ts";
-import { createLossMeter, type LossMeter } from "./loss-meter.ts";
-import { preparedInput, trainingStep, weightScalar } from "./step-body.ts";
-import { createTrainState } from "./train-state.ts";
+import { type BatchSource, stepsPerEpoch, trainBatches } from "./batches.ts";
+import type { LossMeter } from "./loss-meter.ts";
+import { continueShorterTraining, type ShorterTrainingRequest } from "./shorter-training.ts";
+import { trainingStep } from "./step-body.ts";
+import { stepExample } from "./step-example.ts";
+import { inputsOf, scalarsOf } from "./step-values.ts";
 import {
   type BestEpoch,
   loadCheckpoint,
@@ -23,6 +25,7 @@ import {
   saveCheckpoint,
   type TrainingProgress,
 } from "./training-checkpoint.ts";
+import { createTrainingTensors, type TrainingTensors } from "./training-tensors.ts";
 import { type ValidationMetric, validate } from "./validation.ts";
 
 export interface TrainingRequest {
@@ -44,6 +47,10 @@ export interface TrainedNetwork {
   readonly history: readonly EpochRecord[];
   /** `undefined` without a validation split; the weights are then those of the last epoch. */
   readonly best: BestEpoch | undefined;
+  /** The loss terms' own layers, of the same epoch as the network's weights, by term. */
+  readonly lossParts: ReadonlyMap<string, OwnedLossParts>;
+  /** Frees the network and all else that the training made. */
+  dispose(): void;
 }
 
 /** Steps, and milliseconds, between two reads of the loss: reading waits for the device, so not every step does it. */
@@ -56,14 +63,30 @@ const msPerPause = 50;
  * Trains a network from its seeded start, or from the last checkpoint, and leaves the best epoch's weights in it.
  * Weights change only through the step that the backend made; all chance is counter-based, so a resumed training ends
  * in the same bytes as an undisturbed one.
+ *
+ * @returns the network; caller disposes. Nothing is left behind where this throws.
  */
 export async function trainNetwork(request: TrainingRequest): Promise<TrainedNetwork> {
-  const training = await startTraining(request);
+  const tensors = createTrainingTensors(request);
+  const { built, lossParts, dispose } = tensors;
+  try {
+    return { built, lossParts, dispose, ...(await trainTensors(request, tensors)) };
+  } catch (error) {
+    tensors.dispose();
+    throw error;
+  }
+}
+
+async function trainTensors(
+  request: TrainingRequest,
+  tensors: TrainingTensors,
+): Promise<Pick<TrainedNetwork, "history" | "best">> {
+  const training = await startTraining(request, tensors);
   try {
     while (training.progress.epoch < request.epochs) await runEpoch(training);
-    if (training.bestWeights !== undefined)
-      await training.step.writeState(withBest(await training.step.readState(), training.bestWeights));
-    return { built: training.built, history: training.progress.history, best: training.progress.best };
+    // also without a best epoch: the network's own variables hold the weights only after `writeState`
+    await training.step.writeState(withBest(await training.step.readState(), training.bestWeights));
+    return { history: training.progress.history, best: training.progress.best };
   } finally {
     training.step.dispose();
   }
@@ -71,7 +94,6 @@ export async function trainNetwork(request: TrainingRequest): Promise<TrainedNet
 
 interface Training {
   readonly request: TrainingRequest;
-  readonly built: BuiltNetwork;
   readonly step: Step;
   readonly meter: LossMeter;
   readonly stepMode: StepMode;
@@ -82,25 +104,34 @@ interface Training {
   pausedAtMs: number;
 }
 
-async function startTraining(request: TrainingRequest): Promise<Training> {
-  const { context, network, objective, optimizer, source } = request;
+async function startTraining(request: TrainingRequest, tensors: TrainingTensors): Promise<Training> {
+  const { context, objective, optimizer, source } = request;
+  const { built, state, meter } = tensors;
   const { tf, backend } = context;
   const classes = source.dataset.classNames.length;
-  const built = network.build({ input: source.inputSize, classes, rng: context.rng("weights") });
-  const state = createTrainState(tf, built.model, optimizer);
-  const meter = createLossMeter(tf, ["loss", ...objective.terms.map((term) => term.name)]);
   const body = { tf, model: built.model, objective, optimizer, state, meter, classes, clipNorm: request.clipNorm };
-  const step = await backend.createStep(trainingStep(body));
+  const example = await stepExample(
+    source,
+    (batch) => inputsOf(request, batch, 0, 0),
+    scalarsOf(request, 0, 0, stepsPerEpoch(source)),
+  );
+  const step = await backend.createStep({ ...trainingStep(body), ...(example && { example }) });
+  if (step.eagerReason !== undefined) {
+    const message = `the training step is not captured and runs operation by operation: ${step.eagerReason}`;
+    context.log.warn("notCaptured", { message });
+  }
   const stepMode = { mode: step.mode, numericClass: backend.numericClass };
-  const snapshot = await loadCheckpoint(context.checkpoints, stepMode);
-  if (snapshot !== undefined) {
-    await step.writeState(snapshot.state);
-    context.log.info("resumed", { epoch: snapshot.progress.epoch, step: snapshot.progress.step });
+  const own = await loadCheckpoint(context.checkpoints, stepMode);
+  const snapshot = own ?? (await continueShorterTraining(shorterTraining(request, step, stepMode)));
+  if (own !== undefined) {
+    await step.writeState(own.state);
+    const { epoch, step: steps } = own.progress;
+    const message = `resumed from the checkpoint after ${epoch} of ${request.epochs} epochs and ${steps} steps`;
+    context.log.info("resumed", { message, epoch, step: steps });
   }
   const start: TrainingProgress = { epoch: 0, step: 0, history: [], best: undefined };
   return {
     request,
-    built,
     step,
     meter,
     stepMode,
@@ -109,6 +140,18 @@ async function startTraining(request: TrainingRequest): Promise<Training> {
     savedAtMs: performance.now(),
     readAtMs: performance.now(),
     pausedAtMs: performance.now(),
+  };
+}
+
+function shorterTraining(request: TrainingRequest, step: Step, stepMode: StepMode): ShorterTrainingRequest {
+  const steps = stepsPerEpoch(request.source);
+  return {
+    context: request.context,
+    step,
+    stepMode,
+    epochs: request.epochs,
+    stepsPerEpoch: steps,
+    scalarsAt: (epochs, epoch, done) => scalarsOf({ ...request, epochs }, epoch, done, steps),
   };
 }
 
@@ -140,7 +183,7 @@ async function runEpoch(training: Training): Promise<void> {
       label: `epoch ${epoch + 1}/${epochs}`,
       done: epoch * steps + done,
       total: epochs * steps,
-      values: { loss: losses["loss"] ?? Number.NaN, "images/s": rate.perSecond() },
+      values: { loss: losses["loss"] ?? Number.NaN, imagesPerSecond: rate.perSecond() },
     });
     if (!last && (context.signal.aborted || isCheckpointDue(training)))
       await save(training, { ...progress, step: done });
@@ -156,7 +199,7 @@ async function endEpoch(training: Training, losses: Readonly<Record<string, numb
   const validation = await validate(step, source);
   const learningRate = optimizer.learningRate * schedule.factor(progress.epoch, epochs);
   const best = betterOf(progress.best, validation, request.bestMetric, epoch);
-  if (best !== undefined && best !== progress.best) training.bestWeights = modelWeightsOf(await step.readState());
+  if (best !== undefined && best !== progress.best) training.bestWeights = trainedWeightsOf(await step.readState());
   const record: EpochRecord = { epoch, learningRate, losses, validation: validation ?? {} };
   const next: TrainingProgress = { epoch, step: 0, history: [...progress.history, record], best };
   await save(training, next);
@@ -174,7 +217,9 @@ async function endEpoch(training: Training, losses: Readonly<Record<string, numb
 async function save(training: Training, progress: TrainingProgress): Promise<void> {
   const state = await training.step.readState();
   const snapshot = { progress, state, bestWeights: training.bestWeights };
-  await saveCheckpoint(training.request.context.checkpoints, snapshot, training.stepMode);
+  const { context } = training.request;
+  await saveCheckpoint(context.checkpoints, snapshot, training.stepMode);
+  context.log.debug("checkpoint", { epoch: progress.epoch, step: progress.step });
   training.savedAtMs = performance.now();
 }
 
@@ -194,36 +239,6 @@ function isCheckpointDue(training: Training): boolean {
   return performance.now() - training.savedAtMs > training.request.checkpointMinutes * 60_000;
 }
 
-function inputsOf(
-  { objective, context }: TrainingRequest,
-  batch: Batch,
-  epoch: number,
-  step: number,
-): Readonly<Record<string, HostArray>> {
-  const inputs: Record<string, HostArray> = { pixels: batch.pixels, labels: batch.labels };
-  if (batch.teacherLogits !== undefined) inputs["teacherLogits"] = batch.teacherLogits;
-  for (const { name, term } of objective.terms) {
-    const prepared = term.prepare?.(batch, context.rng(`loss/${name}`, epoch, step));
-    for (const [input, values] of Object.entries(prepared ?? {})) inputs[preparedInput(name, input)] = values;
-  }
-  return inputs;
-}
-
-function scalarsOf(
-  { objective, optimizer, schedule, epochs }: TrainingRequest,
-  epoch: number,
-  step: number,
-  steps: number,
-): Readonly<Record<string, number>> {
-  const now = epoch + step / steps;
-  const scalars: Record<string, number> = {
-    learningRate: optimizer.learningRate * schedule.factor(now, epochs),
-    keep: step === 0 ? 0 : 1,
-  };
-  for (const term of objective.terms) scalars[weightScalar(term.name)] = term.weight(now, epochs);
-  return scalars;
-}
-
 function betterOf(
   best: BestEpoch | undefined,
   validation: Readonly<Record<ValidationMetric, number>> | undefined,
@@ -237,12 +252,13 @@ function betterOf(
   return gain > 0 || (gain === 0 && candidate.nll < best.nll) ? candidate : best;
 }
 
-function modelWeightsOf(state: HostState): HostState {
-  return new Map([...state].filter(([name]) => name.startsWith("model/")));
+/** The network's weights and those of the loss terms' own layers: what is kept of an epoch. */
+function trainedWeightsOf(state: HostState): HostState {
+  return new Map([...state].filter(([name]) => name.startsWith("model/") || name.startsWith("loss/")));
 }
 
-function withBest(state: HostState, best: HostState): HostState {
-  return new Map([...state, ...best]);
+function withBest(state: HostState, best: HostState | undefined): HostState {
+  return new Map([...state, ...(best ?? [])]);
 }
 
 /** Images per second since the epoch began. */

@@ -9,6 +9,12 @@ const trainKeys = {
     "Whether the same student is also trained without a teacher; yes unless given.",
   ),
 };
+const teacherKeys = {
+  classMap: described(
+    { type: "object", additionalProperties: { type: "string" } },
+    "As a teacher: the model's own class to the data's, where they have other names.",
+  ),
+};
 const weight = { type: "number", minimum: 0 };
 const ramp = {
   type: "object",
@@ -27,7 +33,7 @@ const ramp = {
  *
  * @param {{ family: string, id: string, schema: Record<string, any> }[]} schemas
  * @param {{ kinds: Record<string, { family: string, defaultProvider?: string, ports: object }>, kindNames: string[],
- *   componentFamilyNames: string[] }} vocabulary
+ *   componentFamilyNames: string[], teacherKinds: string[] }} vocabulary
  */
 export function editorSchema(schemas, vocabulary) {
   const definitions = {};
@@ -138,7 +144,9 @@ function reservedOfStage(vocabulary, kind) {
     ),
     seed: described(loose({ type: "integer", minimum: 0 }), "Seed of this stage."),
   };
-  return kind === "train" ? { ...everyKind, ...trainKeys } : everyKind;
+  const ofTrain = kind === "train" ? trainKeys : {};
+  const ofTeacher = vocabulary.teacherKinds.includes(kind) ? teacherKeys : {};
+  return { ...everyKind, ...ofTrain, ...ofTeacher };
 }
 
 /**

@@ -6,7 +6,7 @@ import ts from "typescript";
  *
  * @param {URL} root the package's folder
  * @returns {Promise<{ kinds: Record<string, { family: string, defaultProvider?: string, ports: object }>,
- *   kindNames: string[], componentFamilyNames: string[] }>}
+ *   kindNames: string[], componentFamilyNames: string[], teacherKinds: string[] }>}
  */
 export async function readKinds(root) {
   const source = await readFile(new URL("core/contracts/kinds.ts", root), "utf8");

@@ -21,6 +21,8 @@ export interface CaseSettings {
   readonly set?: readonly string[];
   /** For `cli`; `{file}` and `{store}` stand for the pipeline file and an empty store. */
   readonly args?: readonly string[];
+  /** Environment variables, for `cli`. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Exit code that `cli` should end with; 2 unless given. */
   readonly exit?: number;
 }
@@ -40,11 +42,11 @@ async function inProcess(file: string, { run, set = [] }: CaseSettings, storeDir
   }
 }
 
-async function onCommandLine(file: string, { args = [], exit = 2 }: CaseSettings, store: string): Promise<string> {
+async function onCommandLine(file: string, { args = [], env = {}, exit = 2 }: CaseSettings, store: string): Promise<string> {
   const filled = args.map((arg) => arg.replace("{file}", file).replace("{store}", store));
   const child = spawn(process.execPath, [commandLine, ...filled], {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, NO_COLOR: "1" },
+    env: { ...process.env, NO_COLOR: "1", ...env },
   });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);

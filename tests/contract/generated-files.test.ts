@@ -48,7 +48,15 @@ test("editors accept short forms, variables for any value, lists, ramps and othe
       soft: { use: "kd", temperature: "$env.T", weight: { from: 1, to: 0.01, shape: "cosine" } },
       focal: { gamma: 2 },
     },
-    second: { kind: "train", seeds: 3, baseline: false, epochs: 2, inputs: { teacher: "teacher" }, schedule: "cosine" },
+    second: {
+      kind: "train",
+      classMap: { jet: "plane" },
+      seeds: 3,
+      baseline: false,
+      epochs: 2,
+      inputs: { teacher: "teacher" },
+      schedule: "cosine",
+    },
     student: { use: "detector-of-another-plugin", anything: true },
     export: ["layers-model", { use: "onnx-of-another-plugin", opset: 17 }],
   };
@@ -77,6 +85,16 @@ const mistakes: readonly [what: string, pipeline: object, at: string][] = [
     "an unknown option of a loss term",
     { stages: { loss: { kd: { temprature: 4 } } } },
     "/stages/loss/kd must NOT have additional properties",
+  ],
+  [
+    "a class map at a stage that gives no model",
+    { stages: { data: { use: "mnist", classMap: { jet: "plane" } } } },
+    "/stages/data must NOT have additional properties",
+  ],
+  [
+    "a class map to numbers",
+    { stages: { teacher: { use: "train", classMap: { zero: 0 } } } },
+    "/stages/teacher/classMap/zero must be string",
   ],
   [
     "an unknown port",

@@ -1,21 +1,22 @@
 import { readdir } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { familyNames } from "../../core/contracts/kinds.ts";
+import { familyNames, kindNames, kinds } from "../../core/contracts/kinds.ts";
 import { createRegistry } from "../../core/plugins/create-registry.ts";
 import { createHooks } from "../../core/plugins/hooks.ts";
 import type { Registry } from "../../core/plugins/registry.ts";
 import { checkLoss, checkProvider, defaultOptions } from "../../core/testing/index.ts";
+import { schemaProblems } from "../../core/testing/schema-problems.ts";
 import { builtins } from "../../plugins/index.ts";
 import { testBackend } from "../support/backend.ts";
 import { makePluginProject } from "../support/plugin-project.ts";
 
 const declared = (builtins.providers ?? []).map(({ family, id }) => ({ family, id, name: `${family}/${id}` }));
-const losses = ["cross-entropy", "kd", "focal", "brier"];
+const losses = ["cross-entropy", "kd", "focal", "brier", "centred-hint"];
 
 let registry: Registry;
 
 beforeAll(async () => {
-  const plugins = [{ request: "focal" }, { request: "./local-loss.js" }];
+  const plugins = [{ request: "focal" }, { request: "./local-loss.js" }, { request: "./centred-hint.js" }];
   registry = await createRegistry({
     hooks: createHooks(),
     builtins: [builtins],
@@ -30,6 +31,16 @@ describe("every built-in provider", () => {
     checkProvider(provider, schema);
   });
 
+  test.each(declared)(
+    "$name sums itself up in a phrase: lower case but for names, no full stop",
+    async ({ family, id }) => {
+      const { summary } = (await registry.find(family, id)).provider;
+      // Names such as ResNet or MNIST have a second capital.
+      expect(summary).toMatch(/^(?:[a-z]|\S*[A-Z]\S*[A-Z])/);
+      expect(summary).not.toMatch(/\.(?:\s|$)/);
+    },
+  );
+
   test("has a schema, and no schema is left over", async () => {
     const folder = new URL("../../schemas/providers/", import.meta.url);
     const files = await readdir(folder, { recursive: true });
@@ -42,6 +53,17 @@ describe("every built-in provider", () => {
   test("is imported only when it is named", () => {
     for (const provider of builtins.providers ?? []) expect(Object.keys(provider)).toEqual(["family", "id", "load"]);
     for (const family of familyNames) expect(new Set(registry.ids(family)).size).toBe(registry.ids(family).length);
+  });
+});
+
+describe("keys that pipelines use for themselves", () => {
+  test.each(kindNames)("are no options of a stage of kind %s", (kind) => {
+    const option = { type: "string", description: "An option." };
+    const properties = { use: option, inputs: option, seed: option, classMap: option, own: option };
+    const schema = { type: "object", description: "Options.", additionalProperties: false, properties };
+    expect(schemaProblems(schema, kinds[kind].family).map(({ pointer }) => pointer)).toEqual(
+      ["use", "inputs", "seed", "classMap"].map((key) => `/properties/${key}`),
+    );
   });
 });
 

@@ -26,8 +26,10 @@ describe("Ctrl-C", () => {
     expect(interrupted.stderr).toMatch(
       /resume with: .*run pipeline\.yaml --set stages\.teacher\.epochs=4 --until teacher/,
     );
-    const resumed = await kdflow(["run", "pipeline.yaml", ...more], { cwd: interruptedFolder });
+    const resumed = await kdflow(["run", "pipeline.yaml", ...more, "--verbose"], { cwd: interruptedFolder });
     expect(resumed.code, resumed.stderr).toBe(0);
+    expect(resumed.stderr).toMatch(/info: teacher: resumed {2}resumed from the checkpoint after \d of 4 epochs/);
+    expect(resumed.stderr).toContain("debug: teacher: checkpoint  epoch 4");
     expect(resumed.stderr).not.toContain("epoch 1/4");
     await kdflow(["run", "pipeline.yaml", ...more], { cwd: undisturbedFolder });
     expect(await storeContent(interruptedFolder)).toEqual(await storeContent(undisturbedFolder));

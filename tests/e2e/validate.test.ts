@@ -16,6 +16,12 @@ it("validates and plans without loading TensorFlow.js", async () => {
   expect(planned.code, planned.stderr).toBe(0);
 });
 
+it("validates without the code that makes and reads results", async () => {
+  const trace = [join(repository, "tests/fixtures/trace-stage-work.mjs")];
+  const validated = await kdflow(["validate", "pipelines/quickstart.yaml"], { cwd: repository, preload: trace });
+  expect([validated.code, validated.stderr]).toEqual([0, ""]);
+});
+
 it("notices that TensorFlow.js is loaded where tensors are needed", async () => {
   const loaded = await kdflow(["load-backend", "cpu"], { cwd: repository, preload });
   expect(loaded.code).toBe(99);

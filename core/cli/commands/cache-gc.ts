@@ -16,17 +16,20 @@ export const command: Command = async (args, output) => {
   const unfinished = args.has("unfinished");
   if (!dryRun && !args.has("yes")) {
     const planned = await store.gc({ keep: used, dryRun: true, checkpoints: unfinished });
-    const what = `${planned.removed.length} results and ${planned.checkpoints.length} checkpoints`;
+    const ends = `${planned.ends.length} ends of trainings`;
+    const what = `${planned.removed.length} results, ${planned.checkpoints.length} checkpoints and ${ends}`;
     const message = `delete ${what}, ${formatBytes(planned.freedBytes)}?`;
     if (!(await confirm({ message, flag: "--yes" }))) return 0;
   }
-  const { removed, kept, checkpoints, freedBytes } = await store.gc({ keep: used, dryRun, checkpoints: unfinished });
+  const collection = await store.gc({ keep: used, dryRun, checkpoints: unfinished });
+  const { removed, kept, checkpoints, ends, freedBytes } = collection;
   if (args.has("json")) {
     output.event("cacheGc", {
       dryRun,
       removed: removed.map(({ key }) => key),
       kept: kept.map(({ key }) => key),
       checkpoints,
+      ends,
       freedBytes,
     });
     return 0;
@@ -38,6 +41,8 @@ export const command: Command = async (args, output) => {
   }
   for (const key of checkpoints)
     output.result(`${dryRun ? "would delete" : "deleted"} checkpoints of ${key.slice(0, 12)}`);
+  for (const key of ends)
+    output.result(`${dryRun ? "would delete" : "deleted"} the end of ${key.slice(0, 12)}, kept for more epochs`);
   output.say(`${dryRun ? "would free" : "freed"} ${formatBytes(freedBytes)}; ${kept.length} results are kept`);
   return 0;
 };

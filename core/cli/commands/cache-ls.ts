@@ -28,6 +28,7 @@ export const command: Command = async (args, output) => {
   }
   output.say(
     `${artifacts.length} results, ${formatBytes(sizes.artifacts)}; checkpoints ${formatBytes(sizes.checkpoints)}; ` +
+      `ends kept for more epochs ${formatBytes(sizes.trajectories)}; ` +
       `damaged ${formatBytes(sizes.damaged)}; in ${store.layout.root}`,
   );
   return 0;

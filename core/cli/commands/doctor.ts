@@ -3,7 +3,6 @@ import { dirname } from "node:path";
 import { KdflowError } from "../../errors/kdflow-error.ts";
 import { allowedHint } from "../../errors/nearest.ts";
 import type { ProviderOf } from "../../plugins/provider.ts";
-import { formatDetails } from "../../report/details-text.ts";
 import { formatBytes } from "../../report/quantities.ts";
 import { textTable } from "../../report/text-table.ts";
 import { runtimeCacheFolder } from "../../tensors/runtime-cache.ts";
@@ -83,7 +82,9 @@ function backendText({ available, detail, trial }: BackendReport): string {
   if (!available) return `not available: ${detail}`;
   if (trial === undefined) return `available: ${detail}`;
   if (!trial.works) return `does not load: ${trial.reason}`;
-  return `loads: ${detail}, ${formatDetails(trial.details)}`;
+  const told = detail.toLowerCase();
+  const news = Object.entries(trial.details).filter(([name, value]) => !told.includes(`${name} ${value}`));
+  return `loads: ${[detail, ...news.map(([name, value]) => `${name} ${value}`)].join(", ")}`;
 }
 
 /** Free space where the store is or would be. */

@@ -20,7 +20,7 @@ export const command: Command = async (args, output) => {
       signal: interrupts.signal,
       observe: (hooks) => {
         if (json) reportAsEvents(hooks, output.event);
-        else reportToTerminal(hooks, output);
+        else reportToTerminal(hooks, { ...output, verbose: args.has("verbose") });
       },
     });
     const outcome = await session.run(selection(args));

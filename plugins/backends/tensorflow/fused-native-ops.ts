@@ -1,30 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import type { BatchNormOps, FusedOps, Tf } from "../../../core/index.ts";
-
-/** An attribute of a TensorFlow operation, as the addon takes it. */
-interface OpAttribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: number | boolean | string;
-}
-
-/** What is used of tfjs-node's backend: it runs any operation of the C library. */
-export interface NativeBackend {
-  readonly binding: Readonly<
-    Record<"TF_ATTR_TYPE" | "TF_ATTR_FLOAT" | "TF_ATTR_BOOL" | "TF_ATTR_STRING" | "TF_FLOAT", number>
-  > & { readonly TF_Version: string };
-  executeSingleOutput(op: string, attributes: readonly OpAttribute[], inputs: readonly Tensor[]): Tensor;
-  executeMultipleOutputs(
-    op: string,
-    attributes: readonly OpAttribute[],
-    inputs: readonly Tensor[],
-    outputs: number,
-  ): Tensor[];
-}
-
-export function nativeBackend(tf: Tf): NativeBackend {
-  return tf.backend() as unknown as NativeBackend;
-}
+import type { NativeBackend, OpAttribute } from "./native-backend.ts";
 
 /** The kernels that tfjs-node itself never calls, though the C library has them. */
 export function fusedNativeOps(tf: Tf, backend: NativeBackend): FusedOps {

@@ -89,7 +89,7 @@ describe("kdflow plan, run and what looks after a store", () => {
     const { code, stdout, stderr } = await kdflow("run", file, "--store", store, "--until", "data", "--backend", "cpu");
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
     expect(stderr).toContain("data: reused\n");
-    expect(stderr).toMatch(/finished after .*, record in .*\/runs\/\S+\n$/);
+    expect(stderr).toMatch(/finished after .*, report in .*\/runs\/\S+\/report\.html\n$/);
   });
 
   it("explains a key", async () => {
@@ -108,6 +108,11 @@ describe("kdflow plan, run and what looks after a store", () => {
     const shown = await kdflow("runs", "show", "latest", "--store", store);
     expect(shown.stdout.split("\n")[0]).toBe(latest.runId);
     expect(shown.stdout).toContain("data   mnist     reuse");
+    const report = join(store, "runs", latest.runId, "report.html");
+    expect(shown.stdout).toContain(`  report    ${report}\n`);
+    expect(eventsIn((await kdflow("runs", "show", "latest", "--store", store, "--json")).stdout)).toMatchObject([
+      { runId: latest.runId, report },
+    ]);
     expect(await kdflow("runs", "show", latest.runId.slice(0, -2), "--store", store)).toEqual(shown);
     const unknown = await kdflow("runs", "show", "nope", "--store", store);
     expect(unknown.code).toBe(2);

@@ -142,6 +142,18 @@ describe("locate", () => {
     expect(underlined(stageOf(pipeline, "export.layers-model").locate())).toBe("layers-model");
   });
 
+  it("points at the key of a value where it is asked to, whatever characters the key has", async () => {
+    const stage = stageOf(
+      await load('kdflow: 1\nstages:\n  train: { epochs: 1, classMap: { "a/b~c": plane, 3: ship } }'),
+      "train",
+    );
+    expect(stage.classMap).toEqual({ "a/b~c": "plane", 3: "ship" });
+    expect(stage.options).not.toHaveProperty("classMap");
+    expect(underlined(stage.locate("/classMap/a~1b~0c", "key"))).toBe('"a/b~c"');
+    expect(underlined(stage.locate("/classMap/a~1b~0c"))).toBe("plane");
+    expect(underlined(stage.locate("/classMap/none", "key"))).toBe("classMap");
+  });
+
   it("points at what is written around values that are not", async () => {
     const pipeline = await load(whole);
     expect(underlined(stageOf(pipeline, "loss").locate("/kd/options/temperature"))).toBe("2");

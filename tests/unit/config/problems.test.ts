@@ -76,6 +76,18 @@ describe("a stage", () => {
     ["  data: { use: mnist, seed: x }", 'KDF_CONFIG_TYPE 3:29 "seed" must be a whole number, not "x"'],
     ["  train: { epochs: 1, seeds: 0 }", 'KDF_CONFIG_VALUE 3:30 "seeds" must be at least 1, not 0'],
     ["  train: { epochs: 1, baseline: no }", 'KDF_CONFIG_TYPE 3:33 "baseline" must be true or false, not "no"'],
+    [
+      "  data: { use: mnist, classMap: { a: b } }",
+      'KDF_CONFIG_UNKNOWN_KEY 3:23 "classMap" is not an option of data/mnist',
+    ],
+    [
+      "  train: { epochs: 1, classMap: [a] }",
+      "KDF_CONFIG_TYPE 3:23 \"classMap\" must be a map from the model's classes to the data's, not a list",
+    ],
+    [
+      "  train: { epochs: 1, classMap: { a: 1 } }",
+      'KDF_CONFIG_TYPE 3:38 the class "a" must be given a class of the data, not 1',
+    ],
     ["  data: { use: mnist, seeds: 2 }", 'KDF_CONFIG_UNKNOWN_KEY 3:23 "seeds" is not an option of data/mnist'],
     [
       "  train: { epochs: 1, inputs: [a] }",

@@ -57,6 +57,15 @@ describe("--set", () => {
     expect(await optionsAfter("train", "stages.train.epochs=2", "stages.train.epochs=3")).toMatchObject({ epochs: 3 });
   });
 
+  it("sets one class of a class map, new or old", async () => {
+    const set = [
+      "stages.train.classMap.jet=plane",
+      "stages.train.classMap.jet=ship",
+      "stages.train.classMap.hull=ship",
+    ];
+    expect(stageOf(await load(text, { set }), "train").classMap).toEqual({ jet: "ship", hull: "ship" });
+  });
+
   it("makes the argument the place of what it sets", async () => {
     const pipeline = await load(text, { set: ["stages.train.batchSize=64"] });
     const place = stageOf(pipeline, "train").locate("/batchSize");

@@ -17,7 +17,7 @@ import { createRng } from "../../../core/tensors/rng.ts";
 import { bestModel } from "../../../plugins/exporters/best-model.ts";
 import { layersModel } from "../../../plugins/exporters/layers-model.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
-import { buildNetwork, tf } from "../networks/build-network.ts";
+import { backend, buildNetwork, tf } from "../networks/build-network.ts";
 import { plainTfjsLogits } from "../networks/plain-tfjs.ts";
 
 const size = 12;
@@ -72,7 +72,14 @@ async function predictorOf(directory: string, shift = 0): Promise<Predictor> {
 
 async function runExport(models: readonly Model[]): Promise<string> {
   const outputDir = await mkdtemp(join(root, "export-"));
-  const context = { tf, outputDir, rng: (stream: string) => createRng(0, stream) } as unknown as StageContext;
+  const { signal } = new AbortController();
+  const context = {
+    tf,
+    backend,
+    outputDir,
+    signal,
+    rng: (stream: string) => createRng(0, stream),
+  } as unknown as StageContext;
   await layersModel.run({} as never, { model: models }, context);
   return outputDir;
 }
@@ -84,7 +91,7 @@ async function open(directory: string): Promise<Exported> {
 describe("export/layers-model", () => {
   test("writes a model that plain TensorFlow.js answers the same with", async () => {
     const model = await trained(1);
-    const predictor = await model.load(tf);
+    const predictor = await model.load(backend);
     const expected = await predictor.predict(pixels, 3);
     predictor.dispose();
 

@@ -1,9 +1,12 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { CreateContext, LossTerm, ProviderOf } from "../../../core/index.ts";
+import type { CreateContext, LossParts, LossTerm, ProviderOf } from "../../../core/index.ts";
 import { detach } from "../../../core/tensors/detach.ts";
 import { testBackend } from "../../support/backend.ts";
 
 export const { tf } = await testBackend();
+
+/** For terms that own neither layers nor state. */
+export const noParts: LossParts = { layers: {}, state: {} };
 
 export type Rows = readonly (readonly number[])[];
 
@@ -22,7 +25,9 @@ export async function createTerm(provider: ProviderOf<"losses">, options: object
 export function valueAndGradient(term: LossTerm, inputs: Logits): { value: number; gradient: Float32Array } {
   const { value, grad } = tf.tidy(() => {
     const { studentLogits, ...others } = tensorsOf(inputs);
-    return tf.valueAndGrad((student: Tensor) => term.compute({ ...others, studentLogits: student }, {}))(studentLogits);
+    return tf.valueAndGrad((student: Tensor) => term.compute({ ...others, studentLogits: student }, {}, noParts))(
+      studentLogits,
+    );
   });
   const result = { value: Number(value.dataSync()[0]), gradient: Float32Array.from(grad.dataSync()) };
   tf.dispose([value, grad]);
@@ -30,7 +35,7 @@ export function valueAndGradient(term: LossTerm, inputs: Logits): { value: numbe
 }
 
 export function lossOf(term: LossTerm, inputs: Logits): number {
-  const value = tf.tidy(() => term.compute(tensorsOf(inputs), {}));
+  const value = tf.tidy(() => term.compute(tensorsOf(inputs), {}, noParts));
   const number = Number(value.dataSync()[0]);
   value.dispose();
   return number;

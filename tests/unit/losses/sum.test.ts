@@ -14,7 +14,7 @@ import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
 import { kd } from "../../../plugins/losses/kd.ts";
 import { sum as sumProvider } from "../../../plugins/losses/sum.ts";
 import type { LossSumOptions } from "../../../plugins/options.ts";
-import { tensorsOf, tf } from "./run-term.ts";
+import { noParts, tensorsOf, tf } from "./run-term.ts";
 
 /** A hard term whose needs depend on its options. */
 const logitNorm = defineLoss<{ against: "nothing" | "teacher" }>({
@@ -27,7 +27,20 @@ const logitNorm = defineLoss<{ against: "nothing" | "teacher" }>({
   }),
 });
 
-const providers: Readonly<Record<string, ProviderOf<"losses">>> = { kd, "logit-norm": logitNorm };
+/** A term with a temperature that falls over the whole run, or not. */
+const falling = defineLoss<{ falls: boolean }>({
+  id: "falling",
+  summary: "the logits over a temperature",
+  cacheVersion: 1,
+  needs: ["studentLogits"],
+  dependsOnEpochs: ({ falls }) => (falls ? "the temperature of falling" : undefined),
+  create: (_options, { tf: engine }) => ({
+    scalars: { temperature: (epoch, epochs) => 1 - epoch / epochs },
+    compute: ({ studentLogits = engine.scalar(0) }) => engine.mean(studentLogits),
+  }),
+});
+
+const providers: Readonly<Record<string, ProviderOf<"losses">>> = { kd, "logit-norm": logitNorm, falling };
 
 /** Knows the terms that the pipeline names; cross-entropy is not among them. */
 const context = {
@@ -45,6 +58,7 @@ const sum = {
   baseline: (options: LossSumOptions) =>
     sumProvider.baseline(options as never, context) as { options: LossSumOptions; note: string },
   create: (options: LossSumOptions) => sumProvider.create(options as never, context),
+  dependence: (options: LossSumOptions) => sumProvider.dependsOnEpochs?.(options as never, context),
 };
 
 function crossEntropyTerm(weight: WeightSpec = 1, labelSmoothing = 0): LossTermUse {
@@ -71,6 +85,29 @@ describe("needs", () => {
   test("may depend on a term's options", () => {
     expect(sum.needs({ norm: normTerm(1) })).toEqual(["studentLogits"]);
     expect(sum.needs({ norm: normTerm(1, "teacher") })).toEqual(["studentLogits", "teacherLogits"]);
+  });
+});
+
+describe("what depends on the number of epochs", () => {
+  const ramp = { from: 1, to: 0, shape: "linear" } as const;
+
+  test("is a ramp without stopEpoch, in the baseline's shares too", () => {
+    const terms = { "cross-entropy": crossEntropyTerm(0.5), norm: normTerm(ramp), kd: kdTerm({ ...ramp, to: 0.2 }) };
+    expect(sum.dependence(terms)).toBe("the weight of norm (a ramp without stopEpoch)");
+    expect(sum.dependence(sum.baseline(terms).options)).toBe("the weight of cross-entropy (a ramp without stopEpoch)");
+  });
+
+  test("is nothing where weights are fixed or ramps stop at an epoch, in the baseline too", () => {
+    const stops = { ...ramp, stopEpoch: 4 };
+    const terms = { "cross-entropy": crossEntropyTerm(0.5), norm: normTerm(stops), kd: kdTerm({ ...stops, to: 0.2 }) };
+    expect(sum.dependence(terms)).toBeUndefined();
+    expect(sum.dependence(sum.baseline(terms).options)).toBeUndefined();
+  });
+
+  test("is what a term says of its own scalars", () => {
+    const term = (falls: boolean): LossTermUse => ({ use: "falling", weight: 1, options: { falls } });
+    expect(sum.dependence({ falling: term(false) })).toBeUndefined();
+    expect(sum.dependence({ falling: term(true) })).toBe("the temperature of falling");
   });
 });
 
@@ -180,7 +217,7 @@ describe("create", () => {
       ["kd", kd.needs],
     ]);
     expect(terms.map(({ weight }) => weight(5, 10))).toEqual([0.1, 0.5]);
-    const [hard, soft] = terms.map(({ term }) => Number(term.compute(inputs, {}).dataSync()[0]));
+    const [hard, soft] = terms.map(({ term }) => Number(term.compute(inputs, {}, noParts).dataSync()[0]));
     expect(hard).toBeCloseTo(Math.log(1 + Math.exp(2)), 5);
     expect(soft).toBe(0);
   });

@@ -1,16 +1,24 @@
-import type { BuiltNetwork, CreateContext, ProviderUse, Tf } from "../../../core/index.ts";
+import type { Backend, BuiltNetwork, CreateContext, ProviderUse, Tf } from "../../../core/index.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
+import { mobilenetV1 } from "../../../plugins/backbones/mobilenet-v1.ts";
 import { mobilenetV2 } from "../../../plugins/backbones/mobilenet-v2.ts";
 import { resnet } from "../../../plugins/backbones/resnet.ts";
 import { shufflenetV2 } from "../../../plugins/backbones/shufflenet-v2.ts";
 import { classifier } from "../../../plugins/networks/classifier.ts";
 import { testBackend } from "../../support/backend.ts";
 
-export const tf: Tf = (await testBackend()).tf;
+export const backend: Backend = await testBackend();
+export const tf: Tf = backend.tf;
 
-const backbones = { resnet, "mobilenet-v2": mobilenetV2, "shufflenet-v2": shufflenetV2 };
+const backbones = {
+  resnet,
+  "mobilenet-v1": mobilenetV1,
+  "mobilenet-v2": mobilenetV2,
+  "shufflenet-v2": shufflenetV2,
+};
 const optionDefaults = {
   resnet: { depth: 20 },
+  "mobilenet-v1": { width: 1, stem: "auto" },
   "mobilenet-v2": { width: 1, stem: "auto" },
   "shufflenet-v2": { width: 1, stem: "auto", stemStride: 2 },
 };

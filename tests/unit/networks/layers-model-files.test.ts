@@ -68,6 +68,7 @@ function disturb(model: LayersModel): void {
 
 const networks: readonly NetworkUnderTest[] = [
   { backbone: { use: "resnet", depth: 8 }, size: 16, classes: 5 },
+  { backbone: { use: "mobilenet-v1", width: 0.25 }, size: 16, classes: 5 },
   { backbone: { use: "mobilenet-v2", width: 0.35 }, size: 16, classes: 5 },
   { backbone: { use: "shufflenet-v2", width: 0.5 }, size: 28, channels: 1, classes: 5 },
   { backbone: { use: "shufflenet-v2", width: 0.25, stem: "imagenet" }, size: 33, classes: 5 },

@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
-import { roundChannels } from "../../../plugins/backbones/mobilenet-v2.ts";
+import { roundChannels } from "../../../plugins/backbones/round-channels.ts";
 import { shufflenetChannels } from "../../../plugins/backbones/shufflenet-v2.ts";
 import { buildNetwork, type NetworkUnderTest, tf } from "./build-network.ts";
 
@@ -29,6 +29,26 @@ describe("taps announce size, channels and stride", () => {
       stage1: "32×16/1",
       stage2: "16×32/2",
       stage3: "8×64/4",
+    });
+  });
+
+  test("mobilenet-v1 has five stages at strides 2 to 32", async () => {
+    expect(await tapsOf({ backbone: { use: "mobilenet-v1" }, size: 224, classes: 10 })).toEqual({
+      stage1: "112×64/2",
+      stage2: "56×128/4",
+      stage3: "28×256/8",
+      stage4: "14×512/16",
+      stage5: "7×1024/32",
+    });
+  });
+
+  test("mobilenet-v1 takes its cifar stem for small images and ends at stride 8", async () => {
+    expect(await tapsOf({ backbone: { use: "mobilenet-v1", width: 0.5 }, size: 32, classes: 10 })).toEqual({
+      stage1: "32×32/1",
+      stage2: "32×64/1",
+      stage3: "16×128/2",
+      stage4: "8×256/4",
+      stage5: "4×512/8",
     });
   });
 
@@ -96,7 +116,7 @@ describe("taps announce size, channels and stride", () => {
     model.dispose();
   });
 
-  test.each(["resnet", "shufflenet-v2"] as const)(
+  test.each(["resnet", "mobilenet-v1", "shufflenet-v2"] as const)(
     "pre of %s becomes its stage by a ReLU on some channels",
     async (use) => {
       const { model, taps } = await buildNetwork({ backbone: { use }, size: 32, classes: 10 });
@@ -116,7 +136,7 @@ describe("taps announce size, channels and stride", () => {
 });
 
 describe("channels", () => {
-  test("of mobilenet-v2 round to multiples of 8, half up, and never lose more than 10 %", () => {
+  test("of mobilenets round to multiples of 8, half up, and never lose more than 10 %", () => {
     expect([24 * 0.35, 16 * 0.5, 32 * 0.35, 20, 12].map(roundChannels)).toEqual([8, 8, 16, 24, 16]);
   });
 

@@ -22,6 +22,16 @@ describe("trainable parameters are those of the published networks", () => {
   });
 
   test.each([
+    [0.25, 470_072],
+    [1, 4_231_976],
+  ])("mobilenet-v1 of width %d on 1000 classes", async (width, expected) => {
+    const { model } = await buildNetwork({ backbone: { use: "mobilenet-v1", width }, size: 224, classes: 1000 });
+
+    expect(countParameters(model).trainable).toBe(expected);
+    model.dispose();
+  });
+
+  test.each([
     [0.35, 1_677_128],
     [0.5, 1_968_680],
     [0.75, 2_636_424],
@@ -51,11 +61,16 @@ describe("trainable parameters are those of the published networks", () => {
 
     expect(countParameters(model)).toEqual({ trainable: 3_504_872, all: 3_504_872 + 34_112 });
     model.dispose();
+    const narrow = await buildNetwork({ backbone: { use: "mobilenet-v1", width: 0.25 }, size: 224, classes: 1000 });
+
+    expect(countParameters(narrow.model)).toEqual({ trainable: 470_072, all: 475_544 });
+    narrow.model.dispose();
   });
 });
 
 describe("multiply-adds of one image", () => {
   test.each([
+    ["mobilenet-v1", 224, 1000, 568.7], // the paper says 569
     ["mobilenet-v2", 224, 1000, 300.8],
     ["shufflenet-v2", 224, 1000, 144.9], // the paper says 146, torchvision counts 0.145 G
     ["resnet", 32, 10, 40.8],

@@ -108,7 +108,7 @@ test("a plugin that throws while it is imported is named, with the cause", async
 
 test("an import that never ends is given up", async () => {
   const error = await caught(() => load("./hangs-on-import.js"));
-  expect(error.code).toBe("KDF_PLUGIN_HANG");
+  expect(error.code).toBe("KDF_PLUGIN_LOAD");
   expect(error.message).toContain("./hangs-on-import.js");
 });
 

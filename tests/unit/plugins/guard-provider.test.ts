@@ -7,6 +7,12 @@ import type { Provider } from "../../../core/plugins/provider.ts";
 class Odd {
   readonly #factor = 2;
   readonly calls: number[] = [];
+  readonly scalars = {
+    half: (epoch: number): number => epoch / 2,
+    never: (): number => {
+      throw new RangeError("no such epoch");
+    },
+  };
   get limit(): number {
     return this.#factor * 10;
   }
@@ -44,6 +50,12 @@ test("what a component throws, now or later, names the plugin", async () => {
   const odd = await guardedBy("p", async () => new Odd()).create();
   expect(() => odd.factor(21)).toThrow(message);
   await expect(odd.later()).rejects.toMatchObject({ code: "KDF_PLUGIN_PROVIDER", message, cause: new Error("late") });
+});
+
+test("what a function in a record of functions throws names the plugin", async () => {
+  const { scalars } = await guardedBy("p", () => new Odd()).create();
+  expect(scalars.half(3)).toBe(3 / 2);
+  expect(() => scalars.never()).toThrow(message);
 });
 
 test("what `create` throws names the plugin, and coded errors stay", async () => {

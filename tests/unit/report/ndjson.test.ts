@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { KdflowError } from "../../../core/errors/kdflow-error.ts";
 import { createHooks } from "../../../core/plugins/hooks.ts";
+import { eventLine } from "../../../core/report/event-line.ts";
 import { reportAsEvents } from "../../../core/report/ndjson.ts";
 import { playRun } from "./run-events.ts";
 
@@ -14,6 +15,7 @@ it("forwards every event of a run by name, ending with runEnd", async () => {
     "runStart",
     "stageSkipped",
     "stageStart",
+    "log",
     "progress",
     "epochEnd",
     "warning",
@@ -37,5 +39,17 @@ it("writes an error as plain data with its code and hints", async () => {
       kind: "train",
       error: { code: "KDF_TRAIN_NOT_FINITE", message: "the loss is NaN", hint: ["lower the learning rate"] },
     },
+  ]);
+});
+
+it("keeps the hook's name as the event of a log entry or a warning, and theirs as its name", () => {
+  const events: object[] = [];
+  const hooks = createHooks();
+  reportAsEvents(hooks, (event, data) => events.push(JSON.parse(eventLine(event, data))));
+  hooks.log.call({ stage: "train", level: "debug", event: "runEnd", data: { epoch: 1 } });
+  hooks.warning.call({ stage: undefined, event: "setAside", message: "a result was damaged" });
+  expect(events).toMatchObject([
+    { v: 1, event: "log", stage: "train", name: "runEnd", level: "debug", data: { epoch: 1 } },
+    { v: 1, event: "warning", name: "setAside", message: "a result was damaged" },
   ]);
 });

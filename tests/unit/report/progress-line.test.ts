@@ -41,7 +41,7 @@ describe("formatProgress", () => {
   });
 
   it("shows the speed once where the stage reports its own", () => {
-    const own = traceProgress(first, "train", images(250, { values: { "images/s": 1843 } }), 500);
+    const own = traceProgress(first, "train", images(250, { values: { imagesPerSecond: 1843 } }), 500);
     expect(formatProgress(own, 79, asciiGlyphs)).toBe("train  ###.........  25%  ETA 1.5 s  images/s 1,843");
   });
 

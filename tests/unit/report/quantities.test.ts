@@ -65,7 +65,7 @@ describe("formatNumber", () => {
   });
 
   it("names rates as people do", () => {
-    const values = { loss: 0.3125, imagesPerSecond: 253.98, "steps/s": 1843 };
+    const values = { loss: 0.3125, imagesPerSecond: 253.98, stepsPerSecond: 1843 };
     expect(formatValues(values)).toBe("loss 0.3125  images/s 254.0  steps/s 1,843");
   });
 });

@@ -23,6 +23,9 @@ export async function playRun(hooks: Hooks, betweenSteps: () => Promise<void> = 
   });
   await hooks.stageSkipped.for("data").promise({ ...data, digest: "d0" });
   await hooks.stageStart.for("train").promise(train);
+  const message = "resumed from the checkpoint";
+  hooks.log.call({ stage: "train", level: "info", event: "resumed", data: { message, epoch: 0 } });
+  hooks.log.call({ stage: "train", level: "debug", event: "checkpoint", data: { epoch: 0 } });
   for (let epoch = 1; epoch <= 2; epoch += 1) {
     for (let done = 0; done <= 100; done += 25) {
       hooks.progress.call({

@@ -46,3 +46,7 @@ it("shows a run with its command as a shell takes it, its stages and how it ende
     "teacher  mnist     failed  –             1m 09s",
   ]);
 });
+
+it("names the report of a run that has one", () => {
+  expect(formatRun(failed, "/store/runs/x/report.html")).toContain("  report    /store/runs/x/report.html");
+});

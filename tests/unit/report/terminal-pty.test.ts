@@ -25,13 +25,14 @@ function screenOf(received: string): readonly string[] {
 describe.skipIf(!hasScript)("a report on a real pseudo-terminal (needs util-linux's script)", () => {
   it("redraws one coloured line and leaves the finished stages", async () => {
     const received = await playOnTerminal(72, {});
-    expect(screenOf(received).slice(-7)).toEqual([
+    expect(screenOf(received).slice(-8)).toEqual([
       "backend cpu (version 4.22.0, threads 2)",
       "= data  reused",
+      "train: resumed from the checkpoint",
       "warning: train: the term kd was zero for a whole epoch",
       "✓ train  1m 05s  loss 0.5000  top1 0.9125",
       "✗ evaluate  failed",
-      "failed after 1m 06s, record in .kdflow/runs/r1",
+      "failed after 1m 06s, report in .kdflow/runs/r1/report.html",
       "",
     ]);
     expect(received).toContain("\u001b[32m✓\u001b[39m");

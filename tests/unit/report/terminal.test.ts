@@ -26,15 +26,29 @@ describe("a report to something that is no terminal", () => {
       "backend cpu (version 4.22.0, threads 2)",
       "data: reused",
       "train: started, distill",
+      "train: resumed from the checkpoint",
       "train: epoch 1/2  loss 1  top1 0.9125",
       "train: epoch 2/2  loss 0.5000  top1 0.9125",
       "warning: train: the term kd was zero for a whole epoch",
       "train: done in 1m 05s",
       "evaluate: started, classification",
       "evaluate: failed",
-      "failed after 1m 06s, record in .kdflow/runs/r1",
+      "failed after 1m 06s, report in .kdflow/runs/r1/report.html",
       "",
     ]);
+  });
+});
+
+describe("a verbose report", () => {
+  it("has every log entry", async () => {
+    const { stream, writes } = collector(80);
+    const hooks = createHooks();
+    const capabilities = detectCapabilities({ isTTY: false }, {});
+    reportToTerminal(hooks, { line: createLiveLine(stream, capabilities.live), capabilities, verbose: true });
+    await playRun(hooks);
+    expect(writes.join("")).toContain(
+      "info: train: resumed  resumed from the checkpoint  epoch 0\ndebug: train: checkpoint  epoch 0\n",
+    );
   });
 });
 
@@ -60,10 +74,11 @@ describe("a report to a terminal", () => {
       "note: the baseline trains on cross-entropy alone, weight 1",
       "backend cpu (version 4.22.0, threads 2)",
       "= data  reused",
+      "train: resumed from the checkpoint",
       "warning: train: the term kd was zero for a whole epoch",
       "✓ train  1m 05s  loss 0.5000  top1 0.9125",
       "✗ evaluate  failed",
-      "failed after 1m 06s, record in .kdflow/runs/r1",
+      "failed after 1m 06s, report in .kdflow/runs/r1/report.html",
       "",
     ]);
     expect(text).toContain("train  epoch 1/2  ██████░░░░░░  50%  ETA 0.4 s  loss 1  12…");

@@ -1,6 +1,14 @@
-import type { CreateContext, ProviderOf, ProviderUse, Schedule } from "../../../core/index.ts";
+import {
+  type CreateContext,
+  defineProvider,
+  type PlanContext,
+  type ProviderOf,
+  type ProviderUse,
+  type Schedule,
+} from "../../../core/index.ts";
 import { constant } from "../../../plugins/schedules/constant.ts";
 import { cosine } from "../../../plugins/schedules/cosine.ts";
+import { scheduleDependence } from "../../../plugins/schedules/schedule-dependence.ts";
 import { step } from "../../../plugins/schedules/step.ts";
 import { warmUp } from "../../../plugins/schedules/warm-up.ts";
 
@@ -20,4 +28,17 @@ export async function createSchedule({ use, ...options }: ProviderUse): Promise<
 export function warmUpUse(epochs: number, rest: ProviderUse): ProviderUse {
   // biome-ignore lint/suspicious/noThenProperty: an option's name, of an object that nobody awaits
   return { use: "warm-up", epochs, then: rest };
+}
+
+const silent = defineProvider<"schedules", object>("schedules", {
+  id: "silent",
+  summary: "does not say what it depends on",
+  cacheVersion: 1,
+  create: (): Schedule => ({ factor: () => 1 }),
+});
+
+/** What makes a schedule depend on the number of epochs; `silent` is one that does not say. */
+export function dependenceOf(use: ProviderUse): string | undefined {
+  const lookup = (_family: string, { use: id }: ProviderUse) => providers[id] ?? silent;
+  return scheduleDependence(use, { lookup } as unknown as PlanContext);
 }

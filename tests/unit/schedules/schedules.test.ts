@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createSchedule, warmUpUse } from "./create-schedule.ts";
+import { createSchedule, dependenceOf, warmUpUse } from "./create-schedule.ts";
 
 test("constant keeps the base learning rate", async () => {
   const { factor } = await createSchedule({ use: "constant" });
@@ -53,4 +53,28 @@ test("warm-up that is longer than the run only rises", async () => {
   const { factor } = await createSchedule(warmUpUse(4, { use: "constant" }));
 
   expect([1, 2].map((epoch) => factor(epoch, 2))).toEqual([0.25, 0.5]);
+});
+
+test("step takes milestones from 1 on as epochs, however long the run", async () => {
+  const { factor } = await createSchedule({ use: "step", milestones: [3, 5], gamma: 0.1 });
+
+  for (const epochs of [4, 6, 100]) {
+    expect([2.99, 3, 5].map((epoch) => factor(epoch, epochs))).toEqual([1, 0.1, 0.1 ** 2]);
+  }
+});
+
+test("schedules say what makes them depend on the number of epochs, and warm-up asks the one after it", () => {
+  const inEpochs = { use: "step", milestones: [3, 5], gamma: 0.1 };
+
+  expect(dependenceOf({ use: "constant" })).toBeUndefined();
+  expect(dependenceOf(inEpochs)).toBeUndefined();
+  expect(dependenceOf(warmUpUse(2, inEpochs))).toBeUndefined();
+  expect(dependenceOf({ use: "cosine", final: 0 })).toBe("cosine");
+  expect(dependenceOf(warmUpUse(2, { use: "cosine", final: 0 }))).toBe("cosine");
+  expect(dependenceOf({ use: "step", milestones: [0.5, 5], gamma: 0.1 })).toBe("step at a fraction of the run");
+});
+
+test("a schedule that says nothing of it is taken to depend on the number of epochs", () => {
+  expect(dependenceOf({ use: "silent" })).toBe("silent");
+  expect(dependenceOf(warmUpUse(2, { use: "silent" }))).toBe("silent");
 });

@@ -175,6 +175,34 @@ describe("softLabels/logits", () => {
     expect(bench.notes.warnings.map(({ event }) => event)).toEqual(["softLabelsViews"]);
   });
 
+  it("stores all classes of the teacher under its own names, whatever the data's are called", async () => {
+    const data = await tinyData();
+    const own = { ...linearTeacher({ classes: 12 }), classNames: [..."abcdefghijkl"] };
+    const classMap = Object.fromEntries(data.classNames.map((name, place) => [own.classNames[11 - place] ?? "", name]));
+    const directory = await bench.label({ precision: "float32" }, { data, teacher: { ...own, classMap } });
+    const labels = await bench.open(directory);
+    expect(labels).toMatchObject({ classNames: own.classNames, classes: 12 });
+    expect(await readAll(directory, [4], [0])).toEqual([await ask(data, 4, 0, linearTeacher({ classes: 12 }))]);
+    const again = await bench.label(
+      { precision: "float32" },
+      { data, teacher: { ...own, classMap: { ...classMap, l: "1", k: "0" } } },
+    );
+    expect(await readFile(join(again, "soft-labels.json"))).toEqual(
+      await readFile(join(directory, "soft-labels.json")),
+    );
+    expect((await bench.verify(directory, { data, teacher: { ...own, classMap } })).ok).toBe(true);
+  });
+
+  it("refuses a teacher that lacks a class of the data before it labels anything", async () => {
+    const data = await tinyData();
+    const teacher = linearTeacher({ classes: 9 });
+    await expect(bench.label({}, { data, teacher })).rejects.toMatchObject({
+      code: "KDF_PLAN_CLASSES",
+      message: 'the teacher lacks 1 of the 10 classes of the data: "9"',
+    });
+    expect(teacher.images).toBe(0);
+  });
+
   it("clamps what float16 cannot hold and says how much", async () => {
     const data = await tinyData();
     const teacher = linearTeacher({ scale: 1e6 });
@@ -248,7 +276,7 @@ describe("softLabels/logits", () => {
     expect(other.detail).toContain("sample");
   });
 
-  it("checks classes and topK while planning", () => {
+  it("keeps the teacher's own classes and checks topK against them while planning", () => {
     const port = (classNames: string[]) => [{ stage: "s", classNames }];
     const plan = (options: object, teacher: string[], data: string[]) =>
       logits.describe?.({ views: 2, ...options } as never, { data: port(data), teacher: port(teacher) }, {} as never);
@@ -257,8 +285,7 @@ describe("softLabels/logits", () => {
       outputKind: "softmax-logits",
       views: 2,
     });
-    expect(() => plan({}, ["a", "b", "c"], ["a", "b"])).toThrow("the teacher has 3 classes, the data 2");
-    expect(() => plan({}, ["a", "c"], ["a", "b"])).toThrow('class 1 of 2 is "c" for the teacher and "b" in the data');
+    expect(plan({ topK: 2 }, ["c", "b", "a"], ["a", "b"])).toMatchObject({ classNames: ["c", "b", "a"] });
     expect(() => plan({ topK: 2 }, ["a", "b"], ["a", "b"])).toThrow("topK is 2, but there are only 2 classes");
   });
 });

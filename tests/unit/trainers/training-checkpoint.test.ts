@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CheckpointStore } from "../../../core/index.ts";
 import {
   loadCheckpoint,
+  readShorterTraining,
   saveCheckpoint,
   type TrainingSnapshot,
 } from "../../../plugins/trainers/training-checkpoint.ts";
@@ -52,5 +53,15 @@ describe("checkpoints of a training", () => {
     await expect(loadCheckpoint(store, { ...eager, mode: "captured" })).rejects.toMatchObject({
       code: "KDF_TRAIN_STEP_MODE",
     });
+  });
+
+  it("of a shorter training say why they are of no use in another step mode, without stopping the run", async () => {
+    const store = memoryStore();
+    await saveCheckpoint(store, snapshot, eager);
+    const files = (await store.load()) ?? {};
+    expect(readShorterTraining(files, eager)).toEqual(snapshot);
+    expect(readShorterTraining(files, { ...eager, mode: "captured" })).toBe(
+      "was written by tensorflow (eager steps), and this run uses tensorflow (captured steps)",
+    );
   });
 });

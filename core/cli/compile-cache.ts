@@ -1,0 +1,18 @@
+import module from "node:module";
+import { join } from "node:path";
+import { runtimeCacheFolder } from "../tensors/runtime-cache.ts";
+
+/** What Node 22.8 and later have; older ones lack it. */
+interface CompileCache {
+  enableCompileCache?(folder: string): unknown;
+}
+
+/**
+ * Lets Node keep the compiled code of the modules that are imported from here on; docs/performance.md says what that
+ * saves later starts. It lies in the user's own cache folder, because compiled code is trusted as it is; where that
+ * cannot be written, Node goes on without.
+ */
+export function keepCompiledCode(): void {
+  const { enableCompileCache } = module as CompileCache;
+  enableCompileCache?.(join(runtimeCacheFolder(), "compiled"));
+}

@@ -1,0 +1,89 @@
+import type { RunRecord } from "../../run/run-record.ts";
+import { formatDetails } from "../details-text.ts";
+import { formatDuration } from "../quantities.ts";
+import { durationText, timeText } from "../run-text.ts";
+import { shellCommand } from "../shell-quote.ts";
+import { curvesSection } from "./curves-section.ts";
+import { html, type Markup } from "./markup.ts";
+import { type Gate, metricsSection } from "./metrics-section.ts";
+import type { SeenRun, SeenStage } from "./observe-run.ts";
+import { pageStyle } from "./page-style.ts";
+import type { TrainingCurve } from "./training-curve.ts";
+
+/** All that the report of a run shows. */
+export interface RunReport {
+  readonly record: RunRecord;
+  readonly seen: SeenRun;
+  readonly curves: readonly TrainingCurve[];
+  readonly gates: ReadonlyMap<string, Gate>;
+  /** The resolved pipeline, as in `resolved.yaml`. */
+  readonly pipelineYaml: string;
+  /** The text of the error that ended the run, as people see it in a terminal. */
+  readonly errorText: string | undefined;
+}
+
+/** A run as one page that needs nothing else: no scripts, no fonts, no network. It is well-formed XML too. */
+export function runPage(report: RunReport): string {
+  const { record, seen, curves, gates, pipelineYaml, errorText } = report;
+  const { pipeline, status, runId } = record;
+  return html`<!DOCTYPE html>
+<html lang="en" xmlns="http://www.w3.org/1999/xhtml">
+<head>
+<meta charset="utf-8"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
+<meta name="color-scheme" content="light dark"/>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
+<title>${pipeline}: ${status}</title>
+<style>${pageStyle}</style>
+</head>
+<body>
+<header><h1>${pipeline} <span class="badge ${status}">${status}</span></h1>
+<p class="quiet">kdflow run ${runId}</p></header>
+<main>
+${errorText === undefined ? undefined : html`<section><h2>${status === "failed" ? "error" : "end"}</h2><pre class="error">${errorText}</pre></section>\n`}${facts(record)}${metricsSection(record.metrics, gates)}${curvesSection(curves)}${stagesSection([...seen.stages.values()])}${remarks(seen)}<section><h2>pipeline</h2>
+<p class="quiet">As it was resolved: with what it extends, its variables and <code>--set</code>.</p>
+<pre>${pipelineYaml}</pre></section>
+</main>
+</body>
+</html>
+`.text;
+}
+
+function facts(record: RunRecord): Markup {
+  const { file, command, startedAt, backend, versions } = record;
+  const rows = [
+    ["command", html`<code>${shellCommand(["kdflow", ...command])}</code>`],
+    ["file", file],
+    ["started", `${timeText(startedAt)} UTC, took ${durationText(record)}`],
+    ["backend", backend],
+    ["versions", formatDetails(versions)],
+  ] as const;
+  return html`<section><dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>\n`)}</dl></section>
+`;
+}
+
+function stagesSection(stages: readonly SeenStage[]): Markup | undefined {
+  if (stages.length === 0) return undefined;
+  return html`<section><h2>stages</h2>
+<div class="wide"><table>
+<thead><tr><th>stage</th><th>kind</th><th>provider</th><th>result</th><th class="number">took</th><th>key</th></tr></thead>
+<tbody>${stages.map(stageRow)}</tbody></table></div></section>
+`;
+}
+
+function stageRow({ stage, kind, provider, state, durationMs, key }: SeenStage): Markup {
+  const took = durationMs === undefined ? "–" : formatDuration(durationMs);
+  return html`<tr><th>${stage}</th><td>${kind}</td><td>${provider}</td><td class="${state.replace(" ", "-")}">${state}</td><td class="number">${took}</td><td>${key === undefined ? "–" : html`<code title="${key}">${key.slice(0, 12)}</code>`}</td></tr>
+`;
+}
+
+/** What the planner did on the user's behalf, and what stages warned of. */
+function remarks({ notes, warnings }: SeenRun): Markup | undefined {
+  if (notes.length === 0 && warnings.length === 0) return undefined;
+  return html`<section><h2>notes and warnings</h2>
+<ul>${notes.map((note) => html`<li><b>note</b> ${note}</li>\n`)}${warnings.map(
+    ({ stage, message }) =>
+      html`<li><b class="interrupted">warning</b> ${stage === undefined ? "" : `${stage}: `}${message}</li>\n`,
+  )}</ul></section>
+`;
+}

@@ -1,0 +1,29 @@
+import type { EpochRecord } from "../../contracts/artifacts.ts";
+import type { EpochEvent } from "../../plugins/context.ts";
+import type { LineLook } from "./line-chart.ts";
+
+/** The values of one epoch, named as in `epochEnd`. */
+export type CurveEpoch = Pick<EpochEvent, "epoch" | "values">;
+
+/** A stage that trains, with what is known of its epochs: none where it was reused and its history is not at hand. */
+export interface TrainingCurve {
+  readonly stage: string;
+  /** The stage of the pipeline file that it comes from; students and their baselines share one. */
+  readonly group: string;
+  readonly look: LineLook;
+  readonly epochs: readonly CurveEpoch[];
+}
+
+/** A model's history in the words of `epochEnd`. */
+export function epochsOfHistory(history: readonly EpochRecord[]): readonly CurveEpoch[] {
+  return history.map(({ epoch, losses, validation }) => ({
+    epoch,
+    values: {
+      ...losses,
+      ...Object.fromEntries(Object.entries(validation).map(([name, value]) => [`${validationPrefix}${name}`, value])),
+    },
+  }));
+}
+
+/** Before the names of metrics on the validation split. */
+export const validationPrefix = "validation ";

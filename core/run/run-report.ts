@@ -1,0 +1,54 @@
+import { stringify } from "yaml";
+import type { ResolvedPipeline } from "../config/pipeline.ts";
+import { formatError } from "../errors/format.ts";
+import type { Hooks } from "../plugins/hooks.ts";
+import type { Gate } from "../report/html/metrics-section.ts";
+import { observeRun, type SeenRun } from "../report/html/observe-run.ts";
+import { runPage } from "../report/html/page.ts";
+import type { TrainingCurve } from "../report/html/training-curve.ts";
+import { reportPath } from "../report/report-path.ts";
+import { replaceFile } from "../store/durable.ts";
+import type { StoreLayout } from "../store/layout.ts";
+import type { RunRecord } from "./run-record.ts";
+
+/** Watches a run and writes its `report.html` when it is over. */
+export interface RunReporter {
+  readonly seen: SeenRun;
+  /** @param error what ended the run before its time */
+  write(directory: string, record: RunRecord, curves: readonly TrainingCurve[], error: unknown): Promise<void>;
+}
+
+export function startRunReport(layout: StoreLayout, pipeline: ResolvedPipeline, hooks: Hooks): RunReporter {
+  const seen = observeRun(hooks);
+  return {
+    seen,
+    async write(directory, record, curves, error) {
+      const page = runPage({
+        record,
+        seen,
+        curves,
+        gates: gatesOf(pipeline, seen),
+        pipelineYaml: stringify(pipeline.record),
+        errorText: error === undefined ? undefined : formatError(error, { color: false }),
+      });
+      await replaceFile(layout, reportPath(directory), page);
+    },
+  };
+}
+
+/** The `require` of every `evaluate` stage that has one, by stage. */
+function gatesOf(pipeline: ResolvedPipeline, { stages }: SeenRun): ReadonlyMap<string, Gate> {
+  const gates = new Map<string, Gate>();
+  for (const { name, kind, options } of pipeline.stages) {
+    const required = numbersOf(options["require"]);
+    if (kind !== "evaluate" || Object.keys(required).length === 0) continue;
+    const error = stages.get(name)?.error;
+    gates.set(name, { required, missed: error?.code === "KDF_EVALUATE_REQUIRE" ? error.message : undefined });
+  }
+  return gates;
+}
+
+function numbersOf(value: unknown): Readonly<Record<string, number>> {
+  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  return Object.fromEntries(entries.filter((entry): entry is [string, number] => typeof entry[1] === "number"));
+}

@@ -1,0 +1,55 @@
+import type { ModelDescription } from "../contracts/artifacts.ts";
+import type { PlanNode } from "../plan/graph.ts";
+import type { LineLook } from "../report/html/line-chart.ts";
+import { type CurveEpoch, epochsOfHistory, type TrainingCurve } from "../report/html/training-curve.ts";
+import type { StageValues } from "./stage-values.ts";
+
+interface CurveSources {
+  readonly values: StageValues;
+  /** Epochs that ended in this run, by stage. */
+  readonly epochs: ReadonlyMap<string, readonly CurveEpoch[]>;
+  /** True for stages whose artifact is stored. */
+  readonly isDone: (node: PlanNode) => boolean;
+  /** True once tensors can be had: opening a trained model must not load them just for its history. */
+  readonly hasBackend: boolean;
+}
+
+/**
+ * The curves of every stage that trains. A stored model's own history comes first, because it also knows the epochs
+ * before a resumption; a stage that ended too early has the epochs of this run.
+ */
+export async function trainingCurves(nodes: readonly PlanNode[], sources: CurveSources): Promise<TrainingCurve[]> {
+  const curves: TrainingCurve[] = [];
+  for (const node of nodes) {
+    const epochs = (await storedEpochs(node, sources)) ?? sources.epochs.get(node.name) ?? [];
+    if (epochs.length === 0 && !(trains(node) && sources.isDone(node))) continue;
+    curves.push({ stage: node.name, group: node.stage.name, look: lookOf(node), epochs });
+  }
+  return curves;
+}
+
+/** Of teachers, those are trained whose result hangs on a seed. */
+function trains({ stage, registered }: PlanNode): boolean {
+  const provider = registered.provider as { readonly seeded?: boolean };
+  return stage.kind === "train" || (stage.kind === "teacher" && provider.seeded === true);
+}
+
+function lookOf({ stage, baseline }: PlanNode): LineLook {
+  if (baseline) return "baseline";
+  return stage.kind === "teacher" ? "teacher" : "student";
+}
+
+/** Opening a teacher reads its weights, so one that was reused is only asked where it is open already. */
+async function storedEpochs(
+  node: PlanNode,
+  { values, epochs, isDone, hasBackend }: CurveSources,
+): Promise<readonly CurveEpoch[] | undefined> {
+  const isLight = node.stage.kind === "train" || epochs.has(node.name);
+  if (!isDone(node) || !((isLight && hasBackend) || values.isOpen(node))) return undefined;
+  // A result that cannot be read is the business of the stage that needs it, not of the report.
+  const value = (await values.of(node).catch(() => undefined)) as
+    | { readonly description?: Partial<ModelDescription> }
+    | undefined;
+  const history = value?.description?.history ?? [];
+  return history.length === 0 ? undefined : epochsOfHistory(history);
+}

@@ -1,0 +1,37 @@
+import type { SoftLabels, Teacher } from "../contracts/artifacts.ts";
+import type { ClassMap } from "../contracts/classes.ts";
+
+/** The value on a port that speaks for a teacher, with what the pipeline says of its classes; others as they are. */
+export function withClassMap(port: string, value: unknown, classMap: ClassMap | undefined): unknown {
+  if (classMap === undefined) return value;
+  return port === "teacher" ? teacherWith(value as Teacher, classMap) : labelsWith(value as SoftLabels, classMap);
+}
+
+// Field by field, because a plugin's value may be an instance of a class; `satisfies` keeps the lists complete.
+
+function teacherWith(teacher: Teacher, classMap: ClassMap): Teacher {
+  return {
+    classNames: teacher.classNames,
+    classMap,
+    outputKind: teacher.outputKind,
+    inputSize: teacher.inputSize,
+    digest: teacher.digest,
+    preprocessing: teacher.preprocessing,
+    description: teacher.description,
+    predict: (pixels, count) => teacher.predict(pixels, count),
+    dispose: () => teacher.dispose(),
+  } satisfies Required<Teacher>;
+}
+
+function labelsWith(labels: SoftLabels, classMap: ClassMap): SoftLabels {
+  return {
+    classNames: labels.classNames,
+    classMap,
+    classes: labels.classes,
+    views: labels.views,
+    sampleCount: labels.sampleCount,
+    teacherDigest: labels.teacherDigest,
+    read: (indices, views, out) => labels.read(indices, views, out),
+    close: () => labels.close(),
+  } satisfies Required<SoftLabels>;
+}

@@ -1,0 +1,123 @@
+import type { Scalar, Tensor } from "@tensorflow/tfjs";
+import type { LossTerm } from "../contracts/loss-term.ts";
+import type { Tf } from "../tensors/backend.ts";
+import { createLossParts, type LossWeight, type OwnedLossParts } from "../tensors/loss-parts.ts";
+import { createRng } from "../tensors/rng.ts";
+import type { HostInputs } from "./loss-inputs.ts";
+
+/** Epochs of the run that the check imagines; scalars have their values of its start. */
+export const probeEpochs = 10;
+
+/** A loss term with parts of its own, asked one question at a time; every question meets the parts' initial values. */
+export interface LossProbe {
+  readonly parts: OwnedLossParts;
+  /** The term's value and its shape. */
+  evaluate(inputs: HostInputs): { readonly value: number; readonly shape: readonly number[] };
+  /** The value of the second of two steps on the same inputs: what the term kept from the first is in it. */
+  evaluateTwice(inputs: HostInputs): number;
+  /** The value with one number of a weight changed. */
+  evaluateMoved(inputs: HostInputs, weight: LossWeight, values: Float32Array): number;
+  /** The gradient in one input, or why there is none. */
+  inputGradient(inputs: HostInputs, name: string): Float32Array | string;
+  /** The gradient in one weight of the term's layers, or why there is none. */
+  weightGradient(inputs: HostInputs, weight: LossWeight): Float32Array | string;
+  dispose(): void;
+}
+
+/** @param inputs tell the shapes that the term's layers and state are made for */
+export function createLossProbe(tf: Tf, term: LossTerm, inputs: HostInputs): LossProbe {
+  const parts = createParts(tf, term, inputs);
+  const start = [...parts.weights, ...parts.variables].map(({ variable }) => {
+    return { variable, values: Float32Array.from(variable.dataSync()) };
+  });
+  const reset = (): void => {
+    for (const { variable, values } of start) {
+      tf.tidy(() => variable.assign(tf.tensor(Float32Array.from(values), variable.shape, "float32")));
+    }
+  };
+  const compute = (tensors: Record<string, Tensor>): Scalar => term.compute(tensors, scalarsOf(tf, term), parts);
+  const value = (given: HostInputs): { value: number; shape: number[] } => {
+    const result: Tensor = tf.tidy(() => compute(tensorsOf(tf, term, given)));
+    const [number = Number.NaN] = result.dataSync();
+    result.dispose();
+    return { value: number, shape: result.shape };
+  };
+  const fresh = <T>(ask: () => T): T => {
+    reset();
+    const answer = ask();
+    reset();
+    return answer;
+  };
+  return {
+    parts,
+    evaluate: (given) => fresh(() => value(given)),
+    evaluateTwice: (given) =>
+      fresh(() => {
+        value(given);
+        return value(given).value;
+      }),
+    evaluateMoved: (given, { variable }, values) =>
+      fresh(() => {
+        tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, "float32")));
+        return value(given).value;
+      }),
+    inputGradient: (given, name) =>
+      fresh(() =>
+        gradient(tf, () => {
+          const tensors = tensorsOf(tf, term, given);
+          return tf.grad((x) => compute({ ...tensors, [name]: x }))(tensors[name] as Tensor);
+        }),
+      ),
+    weightGradient: (given, { variable }) =>
+      fresh(() =>
+        gradient(tf, () => {
+          const tensors = tensorsOf(tf, term, given);
+          const { grads } = tf.variableGrads(() => compute(tensors), [variable]);
+          return grads[variable.name] as Tensor;
+        }),
+      ),
+    dispose: () => parts.dispose(),
+  };
+}
+
+/** The term's parts as a training would make them, the same in every call. */
+export function createParts(tf: Tf, term: LossTerm, inputs: HostInputs): OwnedLossParts {
+  const shapes: Record<string, readonly number[]> = {};
+  for (const [name, { shape }] of Object.entries(inputs)) shapes[name] = shape.slice(1);
+  for (const [name, { shape }] of Object.entries(term.prepared ?? {})) shapes[name] = shape;
+  return createLossParts({ tf, name: "term", term, shapes, rng: (stream) => createRng(0, stream) });
+}
+
+function gradient(tf: Tf, compute: () => Tensor): Float32Array | string {
+  try {
+    const result = tf.tidy(compute);
+    const values = Float32Array.from(result.dataSync());
+    result.dispose();
+    return values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function scalarsOf(tf: Tf, term: LossTerm): Record<string, Scalar> {
+  const values = Object.entries(term.scalars ?? {});
+  return Object.fromEntries(values.map(([name, at]) => [name, tf.scalar(at(0, probeEpochs), "float32")]));
+}
+
+function tensorsOf(tf: Tf, term: LossTerm, inputs: HostInputs): Record<string, Tensor> {
+  const tensors: Record<string, Tensor> = {};
+  for (const [name, { shape, dtype, values }] of Object.entries(inputs)) {
+    tensors[name] = tf.tensor(values, [...shape], dtype);
+  }
+  const labels = inputs["labels"]?.values;
+  const size = Object.values(inputs)[0]?.shape[0] ?? 0;
+  const indices = Int32Array.from({ length: size }, (_, index) => index);
+  const hostBatch = { labels: labels instanceof Int32Array ? labels : new Int32Array(size), indices, size };
+  const prepared = term.prepare?.(hostBatch, createRng(0, "prepare")) ?? {};
+  for (const [name, values] of Object.entries(prepared)) {
+    const spec = term.prepared?.[name];
+    if (spec === undefined) throw new Error(`prepare fills "${name}", which \`prepared\` does not declare`);
+    tensors[name] = tf.tensor(values, [size, ...spec.shape], spec.dtype === "float32" ? "float32" : "int32");
+  }
+  return tensors;
+}

@@ -1,0 +1,27 @@
+import type { HostArray, TensorSpec } from "../../../../core/index.ts";
+
+/**
+ * A batch that differs from the given one and is as valid: samples in reverse order, pixels inverted, real numbers
+ * moved. Whole numbers stay what they are, since they are indices.
+ */
+export function alteredBatch(
+  specs: Readonly<Record<string, TensorSpec>>,
+  batch: Readonly<Record<string, HostArray>>,
+  size: number,
+): Record<string, HostArray> {
+  const altered: Record<string, HostArray> = {};
+  for (const [name, values] of Object.entries(batch)) {
+    const width = (specs[name]?.shape ?? []).reduce((product, length) => product * length, 1);
+    const reversed = values.slice(0, size * width);
+    for (let i = 0; i < size; i++) reversed.set(values.subarray(i * width, (i + 1) * width), (size - 1 - i) * width);
+    if (reversed instanceof Uint8Array) altered[name] = reversed.map((value) => 255 - value);
+    else if (reversed instanceof Float32Array) altered[name] = reversed.map((value) => 0.75 * value + 0.125);
+    else altered[name] = reversed;
+  }
+  return altered;
+}
+
+/** Other numbers near the given ones. */
+export function alteredScalars(scalars: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, 0.75 * value + 0.0625]));
+}

@@ -1,0 +1,227 @@
+import {
+  createEagerStep,
+  type HostArray,
+  type HostState,
+  KdflowError,
+  type Step,
+  type StepSpec,
+  type Tf,
+} from "../../../../core/index.ts";
+import type { NativeBackend } from "../native-backend.ts";
+import { alteredBatch, alteredScalars } from "./altered-inputs.ts";
+import { assertSameTrace } from "./compare-traces.ts";
+import { NotCapturable } from "./not-capturable.ts";
+import { type Recorded, recordBody } from "./record-body.ts";
+import { simplified } from "./simplify-trace.ts";
+import { type GraphPart, writeStepGraph } from "./step-graph.ts";
+import { StepSession } from "./step-session.ts";
+import type { Trace } from "./trace.ts";
+import { assertTwin, movedByOneBit } from "./twin.ts";
+
+type Batch = Readonly<Record<string, HostArray>>;
+type Scalars = Readonly<Record<string, number>>;
+
+/**
+ * Makes a step that TensorFlow runs as one graph. The body is recorded while it runs operation by operation on
+ * `spec.example`, a second time with other inputs and numbers, and whatever differs between the two makes it
+ * not capturable; then the graph must give the results and the state that the recorded run gave. Where any of this
+ * fails the step is the eager one, and says why in `eagerReason`.
+ */
+export async function createCapturedStep(tf: Tf, native: NativeBackend, spec: StepSpec): Promise<Step> {
+  const eager = createEagerStep(tf, spec);
+  if (spec.example === undefined) return eager;
+  const start = await eager.readState();
+  try {
+    const capture = new Capture(tf, native, spec, eager);
+    await capture.begin(spec.example, start);
+    return capture;
+  } catch (error) {
+    if (!(error instanceof NotCapturable)) throw error;
+    return { ...eager, eagerReason: error.message };
+  } finally {
+    await eager.writeState(start);
+  }
+}
+
+/** Relative difference that the loss of a step, and the forward pass, may have to the eager ones. */
+const stepTolerance = 1e-6;
+const predictTolerance = 1e-5;
+
+class Capture implements Step {
+  readonly mode = "captured";
+  readonly #tf: Tf;
+  readonly #native: NativeBackend;
+  readonly #spec: StepSpec;
+  readonly #eager: Step;
+  #parts: readonly GraphPart[] = [];
+  #session: StepSession | undefined;
+
+  constructor(tf: Tf, native: NativeBackend, spec: StepSpec, eager: Step) {
+    this.#tf = tf;
+    this.#native = native;
+    this.#spec = spec;
+    this.#eager = eager;
+  }
+
+  async begin({ batch, batchSizes, scalars }: NonNullable<StepSpec["example"]>, start: HostState): Promise<void> {
+    const twins = [];
+    for (const size of batchSizes) twins.push({ size, twin: await this.#recordStep(batch, size, scalars, start) });
+    const [largest = 1] = batchSizes;
+    const predicted = await this.#recordPredict(batch, largest, start);
+    const session = await this.#load();
+    for (const { size, twin } of twins) {
+      session.writeState(start);
+      const results = session.step(batch, size, scalars, true) ?? {};
+      await assertTwin({
+        eager: twin,
+        captured: { results, state: session.readState() },
+        resultTolerance: stepTolerance,
+        roundedStates: () => this.#roundedStates({ batch, size, scalars }, start),
+      });
+    }
+    session.writeState(start);
+    await assertTwin({
+      eager: { results: predicted, state: new Map() },
+      captured: { results: session.predict(batch, largest), state: new Map() },
+      resultTolerance: predictTolerance,
+      roundedStates: async () => [],
+    });
+  }
+
+  async run(batch: Batch, batchSize: number, scalars: Scalars, { fetch }: { readonly fetch: boolean }) {
+    const session = await this.#sessionFor(stepScope(batchSize), (state) =>
+      this.#recordStep(batch, batchSize, scalars, state),
+    );
+    return session.step(batch, batchSize, scalars, fetch);
+  }
+
+  async predict(batch: Batch, batchSize: number) {
+    return this.#loaded().predict(batch, batchSize);
+  }
+
+  async readState(): Promise<HostState> {
+    return this.#loaded().readState();
+  }
+
+  async writeState(state: HostState): Promise<void> {
+    await this.#eager.writeState(state);
+    this.#loaded().writeState(state);
+  }
+
+  dispose(): void {
+    this.#session?.dispose();
+    this.#session = undefined;
+    this.#eager.dispose();
+  }
+
+  #loaded(): StepSession {
+    if (this.#session === undefined) throw new KdflowError("KDF_INTERNAL", "a step was used after it was disposed");
+    return this.#session;
+  }
+
+  /** The session with a part in it; a batch size that was not foreseen is recorded now, and all state moves over. */
+  async #sessionFor(scope: string, record: (state: HostState) => Promise<unknown>): Promise<StepSession> {
+    const session = this.#loaded();
+    if (session.has(scope)) return session;
+    const state = session.readState();
+    try {
+      await this.#eager.writeState(state);
+      await record(state);
+      const next = await this.#load();
+      next.writeState(state);
+      session.dispose();
+      return next;
+    } catch (error) {
+      if (!(error instanceof NotCapturable)) throw error;
+      throw new KdflowError(
+        "KDF_TENSORS_CAPTURE",
+        `the training step changed after it was captured: ${error.message}`,
+        {
+          hint: "run with KDFLOW_STEP=eager and `--force`, and tell the author of the part that is named",
+          cause: error,
+        },
+      );
+    }
+  }
+
+  async #load(): Promise<StepSession> {
+    const graph = writeStepGraph(this.#native.binding, this.#spec.state, this.#parts);
+    this.#session = await StepSession.load(this.#native.binding, this.#spec, graph);
+    return this.#session;
+  }
+
+  /** Records a training step twice; the first time it is the eager twin. */
+  async #recordStep(batch: Batch, size: number, scalars: Scalars, start: HostState) {
+    const { inputs } = this.#spec;
+    const first = this.#record(batch, size, scalars);
+    const state = await this.#eager.readState();
+    await this.#eager.writeState(start);
+    const second = this.#record(alteredBatch(inputs, batch, size), size, alteredScalars(scalars));
+    await this.#eager.writeState(start);
+    assertSameTrace(first.trace, second.trace);
+    const { scalars: names } = this.#spec;
+    this.#add({
+      scope: stepScope(size),
+      batchSize: size,
+      inputs,
+      scalars: names,
+      trace: this.#simplified(first.trace),
+    });
+    return { results: first.results, state };
+  }
+
+  /** What eager steps make of the start when only its last bits differ. */
+  async #roundedStates(
+    { batch, size, scalars }: { readonly batch: Batch; readonly size: number; readonly scalars: Scalars },
+    start: HostState,
+  ): Promise<HostState[]> {
+    const states: HostState[] = [];
+    for (const parity of [0, 1] as const) {
+      await this.#eager.writeState(movedByOneBit(start, parity));
+      await this.#eager.run(batch, size, scalars, { fetch: false });
+      states.push(await this.#eager.readState());
+    }
+    await this.#eager.writeState(start);
+    return states;
+  }
+
+  #record(batch: Batch, size: number, scalars: Scalars): Recorded {
+    const { inputs, state, body, author } = this.#spec;
+    const names = Object.keys(inputs);
+    return recordBody({ tf: this.#tf, native: this.#native, inputs, names, state, author, batch, size, scalars, body });
+  }
+
+  async #recordPredict(batch: Batch, size: number, start: HostState) {
+    const { inputs, predictInputs: names, predict, state, author } = this.#spec;
+    const parts = {
+      tf: this.#tf,
+      native: this.#native,
+      inputs,
+      names,
+      state,
+      author,
+      size,
+      scalars: {},
+      body: predict,
+    };
+    const first = recordBody({ ...parts, batch });
+    const second = recordBody({ ...parts, batch: alteredBatch(inputs, batch, size) });
+    await this.#eager.writeState(start);
+    assertSameTrace(first.trace, second.trace);
+    if (first.trace.assigned.size > 0) throw new NotCapturable("the forward pass changes the state");
+    this.#add({ scope: "predict", batchSize: size, inputs, scalars: [], trace: this.#simplified(first.trace) });
+    return first.results;
+  }
+
+  #simplified(trace: Trace): Trace {
+    return simplified(trace, this.#native.binding);
+  }
+
+  #add(part: GraphPart): void {
+    this.#parts = [...this.#parts.filter(({ scope }) => scope !== part.scope), part];
+  }
+}
+
+function stepScope(batchSize: number): string {
+  return `step${batchSize}`;
+}

@@ -1,0 +1,111 @@
+import { type Dataset, type StageContext, selectClasses, type Teacher } from "../../core/index.ts";
+import type { SoftLabelsLogitsOptions } from "../options.ts";
+import { assertTopK } from "./assert-top-k.ts";
+import { type LabelJob, planShards, type Shard, shardIdentity } from "./label-job.ts";
+import { type ListedShard, writeSoftLabelsFile } from "./label-store.ts";
+import { assertTeacherKnows } from "./teacher-check.ts";
+import { readShardNote, writeShard } from "./write-shard.ts";
+
+/** What soft labels are made from. */
+export interface LabelInputs {
+  readonly data: Dataset;
+  readonly teacher: Teacher;
+}
+
+/** Labels every training sample and view that is not labelled yet, and writes the list of all files. */
+export async function writeLabels(
+  options: SoftLabelsLogitsOptions,
+  inputs: LabelInputs,
+  context: StageContext,
+): Promise<void> {
+  const { data: dataset, teacher } = inputs;
+  const classes = selectClasses(teacher, dataset.classNames);
+  const { topK, precision, shardSize, batchSize } = options;
+  assertTopK(topK, teacher.classNames.length);
+  const layout = { classes: teacher.classNames.length, precision, topK };
+  const views = viewsFor(options, dataset, context);
+  await assertTeacherKnows(teacher, dataset, classes);
+  const shards = await makeShards({ dataset, teacher, layout, views, shardSize, batchSize }, context);
+  warnOfClamping(shards, views, context);
+  await writeSoftLabelsFile(context.outputDir, {
+    format: 1,
+    classNames: teacher.classNames,
+    views,
+    sampleCount: dataset.splits.train.count,
+    shardSize,
+    precision,
+    topK: topK ?? null,
+    teacherDigest: teacher.digest,
+    preprocessing: teacher.preprocessing,
+    viewSpec: dataset.viewSpec,
+    shards,
+  });
+}
+
+/** Finds each shard in the store, or labels and commits it. */
+async function makeShards(job: LabelJob, context: StageContext): Promise<ListedShard[]> {
+  const planned = planShards(job).map((shard) => ({ shard, key: context.parts.key(shardIdentity(job, shard)) }));
+  const found = await Promise.all(planned.map(({ key }) => context.parts.find(key)));
+  const meter = imageMeter(context, job.dataset.splits.train.count * job.views);
+  const listed: ListedShard[] = [];
+  for (const [place, { shard, key }] of planned.entries()) {
+    context.signal.throwIfAborted();
+    const stored = found[place];
+    if (stored !== undefined) meter.skipped(shard.count * job.views);
+    const directory = stored ?? (await labelShard(job, shard, key, context, meter.labelled));
+    const { rows, bytes, sha256, clamped } = await readShardNote(directory);
+    listed.push({ key, first: shard.first, count: shard.count, rows, bytes, sha256, clamped });
+  }
+  return listed;
+}
+
+function labelShard(
+  job: LabelJob,
+  shard: Shard,
+  key: string,
+  context: StageContext,
+  onImages: (images: number) => void,
+): Promise<string> {
+  const { signal } = context;
+  return context.parts.commit(key, (directory) => writeShard(job, shard, directory, { signal, onImages }));
+}
+
+interface ImageMeter {
+  readonly labelled: (images: number) => void;
+  readonly skipped: (images: number) => void;
+}
+
+/** Reports progress; the speed counts only images that were labelled now. */
+function imageMeter(context: StageContext, total: number): ImageMeter {
+  const startMs = performance.now();
+  let done = 0;
+  let labelledNow = 0;
+  const report = (images: number, labelled: number): void => {
+    done += images;
+    labelledNow += labelled;
+    const seconds = (performance.now() - startMs) / 1000;
+    const values = labelledNow === 0 ? undefined : { imagesPerSecond: Math.round(labelledNow / seconds) };
+    context.progress({ unit: "images", done, total, ...(values === undefined ? {} : { values }) });
+  };
+  return { labelled: (images) => report(images, images), skipped: (images) => report(images, 0) };
+}
+
+/** Without augmentations every view is the plain image, so that one is enough. */
+function viewsFor({ views }: SoftLabelsLogitsOptions, dataset: Dataset, context: StageContext): number {
+  if (dataset.augmented || views === 1) return views;
+  context.log.warn("softLabelsViews", {
+    message: `the data has no augmentations, so all ${views} views of a sample are equal; one is stored`,
+    views,
+  });
+  return 1;
+}
+
+function warnOfClamping(shards: readonly ListedShard[], views: number, context: StageContext): void {
+  const clamped = shards.reduce((sum, shard) => sum + shard.clamped, 0);
+  if (clamped === 0) return;
+  context.log.warn("softLabelsClamped", {
+    message: `${clamped} logits lie outside the range of the stored precision and were clamped; try precision: float32`,
+    clamped,
+    images: shards.reduce((sum, shard) => sum + shard.count, 0) * views,
+  });
+}

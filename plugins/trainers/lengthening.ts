@@ -1,0 +1,27 @@
+import type { Lengthening, PlanContext, ProviderUse } from "../../core/index.ts";
+import { scheduleDependence } from "../schedules/schedule-dependence.ts";
+
+/**
+ * How `epochs` lengthens a training: a shorter one is its beginning where neither the learning rate nor any weight at
+ * an epoch depends on how many epochs there are in all.
+ *
+ * @param objective what the loss says of itself: what depends, in words
+ */
+export function lengthenedByEpochs(
+  schedule: ProviderUse,
+  objective: string | undefined,
+  context: PlanContext,
+): Lengthening {
+  const dependence = scheduleDependence(schedule, context) ?? objective;
+  const anew = dependence === undefined ? {} : { anew: `${dependence} depends on the number of epochs` };
+  return { option: "epochs", unit: "epoch", ...anew };
+}
+
+/** What an objective provider says of itself; one that does not say is taken to depend on the number of epochs. */
+export function objectiveDependence(loss: ProviderUse, context: PlanContext): string | undefined {
+  const provider = context.lookup("loss", loss);
+  if (provider.dependsOnEpochs === undefined) return `the loss ${loss.use}`;
+  const { use: _id, ...options } = loss;
+  // The options passed this provider's own schema, whose type a look-up by name cannot know.
+  return provider.dependsOnEpochs(options as never, context);
+}

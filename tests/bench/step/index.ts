@@ -1,0 +1,64 @@
+/** `npm run bench -- step`: one training step of kdflow, of stock tfjs-node and of PyTorch, on the same data. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { findTorch } from "../find-torch.ts";
+import { describeMachine } from "../machine.ts";
+import { measure } from "./measure.ts";
+import { parseOptions, type StepBenchOptions, usage } from "./options.ts";
+import { markdown, type NetworkResult, type StepReport, summarize } from "./report.ts";
+import { writeStepFiles } from "./step-files.ts";
+
+/** @returns the exit code: 1 where a rival failed */
+export async function run(args: readonly string[]): Promise<number> {
+  let options: StepBenchOptions;
+  try {
+    options = parseOptions(args);
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : error}\n${usage}`);
+    return 2;
+  }
+  const machine = await describeMachine();
+  const scratch = await mkdtemp(join(tmpdir(), "kdflow-bench-"));
+  try {
+    const networks = await measureNetworks(options, scratch);
+    const results = networks.flatMap((network) => network.results);
+    const versions = Object.assign({}, ...results.map((result) => ("ready" in result ? result.ready.versions : {})));
+    const report: StepReport = {
+      date: new Date().toISOString(),
+      machine,
+      threads: options.threads ?? machine.cores,
+      rounds: options.rounds,
+      steps: options.steps,
+      versions,
+      networks: networks.map(summarize),
+    };
+    await mkdir(dirname(options.output), { recursive: true });
+    await writeFile(options.output, `${JSON.stringify(report, undefined, 2)}\n`);
+    process.stdout.write(markdown(report));
+    say(`JSON: ${options.output}`);
+    return results.some((result) => "failed" in result) ? 1 : 0;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function measureNetworks(options: StepBenchOptions, scratch: string): Promise<readonly NetworkResult[]> {
+  const { rivals, rounds, steps, threads } = options;
+  const asksTorch = rivals.some(({ engine }) => engine === "torch");
+  const torch = asksTorch ? await findTorch(say) : { skipped: "not asked for" };
+  const networks: NetworkResult[] = [];
+  for (const network of options.networks) {
+    const folder = join(scratch, network.id);
+    await mkdir(folder);
+    const setup = await writeStepFiles(folder, network);
+    const compileCache = join(scratch, "torch-compile");
+    const place = { folder, compileCache, cores: availableParallelism(), threads, torch };
+    networks.push({ setup, results: await measure({ setup, rivals, rounds, steps, place, say }) });
+  }
+  return networks;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,216 @@
+/** Every built-in provider of a stage stops when it is told to, and leaves nothing. */
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type {
+  Backend,
+  CreateContext,
+  FamilyName,
+  Model,
+  PortValues,
+  Provider,
+  ProviderUse,
+  StageContext,
+} from "../../core/index.ts";
+import { isStageFamily } from "../../core/plugins/check-plugin.ts";
+import { createRegistry } from "../../core/plugins/create-registry.ts";
+import { createHooks } from "../../core/plugins/hooks.ts";
+import type { Registry } from "../../core/plugins/registry.ts";
+import { openSession } from "../../core/run/session.ts";
+import { ContractError, checkAbort, createTestContext, defaultOptions } from "../../core/testing/index.ts";
+import { builtins } from "../../plugins/index.ts";
+import { openModel } from "../../plugins/trainers/model-files.ts";
+import { testBackend } from "../support/backend.ts";
+import { linearTeacher } from "../support/linear-teacher.ts";
+import { writeTinyMnist } from "../support/mnist.ts";
+import { openWorkbench, type Workbench } from "../support/stage-workbench.ts";
+
+const network = { use: "classifier", backbone: { use: "resnet", depth: 8 } };
+const hard = { use: "cross-entropy", weight: 0.5, options: { labelSmoothing: 0 } };
+const soft = { use: "kd", weight: 0.5, options: { temperature: 4 } };
+const student: ProviderUse = network;
+const loss: ProviderUse = { use: "sum", "cross-entropy": hard, kd: soft };
+const training = { epochs: 1, batchSize: 16 };
+
+interface Case {
+  readonly options: Readonly<Record<string, unknown>>;
+  inputs(): Promise<PortValues>;
+}
+
+/** Options beside the defaults, and real inputs, of every built-in provider of a stage that stores what it makes. */
+const cases: Readonly<Record<string, Case>> = {
+  "data/mnist": { options: { root: "digits" }, inputs: async () => ({}) },
+  "teacher/train": { options: { network, ...training }, inputs: async () => ({ data: await data() }) },
+  "softLabels/logits": {
+    options: { shardSize: 16, batchSize: 8 },
+    inputs: async () => ({ data: await data(), teacher: linearTeacher() }),
+  },
+  "train/distill": {
+    options: training,
+    inputs: async () => ({ data: await data(), student, loss, teacher: linearTeacher() }),
+  },
+  "evaluate/classification": {
+    options: { batchSize: 8 },
+    inputs: async () => ({ data: await data(), model: [model], teacher: linearTeacher() }),
+  },
+  "export/layers-model": { options: {}, inputs: async () => ({ model: [model] }) },
+};
+
+const declared = (builtins.providers ?? [])
+  .filter(({ family }) => isStageFamily(family) && family !== "loss")
+  .map(({ family, id }) => `${family}/${id}`);
+
+let backend: Backend;
+let registry: Registry;
+let workbench: Workbench;
+let model: Model;
+
+const data = () => workbench.data({ root: "digits" });
+
+beforeAll(async () => {
+  backend = await testBackend();
+  registry = await createRegistry({ hooks: createHooks(), builtins: [builtins], plugins: [], baseDir: "." });
+  for (const { family, id } of builtins.providers ?? []) await registry.find(family, id);
+  workbench = await openWorkbench();
+  await writeTinyMnist(join(workbench.folder, "digits"), { train: 64, test: 32 });
+  model = await trainedModel();
+});
+
+afterAll(() => workbench[Symbol.asyncDispose]());
+
+async function trainedModel(): Promise<Model> {
+  const file = join(workbench.folder, "pipeline.yaml");
+  const teacher = "{ use: train, epochs: 1, network: { use: classifier, backbone: { use: resnet, depth: 8 } } }";
+  await writeFile(
+    file,
+    `kdflow: 1\nname: one\nstages: { data: { use: mnist, root: ./digits }, teacher: ${teacher} }\n`,
+  );
+  let directory = "";
+  const session = await openSession({
+    file,
+    builtins: [builtins],
+    storeDir: join(workbench.folder, "trained"),
+    observe: (hooks) => {
+      hooks.artifact.tap("kdflow:test", ({ stage, directory: found }) => {
+        if (stage === "teacher") directory = found;
+      });
+    },
+  });
+  expect(await session.run()).toMatchObject({ status: "ok" });
+  return openModel(directory, "digest");
+}
+
+/** What a stage's components come from: the built-in providers, with their defaults. */
+function components(): Pick<CreateContext, "provider" | "lookup"> {
+  const lookup = ((family: FamilyName, named: ProviderUse | string) =>
+    registry.found(family, typeof named === "string" ? named : named.use).provider) as CreateContext["lookup"];
+  const provider = (async (family: FamilyName, named: ProviderUse | string) => {
+    // the default of a slot is the provider's name alone
+    const { use, ...options } = typeof named === "string" ? { use: named } : named;
+    const { provider: found, schema } = await registry.find(family, use);
+    const context = createTestContext({ tf: backend.tf, backend, provider, lookup });
+    return (found as unknown as { create(all: object, context: CreateContext): unknown }).create(
+      family === "loss" ? options : defaultOptions(schema, options),
+      context,
+    );
+  }) as CreateContext["provider"];
+  return { provider, lookup };
+}
+
+describe("a stage that is aborted", () => {
+  test("is tried with every built-in provider", () => {
+    expect(declared.sort()).toEqual(Object.keys(cases).sort());
+  });
+
+  test.each(Object.keys(cases))("stops and leaves nothing: %s", async (name) => {
+    const [family, id] = name.split("/") as [FamilyName, string];
+    const { provider, schema } = await registry.find(family, id);
+    const { options, inputs } = cases[name] as Case;
+    await checkAbort(provider, {
+      tf: backend.tf,
+      backend,
+      baseDir: workbench.folder,
+      ...components(),
+      options: defaultOptions(schema, options),
+      inputs: await inputs(),
+    });
+  });
+});
+
+/** A stage that does what `work` says. */
+function stage(work: (context: StageContext) => Promise<void>): Provider {
+  return {
+    family: "export",
+    id: "tried",
+    summary: "Tried.",
+    cacheVersion: 1,
+    run: (_options: never, _inputs: PortValues, context: StageContext) => work(context),
+    open: async () => ({}),
+  } as unknown as Provider;
+}
+
+async function problemsOf(work: (context: StageContext) => Promise<void>): Promise<readonly string[]> {
+  try {
+    await checkAbort(stage(work), { tf: backend.tf, options: {}, inputs: {} });
+    return [];
+  } catch (error) {
+    if (error instanceof ContractError) return error.problems;
+    throw error;
+  }
+}
+
+const half = { unit: "images", done: 1, total: 2 };
+
+describe("the check of aborted stages", () => {
+  test("passes a stage that stops", async () => {
+    const problems = await problemsOf(async ({ signal, outputDir, progress }) => {
+      signal.throwIfAborted();
+      await writeFile(join(outputDir, "half"), "1");
+      progress(half);
+      signal.throwIfAborted();
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("finds a stage that goes on", async () => {
+    expect(await problemsOf(async ({ progress }) => progress(half))).toEqual([
+      "aborted before it began, it came to its end",
+      "aborted at its first report, it came to its end",
+    ]);
+  });
+
+  test("finds a stage that hides the reason", async () => {
+    const problems = await problemsOf(async ({ signal, progress }) => {
+      signal.throwIfAborted();
+      progress(half);
+      throw new Error("stopped");
+    });
+    expect(problems).toEqual(["aborted at its first report, it threw Error: stopped instead of the signal's reason"]);
+  });
+
+  test("finds tensors that are left, and work that goes on", async () => {
+    const kept: { dispose(): void }[] = [];
+    const problems = await problemsOf(async ({ signal, progress, tf }) => {
+      signal.throwIfAborted();
+      kept.push(tf.scalar(1));
+      progress(half);
+      setTimeout(() => progress({ ...half, done: 2 }), 20);
+      signal.throwIfAborted();
+    });
+    for (const tensor of kept) tensor.dispose();
+    expect(problems).toEqual([
+      "aborted at its first report, it left work that went on, with 1 more reports",
+      "aborted at its first report, it left 1 tensors",
+    ]);
+  });
+
+  test("finds folders that are left in the store", async () => {
+    const problems = await problemsOf(async ({ signal, progress, outputDir }) => {
+      signal.throwIfAborted();
+      progress(half);
+      await mkdtemp(join(outputDir, "..", "mine-"));
+      signal.throwIfAborted();
+    });
+    expect(problems).toEqual([expect.stringContaining('it left the unfinished folder "tmp/mine-')]);
+  });
+});

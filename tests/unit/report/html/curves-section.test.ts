@@ -1,0 +1,55 @@
+import { expect, it } from "vitest";
+import { curvesSection } from "../../../../core/report/html/curves-section.ts";
+import { epochsOfHistory, type TrainingCurve } from "../../../../core/report/html/training-curve.ts";
+import { markupProblems } from "../../../support/markup-problems.ts";
+
+const student: TrainingCurve = {
+  stage: "train",
+  group: "train",
+  look: "student",
+  epochs: epochsOfHistory([
+    { epoch: 1, learningRate: 0.1, losses: { loss: 0.5, "cross-entropy": 2, kd: 0.25 }, validation: { top1: 0.5 } },
+    { epoch: 2, learningRate: 0.1, losses: { loss: 0.4, "cross-entropy": 1, kd: 0.25 }, validation: { top1: 0.75 } },
+  ]),
+};
+const baseline: TrainingCurve = {
+  stage: "train.baseline",
+  group: "train",
+  look: "baseline",
+  epochs: [{ epoch: 1, values: { loss: 2, "cross-entropy": 2, "validation top1": 0.25 } }],
+};
+
+function captions(...curves: readonly TrainingCurve[]): readonly string[] {
+  const page = curvesSection(curves)?.text ?? "";
+  expect(markupProblems(page)).toEqual([]);
+  return [...page.matchAll(/<figcaption>(.*?)<\/figcaption>/g)].map(([, text = ""]) => text);
+}
+
+it("draws student and baseline into the same charts: loss, validation, then the terms", () => {
+  expect(captions(student, baseline)).toEqual([
+    "loss (weighted sum, each with its own terms)",
+    "validation: top-1 accuracy",
+    "cross-entropy",
+    "kd",
+  ]);
+  const page = curvesSection([student, baseline])?.text ?? "";
+  expect(page).toContain("<title>train, epoch 2: 75</title>");
+  expect(page).toContain("top-1 accuracy, %</text>");
+  expect(page.match(/class="line baseline"><path d="M\d/g)).toHaveLength(5);
+});
+
+it("does not draw a term that is the whole loss a second time", () => {
+  expect(captions({ ...baseline, look: "teacher" })).toEqual(["loss (weighted sum)", "validation: top-1 accuracy"]);
+});
+
+it("says of a stage without epochs that it was reused, and nothing where no stage trains", () => {
+  const page = curvesSection([{ ...student, epochs: [] }])?.text;
+  expect(page).toContain("train: reused; the report of the run that trained it has its curves.");
+  expect(page).not.toContain("<svg");
+  expect(curvesSection([])).toBeUndefined();
+});
+
+it("shows values that came back as null as a gap", () => {
+  const broken = { epoch: 2, values: { loss: null as unknown as number } };
+  expect(curvesSection([{ ...baseline, epochs: [...baseline.epochs, broken] }])?.text).toContain("<td>NaN</td>");
+});

@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type Dataset, selectClasses, type Teacher } from "../../../core/index.ts";
+import { assertTeacherKnows } from "../../../plugins/soft-labels/teacher-check.ts";
+import { linearTeacher } from "../../support/linear-teacher.ts";
+import { writeTinyMnist } from "../../support/mnist.ts";
+import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await openWorkbench();
+});
+afterEach(() => bench[Symbol.asyncDispose]());
+
+const classNames = ["apple", "nine", "eight", "seven", "six", "five", "four", "three", "two", "one", "zero"];
+const classMap = Object.fromEntries(classNames.slice(1).map((name, place) => [name, String(9 - place)]));
+
+/** Answers with the true class of each validation image, under its own names; an apple comes first of all. */
+function knowing(dataset: Dataset): Teacher {
+  const split = dataset.splits.validation;
+  return {
+    ...linearTeacher({ classes: 11 }),
+    classNames,
+    async predict(_pixels, count) {
+      const logits = new Float32Array(count * 11);
+      for (let row = 0; row < count; row++) {
+        logits[row * 11] = 9;
+        logits[row * 11 + 10 - (split.labels[row] ?? 0)] = 5;
+      }
+      return logits;
+    },
+  };
+}
+
+it("a teacher is asked for the classes of the data by their names, and classes that the data lacks do not count", async () => {
+  await writeTinyMnist(join(bench.folder, "mnist"), { train: 200, test: 10 });
+  const dataset = await bench.data({ root: "mnist", validation: 0.5 });
+  const teacher = knowing(dataset);
+  const check = (map: Record<string, string>) =>
+    assertTeacherKnows(teacher, dataset, selectClasses({ classNames, classMap: map }, dataset.classNames));
+  await expect(check(classMap)).resolves.toBeUndefined();
+  const shifted = Object.fromEntries(
+    Object.entries(classMap).map(([name, digit]) => [name, `${(Number(digit) + 1) % 10}`]),
+  );
+  await expect(check(shifted)).rejects.toMatchObject({ code: "KDF_TEACHER_CHANCE" });
+});

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { Dataset, Teacher } from "../../../core/index.ts";
+import { createRng } from "../../../core/tensors/rng.ts";
+import { plainBatches, trainBatches } from "../../../plugins/trainers/batches.ts";
+import { linearTeacher } from "../../support/linear-teacher.ts";
+import { writeTinyMnist } from "../../support/mnist.ts";
+import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
+
+let bench: Workbench;
+let dataset: Dataset;
+beforeEach(async () => {
+  bench = await openWorkbench();
+  await writeTinyMnist(join(bench.folder, "mnist"), { train: 30, test: 10 });
+  dataset = await bench.data({ root: "mnist", validation: 0, augment: [{ use: "shift-crop", shift: 0.2 }] });
+});
+afterEach(() => bench[Symbol.asyncDispose]());
+
+const half = { height: 14, width: 14, channels: 1 };
+
+/** Notes what it is asked, in memory that is its own, and which memory it was asked with. */
+function noting(inputSize: Teacher["inputSize"]): { teacher: Teacher; asked: Uint8Array[]; memory: Set<unknown> } {
+  const asked: Uint8Array[] = [];
+  const memory = new Set<unknown>();
+  const teacher: Teacher = {
+    ...linearTeacher({ classes: 10 }),
+    inputSize,
+    predict: async (pixels, count) => {
+      asked.push(pixels.slice());
+      memory.add(pixels.buffer);
+      return new Float32Array(count * 10);
+    },
+  };
+  return { teacher, asked, memory };
+}
+
+function request(teacher?: Teacher) {
+  const orderOf = () => createRng(1, "order");
+  return { dataset, inputSize: dataset.imageSize, batchSize: 8, views: 2, softLabels: undefined, teacher, orderOf };
+}
+
+async function rendered(indices: Int32Array, size: Teacher["inputSize"]): Promise<Uint8Array> {
+  const out = new Uint8Array(indices.length * size.height * size.width * size.channels);
+  const views = Array.from(indices, (index) => dataset.view("train", index, 1));
+  await dataset.splits.train.render(indices, views, size, out);
+  return out;
+}
+
+it("all batches of an epoch share their memory, the last and shorter one too", async () => {
+  const memory = new Set<unknown>();
+  const sizes: number[] = [];
+  for await (const { size, pixels, labels, indices } of trainBatches(request(), 1, 0)) {
+    for (const { buffer } of [pixels, labels, indices]) memory.add(buffer);
+    sizes.push(size);
+    expect(pixels).toEqual(await rendered(indices, dataset.imageSize));
+  }
+  expect(sizes).toEqual([8, 8, 8, 30 - 3 * 8]);
+  expect(memory.size).toBe(3);
+});
+
+it("a teacher of another input size sees the same views at its own size, in memory of its own", async () => {
+  const { teacher, asked, memory } = noting(half);
+  let step = 0;
+  for await (const { indices } of trainBatches(request(teacher), 1, 0)) {
+    expect(asked[step++]).toEqual(await rendered(indices, half));
+  }
+  expect(step).toBe(4);
+  expect(memory.size).toBe(1);
+});
+
+it("a teacher of the student's input size is shown the student's pixels", async () => {
+  const { teacher, asked } = noting(dataset.imageSize);
+  for await (const { pixels } of trainBatches(request(teacher), 1, 0)) expect(asked.at(-1)).toEqual(pixels);
+});
+
+it("plain batches go through a split in its order, in one buffer each", async () => {
+  const memory = new Set<unknown>();
+  const order: number[] = [];
+  for await (const { indices, pixels } of plainBatches(dataset.splits.test, dataset.imageSize, 4)) {
+    for (const { buffer } of [indices, pixels]) memory.add(buffer);
+    order.push(...indices);
+  }
+  expect(order).toEqual(Array.from({ length: 10 }, (_, index) => index));
+  expect(memory.size).toBe(2);
+});
