@@ -13,6 +13,7 @@ import { provisionNative } from "./native/provision.ts";
 import { createCapturedForward } from "./tensorflow/capture/captured-forward.ts";
 import { createCapturedStep } from "./tensorflow/capture/captured-step.ts";
 import { fusedNativeOps } from "./tensorflow/fused-native-ops.ts";
+import { registerGather } from "./tensorflow/gather-kernel.ts";
 import { loadTensorflow } from "./tensorflow/load-tensorflow.ts";
 import { nativeBackend } from "./tensorflow/native-backend.ts";
 
@@ -40,6 +41,7 @@ export const tensorflow: ProviderOf<"backends"> = defineProvider<"backends", Bac
     }
     const stock = await loadTensorflow(install.packageFolder, options.threads);
     const native = nativeBackend(stock);
+    registerGather(stock, native);
     const tf = createNamespace(stock, fusedNativeOps(stock, native));
     return {
       id: "tensorflow",

@@ -69,11 +69,6 @@ nativeTest("does not freeze a value that a loss reads on the host", async (backe
   await expectRefused(backend, reads, "on the host");
 });
 
-nativeTest("does not freeze indices, which TensorFlow.js reads on the host to gather by them", async (backend) => {
-  const gathers: SmallLoss = ({ tf, x, weight, labels }) => tf.gather(tf.mul(x, weight), labels as never, 1);
-  await expectRefused(backend, gathers, "on the host");
-});
-
 nativeTest("does not freeze a variable outside the state", async (backend) => {
   const outside = backend.tf.variable(backend.tf.scalar(2), false);
   try {

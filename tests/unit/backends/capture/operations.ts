@@ -71,6 +71,8 @@ export const choices: Operations = {
     const halved = tf.floorDiv(labels, tf.scalar(2, "int32"));
     return tf.mul(weight, tf.expandDims(tf.cast(halved, "float32"), 1));
   },
+  gather: ({ tf, x, weight, labels }) => tf.gather(tf.mul(x, weight), labels as never, 1),
+  "gather rows": ({ tf, x, weight, labels }) => tf.gather(tf.mul(x, weight), labels as never, 0),
   "gather by constants": ({ tf, x, weight }) => tf.gather(tf.mul(x, weight), [0, 2], 1),
   gatherND: ({ tf, x, weight, labels }) => {
     const places = tf.stack([tf.range(0, 4, 1, "int32"), labels], 1);
