@@ -12,10 +12,8 @@ import { alteredBatch, alteredScalars } from "./altered-inputs.ts";
 import { assertSameTrace } from "./compare-traces.ts";
 import { NotCapturable } from "./not-capturable.ts";
 import { type Recorded, recordBody } from "./record-body.ts";
-import { simplified } from "./simplify-trace.ts";
 import { type GraphPart, writeStepGraph } from "./step-graph.ts";
 import { StepSession } from "./step-session.ts";
-import type { Trace } from "./trace.ts";
 import { assertTwin, movedByOneBit } from "./twin.ts";
 
 type Batch = Readonly<Record<string, HostArray>>;
@@ -165,7 +163,7 @@ class Capture implements Step {
       batchSize: size,
       inputs,
       scalars: names,
-      trace: this.#simplified(first.trace),
+      trace: first.trace,
     });
     return { results: first.results, state };
   }
@@ -209,12 +207,8 @@ class Capture implements Step {
     await this.#eager.writeState(start);
     assertSameTrace(first.trace, second.trace);
     if (first.trace.assigned.size > 0) throw new NotCapturable("the forward pass changes the state");
-    this.#add({ scope: "predict", batchSize: size, inputs, scalars: [], trace: this.#simplified(first.trace) });
+    this.#add({ scope: "predict", batchSize: size, inputs, scalars: [], trace: first.trace });
     return first.results;
-  }
-
-  #simplified(trace: Trace): Trace {
-    return simplified(trace, this.#native.binding);
   }
 
   #add(part: GraphPart): void {
