@@ -25,6 +25,8 @@ export interface NativeBinding {
   readonly TF_INT64: number;
   readonly TF_BOOL: number;
   readonly TF_UINT8: number;
+  readonly TF_COMPLEX64: number;
+  readonly TF_STRING: number;
   readonly TF_ATTR_TYPE: number;
   readonly TF_ATTR_FLOAT: number;
   readonly TF_ATTR_BOOL: number;

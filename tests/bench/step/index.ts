@@ -4,10 +4,12 @@ import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { findTorch } from "../find-torch.ts";
 import { describeMachine } from "../machine.ts";
+import { markdown } from "./markdown.ts";
 import { measure } from "./measure.ts";
 import { parseOptions, type StepBenchOptions, usage } from "./options.ts";
-import { markdown, type NetworkResult, type StepReport, summarize } from "./report.ts";
+
 import { writeStepFiles } from "./step-files.ts";
+import { type NetworkResult, type StepReport, summarize } from "./summary.ts";
 
 /** @returns the exit code: 1 where a rival failed */
 export async function run(args: readonly string[]): Promise<number> {

@@ -1,5 +1,6 @@
 /** kdflow's training step as `train: distill` runs it; `captured` or `eager`. A process of the step bench. */
 import { countParameters } from "../../../core/index.ts";
+import { findNative } from "../../../plugins/backends/native/cache.ts";
 import type { Batch } from "../../../plugins/trainers/batches.ts";
 import { trainingStep } from "../../../plugins/trainers/step-body.ts";
 import { inputsOf, scalarsOf } from "../../../plugins/trainers/step-values.ts";
@@ -11,6 +12,7 @@ import type { StepBatch, StepSetup } from "./step-setup.ts";
 await serveRival(createRival);
 
 async function createRival({ setup, batches, variant, threads }: RivalRequest): Promise<Rival | RivalSkipped> {
+  if ((await findNative()) === undefined) return { skipped: "no native backend" };
   if (variant === "eager") process.env["KDFLOW_STEP"] = "eager";
   const backend = await loadBackend("tensorflow", threads === undefined ? {} : { threads });
   const components = await createComponents(backend, setup);

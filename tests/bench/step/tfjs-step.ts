@@ -13,7 +13,7 @@ await serveRival(createRival);
 
 async function createRival({ folder, setup, threads }: RivalRequest): Promise<Rival | RivalSkipped> {
   const install = await findNative();
-  if (install === undefined) return { skipped: "no tfjs-node" };
+  if (install === undefined) return { skipped: "no native backend" };
   const tf = await loadTensorflow(install.packageFolder, threads);
   // kdflow exports stock layers only, so this is the network that `tf.layers` makes
   const model = await loadLayersModel(tf, folder);
