@@ -33,16 +33,16 @@ export async function assertTwin(check: TwinCheck): Promise<void> {
   const { eager, captured, resultTolerance } = check;
   for (const [name, values] of Object.entries(eager.results)) {
     const difference = relative(values, captured.results[name], largest);
-    if (difference > resultTolerance) throw differs(`"${name}"`, difference);
+    if (!(difference <= resultTolerance)) throw differs(`"${name}"`, difference);
   }
   const suspects = [...eager.state]
     .map(([name, values]) => ({ name, values, difference: relative(values, captured.state.get(name), norm) }))
-    .filter(({ difference }) => difference > stateTolerance);
+    .filter(({ difference }) => !(difference <= stateTolerance));
   if (suspects.length === 0) return;
   const rounded = await check.roundedStates();
   for (const { name, values, difference } of suspects) {
     const byRounding = Math.max(...rounded.map((state) => relative(values, state.get(name), norm)));
-    if (difference > roundingFactor * byRounding) throw differs(`the new state of "${name}"`, difference);
+    if (!(difference <= roundingFactor * byRounding)) throw differs(`the new state of "${name}"`, difference);
   }
 }
 
