@@ -80,7 +80,7 @@ export async function loadCheckpoint(
   const difference = stepModeDifference(header.stepMode, stepMode);
   if (difference !== undefined) {
     throw new KdflowError("KDF_TRAIN_STEP_MODE", `the checkpoint ${difference}`, {
-      hint: `go on with \`--backend ${header.stepMode.numericClass}\`, or start the stage anew with \`--force\``,
+      hint: `go on ${sameModeWords(header.stepMode, stepMode)}, or start the stage anew with \`--force\``,
     });
   }
   return snapshotOf(files, header);
@@ -99,6 +99,12 @@ export function readShorterTraining(files: CheckpointFiles, stepMode: StepMode):
 function stepModeDifference(was: StepMode, is: StepMode): string | undefined {
   if (was.mode === is.mode && was.numericClass === is.numericClass) return undefined;
   return `was written by ${was.numericClass} (${was.mode} steps), and this run uses ${is.numericClass} (${is.mode} steps)`;
+}
+
+/** How to run in the mode of the checkpoint again. */
+function sameModeWords(was: StepMode, is: StepMode): string {
+  if (was.numericClass !== is.numericClass) return `with \`--backend ${was.numericClass}\``;
+  return was.mode === "eager" ? "with KDFLOW_STEP=eager" : "without KDFLOW_STEP=eager";
 }
 
 function headerOf(files: CheckpointFiles): Header {

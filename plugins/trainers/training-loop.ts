@@ -121,6 +121,7 @@ async function startTraining(request: TrainingRequest, tensors: TrainingTensors)
     context.log.warn("notCaptured", { message });
   }
   const stepMode = { mode: step.mode, numericClass: backend.numericClass };
+  context.log.debug("stepMode", stepMode);
   const own = await loadCheckpoint(context.checkpoints, stepMode);
   const snapshot = own ?? (await continueShorterTraining(shorterTraining(request, step, stepMode)));
   if (own !== undefined) {

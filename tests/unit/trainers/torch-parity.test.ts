@@ -2,7 +2,16 @@
 import { readFile } from "node:fs/promises";
 import type { Tensor } from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
-import type { Backend, CreateContext, HostState, Objective, PlanContext, ProviderUse } from "../../../core/index.ts";
+import type {
+  Backend,
+  CreateContext,
+  HostState,
+  Objective,
+  PlanContext,
+  ProviderUse,
+  Step,
+  StepExample,
+} from "../../../core/index.ts";
 import { detach } from "../../../core/tensors/detach.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { mobilenetV2 } from "../../../plugins/backbones/mobilenet-v2.ts";
@@ -59,20 +68,28 @@ const cases: Readonly<Record<string, ProviderUse & { readonly use: keyof typeof 
   "mobilenet-v2-0.35": { use: "mobilenet-v2", width: 0.35, stem: "auto" },
 };
 
-const runs = ["tensorflow", "wasm", "cpu"].flatMap((backend) =>
+const modes = [
+  { backend: "tensorflow", mode: "captured" },
+  { backend: "tensorflow", mode: "eager" },
+  { backend: "wasm", mode: "eager" },
+  { backend: "cpu", mode: "eager" },
+] as const;
+
+const runs = modes.flatMap((how) =>
   Object.entries(cases)
     // plain JavaScript takes ten seconds for each
-    .filter(([name]) => backend !== "cpu" || name === "resnet-8-nesterov")
-    .map(([name, backbone]) => ({ backend, name, backbone })),
+    .filter(([name]) => how.backend !== "cpu" || name === "resnet-8-nesterov")
+    .map(([name, backbone]) => ({ ...how, name, backbone })),
 );
 
-test.for(runs)("$name on $backend trains as PyTorch does", async ({ backend: id, name, backbone }, context) => {
+test.for(runs)("$name on $backend, $mode, trains as PyTorch does", async (run, context) => {
+  const { backend: id, mode, name, backbone } = run;
   const reason = id === "tensorflow" ? await nativeReason() : undefined;
   if (reason !== undefined) return context.skip(reason);
   const golden = await readGolden(name);
   const limits = backbone.use === "resnet" ? shallow : deep;
 
-  const trained = await train(await loadBackend(id), backbone, golden);
+  const trained = await train(await loadBackend(id), mode, backbone, golden);
 
   for (const [i, expected] of golden.steps.entries()) {
     for (const [term, value] of Object.entries(expected)) {
@@ -103,17 +120,17 @@ interface Trained {
 }
 
 /** Trains the way that `trainNetwork` does, but on the golden's weights, batches and learning rates. */
-async function train(backend: Backend, backbone: ProviderUse, golden: Golden): Promise<Trained> {
-  const { step, meter, objective, model, weights } = await prepare(backend, backbone, golden);
+async function train(backend: Backend, mode: Step["mode"], backbone: ProviderUse, golden: Golden): Promise<Trained> {
+  const { step, meter, objective, model, weights } = await prepare(backend, mode, backbone, golden);
+  expect(step.mode, step.eagerReason).toBe(mode);
   const start = new Map(weights.map(({ name, shape }) => [name, initialWeight(golden, name, shape)]));
   const named = [...start].map(([name, values]): [string, Float32Array] => [`model/${name}`, values]);
   await step.writeState(new Map([...(await step.readState()), ...named]));
   const losses: Trained["losses"][number][] = [];
   for (const [i, size] of golden.batchSizes.entries()) {
-    // keep: 0 makes the meter's sums those of this step alone
-    const scalars: Record<string, number> = { learningRate: golden.learningRates[i] ?? Number.NaN, keep: 0 };
-    for (const term of objective.terms) scalars[weightScalar(term.name)] = term.weight(0, 1);
-    const fetched = await step.run({ ...parityBatch(golden, i, size) }, size, scalars, { fetch: true });
+    const fetched = await step.run({ ...parityBatch(golden, i, size) }, size, scalarsOf(golden, objective, i), {
+      fetch: true,
+    });
     losses.push(meter.read(fetched ?? {}, 1, 0).means);
   }
   const size = golden.logits.length;
@@ -128,7 +145,21 @@ async function train(backend: Backend, backbone: ProviderUse, golden: Golden): P
   return { losses, logits, start, end };
 }
 
-async function prepare(backend: Backend, backbone: ProviderUse, golden: Golden) {
+function scalarsOf({ learningRates }: Golden, objective: Objective, step: number): Record<string, number> {
+  // keep: 0 makes the meter's sums those of this step alone
+  const scalars: Record<string, number> = { learningRate: learningRates[step] ?? Number.NaN, keep: 0 };
+  for (const term of objective.terms) scalars[weightScalar(term.name)] = term.weight(0, 1);
+  return scalars;
+}
+
+/** What the step is captured on: the first batch, at every size that will come. */
+function exampleOf(golden: Golden, objective: Objective): StepExample {
+  const batchSizes = [...new Set(golden.batchSizes)].sort((a, b) => b - a);
+  const batch = { ...parityBatch(golden, 0, batchSizes[0] ?? 1) };
+  return { batch, batchSizes, scalars: scalarsOf(golden, objective, 0) };
+}
+
+async function prepare(backend: Backend, mode: Step["mode"], backbone: ProviderUse, golden: Golden) {
   const { tf } = backend;
   const context = createContext(backend);
   const network = await classifier.create({ backbone, normalize: "signed" } as never, context);
@@ -140,7 +171,10 @@ async function prepare(backend: Backend, backbone: ProviderUse, golden: Golden) 
   const meter = createLossMeter(tf, ["loss", ...objective.terms.map((term) => term.name)]);
   const clipNorm = golden.clipNorm ?? undefined;
   const request = { tf, model, objective, optimizer, state, meter, classes: 10, clipNorm };
-  const step = await backend.createStep(trainingStep(request));
+  const spec = trainingStep(request);
+  const step = await backend.createStep(
+    mode === "captured" ? { ...spec, example: exampleOf(golden, objective) } : spec,
+  );
   const weights = state.modelWeights.map(({ name, variable }) => ({
     name: name.replace(/^model\//, ""),
     shape: variable.shape,

@@ -49,9 +49,16 @@ describe("checkpoints of a training", () => {
     await saveCheckpoint(store, snapshot, eager);
     await expect(loadCheckpoint(store, { ...eager, numericClass: "wasm" })).rejects.toMatchObject({
       code: "KDF_TRAIN_STEP_MODE",
+      hint: ["go on with `--backend tensorflow`, or start the stage anew with `--force`"],
     });
     await expect(loadCheckpoint(store, { ...eager, mode: "captured" })).rejects.toMatchObject({
       code: "KDF_TRAIN_STEP_MODE",
+      hint: ["go on with KDFLOW_STEP=eager, or start the stage anew with `--force`"],
+    });
+    await saveCheckpoint(store, snapshot, { ...eager, mode: "captured" });
+    await expect(loadCheckpoint(store, eager)).rejects.toMatchObject({
+      code: "KDF_TRAIN_STEP_MODE",
+      hint: ["go on without KDFLOW_STEP=eager, or start the stage anew with `--force`"],
     });
   });
 

@@ -73,10 +73,11 @@ async function capture(tf: Tf, native: NativeBackend, spec: ForwardSpec, size: n
   const { binding } = native;
   const session = await StepSession.load(binding, { inputs, state: [] }, writeStepGraph(binding, [], [part]));
   await assertTwin({
+    what: "prediction",
     eager: { results: first.results, state: new Map() },
     captured: { results: session.predict(batch, size), state: new Map() },
     resultTolerance: tolerance,
-    roundedStates: async () => [],
+    roundedStates: () => [],
   });
   return { run: async (some, count) => session.predict(some, count), dispose: () => session.dispose() };
 }

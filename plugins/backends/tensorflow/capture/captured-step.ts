@@ -10,6 +10,7 @@ import {
 import type { NativeBackend } from "../native-backend.ts";
 import { alteredBatch, alteredScalars } from "./altered-inputs.ts";
 import { assertSameTrace } from "./compare-traces.ts";
+import { fuseUpdates } from "./fuse-updates.ts";
 import { NotCapturable } from "./not-capturable.ts";
 import { type Recorded, recordBody } from "./record-body.ts";
 import { type GraphPart, writeStepGraph } from "./step-graph.ts";
@@ -71,6 +72,7 @@ class Capture implements Step {
       session.writeState(start);
       const results = session.step(batch, size, scalars, true) ?? {};
       await assertTwin({
+        what: "step",
         eager: twin,
         captured: { results, state: session.readState() },
         resultTolerance: stepTolerance,
@@ -79,10 +81,11 @@ class Capture implements Step {
     }
     session.writeState(start);
     await assertTwin({
+      what: "prediction",
       eager: { results: predicted, state: new Map() },
       captured: { results: session.predict(batch, largest), state: new Map() },
       resultTolerance: predictTolerance,
-      roundedStates: async () => [],
+      roundedStates: () => [],
     });
   }
 
@@ -163,24 +166,25 @@ class Capture implements Step {
       batchSize: size,
       inputs,
       scalars: names,
-      trace: first.trace,
+      trace: fuseUpdates(first.trace),
     });
     return { results: first.results, state };
   }
 
   /** What eager steps make of the start when only its last bits differ. */
-  async #roundedStates(
+  async *#roundedStates(
     { batch, size, scalars }: { readonly batch: Batch; readonly size: number; readonly scalars: Scalars },
     start: HostState,
-  ): Promise<HostState[]> {
-    const states: HostState[] = [];
-    for (const parity of [0, 1] as const) {
-      await this.#eager.writeState(movedByOneBit(start, parity));
-      await this.#eager.run(batch, size, scalars, { fetch: false });
-      states.push(await this.#eager.readState());
+  ): AsyncGenerator<HostState> {
+    try {
+      for (const parity of [0, 1] as const) {
+        await this.#eager.writeState(movedByOneBit(start, parity));
+        await this.#eager.run(batch, size, scalars, { fetch: false });
+        yield await this.#eager.readState();
+      }
+    } finally {
+      await this.#eager.writeState(start);
     }
-    await this.#eager.writeState(start);
-    return states;
   }
 
   #record(batch: Batch, size: number, scalars: Scalars): Recorded {

@@ -92,6 +92,10 @@ export function shapeValue(shape: readonly number[]): AttributeValue {
   return new ProtobufWriter().message(7, shapeMessage(shape));
 }
 
+export function flagValue(flag: boolean): AttributeValue {
+  return new ProtobufWriter().integer(5, Number(flag));
+}
+
 export function textValue(text: string): AttributeValue {
   return new ProtobufWriter().text(2, text);
 }

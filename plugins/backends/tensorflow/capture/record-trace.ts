@@ -2,6 +2,7 @@ import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import type { StateVariable, Tf } from "../../../../core/index.ts";
 import type { NativeArray, NativeBackend, NativeBinding, NativeTensor, OpAttribute } from "../native-backend.ts";
 import { NotCapturable } from "./not-capturable.ts";
+import { isRandomOperation, watchingRandomNumbers } from "./random-operations.ts";
 import { pruned, type Source, type Trace, type TracedConstant, type TracedOp } from "./trace.ts";
 
 type Tensors = Readonly<Record<string, Tensor>>;
@@ -30,7 +31,8 @@ export interface Recording {
  * Runs a step body operation by operation and notes every operation that reaches the addon, so that the very same work
  * can be replayed as one graph.
  *
- * @throws NotCapturable where the body reads a tensor on the host or changes variables that are not its state
+ * @throws NotCapturable where the body reads a tensor on the host, draws random numbers or changes variables that are
+ * not its state
  */
 export function recordTrace(request: RecordRequest): Recording {
   const { native, state } = request;
@@ -40,7 +42,7 @@ export function recordTrace(request: RecordRequest): Recording {
   native.binding = recorder.binding();
   let results: Tensors;
   try {
-    results = request.body();
+    results = watchingRandomNumbers(request.tf, (name) => recorder.noteRandom(`tf.${name}`), request.body);
   } finally {
     native.binding = addon;
   }
@@ -59,7 +61,7 @@ export function recordTrace(request: RecordRequest): Recording {
     recorder.sourceOf(idOf(native, tensor)),
   ]);
   const { ops, constants } = recorder;
-  return { trace: pruned({ ops, constants, results: new Map(returned), assigned }), results };
+  return { trace: pruned({ ops, constants, results: new Map(returned), assigned, updates: [] }), results };
 }
 
 function idOf(native: NativeBackend, tensor: Tensor): number {
@@ -130,6 +132,7 @@ class Recorder {
     inputs: readonly number[],
     outputs: number,
   ): NativeTensor[] {
+    if (isRandomOperation(name)) this.noteRandom(`the operation ${name}`);
     const sources = inputs.map((id) => this.sourceOf(id));
     const tensors = this.#addon.executeOp(name, attributes, inputs, outputs);
     const op = this.ops.length;
@@ -157,6 +160,10 @@ class Recorder {
     else this.#refuse(`it uses a tensor of a type that no constant can have (${dtype})`);
     addon.deleteTensor(copy);
     return this.#constant(id, { shape, dtype, values });
+  }
+
+  noteRandom(by: string): void {
+    this.#refuse(`it draws random numbers with ${by}, and a replay would not draw new ones`);
   }
 
   assertCapturable(): void {

@@ -1,6 +1,7 @@
 import type { StateVariable, TensorSpec } from "../../../../core/index.ts";
 import type { NativeBinding } from "../native-backend.ts";
-import { GraphWriter, shapeValue, textValue, typeValue } from "./graph-writer.ts";
+import type { MomentumUpdate } from "./fuse-updates.ts";
+import { flagValue, GraphWriter, shapeValue, textValue, typeValue } from "./graph-writer.ts";
 import { inferredTypes } from "./inferred-types.ts";
 import type { Source, Trace } from "./trace.ts";
 
@@ -24,8 +25,6 @@ export interface PartSignature {
   readonly results: readonly string[];
   /** Fetches that give the results and change the state. */
   readonly fetches: string;
-  /** A fetch that changes the state and gives nothing of worth. */
-  readonly done: string;
 }
 
 /** One graph that holds a step's state and every part of it. */
@@ -103,7 +102,10 @@ class PartWriter {
       const inputs = op.inputs.map((source) => this.#outputOf(source));
       this.#graph.node(`${scope}/op${index}`, op.name, inputs, Object.fromEntries([...inferred, ...given]));
     }
-    const assigned = [...trace.assigned].map(([place, source]) => `^${this.#assign(place, source)}`);
+    const assigned = [
+      ...[...trace.assigned].map(([place, source]) => `^${this.#assign(place, source)}`),
+      ...trace.updates.map((update) => `^${this.#update(update)}`),
+    ];
     const results = [...trace.results].map(([name, source], index) => {
       const dtype = this.#dtypeOf(source);
       const inputs = [this.#outputOf(source), ...assigned];
@@ -117,7 +119,6 @@ class PartWriter {
       feeds: [...this.#inputs, ...this.#scalars].map((name) => this.#feeds.get(name)).join(),
       results: results.map(({ name }) => name),
       fetches: results.map(({ output }) => output).join(),
-      done: doneAfter(this.#graph, this.#binding, `${scope}/done`, assigned),
     };
   }
 
@@ -127,6 +128,20 @@ class PartWriter {
     const inputs = [`state${place}`, this.#outputOf(source), `^read${place}`];
     return this.#graph.node(`${this.#part.scope}/assign${place}`, "AssignVariableOp", inputs, {
       dtype: typeValue(dtype),
+    });
+  }
+
+  #update({ weight, velocity, gradient, momentum, learningRate, nesterov }: MomentumUpdate): string {
+    const inputs = [
+      `state${weight}`,
+      `state${velocity}`,
+      ...[learningRate, gradient, momentum].map((source) => this.#outputOf(source)),
+      `^read${weight}`,
+    ];
+    return this.#graph.node(`${this.#part.scope}/update${weight}`, "ResourceApplyMomentum", inputs, {
+      T: typeValue(this.#binding.TF_FLOAT),
+      use_locking: flagValue(false),
+      use_nesterov: flagValue(nesterov),
     });
   }
 

@@ -37,8 +37,9 @@ export class StepSession {
     const fed = this.#feed(part, batch, size);
     for (const name of part.scalars) fed.push(this.#scalar(name, scalars[name]));
     try {
+      // the same fetches in both cases: TensorFlow prepares each set of them anew, which takes about a second
       if (fetch) return named(part, this.#session.fetch(fed, part.feeds, part.fetches));
-      this.#session.run(fed, part.feeds, part.done);
+      this.#session.run(fed, part.feeds, part.fetches);
       return undefined;
     } finally {
       this.#session.delete(fed);

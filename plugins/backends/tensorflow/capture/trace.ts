@@ -1,4 +1,5 @@
 import type { NativeArray, OpAttribute } from "../native-backend.ts";
+import type { MomentumUpdate } from "./fuse-updates.ts";
 
 /** Where a tensor inside a step comes from. */
 export type Source =
@@ -34,6 +35,8 @@ export interface Trace {
   readonly results: ReadonlyMap<string, Source>;
   /** New values of state variables, by place in the step's state. */
   readonly assigned: ReadonlyMap<number, Source>;
+  /** State that changes in place instead. */
+  readonly updates: readonly MomentumUpdate[];
 }
 
 /** The trace without what nothing depends on, and with each constant once. */
@@ -67,12 +70,19 @@ export function pruned(trace: Trace): Trace {
     constants,
     results: new Map([...trace.results].map(([name, source]) => [name, renumbered(source)])),
     assigned: new Map([...trace.assigned].map(([state, source]) => [state, renumbered(source)])),
+    updates: trace.updates.map((update) => ({
+      ...update,
+      gradient: renumbered(update.gradient),
+      momentum: renumbered(update.momentum),
+      learningRate: renumbered(update.learningRate),
+    })),
   };
 }
 
-function liveOps({ ops, results, assigned }: Trace): Set<number> {
+function liveOps({ ops, results, assigned, updates }: Trace): Set<number> {
   const live = new Set<number>();
-  const waiting = [...results.values(), ...assigned.values()];
+  const taken = updates.flatMap(({ gradient, momentum, learningRate }) => [gradient, momentum, learningRate]);
+  const waiting = [...results.values(), ...assigned.values(), ...taken];
   for (let source = waiting.pop(); source !== undefined; source = waiting.pop()) {
     if (source.from !== "op" || live.has(source.op)) continue;
     live.add(source.op);
