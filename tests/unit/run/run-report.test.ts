@@ -128,7 +128,12 @@ test("an interrupted run has a report of what it did, and the run that resumes i
   const events = await readFile(join(resumed.directory, "events.ndjson"), "utf8");
   const logged = events.split("\n").filter((line) => line.includes('"event":"log"'));
   expect(logged.map((line) => JSON.parse(line) as object)).toEqual([
-    expect.objectContaining({ stage: "teacher", name: "stepMode", level: "debug", data: { mode: "eager", numericClass: "wasm" } }),
+    expect.objectContaining({
+      stage: "teacher",
+      name: "stepMode",
+      level: "debug",
+      data: { mode: "eager", numericClass: "wasm" },
+    }),
     expect.objectContaining({ stage: "teacher", name: "resumed", level: "info", data: expect.any(Object) }),
     expect.objectContaining({ stage: "teacher", name: "checkpoint", level: "debug" }),
     expect.objectContaining({ stage: "teacher", name: "checkpoint", level: "debug" }),
