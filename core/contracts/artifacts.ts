@@ -1,3 +1,4 @@
+import type { Log } from "../plugins/context.ts";
 import type { Backend } from "../tensors/backend.ts";
 import type { NamedClasses } from "./classes.ts";
 import type { ImageSize } from "./dataset.ts";
@@ -77,7 +78,8 @@ export interface Model {
   readonly digest: string;
   /** Folder with `model.json` (stock layers-model format) and `weights.bin`. */
   readonly directory: string;
-  load(backend: Backend): Promise<Predictor>;
+  /** @param log told where the backend cannot capture the model's forward pass */
+  load(backend: Backend, log: Log): Promise<Predictor>;
 }
 
 /** The row of one model in an evaluation; numbers over several seeds are mean and standard deviation. */

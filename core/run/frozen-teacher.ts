@@ -1,12 +1,13 @@
 import type { Model, Teacher } from "../contracts/artifacts.ts";
+import type { Log } from "../plugins/context.ts";
 import type { Backend } from "../tensors/backend.ts";
 
 /** Our models normalise inside, so pixels go in as they are. */
 const preprocessing = "pixels 0…255, bilinear to the input size, normalised by the model";
 
 /** A trained or loaded model as a teacher: its weights never change again. */
-export async function teacherOf(model: Model, backend: Backend): Promise<Teacher> {
-  const predictor = await model.load(backend);
+export async function teacherOf(model: Model, backend: Backend, log: Log): Promise<Teacher> {
+  const predictor = await model.load(backend, log);
   const { classNames, inputSize, outputKind } = model.description;
   return {
     classNames,

@@ -62,7 +62,8 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
     if (node.stage.kind === "teacher") return of(node);
     return remember(teachers, node, async () => {
       await loadBackend();
-      return teacherOf((await of(node)) as Model, stageContext(parts, node).backend);
+      const { backend, log } = stageContext(parts, node);
+      return teacherOf((await of(node)) as Model, backend, log);
     });
   };
 

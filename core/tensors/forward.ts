@@ -13,6 +13,8 @@ export interface ForwardSpec {
   readonly batchSizes: readonly number[];
   /** Pure; all variables are constants. Runs inside a tidy. Results are `[batch, ...]`. */
   forward(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>>;
+  /** Told once, with the reason, where a backend that captures runs this pass operation by operation. */
+  onEager?(reason: string): void;
 }
 
 /** A forward pass on host arrays. */

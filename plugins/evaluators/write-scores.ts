@@ -76,7 +76,7 @@ async function* gather(
     const stages = context.inputStages(port);
     for (const [i, model] of ((inputs[port] ?? []) as readonly Model[]).entries()) {
       context.signal.throwIfAborted();
-      const predictor = await model.load(context.backend);
+      const predictor = await model.load(context.backend, context.log);
       yield { role, stage: stages[i] ?? port, description: model.description, predictor };
     }
   }

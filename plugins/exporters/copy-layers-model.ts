@@ -62,7 +62,7 @@ export async function copyLayersModel(inputs: PortValues, reportFile: string, co
   try {
     const copy = await loadCopy(context.tf, context.outputDir, inputSize);
     loaded.push(copy);
-    const trained = await model.load(context.backend);
+    const trained = await model.load(context.backend, context.log);
     loaded.push(trained);
     context.signal.throwIfAborted();
     const parity = await assertParity(copy, trained, parityPixels(inputSize, context.rng("export.parity")));

@@ -47,7 +47,7 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
   },
   async open({ directory, digest }, _options, context) {
     const { openModel } = await import("../trainers/model-files.ts");
-    return teacherOf(await openModel(directory, digest), context.backend);
+    return teacherOf(await openModel(directory, digest), context.backend, context.log);
   },
 });
 

@@ -6,6 +6,7 @@ import {
   countMultiplyAdds,
   countParameters,
   type ImageSize,
+  type Log,
   layersModelFiles,
   loadLayersModel,
   type Model,
@@ -53,10 +54,20 @@ export async function writeModel(
 export async function openModel(directory: string, digest: string): Promise<Model> {
   const description = JSON.parse(await readFile(join(directory, "description.json"), "utf8")) as ModelDescription;
   await stat(join(directory, "model.json"));
-  return { description, digest, directory, load: (backend) => loadPredictor(backend, directory, description) };
+  return {
+    description,
+    digest,
+    directory,
+    load: (backend, log) => loadPredictor(backend, log, directory, description),
+  };
 }
 
-async function loadPredictor(backend: Backend, directory: string, { inputSize }: ModelDescription): Promise<Predictor> {
+async function loadPredictor(
+  backend: Backend,
+  log: Log,
+  directory: string,
+  { inputSize }: ModelDescription,
+): Promise<Predictor> {
   const { tf } = backend;
   const model = await loadLayersModel(tf, directory);
   const { height, width, channels } = inputSize;
@@ -65,6 +76,10 @@ async function loadPredictor(backend: Backend, directory: string, { inputSize }:
     batchSizes,
     // not `predict`, which cuts the batch into pieces of 32
     forward: ({ pixels }) => ({ logits: model.apply(tf.cast(pixels as Tensor, "float32")) as Tensor }),
+    onEager(reason) {
+      const message = `the model's forward pass is not captured and runs operation by operation: ${reason}`;
+      log.warn("notCaptured", { message });
+    },
   });
   return {
     async predict(pixels, count) {

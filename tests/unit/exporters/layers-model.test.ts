@@ -91,7 +91,7 @@ async function open(directory: string): Promise<Exported> {
 describe("export/layers-model", () => {
   test("writes a model that plain TensorFlow.js answers the same with", async () => {
     const model = await trained(1);
-    const predictor = await model.load(backend);
+    const predictor = await model.load(backend, { debug() {}, info() {}, warn() {} });
     const expected = await predictor.predict(pixels, 3);
     predictor.dispose();
 

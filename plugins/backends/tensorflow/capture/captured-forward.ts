@@ -22,15 +22,20 @@ const tolerance = 1e-5;
 /**
  * A frozen model's forward pass as one graph per batch size, its weights constants in it, so that TensorFlow folds
  * batch norm and activations into the convolutions. Each graph is made when its size first comes; where a model cannot
- * be recorded it runs operation by operation.
+ * be recorded it runs operation by operation, and `onEager` is told.
  */
 export function createCapturedForward(tf: Tf, native: NativeBackend, spec: ForwardSpec): Forward {
   const eager = createEagerForward(tf, spec);
   const parts = new Map<number, Promise<Part>>();
+  let told = false;
+  const tellOnce = (reason: string): void => {
+    if (!told) spec.onEager?.(reason);
+    told = true;
+  };
   const partOf = (size: number): Promise<Part> => {
     const fitting = spec.batchSizes.filter((each) => each >= size);
     const chosen = fitting.at(-1) ?? size;
-    const part = parts.get(chosen) ?? capturedOr(eager, () => capture(tf, native, spec, chosen));
+    const part = parts.get(chosen) ?? capturedOr(eager, tellOnce, () => capture(tf, native, spec, chosen));
     parts.set(chosen, part);
     return part;
   };
@@ -52,11 +57,12 @@ interface Part {
   dispose(): void;
 }
 
-async function capturedOr(eager: Forward, make: () => Promise<Part>): Promise<Part> {
+async function capturedOr(eager: Forward, onEager: (reason: string) => void, make: () => Promise<Part>): Promise<Part> {
   try {
     return await make();
   } catch (error) {
     if (!(error instanceof NotCapturable)) throw error;
+    onEager(error.message);
     return { run: eager.run, dispose: () => undefined };
   }
 }
