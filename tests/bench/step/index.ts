@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { findTorch } from "../find-torch.ts";
+import { findPython } from "../find-python.ts";
 import { describeMachine } from "../machine.ts";
 import { markdown } from "./markdown.ts";
 import { measure } from "./measure.ts";
@@ -48,7 +48,7 @@ export async function run(args: readonly string[]): Promise<number> {
 async function measureNetworks(options: StepBenchOptions, scratch: string): Promise<readonly NetworkResult[]> {
   const { rivals, rounds, steps, threads } = options;
   const asksTorch = rivals.some(({ engine }) => engine === "torch");
-  const torch = asksTorch ? await findTorch(say) : { skipped: "not asked for" };
+  const torch = asksTorch ? await findPython({ module: "torch", package: "torch", say }) : { skipped: "not asked for" };
   const networks: NetworkResult[] = [];
   for (const network of options.networks) {
     const folder = join(scratch, network.id);

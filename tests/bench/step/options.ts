@@ -28,13 +28,18 @@ export function parseOptions(args: readonly string[]): StepBenchOptions {
     options: { networks: text, rivals: text, rounds: text, steps: text, threads: text, output: text },
   });
   return {
-    networks: chosen("network", networks, values.networks) ?? networks,
+    networks: chosenNetworks(values.networks),
     rivals: chosen("rival", rivals, values.rivals) ?? rivals.filter(({ optional }) => !optional),
     rounds: count("rounds", values.rounds) ?? 5,
     steps: count("steps", values.steps) ?? 15,
     threads: count("threads", values.threads),
     output: values.output ?? ".kdflow/bench/step.json",
   };
+}
+
+/** @param names ids with commas between them; all networks by default */
+export function chosenNetworks(names: string | undefined): readonly BenchNetwork[] {
+  return chosen("network", networks, names) ?? networks;
 }
 
 function chosen<T extends { readonly id: string }>(

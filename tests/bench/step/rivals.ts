@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FoundTorch } from "../find-torch.ts";
+import type { FoundPython } from "../find-python.ts";
 import type { RivalCommand } from "../rival-process.ts";
 
 /** One way to train a step. */
@@ -37,7 +37,7 @@ export interface RivalPlace {
   readonly cores: number;
   /** As asked for; `undefined` leaves each engine its own choice, all cores. */
   readonly threads: number | undefined;
-  readonly torch: FoundTorch;
+  readonly torch: FoundPython;
 }
 
 /** How to start a rival, or why it cannot be. */

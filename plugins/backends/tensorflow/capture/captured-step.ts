@@ -12,9 +12,11 @@ import { alteredBatch, alteredScalars } from "./altered-inputs.ts";
 import { assertSameTrace } from "./compare-traces.ts";
 import { fuseUpdates } from "./fuse-updates.ts";
 import { NotCapturable } from "./not-capturable.ts";
+import { multiplyPointwise } from "./pointwise-products.ts";
 import { type Recorded, recordBody } from "./record-body.ts";
 import { type GraphPart, writeStepGraph } from "./step-graph.ts";
 import { StepSession } from "./step-session.ts";
+import type { Source, Trace } from "./trace.ts";
 import { assertTwin, movedByOneBit } from "./twin.ts";
 
 type Batch = Readonly<Record<string, HostArray>>;
@@ -166,9 +168,20 @@ class Capture implements Step {
       batchSize: size,
       inputs,
       scalars: names,
-      trace: fuseUpdates(first.trace),
+      trace: this.#faster(first.trace, size),
     });
     return { results: first.results, state };
+  }
+
+  #faster(trace: Trace, batchSize: number): Trace {
+    const { inputs, state } = this.#spec;
+    const fused = fuseUpdates(trace);
+    const shapeOf = (source: Source): readonly number[] | undefined => {
+      if (source.from === "state") return state[source.state]?.variable.shape;
+      if (source.from === "constant") return fused.constants[source.constant]?.shape;
+      return source.from === "input" ? [batchSize, ...(inputs[source.name]?.shape ?? [])] : [];
+    };
+    return multiplyPointwise(fused, this.#native.binding, shapeOf);
   }
 
   /** What eager steps make of the start when only its last bits differ. */

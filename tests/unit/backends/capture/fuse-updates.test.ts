@@ -21,11 +21,6 @@ nativeTest("momentum, with or without weight decay and Nesterov's look-ahead, is
   for (const options of [plain, { ...plain, weightDecay: 0.01 }, { ...plain, nesterov: true }]) {
     const trace = await recorded(backend, options);
     const fused = fuseUpdates(trace);
-    console.log(
-      JSON.stringify(trace.ops.map((o) => [o.name, o.inputs])),
-      JSON.stringify([...trace.assigned]),
-      JSON.stringify(trace.constants),
-    );
     expect(fused.updates).toMatchObject([{ weight: 0, velocity: 1, nesterov: options.nesterov }]);
     expect(fused.assigned.size).toBe(0);
     expect(fused.ops.length).toBeLessThan(trace.ops.length);

@@ -1,0 +1,116 @@
+import type { NativeBinding, OpAttribute } from "../native-backend.ts";
+import { rewriteTrace, type TraceEditor } from "./rewrite-trace.ts";
+import type { Source, Trace, TracedOp } from "./trace.ts";
+
+/**
+ * Makes matrix products of convolutions that are one: kernel 1×1, stride 1, channels last. With x as
+ * `[batch · height · width, inputs]`, the kernel w as `[inputs, outputs]` and a gradient dy as
+ * `[batch · height · width, outputs]`: y = x · w, dw = xᵀ · dy, dx = dy · wᵀ. oneDNN takes a tenth to a half less time
+ * for them than for the convolutions (docs/performance.md). Only for training: where weights are frozen, TensorFlow
+ * folds batch norm and activation into a convolution.
+ *
+ * @param shapeOf of inputs and state
+ */
+export function multiplyPointwise(
+  trace: Trace,
+  binding: NativeBinding,
+  shapeOf: (source: Source) => readonly number[] | undefined,
+): Trace {
+  return rewriteTrace(trace, (op, editor) => {
+    const roles = rolesOf(op);
+    const [left, right] = roles === undefined ? [] : [op.inputs[roles.left], op.inputs[roles.right]];
+    const output = op.outputs[0];
+    if (roles === undefined || left === undefined || right === undefined || output === undefined) return undefined;
+    const shape = (source: Source): readonly number[] | undefined =>
+      source.from === "op" ? editor.maker(source)?.outputs[source.output]?.shape : shapeOf(source);
+    const kernel = op.name === "Conv2DBackpropFilter" ? output.shape : shape(op.inputs[1] as Source);
+    const [leftShape, rightShape] = [shape(left), shape(right)];
+    if (!isPointwise(op, kernel) || leftShape === undefined || rightShape === undefined) return undefined;
+    const words = new Words(op, binding, editor);
+    const flat = output.shape.slice(0, -1).reduce((product, size) => product * size, 1);
+    const product = editor.add({
+      ...words.op("MatMul", [words.matrix(left, leftShape), words.matrix(right, rightShape)], roles.transposed),
+      outputs: [{ ...output, shape: [flat, output.shape.at(-1) ?? 1] }],
+    });
+    return words.reshape(product, output.shape);
+  });
+}
+
+interface Roles {
+  /** Places of the factors among the convolution's inputs. */
+  readonly left: number;
+  readonly right: number;
+  readonly transposed: Readonly<Record<"transpose_a" | "transpose_b", boolean>>;
+}
+
+const roles: Readonly<Record<string, Roles>> = {
+  Conv2D: { left: 0, right: 1, transposed: { transpose_a: false, transpose_b: false } },
+  Conv2DBackpropFilter: { left: 0, right: 2, transposed: { transpose_a: true, transpose_b: false } },
+  Conv2DBackpropInput: { left: 2, right: 1, transposed: { transpose_a: false, transpose_b: true } },
+};
+
+function rolesOf({ name }: TracedOp): Roles | undefined {
+  return roles[name];
+}
+
+function isPointwise(op: TracedOp, kernel: readonly number[] | undefined): boolean {
+  const is = (name: string, wanted: (value: OpAttribute["value"]) => boolean): boolean => {
+    const attribute = op.attributes.find((each) => each.name === name);
+    return attribute === undefined || wanted(attribute.value);
+  };
+  const allAre = (number: number) => (value: OpAttribute["value"]) =>
+    Array.isArray(value) && value.every((each) => each === number);
+  return (
+    kernel?.length === 4 &&
+    kernel[0] === 1 &&
+    kernel[1] === 1 &&
+    is("strides", allAre(1)) &&
+    is("dilations", allAre(1)) &&
+    is("explicit_paddings", allAre(0)) &&
+    is("data_format", (value) => value === "NHWC")
+  );
+}
+
+/** Writes the operations that take a convolution's place. */
+class Words {
+  readonly #conv: TracedOp;
+  readonly #binding: NativeBinding;
+  readonly #editor: TraceEditor;
+
+  constructor(conv: TracedOp, binding: NativeBinding, editor: TraceEditor) {
+    this.#conv = conv;
+    this.#binding = binding;
+    this.#editor = editor;
+  }
+
+  op(name: string, inputs: readonly Source[], flags: Readonly<Record<string, boolean>>): Omit<TracedOp, "outputs"> {
+    const { TF_ATTR_BOOL } = this.#binding;
+    const given = Object.entries(flags).map(([flag, value]) => ({ name: flag, type: TF_ATTR_BOOL, value }));
+    return { name, inputs, attributes: [this.#type("T", this.#dtype), ...given], author: this.#conv.author };
+  }
+
+  /** `[..., channels]` → `[rows, channels]` */
+  matrix(source: Source, shape: readonly number[]): Source {
+    const channels = shape.at(-1) ?? 1;
+    return this.reshape(source, [shape.slice(0, -1).reduce((product, size) => product * size, 1), channels]);
+  }
+
+  reshape(source: Source, shape: readonly number[]): Source {
+    const { TF_INT32 } = this.#binding;
+    const wanted = this.#editor.constant({ shape: [shape.length], dtype: TF_INT32, values: Int32Array.from(shape) });
+    const { attributes, ...op } = this.op("Reshape", [source, wanted], {});
+    return this.#editor.add({
+      ...op,
+      attributes: [...attributes, this.#type("Tshape", TF_INT32)],
+      outputs: [{ shape, dtype: this.#dtype }],
+    });
+  }
+
+  get #dtype(): number {
+    return this.#conv.outputs[0]?.dtype ?? this.#binding.TF_FLOAT;
+  }
+
+  #type(name: string, value: number): OpAttribute {
+    return { name, type: this.#binding.TF_ATTR_TYPE, value };
+  }
+}

@@ -1,0 +1,52 @@
+import { pruned, type Source, type Trace, type TracedConstant, type TracedOp } from "./trace.ts";
+
+/** A trace that is being written anew. */
+export interface TraceEditor {
+  /** Adds an operation. @returns its first output */
+  add(op: TracedOp): Source;
+  constant(constant: Omit<TracedConstant, "author">): Source;
+  /** The operation that gives a value in the new trace; `undefined` for values from elsewhere. */
+  maker(source: Source | undefined): TracedOp | undefined;
+}
+
+/**
+ * Takes the place of an operation whose inputs are sources of the new trace.
+ *
+ * @returns the source of its only output, or `undefined` to leave it as it is
+ */
+export type Replacement = (op: TracedOp, editor: TraceEditor) => Source | undefined;
+
+/** The trace with operations replaced, in their order, and without those that nothing needs any more. */
+export function rewriteTrace(trace: Trace, replace: Replacement): Trace {
+  const ops: TracedOp[] = [];
+  const constants = [...trace.constants];
+  /** New sources of the outputs of the operations so far. */
+  const moved: (readonly Source[])[] = [];
+  const editor: TraceEditor = {
+    add: (op) => ({ from: "op", op: ops.push(op) - 1, output: 0 }),
+    constant: (constant) => ({ from: "constant", constant: constants.push({ ...constant, author: undefined }) - 1 }),
+    maker: (source) => (source?.from === "op" ? ops[source.op] : undefined),
+  };
+  const now = (source: Source): Source =>
+    source.from === "op" ? (moved[source.op]?.[source.output] ?? source) : source;
+  for (const op of trace.ops) {
+    const current = { ...op, inputs: op.inputs.map(now) };
+    const replaced = replace(current, editor);
+    const place = replaced === undefined ? ops.push(current) - 1 : -1;
+    moved.push(op.outputs.map((_, output) => replaced ?? { from: "op", op: place, output }));
+  }
+  const all = (sources: Trace["results"]): Trace["results"] =>
+    new Map([...sources].map(([name, source]) => [name, now(source)]));
+  return pruned({
+    ops,
+    constants,
+    results: all(trace.results),
+    assigned: new Map([...trace.assigned].map(([state, source]) => [state, now(source)])),
+    updates: trace.updates.map((update) => ({
+      ...update,
+      gradient: now(update.gradient),
+      momentum: now(update.momentum),
+      learningRate: now(update.learningRate),
+    })),
+  });
+}

@@ -1,0 +1,53 @@
+/** A training step of kdflow as `train: distill` makes it, on the bench's network and data. */
+import { type Backend, countParameters, type HostArray, type Step } from "../../../core/index.ts";
+import type { Batch } from "../../../plugins/trainers/batches.ts";
+import { trainingStep } from "../../../plugins/trainers/step-body.ts";
+import { inputsOf, scalarsOf } from "../../../plugins/trainers/step-values.ts";
+import { createTrainingTensors } from "../../../plugins/trainers/training-tensors.ts";
+import { createComponents } from "./components.ts";
+import type { StepBatch, StepSetup } from "./step-setup.ts";
+
+export interface KdflowTraining {
+  readonly step: Step;
+  readonly parameters: number;
+  /** How long the backend took to make the step. */
+  readonly createMs: number;
+  /** Trains on one batch and gives its loss. */
+  run(batch: StepBatch): Promise<number>;
+}
+
+/** @param example what the step is captured with */
+export async function createTraining(backend: Backend, setup: StepSetup, example: StepBatch): Promise<KdflowTraining> {
+  const components = await createComponents(backend, setup);
+  const { built, state, meter } = createTrainingTensors({ ...components, source: sourceOf(setup) });
+  const timing = { ...components, epochs: 1 };
+  // at the first step of an epoch the meter forgets what it summed: its mean is the loss of this step alone
+  const scalars = scalarsOf(timing, 0, 0, 1);
+  const inputs = (batch: StepBatch): Readonly<Record<string, HostArray>> =>
+    inputsOf(timing, trainerBatch(batch, setup.batchSize), 0, 0);
+  const { tf } = backend;
+  const body = { ...components, tf, model: built.model, state, meter, classes: setup.classes, clipNorm: undefined };
+  const began = performance.now();
+  const step = await backend.createStep({
+    ...trainingStep(body),
+    example: { batch: inputs(example), batchSizes: [setup.batchSize], scalars },
+  });
+  return {
+    step,
+    parameters: countParameters(built.model).trainable,
+    createMs: performance.now() - began,
+    async run(batch) {
+      const fetched = await step.run(inputs(batch), setup.batchSize, scalars, { fetch: true });
+      return meter.read(fetched ?? {}, 1, 0).means["loss"] ?? Number.NaN;
+    },
+  };
+}
+
+function sourceOf({ side, classes }: StepSetup) {
+  const classNames = Array.from({ length: classes }, (_, i) => String(i));
+  return { dataset: { classNames }, inputSize: { height: side, width: side, channels: 3 } };
+}
+
+function trainerBatch({ pixels, labels, teacherLogits }: StepBatch, size: number): Batch {
+  return { size, indices: new Int32Array(size), pixels, labels, teacherLogits };
+}
