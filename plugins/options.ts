@@ -322,6 +322,58 @@ export interface AugmentationsShiftCropOptions {
 }
 
 /**
+ * Adam with bias correction. Biases and batch-norm scales and offsets are not decayed.
+ */
+export interface OptimizersAdamOptions {
+  /**
+   * Base learning rate; the schedule multiplies it.
+   */
+  learningRate: number;
+  /**
+   * Share of the mean gradient that is kept.
+   */
+  beta1: number;
+  /**
+   * Share of the mean squared gradient that is kept.
+   */
+  beta2: number;
+  /**
+   * Added to the root of the corrected mean squared gradient.
+   */
+  epsilon: number;
+  /**
+   * Multiple of the weight that is added to its gradient; for decay beside the gradient take adamw.
+   */
+  weightDecay: number;
+}
+
+/**
+ * Adam with decoupled weight decay. Biases and batch-norm scales and offsets are not decayed.
+ */
+export interface OptimizersAdamwOptions {
+  /**
+   * Base learning rate; the schedule multiplies it.
+   */
+  learningRate: number;
+  /**
+   * Share of the mean gradient that is kept.
+   */
+  beta1: number;
+  /**
+   * Share of the mean squared gradient that is kept.
+   */
+  beta2: number;
+  /**
+   * Added to the root of the corrected mean squared gradient.
+   */
+  epsilon: number;
+  /**
+   * Share of the weight that each update takes off, times the learning rate.
+   */
+  weightDecay: number;
+}
+
+/**
  * Stochastic gradient descent with momentum and weight decay. Biases and batch-norm scales and offsets are not decayed.
  */
 export interface OptimizersSgdOptions {

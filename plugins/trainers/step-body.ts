@@ -1,4 +1,4 @@
-import type { LayersModel, Scalar, Tensor, Tensor4D, Variable } from "@tensorflow/tfjs";
+import type { LayersModel, Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs";
 import {
   KdflowError,
   type LossParts,
@@ -35,6 +35,11 @@ export function termScalar(term: string, scalar: string): string {
   return `scalar.${term}.${scalar}`;
 }
 
+/** Name of the step's scalar behind a scalar of the optimizer's. */
+export function optimizerScalar(scalar: string): string {
+  return `optimizer.${scalar}`;
+}
+
 /** Name of an input that a term's `prepare` fills. */
 export function preparedInput(term: string, input: string): string {
   return `${term}.${input}`;
@@ -42,11 +47,11 @@ export function preparedInput(term: string, input: string): string {
 
 /** Describes one training step for `createStep`: forward, loss terms, gradients, clipping, update, meter. */
 export function trainingStep(request: StepBodyRequest): StepSpec {
-  const { tf, model, objective, state, meter } = request;
+  const { tf, model, objective, optimizer, state, meter } = request;
   const author = createAuthor();
   return {
     inputs: inputSpecs(request),
-    scalars: ["learningRate", "keep", ...objective.terms.flatMap(scalarNames)],
+    scalars: ["learningRate", "keep", ...optimizerScalars(optimizer), ...objective.terms.flatMap(scalarNames)],
     state: [...state.modelWeights, ...state.lossState, ...state.optimizerSlots, ...meter.state],
     body(inputs, scalars) {
       const values: Record<string, Scalar> = {};
@@ -107,6 +112,10 @@ export function lossShapes(
 
 function scalarNames({ name, term }: ObjectiveTerm): string[] {
   return [weightScalar(name), ...Object.keys(term.scalars ?? {}).map((scalar) => termScalar(name, scalar))];
+}
+
+function optimizerScalars({ scalars }: Optimizer): string[] {
+  return Object.keys(scalars?.(1) ?? {}).map(optimizerScalar);
 }
 
 function inputSpecs({
@@ -186,9 +195,11 @@ function applyUpdates(
   gradients: readonly Tensor[],
   scalars: Readonly<Record<string, Scalar>>,
 ): void {
-  state.weights.forEach(({ variable, slots, decay }, i) => {
+  const learningRate = scalars["learningRate"] as Scalar;
+  const own: Record<string, Scalar> = {};
+  for (const name of Object.keys(optimizer.scalars?.(1) ?? {})) own[name] = scalars[optimizerScalar(name)] as Scalar;
+  state.weights.forEach(({ variable, slots, weightDecay }, i) => {
     const gradient = gradients[i] as Tensor;
-    const learningRate = scalars["learningRate"] as Scalar;
-    optimizer.apply({ weight: variable as Variable, gradient, slots, learningRate, decay });
+    optimizer.apply({ weight: variable, gradient, slots, learningRate, scalars: own, weightDecay });
   });
 }

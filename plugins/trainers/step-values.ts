@@ -1,6 +1,6 @@
 import type { HostArray, Objective, Optimizer, Schedule, StageContext } from "../../core/index.ts";
 import type { Batch } from "./batches.ts";
-import { preparedInput, termScalar, weightScalar } from "./step-body.ts";
+import { optimizerScalar, preparedInput, termScalar, weightScalar } from "./step-body.ts";
 
 interface InputsRequest {
   readonly context: Pick<StageContext, "rng">;
@@ -42,6 +42,8 @@ export function scalarsOf(
     learningRate: optimizer.learningRate * schedule.factor(now, epochs),
     keep: step === 0 ? 0 : 1,
   };
+  const own = optimizer.scalars?.(epoch * steps + step + 1) ?? {};
+  for (const [name, value] of Object.entries(own)) scalars[optimizerScalar(name)] = value;
   for (const use of objective.terms) {
     scalars[weightScalar(use.name)] = use.weight(now, epochs);
     for (const [name, at] of Object.entries(use.term.scalars ?? {}))

@@ -13,8 +13,8 @@ export interface TrainedWeight {
   readonly name: string;
   readonly variable: Variable;
   readonly slots: Readonly<Record<string, Variable>>;
-  /** Weight decay applies to kernels, not to biases and batch-norm scales and offsets (vectors). */
-  readonly decay: boolean;
+  /** That of the optimizer for kernels; 0 for biases and batch-norm scales and offsets (vectors). */
+  readonly weightDecay: number;
 }
 
 /** Everything that a training step changes. */
@@ -53,7 +53,7 @@ export function createTrainState(
       slots[slot] = tf.tidy(() => tf.variable(tf.zeros(variable.shape), false, undefined, "float32"));
       optimizerSlots.push({ name: `optimizer/${name}/${slot}`, variable: slots[slot] });
     }
-    return { name, variable, slots, decay: variable.rank > 1 };
+    return { name, variable, slots, weightDecay: variable.rank > 1 ? (optimizer.weightDecay ?? 0) : 0 };
   });
   const lossState = owned.flatMap((parts) => [...parts.weights, ...parts.variables]);
   return { weights, modelWeights, lossState, optimizerSlots, lossParts };

@@ -166,7 +166,7 @@ class Capture implements Step {
       batchSize: size,
       inputs,
       scalars: names,
-      trace: fuseUpdates(first.trace),
+      trace: fuseUpdates(first.trace, this.#native.binding.TF_FLOAT),
     });
     return { results: first.results, state };
   }
