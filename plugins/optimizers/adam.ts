@@ -10,7 +10,7 @@ import { adaptiveMoments } from "./adaptive-moments.ts";
  */
 export const adam: ProviderOf<"optimizers"> = defineProvider<"optimizers", OptimizersAdamOptions>("optimizers", {
   id: "adam",
-  summary: "Adam, with weight decay in the gradient",
+  summary: "adaptive moments (Adam), with weight decay in the gradient",
   reference: "arXiv:1412.6980",
   cacheVersion: 1,
   create: ({ weightDecay: baseDecay, ...options }, { tf }): Optimizer => {

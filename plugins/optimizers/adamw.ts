@@ -10,7 +10,7 @@ import { adaptiveMoments } from "./adaptive-moments.ts";
  */
 export const adamw: ProviderOf<"optimizers"> = defineProvider<"optimizers", OptimizersAdamwOptions>("optimizers", {
   id: "adamw",
-  summary: "Adam with decoupled weight decay",
+  summary: "adaptive moments with decoupled weight decay (AdamW)",
   reference: "arXiv:1711.05101",
   cacheVersion: 1,
   create: ({ weightDecay: baseDecay, ...options }, { tf }): Optimizer => {
