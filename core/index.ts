@@ -31,6 +31,7 @@ export type * from "./contracts/network.ts";
 export { weightAt } from "./contracts/weight-at.ts";
 export type { ErrorCode, ExitCode } from "./errors/catalogue.ts";
 export { KdflowError, type KdflowErrorOptions, type SourcePlace } from "./errors/kdflow-error.ts";
+export { allowedHint } from "./errors/nearest.ts";
 export type * from "./plugins/context.ts";
 export { defineLoss, definePlugin, defineProvider, type Plugin } from "./plugins/define.ts";
 export type { Engine, HookEvents, HookName, Hooks, PlanState, ProvideRequest, StageEvent } from "./plugins/hooks.ts";
@@ -50,4 +51,15 @@ export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";
 export { createNamespace } from "./tensors/namespace.ts";
 export type { Rng } from "./tensors/rng.ts";
 export { runtimeCacheFolder } from "./tensors/runtime-cache.ts";
-export type { HostArray, HostState, StateVariable, Step, StepExample, StepSpec, TensorSpec } from "./tensors/step.ts";
+export {
+  bodyOf,
+  type HostArray,
+  type HostState,
+  type RunOptions,
+  type StateVariable,
+  type Step,
+  type StepBody,
+  type StepExample,
+  type StepSpec,
+  type TensorSpec,
+} from "./tensors/step.ts";

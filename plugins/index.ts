@@ -33,6 +33,8 @@ const providers: readonly LazyProvider[] = [
   lazy("augmentations", "flip", async () => (await import("./augmentations/flip.ts")).flip),
 
   lazy("optimizers", "sgd", async () => (await import("./optimizers/sgd.ts")).sgd),
+  lazy("optimizers", "adam", async () => (await import("./optimizers/adam.ts")).adam),
+  lazy("optimizers", "adamw", async () => (await import("./optimizers/adamw.ts")).adamw),
   lazy("schedules", "constant", async () => (await import("./schedules/constant.ts")).constant),
   lazy("schedules", "step", async () => (await import("./schedules/step.ts")).step),
   lazy("schedules", "cosine", async () => (await import("./schedules/cosine.ts")).cosine),

@@ -62,9 +62,62 @@ export interface TeacherTrainOptions {
    */
   clipNorm?: number;
   /**
+   * Batches of one update: their gradients are averaged by samples, which needs the memory of one batch alone. The last update of an epoch takes what is left. 1 when left out.
+   */
+  accumulate?: number;
+  /**
+   * Averages the weights over the updates; the averages are validated and kept as the model. No averages when left out.
+   */
+  ema?: {
+    /**
+     * Share of the average that an update keeps.
+     */
+    decay: number;
+    /**
+     * Keeps no more than (1 + n) / (10 + n) of the average at update n, so that it soon forgets the start.
+     */
+    warmUp: boolean;
+  };
+  /**
+   * Layers that do not learn: backbone, head, a tap such as stage1 (the layers since the tap before it), or the beginning of layers' names, with * inside a segment. Their batch norms use and keep their running averages.
+   *
+   * @minItems 1
+   */
+  freeze?: string[];
+  /**
+   * Layers that learn at another rate; the first group that matches counts.
+   *
+   * @minItems 1
+   *
+   * Items: One group of layers.
+   */
+  groups?: {
+    /**
+     * Layers, as in freeze.
+     */
+    match: string | string[];
+    /**
+     * Times the optimizer's learning rate; 1 when left out.
+     */
+    learningRate?: number;
+    /**
+     * In place of the optimizer's.
+     */
+    weightDecay?: number;
+  }[];
+  /**
    * The validation metric whose best epoch is kept; ties of top1 go to the lower nll, then to the earlier epoch.
    */
   bestMetric: "top1" | "nll";
+  /**
+   * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
+   */
+  earlyStop?: {
+    /**
+     * Epochs without a new best one, by `bestMetric`, after which it ends.
+     */
+    epochs: number;
+  };
   /**
    * Minutes between checkpoints within an epoch; there is one after every epoch anyway.
    */
@@ -160,9 +213,62 @@ export interface TrainDistillOptions {
    */
   clipNorm?: number;
   /**
+   * Batches of one update: their gradients are averaged by samples, which needs the memory of one batch alone. The last update of an epoch takes what is left. 1 when left out.
+   */
+  accumulate?: number;
+  /**
+   * Averages the weights over the updates; the averages are validated and kept as the model. No averages when left out.
+   */
+  ema?: {
+    /**
+     * Share of the average that an update keeps.
+     */
+    decay: number;
+    /**
+     * Keeps no more than (1 + n) / (10 + n) of the average at update n, so that it soon forgets the start.
+     */
+    warmUp: boolean;
+  };
+  /**
+   * Layers that do not learn: backbone, head, a tap such as stage1 (the layers since the tap before it), or the beginning of layers' names, with * inside a segment. Their batch norms use and keep their running averages.
+   *
+   * @minItems 1
+   */
+  freeze?: string[];
+  /**
+   * Layers that learn at another rate; the first group that matches counts.
+   *
+   * @minItems 1
+   *
+   * Items: One group of layers.
+   */
+  groups?: {
+    /**
+     * Layers, as in freeze.
+     */
+    match: string | string[];
+    /**
+     * Times the optimizer's learning rate; 1 when left out.
+     */
+    learningRate?: number;
+    /**
+     * In place of the optimizer's.
+     */
+    weightDecay?: number;
+  }[];
+  /**
    * The validation metric whose best epoch is kept; ties of top1 go to the lower nll, then to the earlier epoch.
    */
   bestMetric: "top1" | "nll";
+  /**
+   * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
+   */
+  earlyStop?: {
+    /**
+     * Epochs without a new best one, by `bestMetric`, after which it ends.
+     */
+    epochs: number;
+  };
   /**
    * Minutes between checkpoints within an epoch; there is one after every epoch anyway.
    */
@@ -319,6 +425,58 @@ export interface AugmentationsShiftCropOptions {
    * Largest shift as a fraction of the image's side, rounded to whole pixels of the original image.
    */
   shift: number;
+}
+
+/**
+ * Adam with bias correction. Biases and batch-norm scales and offsets are not decayed.
+ */
+export interface OptimizersAdamOptions {
+  /**
+   * Base learning rate; the schedule multiplies it.
+   */
+  learningRate: number;
+  /**
+   * Share of the mean gradient that is kept.
+   */
+  beta1: number;
+  /**
+   * Share of the mean squared gradient that is kept.
+   */
+  beta2: number;
+  /**
+   * Added to the root of the corrected mean squared gradient.
+   */
+  epsilon: number;
+  /**
+   * Multiple of the weight that is added to its gradient; for decay beside the gradient take adamw.
+   */
+  weightDecay: number;
+}
+
+/**
+ * Adam with decoupled weight decay. Biases and batch-norm scales and offsets are not decayed.
+ */
+export interface OptimizersAdamwOptions {
+  /**
+   * Base learning rate; the schedule multiplies it.
+   */
+  learningRate: number;
+  /**
+   * Share of the mean gradient that is kept.
+   */
+  beta1: number;
+  /**
+   * Share of the mean squared gradient that is kept.
+   */
+  beta2: number;
+  /**
+   * Added to the root of the corrected mean squared gradient.
+   */
+  epsilon: number;
+  /**
+   * Share of the weight that each update takes off, times the learning rate.
+   */
+  weightDecay: number;
 }
 
 /**

@@ -18,24 +18,37 @@ export interface Schedule {
   factor(epoch: number, epochs: number): number;
 }
 
+/** One weight's update, as an optimizer sees it. */
+export interface WeightUpdate {
+  readonly weight: Variable;
+  readonly gradient: Tensor;
+  readonly slots: Readonly<Record<string, Variable>>;
+  /** Base rate times the schedule's factor, times that of the weight's group. */
+  readonly learningRate: Scalar;
+  /** What the optimizer's own `scalars` gives for this update. */
+  readonly scalars: Readonly<Record<string, Scalar>>;
+  /** The optimizer's, or that of the weight's group; 0 for biases and batch-norm scales and offsets. */
+  readonly weightDecay: number;
+}
+
 /** What an `optimizers` provider creates. Runs inside the step body, once per trained variable. */
 export interface Optimizer {
   /** Base learning rate; the schedule multiplies it. */
   readonly learningRate: number;
+  /** Decay of kernels; left out where there is none, and then groups cannot give one. */
+  readonly weightDecay?: number;
   /** Names of the state tensors per variable, each of the variable's shape and zero at the start. */
   readonly slots: readonly string[];
   /**
-   * Assigns the new weight and the new slots.
+   * Numbers that depend on how many updates there were, such as bias corrections; scalars of the step, so that a
+   * captured step does not freeze them.
    *
-   * @param update.decay whether weight decay applies; false for biases and batch-norm scales and offsets
+   * @param update number of the update, from 1; it goes on from epoch to epoch
+   * @returns the same names for every update
    */
-  apply(update: {
-    readonly weight: Variable;
-    readonly gradient: Tensor;
-    readonly slots: Readonly<Record<string, Variable>>;
-    readonly learningRate: Scalar;
-    readonly decay: boolean;
-  }): void;
+  scalars?(update: number): Readonly<Record<string, number>>;
+  /** Assigns the new weight and the new slots. */
+  apply(update: WeightUpdate): void;
 }
 
 /** A weight that changes over the run; see {@link weightAt}. */

@@ -81,6 +81,10 @@ export const errorCatalogue = {
   KDF_TRAIN_NO_GRADIENT: { exit: 1, summary: "A trained weight has no gradient path from the loss." },
   KDF_TRAIN_STEP_MODE: { exit: 1, summary: "A checkpoint was written in another step mode or by another backend." },
   KDF_TRAIN_CHECKPOINT: { exit: 1, summary: "A checkpoint does not fit the model that should continue from it." },
+  KDF_TRAIN_LAYERS: {
+    exit: 1,
+    summary: "`freeze` or `groups` names no layer of the network, or leaves none to train.",
+  },
   KDF_TEACHER_CHANCE: { exit: 1, summary: "The teacher scores near chance on a validation sample." },
   KDF_TEACHER_NOT_FINITE: { exit: 1, summary: "A teacher's answer to a training sample is NaN." },
   KDF_EVALUATE_REQUIRE: { exit: 1, summary: "A metric is below what `require` asks for." },

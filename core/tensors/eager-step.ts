@@ -4,7 +4,7 @@ import type { Tf } from "./backend.ts";
 import { HostBuffers } from "./host-buffers.ts";
 import { assertOwnTensor } from "./own-tensor.ts";
 import { readVariables, writeVariables } from "./state-transfer.ts";
-import type { Step, StepSpec } from "./step.ts";
+import { bodyOf, type Step, type StepSpec } from "./step.ts";
 
 /**
  * Makes a step that runs `spec.body` operation by operation. `dispose` frees what the step made; the variables in
@@ -18,10 +18,11 @@ export function createEagerStep(tf: Tf, spec: StepSpec): Step {
   const inputNames = Object.keys(spec.inputs);
   return {
     mode: "eager",
-    async run(batch, batchSize, values, { fetch }) {
+    async run(batch, batchSize, values, { fetch, variant }) {
+      const body = bodyOf(spec, variant);
       const results = tf.tidy(() => {
         const inputs = buffers.tensors(inputNames, batch, batchSize);
-        const returned = spec.body(inputs, scalarTensors(tf, spec.scalars, values));
+        const returned = body(inputs, scalarTensors(tf, spec.scalars, values));
         const checked = checkedResults(tf, returned, "training step");
         ownState(tf, spec, inputs);
         return fetch ? checked : undefined;

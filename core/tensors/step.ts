@@ -1,4 +1,5 @@
 import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs";
+import { KdflowError } from "../errors/kdflow-error.ts";
 
 export type HostArray = Float32Array | Int32Array | Uint8Array;
 
@@ -15,21 +16,25 @@ export interface StateVariable {
   readonly variable: Variable;
 }
 
+/**
+ * One training step. Pure but for assigning `state`: no `dataSync`, no host randomness, no branch on a tensor's value.
+ * Runs inside a tidy.
+ *
+ * @returns small tensors that `run` may fetch, by name
+ */
+export type StepBody = (
+  inputs: Readonly<Record<string, Tensor>>,
+  scalars: Readonly<Record<string, Scalar>>,
+) => Readonly<Record<string, Tensor>>;
+
 export interface StepSpec {
   readonly inputs: Readonly<Record<string, TensorSpec>>;
   /** Numbers that change from step to step: learning rate, term weights, … */
   readonly scalars: readonly string[];
   readonly state: readonly StateVariable[];
-  /**
-   * One training step. Pure but for assigning `state`: no `dataSync`, no host randomness, no branch on a tensor's
-   * value. Runs inside a tidy.
-   *
-   * @returns small tensors that `run` may fetch, by name
-   */
-  body(
-    inputs: Readonly<Record<string, Tensor>>,
-    scalars: Readonly<Record<string, Scalar>>,
-  ): Readonly<Record<string, Tensor>>;
+  readonly body: StepBody;
+  /** Other bodies on the same inputs, scalars and state, by name: steps that `run` is asked for by that name. */
+  readonly variants?: Readonly<Record<string, StepBody>>;
   /** Names of the inputs that `predict` takes. */
   readonly predictInputs: readonly string[];
   /**
@@ -48,10 +53,29 @@ export interface StepExample {
   readonly batch: Readonly<Record<string, HostArray>>;
   /** Batch sizes that will come, the largest first; the arrays of `batch` hold at least that many samples. */
   readonly batchSizes: readonly number[];
+  /** The same for each variant that will be run. */
+  readonly variantSizes?: Readonly<Record<string, readonly number[]>>;
   readonly scalars: Readonly<Record<string, number>>;
 }
 
+/**
+ * The body of a step, or one of its variants.
+ *
+ * @throws KDF_INTERNAL for a variant that the spec does not have
+ */
+export function bodyOf({ body, variants }: StepSpec, variant: string | undefined): StepBody {
+  if (variant === undefined) return body;
+  const found = variants?.[variant];
+  if (found === undefined) throw new KdflowError("KDF_INTERNAL", `the step has no variant "${variant}"`);
+  return found;
+}
+
 export type HostState = ReadonlyMap<string, Float32Array>;
+
+export interface RunOptions {
+  readonly fetch: boolean;
+  readonly variant?: string | undefined;
+}
 
 /**
  * The only way weights change while training. While it lives, the state is its own: the variables of the spec hold the
@@ -66,12 +90,13 @@ export interface Step {
    * Runs one step on a batch of `batchSize` samples.
    *
    * @param options.fetch true reads the body's results back (this waits for the device); false returns `undefined`
+   * @param options.variant one of the spec's variants instead of its body
    */
   run(
     batch: Readonly<Record<string, HostArray>>,
     batchSize: number,
     scalars: Readonly<Record<string, number>>,
-    options: { readonly fetch: boolean },
+    options: RunOptions,
   ): Promise<Readonly<Record<string, Float32Array>> | undefined>;
   predict(
     batch: Readonly<Record<string, HostArray>>,

@@ -13,12 +13,13 @@ export const sgd: ProviderOf<"optimizers"> = defineProvider<"optimizers", Optimi
   id: "sgd",
   summary: "stochastic gradient descent with momentum and weight decay",
   cacheVersion: 1,
-  create: ({ learningRate, momentum, nesterov, weightDecay }, { tf }): Optimizer => ({
+  create: ({ learningRate, momentum, nesterov, weightDecay: baseDecay }, { tf }): Optimizer => ({
     learningRate,
+    weightDecay: baseDecay,
     slots: momentum === 0 ? [] : ["velocity"],
-    apply: ({ weight, gradient, slots, learningRate: rate, decay }) => {
+    apply: ({ weight, gradient, slots, learningRate: rate, weightDecay }) => {
       tf.tidy(() => {
-        const decayed = decay && weightDecay > 0 ? tf.add(gradient, tf.mul(weight, weightDecay)) : gradient;
+        const decayed = weightDecay > 0 ? tf.add(gradient, tf.mul(weight, weightDecay)) : gradient;
         let direction: Tensor = decayed;
         if (slots["velocity"] !== undefined) {
           const velocity = tf.add(tf.mul(slots["velocity"], momentum), decayed);

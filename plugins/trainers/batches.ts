@@ -35,8 +35,12 @@ export interface Batch {
   readonly teacherLogits: Float32Array | undefined;
 }
 
+export function samplesPerEpoch({ dataset }: BatchSource): number {
+  return dataset.splits.train.count;
+}
+
 export function stepsPerEpoch(source: BatchSource): number {
-  return Math.ceil(source.dataset.splits.train.count / source.batchSize);
+  return Math.ceil(samplesPerEpoch(source) / source.batchSize);
 }
 
 /**

@@ -1,29 +1,32 @@
-import type { LayersModel, Scalar, Tensor, Tensor4D, Variable } from "@tensorflow/tfjs";
-import {
-  KdflowError,
-  type LossParts,
-  type LossShapes,
-  type Objective,
-  type ObjectiveTerm,
-  type Optimizer,
-  type StepSpec,
-  type TensorSpec,
-  type Tf,
+import type { LayersModel, Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs";
+import type {
+  LossParts,
+  LossShapes,
+  Objective,
+  ObjectiveTerm,
+  StepBody,
+  StepSpec,
+  TensorSpec,
 } from "../../core/index.ts";
 import type { LossMeter } from "./loss-meter.ts";
-import type { TrainState } from "./train-state.ts";
+import { moveAverages } from "./weight-averages.ts";
+import {
+  gradientsOf,
+  optimizerScalars,
+  updateWeights,
+  type WeightUpdateRequest,
+  withGathered,
+} from "./weight-update.ts";
 
-export interface StepBodyRequest {
-  readonly tf: Tf;
+export interface StepBodyRequest extends WeightUpdateRequest {
   readonly model: LayersModel;
   readonly objective: Objective;
-  readonly optimizer: Optimizer;
-  readonly state: TrainState;
   readonly meter: LossMeter;
   readonly classes: number;
-  /** Global norm that gradients are scaled down to, or `undefined` for no clipping. */
-  readonly clipNorm: number | undefined;
 }
+
+/** The step's variant that gathers a batch's gradients and leaves the weights alone. */
+export const gatherVariant = "gather";
 
 /** Name of the scalar that holds a term's weight. */
 export function weightScalar(term: string): string {
@@ -40,25 +43,49 @@ export function preparedInput(term: string, input: string): string {
   return `${term}.${input}`;
 }
 
-/** Describes one training step for `createStep`: forward, loss terms, gradients, clipping, update, meter. */
+/**
+ * Describes one training step for `createStep`: forward, loss terms, gradients, clipping, update, averages, meter.
+ * Where an update takes several batches, the variant `gather` takes those before the last.
+ */
 export function trainingStep(request: StepBodyRequest): StepSpec {
-  const { tf, model, objective, state, meter } = request;
+  const { tf, model, objective, optimizer, state, meter } = request;
   const author = createAuthor();
-  return {
-    inputs: inputSpecs(request),
-    scalars: ["learningRate", "keep", ...objective.terms.flatMap(scalarNames)],
-    state: [...state.modelWeights, ...state.lossState, ...state.optimizerSlots, ...meter.state],
-    body(inputs, scalars) {
+  const gathers = state.gathered.length > 0;
+  const averages = state.averages.length > 0;
+  const bodyWith =
+    (use: (gradients: readonly Tensor[], scalars: Readonly<Record<string, Scalar>>) => void): StepBody =>
+    (inputs, scalars) => {
       const values: Record<string, Scalar> = {};
       const { value, grads } = tf.variableGrads(
         () => weightedLoss(request, inputs, scalars, values, author),
         state.weights.map((weight) => weight.variable),
       );
-      const gradients = clip(tf, gradientsOf(state, grads), request.clipNorm);
-      author.during("optimizer", () => applyUpdates(request, gradients, scalars));
+      use(withGathered(request, gradientsOf(state, grads), scalars), scalars);
       const read = meter.add({ ...values, loss: value }, scalars["keep"] as Scalar);
       for (const term of Object.values(values)) term.dispose();
       return read;
+    };
+  return {
+    inputs: inputSpecs(request),
+    scalars: [
+      ...["learningRate", "keep"],
+      ...(gathers ? ["gatheredKeep", "gradientShare"] : []),
+      ...(averages ? ["averageShare"] : []),
+      ...optimizerScalars(optimizer),
+      ...objective.terms.flatMap(scalarNames),
+    ],
+    state: [
+      ...[state.modelWeights, state.lossState, state.optimizerSlots].flat(),
+      ...[state.gathered, state.averageState, meter.state].flat(),
+    ],
+    body: bodyWith((gradients, scalars) => {
+      author.during("optimizer", () => updateWeights(request, gradients, scalars));
+      if (averages) moveAverages(tf, state.averages, scalars["averageShare"] as Scalar);
+    }),
+    variants: {
+      [gatherVariant]: bodyWith((gradients) => {
+        state.weights.forEach(({ gathered }, i) => void gathered?.assign(gradients[i] as Tensor));
+      }),
     },
     predictInputs: ["pixels"],
     predict: ({ pixels }) => ({
@@ -154,41 +181,4 @@ function weightedLoss(
     return tf.mul(value, scalars[weightScalar(name)] as Scalar) as Scalar;
   });
   return tf.addN(weighted) as Scalar;
-}
-
-function gradientsOf(state: TrainState, grads: Readonly<Record<string, Tensor>>): Tensor[] {
-  const missing = state.weights.filter((weight) => grads[weight.variable.name] === undefined);
-  if (missing.length > 0) {
-    const names = missing.slice(0, 5).map((weight) => `"${weight.name}"`);
-    throw new KdflowError(
-      "KDF_TRAIN_NO_GRADIENT",
-      `no gradient reaches ${missing.length} of ${state.weights.length} trained weights: ${names.join(", ")}`,
-      {
-        hint: "the loss must depend on every trained layer; a plugin's layer or loss may use an operation without a gradient",
-      },
-    );
-  }
-  return state.weights.map((weight) => grads[weight.variable.name] as Tensor);
-}
-
-/** Scales all gradients by min(1, clipNorm / ‖g‖), as torch.nn.utils.clip_grad_norm_ does. */
-function clip(tf: Tf, gradients: readonly Tensor[], clipNorm: number | undefined): readonly Tensor[] {
-  if (clipNorm === undefined) return gradients;
-  const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)));
-  const norm = tf.sqrt(tf.addN(squares));
-  // torch adds 1e-6 to the norm so that a zero gradient does not divide by zero
-  const factor = tf.minimum(tf.div(clipNorm, tf.add(norm, 1e-6)), 1);
-  return gradients.map((gradient) => tf.mul(gradient, factor));
-}
-
-function applyUpdates(
-  { optimizer, state }: StepBodyRequest,
-  gradients: readonly Tensor[],
-  scalars: Readonly<Record<string, Scalar>>,
-): void {
-  state.weights.forEach(({ variable, slots, decay }, i) => {
-    const gradient = gradients[i] as Tensor;
-    const learningRate = scalars["learningRate"] as Scalar;
-    optimizer.apply({ weight: variable as Variable, gradient, slots, learningRate, decay });
-  });
 }

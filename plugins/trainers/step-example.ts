@@ -1,21 +1,39 @@
 import type { HostArray, StepExample } from "../../core/index.ts";
-import { type Batch, type BatchSource, trainBatches } from "./batches.ts";
+import { type Batch, type BatchSource, samplesPerEpoch, stepsPerEpoch, trainBatches } from "./batches.ts";
+import { gatherVariant } from "./step-body.ts";
+import { updatePlace } from "./update-place.ts";
+
+export interface ExampleRequest {
+  readonly source: BatchSource;
+  inputsOf(batch: Batch): Readonly<Record<string, HostArray>>;
+  readonly scalars: Readonly<Record<string, number>>;
+  readonly accumulate: number;
+}
 
 /**
- * What a backend tries a step on before it captures it: the first batch of the training, at the two sizes that
- * batches of this dataset have.
+ * What a backend tries a step on before it captures it: the first batch of the training, at the sizes of the batches
+ * that change weights and of those that are only gathered.
  */
-export async function stepExample(
-  source: BatchSource,
-  inputsOf: (batch: Batch) => Readonly<Record<string, HostArray>>,
-  scalars: Readonly<Record<string, number>>,
-): Promise<StepExample | undefined> {
-  const { count } = source.dataset.splits.train;
-  const rest = count % source.batchSize;
+export async function stepExample(request: ExampleRequest): Promise<StepExample | undefined> {
+  const { source, scalars } = request;
   for await (const batch of trainBatches(source, 0, 0)) {
-    const copies = Object.entries(inputsOf(batch)).map(([name, values]) => [name, values.slice()] as const);
-    const batchSizes = rest === 0 || rest === batch.size ? [batch.size] : [batch.size, rest];
-    return { batch: Object.fromEntries(copies), batchSizes, scalars };
+    const copies = Object.entries(request.inputsOf(batch)).map(([name, values]) => [name, values.slice()] as const);
+    const { updating, gathering } = batchSizes(request);
+    const variantSizes = gathering.length === 0 ? {} : { variantSizes: { [gatherVariant]: gathering } };
+    return { batch: Object.fromEntries(copies), batchSizes: updating, ...variantSizes, scalars };
   }
   return undefined;
+}
+
+function batchSizes({ source, accumulate }: ExampleRequest): { updating: number[]; gathering: number[] } {
+  const samples = samplesPerEpoch(source);
+  const { batchSize } = source;
+  const updating = new Set<number>();
+  const gathering = new Set<number>();
+  for (let step = 0; step < stepsPerEpoch(source); step++) {
+    const size = Math.min(batchSize, samples - step * batchSize);
+    (updatePlace({ samples, batchSize, accumulate }, step).last ? updating : gathering).add(size);
+  }
+  // sizes come largest first, since only the last batch of an epoch is smaller
+  return { updating: [...updating], gathering: [...gathering] };
 }

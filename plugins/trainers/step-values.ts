@@ -1,6 +1,9 @@
 import type { HostArray, Objective, Optimizer, Schedule, StageContext } from "../../core/index.ts";
 import type { Batch } from "./batches.ts";
 import { preparedInput, termScalar, weightScalar } from "./step-body.ts";
+import type { UpdatePlace } from "./update-place.ts";
+import { type AverageOptions, averageShare } from "./weight-averages.ts";
+import { optimizerScalar } from "./weight-update.ts";
 
 interface InputsRequest {
   readonly context: Pick<StageContext, "rng">;
@@ -12,6 +15,7 @@ interface ScalarsRequest {
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly epochs: number;
+  readonly ema?: AverageOptions | undefined;
 }
 
 /** What a step is given of one batch, by the names of its inputs. */
@@ -30,18 +34,28 @@ export function inputsOf(
   return inputs;
 }
 
-/** The numbers of one step, by the names of its scalars. */
+/**
+ * The numbers of one step, by the names of its scalars. Rates and weights are those of the update that the step belongs
+ * to, the same for all of its batches.
+ */
 export function scalarsOf(
-  { objective, optimizer, schedule, epochs }: ScalarsRequest,
+  { objective, optimizer, schedule, epochs, ema }: ScalarsRequest,
   epoch: number,
   step: number,
-  steps: number,
+  place: UpdatePlace,
 ): Readonly<Record<string, number>> {
-  const now = epoch + step / steps;
+  const now = epoch + place.update / place.updates;
+  const before = epoch * place.updates + place.update;
   const scalars: Record<string, number> = {
     learningRate: optimizer.learningRate * schedule.factor(now, epochs),
     keep: step === 0 ? 0 : 1,
+    gatheredKeep: place.first ? 0 : 1,
+    gradientShare: place.share,
   };
+  if (ema !== undefined) scalars["averageShare"] = averageShare(ema, before);
+  for (const [name, value] of Object.entries(optimizer.scalars?.(before + 1) ?? {})) {
+    scalars[optimizerScalar(name)] = value;
+  }
   for (const use of objective.terms) {
     scalars[weightScalar(use.name)] = use.weight(now, epochs);
     for (const [name, at] of Object.entries(use.term.scalars ?? {}))

@@ -8,17 +8,23 @@ import type {
   StageContext,
   Teacher,
 } from "../../core/index.ts";
+import type { EarlyStop } from "./best-epoch.ts";
 import { writeModel } from "./model-files.ts";
 import { trainNetwork } from "./training-loop.ts";
 import type { ValidationMetric } from "./validation.ts";
+import type { AverageOptions } from "./weight-averages.ts";
+import type { LayerOptions } from "./weight-settings.ts";
 
 /** Options that every trainer of this loop has. */
-export interface TrainingOptions {
+export interface TrainingOptions extends LayerOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimizer: ProviderUse;
   readonly schedule: ProviderUse;
   readonly clipNorm?: number;
+  readonly accumulate?: number;
+  readonly ema?: AverageOptions;
+  readonly earlyStop?: EarlyStop;
   readonly bestMetric: ValidationMetric;
   readonly checkpointMinutes: number;
 }
@@ -39,6 +45,7 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
   const { context, options, data, network, objective, views, softLabels, teacher } = request;
   const inputSize = inputSizeOf(network, data);
   const { batchSize, epochs, clipNorm, bestMetric, checkpointMinutes } = options;
+  const { accumulate, ema, earlyStop, freeze, groups } = options;
   const trained = await trainNetwork({
     context,
     source: {
@@ -56,6 +63,11 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
     schedule: await context.provider("schedules", options.schedule),
     epochs,
     clipNorm,
+    accumulate,
+    ema,
+    earlyStop,
+    freeze,
+    groups,
     bestMetric,
     checkpointMinutes,
   });

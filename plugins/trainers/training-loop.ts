@@ -1,21 +1,12 @@
 import { setImmediate } from "node:timers/promises";
-import type {
-  BuiltNetwork,
-  EpochRecord,
-  HostState,
-  Network,
-  Objective,
-  Optimizer,
-  OwnedLossParts,
-  Schedule,
-  StageContext,
-  Step,
-} from "../../core/index.ts";
+import type { BuiltNetwork, EpochRecord, HostState, OwnedLossParts, Step } from "../../core/index.ts";
 import { oddTerms } from "./balance.ts";
 import { type BatchSource, stepsPerEpoch, trainBatches } from "./batches.ts";
+import { assertCanStopEarly, betterOf, stopsEarly, trainedWeightsOf } from "./best-epoch.ts";
+import { createImageRate } from "./image-rate.ts";
 import type { LossMeter } from "./loss-meter.ts";
 import { continueShorterTraining, type ShorterTrainingRequest } from "./shorter-training.ts";
-import { trainingStep } from "./step-body.ts";
+import { gatherVariant, trainingStep } from "./step-body.ts";
 import { stepExample } from "./step-example.ts";
 import { inputsOf, scalarsOf } from "./step-values.ts";
 import {
@@ -25,22 +16,10 @@ import {
   saveCheckpoint,
   type TrainingProgress,
 } from "./training-checkpoint.ts";
+import { placeOf, type TrainingRequest } from "./training-request.ts";
 import { createTrainingTensors, type TrainingTensors } from "./training-tensors.ts";
-import { type ValidationMetric, validate } from "./validation.ts";
-
-export interface TrainingRequest {
-  readonly context: StageContext;
-  readonly source: BatchSource;
-  readonly network: Network;
-  readonly objective: Objective;
-  readonly optimizer: Optimizer;
-  readonly schedule: Schedule;
-  readonly epochs: number;
-  readonly clipNorm: number | undefined;
-  readonly bestMetric: ValidationMetric;
-  /** Minutes between checkpoints inside an epoch; there is one after every epoch anyway. */
-  readonly checkpointMinutes: number;
-}
+import { validate } from "./validation.ts";
+import { averagedState } from "./weight-averages.ts";
 
 export interface TrainedNetwork {
   readonly built: BuiltNetwork;
@@ -67,6 +46,7 @@ const msPerPause = 50;
  * @returns the network; caller disposes. Nothing is left behind where this throws.
  */
 export async function trainNetwork(request: TrainingRequest): Promise<TrainedNetwork> {
+  assertCanStopEarly(request.earlyStop, request.source.dataset);
   const tensors = createTrainingTensors(request);
   const { built, lossParts, dispose } = tensors;
   try {
@@ -83,9 +63,10 @@ async function trainTensors(
 ): Promise<Pick<TrainedNetwork, "history" | "best">> {
   const training = await startTraining(request, tensors);
   try {
-    while (training.progress.epoch < request.epochs) await runEpoch(training);
+    while (!isDone(training)) await runEpoch(training);
     // also without a best epoch: the network's own variables hold the weights only after `writeState`
-    await training.step.writeState(withBest(await training.step.readState(), training.bestWeights));
+    const end = averagedState(await training.step.readState());
+    await training.step.writeState(new Map([...end, ...(training.bestWeights ?? [])]));
     return { history: training.progress.history, best: training.progress.best };
   } finally {
     training.step.dispose();
@@ -110,11 +91,12 @@ async function startTraining(request: TrainingRequest, tensors: TrainingTensors)
   const { tf, backend } = context;
   const classes = source.dataset.classNames.length;
   const body = { tf, model: built.model, objective, optimizer, state, meter, classes, clipNorm: request.clipNorm };
-  const example = await stepExample(
+  const example = await stepExample({
     source,
-    (batch) => inputsOf(request, batch, 0, 0),
-    scalarsOf(request, 0, 0, stepsPerEpoch(source)),
-  );
+    inputsOf: (batch) => inputsOf(request, batch, 0, 0),
+    scalars: scalarsOf(request, 0, 0, placeOf(request, 0)),
+    accumulate: request.accumulate ?? 1,
+  });
   const step = await backend.createStep({ ...trainingStep(body), ...(example && { example }) });
   if (step.eagerReason !== undefined) {
     const message = `the training step is not captured and runs operation by operation: ${step.eagerReason}`;
@@ -152,8 +134,17 @@ function shorterTraining(request: TrainingRequest, step: Step, stepMode: StepMod
     stepMode,
     epochs: request.epochs,
     stepsPerEpoch: steps,
-    scalarsAt: (epochs, epoch, done) => scalarsOf({ ...request, epochs }, epoch, done, steps),
+    scalarsAt: (epochs, epoch, done) => scalarsOf({ ...request, epochs }, epoch, done, placeOf(request, done)),
   };
+}
+
+function isDone({ request, progress }: Training): boolean {
+  const { epoch, best } = progress;
+  if (epoch >= request.epochs) return true;
+  if (!stopsEarly(progress, request.earlyStop)) return false;
+  const message = `stopped after ${epoch} of ${request.epochs} epochs: none was better than epoch ${best?.epoch}`;
+  request.context.log.info("stoppedEarly", { message, epoch });
+  return true;
 }
 
 async function runEpoch(training: Training): Promise<void> {
@@ -161,18 +152,19 @@ async function runEpoch(training: Training): Promise<void> {
   const { source, context, epochs } = request;
   const { epoch } = progress;
   const steps = stepsPerEpoch(source);
-  const rate = createRate();
+  const rate = createImageRate();
   let losses: Readonly<Record<string, number>> = {};
   let done = progress.step;
   for await (const batch of trainBatches(source, epoch, done)) {
     const last = done + 1 === steps;
     await pauseForSignals(training);
     const fetch = last || isReadDue(training, done + 1);
+    const place = placeOf(request, done);
     const fetched = await step.run(
       inputsOf(request, batch, epoch, done),
       batch.size,
-      scalarsOf(request, epoch, done, steps),
-      { fetch },
+      scalarsOf(request, epoch, done, place),
+      { fetch, variant: place.last ? undefined : gatherVariant },
     );
     done += 1;
     rate.add(batch.size);
@@ -187,7 +179,7 @@ async function runEpoch(training: Training): Promise<void> {
       values: { loss: losses["loss"] ?? Number.NaN, imagesPerSecond: rate.perSecond() },
     });
     if (!last && (context.signal.aborted || isCheckpointDue(training)))
-      await save(training, { ...progress, step: done });
+      await save(training, { ...progress, step: done }, await step.readState());
     context.signal.throwIfAborted();
   }
   await endEpoch(training, losses);
@@ -197,13 +189,15 @@ async function endEpoch(training: Training, losses: Readonly<Record<string, numb
   const { request, step, progress } = training;
   const { context, source, epochs, schedule, optimizer } = request;
   const epoch = progress.epoch + 1;
-  const validation = await validate(step, source);
+  const state = await step.readState();
+  const averaged = averagedState(state);
+  const validation = await validateOn(step, averaged, state, source);
   const learningRate = optimizer.learningRate * schedule.factor(progress.epoch, epochs);
   const best = betterOf(progress.best, validation, request.bestMetric, epoch);
-  if (best !== undefined && best !== progress.best) training.bestWeights = trainedWeightsOf(await step.readState());
+  if (best !== undefined && best !== progress.best) training.bestWeights = trainedWeightsOf(averaged);
   const record: EpochRecord = { epoch, learningRate, losses, validation: validation ?? {} };
   const next: TrainingProgress = { epoch, step: 0, history: [...progress.history, record], best };
-  await save(training, next);
+  await save(training, next, state);
   training.progress = next;
   const validated = Object.fromEntries(
     Object.entries(record.validation).map(([name, value]) => [`validation ${name}`, value]),
@@ -215,8 +209,16 @@ async function endEpoch(training: Training, losses: Readonly<Record<string, numb
   context.signal.throwIfAborted();
 }
 
-async function save(training: Training, progress: TrainingProgress): Promise<void> {
-  const state = await training.step.readState();
+/** Scores the validation split on a state that need not be the step's own, which it has again afterwards. */
+async function validateOn(step: Step, weights: HostState, own: HostState, source: BatchSource) {
+  if (weights === own || source.dataset.splits.validation.count === 0) return validate(step, source);
+  await step.writeState(weights);
+  const scores = await validate(step, source);
+  await step.writeState(own);
+  return scores;
+}
+
+async function save(training: Training, progress: TrainingProgress, state: HostState): Promise<void> {
   const snapshot = { progress, state, bestWeights: training.bestWeights };
   const { context } = training.request;
   await saveCheckpoint(context.checkpoints, snapshot, training.stepMode);
@@ -238,38 +240,4 @@ async function pauseForSignals(training: Training): Promise<void> {
 
 function isCheckpointDue(training: Training): boolean {
   return performance.now() - training.savedAtMs > training.request.checkpointMinutes * 60_000;
-}
-
-function betterOf(
-  best: BestEpoch | undefined,
-  validation: Readonly<Record<ValidationMetric, number>> | undefined,
-  metric: ValidationMetric,
-  epoch: number,
-): BestEpoch | undefined {
-  if (validation === undefined) return undefined;
-  const candidate: BestEpoch = { epoch, metric, value: validation[metric], nll: validation.nll };
-  if (best === undefined) return candidate;
-  const gain = metric === "nll" ? best.value - candidate.value : candidate.value - best.value;
-  return gain > 0 || (gain === 0 && candidate.nll < best.nll) ? candidate : best;
-}
-
-/** The network's weights and those of the loss terms' own layers: what is kept of an epoch. */
-function trainedWeightsOf(state: HostState): HostState {
-  return new Map([...state].filter(([name]) => name.startsWith("model/") || name.startsWith("loss/")));
-}
-
-function withBest(state: HostState, best: HostState | undefined): HostState {
-  return new Map([...state, ...(best ?? [])]);
-}
-
-/** Images per second since the epoch began. */
-function createRate(): { add(images: number): void; perSecond(): number } {
-  const startMs = performance.now();
-  let images = 0;
-  return {
-    add: (count) => {
-      images += count;
-    },
-    perSecond: () => (images / Math.max(1, performance.now() - startMs)) * 1000,
-  };
 }

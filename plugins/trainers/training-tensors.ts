@@ -3,6 +3,7 @@ import {
   createLossParts,
   type Dataset,
   type ImageSize,
+  KdflowError,
   type Network,
   type Objective,
   type Optimizer,
@@ -10,16 +11,21 @@ import {
   type StageContext,
   type StateVariable,
 } from "../../core/index.ts";
+import { freezeLayers } from "./freeze-layers.ts";
+import { layerPatterns } from "./layer-patterns.ts";
 import { createLossMeter, type LossMeter } from "./loss-meter.ts";
 import { lossShapes } from "./step-body.ts";
 import { createTrainState, type TrainState } from "./train-state.ts";
+import { type LayerOptions, weightSettings } from "./weight-settings.ts";
 
-interface TensorsRequest {
+interface TensorsRequest extends LayerOptions {
   readonly context: Pick<StageContext, "tf" | "rng">;
   readonly source: { readonly dataset: Pick<Dataset, "classNames">; readonly inputSize: ImageSize };
   readonly network: Network;
   readonly objective: Objective;
   readonly optimizer: Optimizer;
+  readonly accumulate?: number | undefined;
+  readonly ema?: object | undefined;
 }
 
 /** Every tensor that lives through a whole training. */
@@ -52,8 +58,14 @@ export function createTrainingTensors(request: TensorsRequest): TrainingTensors 
       const shapes = lossShapes({ model: built.model, objective, classes }, use);
       lossParts.set(name, createLossParts({ tf, name, term, shapes, rng: (stream) => context.rng(stream) }));
     }
-    const state = createTrainState(tf, built.model, optimizer, lossParts);
-    made.push(...state.optimizerSlots);
+    const lossWeights = [...lossParts.values()].flatMap(({ weights }) => weights.map(({ name }) => name));
+    const settings = weightSettings(request, optimizer, layerPatterns(built, lossWeights));
+    freezeLayers(built.model, settings.frozen);
+    const gather = (request.accumulate ?? 1) > 1;
+    const average = request.ema !== undefined;
+    const state = createTrainState({ tf, model: built.model, optimizer, lossParts, settings, gather, average });
+    made.push(...state.optimizerSlots, ...state.gathered, ...state.averageState);
+    if (state.weights.length === 0) throw nothingLeft(request);
     const meter = createLossMeter(tf, ["loss", ...objective.terms.map((term) => term.name)]);
     made.push(...meter.state);
     return { built, state, meter, lossParts, dispose };
@@ -61,4 +73,10 @@ export function createTrainingTensors(request: TensorsRequest): TrainingTensors 
     dispose();
     throw error;
   }
+}
+
+function nothingLeft({ freeze = [] }: LayerOptions): KdflowError {
+  return new KdflowError("KDF_TRAIN_LAYERS", `\`freeze: [${freeze.join(", ")}]\` leaves no weight to train`, {
+    hint: "leave out what should learn, such as head",
+  });
 }

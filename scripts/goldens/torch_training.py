@@ -19,6 +19,7 @@ tests/golden/README.md explains the files.
 """
 
 import json
+import sys
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -53,6 +54,8 @@ class Case:
     # The last batch is smaller, as at the end of an epoch.
     batch_sizes: tuple
     nesterov: bool = False
+    # "sgd", "adam" or "adamw"; the Adams take steps a tenth as large
+    optimizer: str = "sgd"
     clip_norm: float | None = None
     # The convolutions whose batch norm no ReLU follows, in networks whose other norms start with a large offset;
     # None where all norms start around 0.
@@ -279,14 +282,38 @@ def train(case, seed, dtype):
     return {"margin": margin and margin[0], "steps": steps, "logits": logits, "weights": weights}
 
 
-def run_steps(case, inputs, model, dtype):
+def learning_rates(case):
+    return LEARNING_RATES if case.optimizer == "sgd" else [rate / 10 for rate in LEARNING_RATES]
+
+
+def optimizer_options(case):
+    """kdflow's options.
+
+    Adam's decay is far stronger than usual, since five small steps would not show it, and its epsilon is large enough
+    to show where it stands; without one, gradients that are all rounding would be steps of full size.
+    """
+    if case.optimizer == "sgd":
+        return {"momentum": MOMENTUM, "weightDecay": WEIGHT_DECAY, "nesterov": case.nesterov}
+    return {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-4, "weightDecay": 0.05 if case.optimizer == "adam" else 1.0}
+
+
+def make_optimizer(case, model):
+    options = optimizer_options(case)
     decayed = [p for p in model.parameters() if p.dim() > 1]
     others = [p for p in model.parameters() if p.dim() <= 1]
-    groups = [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
-    optimizer = torch.optim.SGD(groups, lr=LEARNING_RATES[0], momentum=MOMENTUM, nesterov=case.nesterov)
+    groups = [{"params": decayed, "weight_decay": options["weightDecay"]}, {"params": others, "weight_decay": 0.0}]
+    rate = learning_rates(case)[0]
+    if case.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=rate, momentum=MOMENTUM, nesterov=case.nesterov)
+    kind = torch.optim.Adam if case.optimizer == "adam" else torch.optim.AdamW
+    return kind(groups, lr=rate, betas=(options["beta1"], options["beta2"]), eps=options["epsilon"])
+
+
+def run_steps(case, inputs, model, dtype):
+    optimizer = make_optimizer(case, model)
     model.train()
     steps = []
-    for batch, (size, rate) in enumerate(zip(case.batch_sizes, LEARNING_RATES)):
+    for batch, (size, rate) in enumerate(zip(case.batch_sizes, learning_rates(case))):
         logits = model(inputs.tensor(batch, size, dtype))
         teacher = torch.from_numpy(inputs.teacher_logits(batch, size)).to(dtype)
         hard = F.cross_entropy(logits, torch.from_numpy(inputs.labels(batch, size)))
@@ -378,6 +405,8 @@ CASES = {
     "resnet-8": Case(resnet8, 14, (4, 4, 4, 4, 3)),
     "resnet-8-nesterov": Case(resnet8, 14, (4, 4, 4, 4, 3), nesterov=True),
     "resnet-8-clipped": Case(resnet8, 14, (4, 4, 4, 4, 3), clip_norm=0.5),
+    "resnet-8-adam": Case(resnet8, 14, (4, 4, 4, 4, 3), optimizer="adam"),
+    "resnet-8-adamw": Case(resnet8, 14, (4, 4, 4, 4, 3), optimizer="adamw"),
     "shufflenet-v2-0.5": Case(shufflenet_v2_half, 28, (8, 8, 8, 8, 5), linear_norms="depthwise"),
     "mobilenet-v2-0.35": Case(mobilenet_v2_narrow, 28, (8, 8, 8, 8, 5), linear_norms="project"),
 }
@@ -385,7 +414,9 @@ CASES = {
 
 def main():
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    for name, case in CASES.items():
+    # all cases, or those that are named
+    for name in sys.argv[1:] or CASES:
+        case = CASES[name]
         seed, float64 = first_seed(case)
         noise = float32_noise(float64, train(case, seed, torch.float32))
         golden = {
@@ -394,8 +425,8 @@ def main():
             "seed": seed,
             "side": case.side,
             "batchSizes": case.batch_sizes,
-            "learningRates": LEARNING_RATES,
-            "optimizer": {"momentum": MOMENTUM, "weightDecay": WEIGHT_DECAY, "nesterov": case.nesterov},
+            "learningRates": rounded(learning_rates(case), 12),
+            "optimizer": {"use": case.optimizer, **optimizer_options(case)},
             "clipNorm": case.clip_norm,
             "linearNorms": case.linear_norms,
             "kinkMargin": rounded(float64["margin"], 2),

@@ -22,7 +22,7 @@ export async function createTraining(backend: Backend, setup: StepSetup, example
   const { built, state, meter } = createTrainingTensors({ ...components, source: sourceOf(setup) });
   const timing = { ...components, epochs: 1 };
   // at the first step of an epoch the meter forgets what it summed: its mean is the loss of this step alone
-  const scalars = scalarsOf(timing, 0, 0, 1);
+  const scalars = scalarsOf(timing, 0, 0, { update: 0, updates: 1, first: true, last: true, share: 1 });
   const inputs = (batch: StepBatch): Readonly<Record<string, HostArray>> =>
     inputsOf(timing, trainerBatch(batch, setup.batchSize), 0, 0);
   const { tf } = backend;

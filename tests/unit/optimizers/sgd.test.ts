@@ -43,7 +43,14 @@ async function run(options: OptimizersSgdOptions, decay = true): Promise<number[
   for (const rate of learningRates) {
     tf.tidy(() => {
       const gradient = tf.tensor1d(gradientAt([...weight.dataSync()]));
-      optimizer.apply({ weight, gradient, slots, learningRate: tf.scalar(rate), decay });
+      optimizer.apply({
+        weight,
+        gradient,
+        slots,
+        learningRate: tf.scalar(rate),
+        scalars: {},
+        weightDecay: decay ? options.weightDecay : 0,
+      });
     });
   }
   return [...weight.dataSync()];
@@ -87,7 +94,8 @@ describe("sgd", () => {
       gradient: tf.tensor1d(start),
       slots: { velocity },
       learningRate: tf.scalar(0.1),
-      decay: true,
+      scalars: {},
+      weightDecay: 5e-4,
     };
     optimizer.apply(update);
     const before = tf.memory().numTensors;

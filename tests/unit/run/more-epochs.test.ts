@@ -41,6 +41,31 @@ test("more epochs go on from the end of fewer, for student and baseline, to the 
   expect(await keptLengths(project)).toEqual([[1], [4, 2], [4, 2]]);
 });
 
+test("adam, averages and gathered gradients go on too, and an early stop stops where it would have", async () => {
+  const kept = [
+    "stages.train.optimizer={ use: adamw, learningRate: 0.003 }",
+    "stages.train.ema={ decay: 0.9 }",
+    "stages.train.accumulate=2",
+  ];
+  const stop = "stages.train.earlyStop={ epochs: 1 }";
+  await using project = await tinyTraining();
+  await using fresh = await tinyTraining();
+  await project.run([...kept, "epochs=2"]);
+  await project.run([...kept, stop, "epochs=2"]);
+
+  const { epochs, notes } = await project.run([...kept, "epochs=4"]);
+  const stopped = await project.run([...kept, stop, "epochs=20"]);
+  await fresh.run([...kept, "epochs=4"]);
+  const undisturbed = await fresh.run([...kept, stop, "epochs=20"]);
+
+  expect(epochs["train"]).toEqual([3, 4]);
+  expect(notes).toContain("train: continues a training of 2 epochs");
+  expect(undisturbed.epochs["train"]?.length).toBeLessThan(20);
+  const before = undisturbed.epochs["train"]?.filter((epoch) => epoch > 2) ?? [];
+  expect(stopped.epochs["train"] ?? []).toEqual(before);
+  expect(await project.content()).toMatchObject(await fresh.content());
+});
+
 test("the best epoch stays the best where it was in the first part", async () => {
   await using project = await tinyTraining();
   await using fresh = await tinyTraining();

@@ -42,6 +42,7 @@ export interface TinyRun {
 /** A folder with a pipeline that trains a teacher, a student and its baseline on a few real digits, in seconds. */
 export interface TinyProject extends AsyncDisposable {
   readonly folder: string;
+  /** @param set variables, `epochs=2`, or options of stages, `stages.train.accumulate=2` */
   run(set: readonly string[], selection?: Selection): Promise<TinyRun>;
   plan(set: readonly string[]): Promise<PlanView>;
   store(): Promise<Store>;
@@ -58,7 +59,7 @@ export async function tinyTraining(plugins: readonly Plugin[] = []): Promise<Tin
     openSession({
       builtins: [builtins, ...plugins],
       file: join(folder, "pipeline.yaml"),
-      set: set.map((each) => `vars.${each}`),
+      set: set.map((each) => (each.startsWith("stages.") ? each : `vars.${each}`)),
       storeDir,
       backend: "wasm",
       observe,

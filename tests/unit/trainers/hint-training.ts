@@ -19,7 +19,8 @@ import { createTestContext } from "../../../core/testing/index.ts";
 import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
 import { sgd } from "../../../plugins/optimizers/sgd.ts";
 import { writeModel } from "../../../plugins/trainers/model-files.ts";
-import { type TrainedNetwork, type TrainingRequest, trainNetwork } from "../../../plugins/trainers/training-loop.ts";
+import { type TrainedNetwork, trainNetwork } from "../../../plugins/trainers/training-loop.ts";
+import type { TrainingRequest } from "../../../plugins/trainers/training-request.ts";
 import { loadBackend } from "../../support/backend.ts";
 import { linearTeacher } from "../../support/linear-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
@@ -38,12 +39,20 @@ export interface HintPlan {
   readonly schedule?: Schedule;
   /** Takes the place of the backend's own way to make steps. */
   readonly createStep?: Backend["createStep"];
+  /** Leaves the term `hint` and the teacher out. */
+  readonly hardAlone?: boolean;
+  readonly batchSize?: number;
+  /** Takes the place of what the request would have. */
+  readonly changes?: Partial<TrainingRequest>;
+  readonly log?: (message: string) => void;
 }
 
 /** Trains one dense layer on a few real digits, on labels (`hard`) and the fixture's loss `centred-hint` (`hint`). */
 export interface HintTraining extends AsyncDisposable {
   readonly backend: Backend;
   readonly stepsPerEpoch: number;
+  /** Of the train split. */
+  readonly samples: number;
   hint(options?: object): Promise<LossTerm>;
   /** An empty one, on disk. */
   checkpointStore(): CheckpointStore;
@@ -69,6 +78,7 @@ export async function openHintTraining(backendId = "cpu"): Promise<HintTraining>
   const checkpointStore = (): CheckpointStore => openCheckpoints(workbench.store, `training-${++checkpointKeys}`);
   return {
     backend,
+    samples: data.splits.train.count,
     stepsPerEpoch: Math.ceil(data.splits.train.count / batchSize),
     hint,
     checkpointStore,
@@ -101,14 +111,16 @@ async function requestOf(plan: WholePlan): Promise<TrainingRequest> {
   const hard = await crossEntropy.create({ labelSmoothing: 0 } as never, components);
   const terms: Objective["terms"] = [
     { name: "hard", term: hard, needs: ["studentLogits", "labels"], weight: () => 1 },
-    { name: "hint", term, needs, weight: () => 0.01 },
+    ...(plan.hardAlone === true ? [] : [{ name: "hint", term, needs, weight: () => 0.01 }]),
   ];
   const optimizer: Optimizer = await sgd.create(
     { learningRate: plan.learningRate ?? 0.1, momentum: 0.9, nesterov: false, weightDecay: 5e-4 } as never,
     components,
   );
+  const log = { ...stage.log, info: (_event: string, data: { message?: unknown }) => plan.log?.(String(data.message)) };
   const context = {
     ...stage,
+    log,
     tf: backend.tf,
     backend,
     checkpoints,
@@ -121,10 +133,10 @@ async function requestOf(plan: WholePlan): Promise<TrainingRequest> {
     source: {
       dataset: data,
       inputSize: data.imageSize,
-      batchSize,
+      batchSize: plan.batchSize ?? batchSize,
       views: undefined,
       softLabels: undefined,
-      teacher: linearTeacher(),
+      teacher: plan.hardAlone === true ? undefined : linearTeacher(),
       orderOf: (epoch) => components.rng("order", epoch),
     },
     network: linearNetwork(backend.tf),
@@ -135,6 +147,7 @@ async function requestOf(plan: WholePlan): Promise<TrainingRequest> {
     clipNorm: plan.clipNorm,
     bestMetric: "nll",
     checkpointMinutes: 60,
+    ...plan.changes,
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   CreateContext,
   HostState,
   Objective,
+  Optimizer,
   PlanContext,
   ProviderUse,
   Step,
@@ -20,10 +21,13 @@ import { shufflenetV2 } from "../../../plugins/backbones/shufflenet-v2.ts";
 import { kd } from "../../../plugins/losses/kd.ts";
 import { sum } from "../../../plugins/losses/sum.ts";
 import { classifier } from "../../../plugins/networks/classifier.ts";
+import { adam } from "../../../plugins/optimizers/adam.ts";
+import { adamw } from "../../../plugins/optimizers/adamw.ts";
 import { sgd } from "../../../plugins/optimizers/sgd.ts";
 import { createLossMeter } from "../../../plugins/trainers/loss-meter.ts";
 import { trainingStep, weightScalar } from "../../../plugins/trainers/step-body.ts";
 import { createTrainState } from "../../../plugins/trainers/train-state.ts";
+import { optimizerScalar } from "../../../plugins/trainers/weight-update.ts";
 import { loadBackend, nativeReason } from "../../support/backend.ts";
 import { relativeError } from "../../support/tolerances.ts";
 import { hashes, initialWeight, type ParityInputs, parityBatch } from "./parity-inputs.ts";
@@ -31,7 +35,7 @@ import { hashes, initialWeight, type ParityInputs, parityBatch } from "./parity-
 interface Golden extends ParityInputs {
   readonly batchSizes: readonly number[];
   readonly learningRates: readonly number[];
-  readonly optimizer: { readonly momentum: number; readonly weightDecay: number; readonly nesterov: boolean };
+  readonly optimizer: ProviderUse & { readonly use: keyof typeof optimizers };
   readonly clipNorm: number | null;
   readonly steps: readonly Readonly<Record<string, number>>[];
   readonly logits: readonly (readonly number[])[];
@@ -58,12 +62,15 @@ const shallow: Limits = { loss: 2e-6, logits: 2e-6, weight: 2e-6, update: 2e-6 }
 /** TensorFlow adds a batch norm's thousands of rows one after another: up to 6.6e-6 of a running mean. */
 const deep: Limits = { loss: 5e-6, logits: 5e-6, weight: 1e-5, update: 1e-4 };
 
+const optimizers = { sgd, adam, adamw };
 const backbones = { resnet, "shufflenet-v2": shufflenetV2, "mobilenet-v2": mobilenetV2 };
 
 const cases: Readonly<Record<string, ProviderUse & { readonly use: keyof typeof backbones }>> = {
   "resnet-8": { use: "resnet", depth: 8 },
   "resnet-8-nesterov": { use: "resnet", depth: 8 },
   "resnet-8-clipped": { use: "resnet", depth: 8 },
+  "resnet-8-adam": { use: "resnet", depth: 8 },
+  "resnet-8-adamw": { use: "resnet", depth: 8 },
   "shufflenet-v2-0.5": { use: "shufflenet-v2", width: 0.5, stem: "auto", stemStride: 2 },
   "mobilenet-v2-0.35": { use: "mobilenet-v2", width: 0.35, stem: "auto" },
 };
@@ -121,16 +128,21 @@ interface Trained {
 
 /** Trains the way that `trainNetwork` does, but on the golden's weights, batches and learning rates. */
 async function train(backend: Backend, mode: Step["mode"], backbone: ProviderUse, golden: Golden): Promise<Trained> {
-  const { step, meter, objective, model, weights } = await prepare(backend, mode, backbone, golden);
+  const { step, meter, objective, optimizer, model, weights } = await prepare(backend, mode, backbone, golden);
   expect(step.mode, step.eagerReason).toBe(mode);
   const start = new Map(weights.map(({ name, shape }) => [name, initialWeight(golden, name, shape)]));
   const named = [...start].map(([name, values]): [string, Float32Array] => [`model/${name}`, values]);
   await step.writeState(new Map([...(await step.readState()), ...named]));
   const losses: Trained["losses"][number][] = [];
   for (const [i, size] of golden.batchSizes.entries()) {
-    const fetched = await step.run({ ...parityBatch(golden, i, size) }, size, scalarsOf(golden, objective, i), {
-      fetch: true,
-    });
+    const fetched = await step.run(
+      { ...parityBatch(golden, i, size) },
+      size,
+      scalarsOf(golden, { objective, optimizer }, i),
+      {
+        fetch: true,
+      },
+    );
     losses.push(meter.read(fetched ?? {}, 1, 0).means);
   }
   const size = golden.logits.length;
@@ -145,18 +157,25 @@ async function train(backend: Backend, mode: Step["mode"], backbone: ProviderUse
   return { losses, logits, start, end };
 }
 
-function scalarsOf({ learningRates }: Golden, objective: Objective, step: number): Record<string, number> {
+interface Numbers {
+  readonly objective: Objective;
+  readonly optimizer: Optimizer;
+}
+
+function scalarsOf({ learningRates }: Golden, { objective, optimizer }: Numbers, step: number): Record<string, number> {
   // keep: 0 makes the meter's sums those of this step alone
   const scalars: Record<string, number> = { learningRate: learningRates[step] ?? Number.NaN, keep: 0 };
+  const own = optimizer.scalars?.(step + 1) ?? {};
+  for (const [name, value] of Object.entries(own)) scalars[optimizerScalar(name)] = value;
   for (const term of objective.terms) scalars[weightScalar(term.name)] = term.weight(0, 1);
   return scalars;
 }
 
 /** What the step is captured on: the first batch, at every size that will come. */
-function exampleOf(golden: Golden, objective: Objective): StepExample {
+function exampleOf(golden: Golden, numbers: Numbers): StepExample {
   const batchSizes = [...new Set(golden.batchSizes)].sort((a, b) => b - a);
   const batch = { ...parityBatch(golden, 0, batchSizes[0] ?? 1) };
-  return { batch, batchSizes, scalars: scalarsOf(golden, objective, 0) };
+  return { batch, batchSizes, scalars: scalarsOf(golden, numbers, 0) };
 }
 
 async function prepare(backend: Backend, mode: Step["mode"], backbone: ProviderUse, golden: Golden) {
@@ -165,21 +184,22 @@ async function prepare(backend: Backend, mode: Step["mode"], backbone: ProviderU
   const network = await classifier.create({ backbone, normalize: "signed" } as never, context);
   const input = { height: golden.side, width: golden.side, channels: 1 };
   const { model } = network.build({ input, classes: 10, rng: createRng(1, "weights") });
-  const optimizer = await sgd.create({ learningRate: 1, ...golden.optimizer } as never, context);
+  const { use, ...options } = golden.optimizer;
+  const optimizer = await optimizers[use].create({ learningRate: 1, ...options } as never, context);
   const objective: Objective = await sum.create(lossOptions as never, context);
-  const state = createTrainState(tf, model, optimizer);
+  const state = createTrainState({ tf, model, optimizer });
   const meter = createLossMeter(tf, ["loss", ...objective.terms.map((term) => term.name)]);
   const clipNorm = golden.clipNorm ?? undefined;
   const request = { tf, model, objective, optimizer, state, meter, classes: 10, clipNorm };
   const spec = trainingStep(request);
   const step = await backend.createStep(
-    mode === "captured" ? { ...spec, example: exampleOf(golden, objective) } : spec,
+    mode === "captured" ? { ...spec, example: exampleOf(golden, { objective, optimizer }) } : spec,
   );
   const weights = state.modelWeights.map(({ name, variable }) => ({
     name: name.replace(/^model\//, ""),
     shape: variable.shape,
   }));
-  return { step, meter, objective, model, weights };
+  return { step, meter, objective, optimizer, model, weights };
 }
 
 const lossOptions = {

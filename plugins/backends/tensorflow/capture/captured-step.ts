@@ -1,8 +1,10 @@
 import {
+  bodyOf,
   createEagerStep,
   type HostArray,
   type HostState,
   KdflowError,
+  type RunOptions,
   type Step,
   type StepSpec,
   type Tf,
@@ -64,21 +66,24 @@ class Capture implements Step {
     this.#eager = eager;
   }
 
-  async begin({ batch, batchSizes, scalars }: NonNullable<StepSpec["example"]>, start: HostState): Promise<void> {
+  async begin(example: NonNullable<StepSpec["example"]>, start: HostState): Promise<void> {
+    const { batch, batchSizes, variantSizes = {}, scalars } = example;
     const twins = [];
-    for (const size of batchSizes) twins.push({ size, twin: await this.#recordStep(batch, size, scalars, start) });
+    for (const which of [...stepsOf(batchSizes), ...Object.entries(variantSizes).flatMap(variantsOf)]) {
+      twins.push({ which, twin: await this.#recordStep(batch, which, scalars, start) });
+    }
     const [largest = 1] = batchSizes;
     const predicted = await this.#recordPredict(batch, largest, start);
     const session = await this.#load();
-    for (const { size, twin } of twins) {
+    for (const { which, twin } of twins) {
       session.writeState(start);
-      const results = session.step(batch, size, scalars, true) ?? {};
+      const results = session.step(batch, which.size, scalars, { scope: scopeOf(which), fetch: true }) ?? {};
       await assertTwin({
         what: "step",
         eager: twin,
         captured: { results, state: session.readState() },
         resultTolerance: stepTolerance,
-        roundedStates: () => this.#roundedStates({ batch, size, scalars }, start),
+        roundedStates: () => this.#roundedStates({ batch, which, scalars }, start),
       });
     }
     session.writeState(start);
@@ -91,11 +96,12 @@ class Capture implements Step {
     });
   }
 
-  async run(batch: Batch, batchSize: number, scalars: Scalars, { fetch }: { readonly fetch: boolean }) {
-    const session = await this.#sessionFor(stepScope(batchSize), (state) =>
-      this.#recordStep(batch, batchSize, scalars, state),
+  async run(batch: Batch, size: number, scalars: Scalars, { fetch, variant }: RunOptions) {
+    const scope = scopeOf({ size, variant });
+    const session = await this.#sessionFor(scope, (state) =>
+      this.#recordStep(batch, { size, variant }, scalars, state),
     );
-    return session.step(batch, batchSize, scalars, fetch);
+    return session.step(batch, size, scalars, { scope, fetch });
   }
 
   async predict(batch: Batch, batchSize: number) {
@@ -154,17 +160,18 @@ class Capture implements Step {
   }
 
   /** Records a training step twice; the first time it is the eager twin. */
-  async #recordStep(batch: Batch, size: number, scalars: Scalars, start: HostState) {
+  async #recordStep(batch: Batch, which: WhichStep, scalars: Scalars, start: HostState) {
     const { inputs } = this.#spec;
-    const first = this.#record(batch, size, scalars);
+    const { size } = which;
+    const first = this.#record(batch, which, scalars);
     const state = await this.#eager.readState();
     await this.#eager.writeState(start);
-    const second = this.#record(alteredBatch(inputs, batch, size), size, alteredScalars(scalars));
+    const second = this.#record(alteredBatch(inputs, batch, size), which, alteredScalars(scalars));
     await this.#eager.writeState(start);
     assertSameTrace(first.trace, second.trace);
     const { scalars: names } = this.#spec;
     this.#add({
-      scope: stepScope(size),
+      scope: scopeOf(which),
       batchSize: size,
       inputs,
       scalars: names,
@@ -175,9 +182,9 @@ class Capture implements Step {
 
   #faster(trace: Trace, batchSize: number): Trace {
     const { inputs, state } = this.#spec;
-    const fused = fuseUpdates(trace);
+    const fused = fuseUpdates(trace, this.#native.binding.TF_FLOAT);
     const shapeOf = (source: Source): readonly number[] | undefined => {
-      if (source.from === "state") return state[source.state]?.variable.shape;
+      if (source.from === "state" || source.from === "updated") return state[source.state]?.variable.shape;
       if (source.from === "constant") return fused.constants[source.constant]?.shape;
       return source.from === "input" ? [batchSize, ...(inputs[source.name]?.shape ?? [])] : [];
     };
@@ -186,13 +193,13 @@ class Capture implements Step {
 
   /** What eager steps make of the start when only its last bits differ. */
   async *#roundedStates(
-    { batch, size, scalars }: { readonly batch: Batch; readonly size: number; readonly scalars: Scalars },
+    { batch, which, scalars }: { readonly batch: Batch; readonly which: WhichStep; readonly scalars: Scalars },
     start: HostState,
   ): AsyncGenerator<HostState> {
     try {
       for (const parity of [0, 1] as const) {
         await this.#eager.writeState(movedByOneBit(start, parity));
-        await this.#eager.run(batch, size, scalars, { fetch: false });
+        await this.#eager.run(batch, which.size, scalars, { fetch: false, variant: which.variant });
         yield await this.#eager.readState();
       }
     } finally {
@@ -200,9 +207,10 @@ class Capture implements Step {
     }
   }
 
-  #record(batch: Batch, size: number, scalars: Scalars): Recorded {
-    const { inputs, state, body, author } = this.#spec;
+  #record(batch: Batch, { size, variant }: WhichStep, scalars: Scalars): Recorded {
+    const { inputs, state, author } = this.#spec;
     const names = Object.keys(inputs);
+    const body = bodyOf(this.#spec, variant);
     return recordBody({ tf: this.#tf, native: this.#native, inputs, names, state, author, batch, size, scalars, body });
   }
 
@@ -233,6 +241,20 @@ class Capture implements Step {
   }
 }
 
-function stepScope(batchSize: number): string {
-  return `step${batchSize}`;
+/** One of the graph's training steps. */
+interface WhichStep {
+  readonly size: number;
+  readonly variant?: string | undefined;
+}
+
+function stepsOf(sizes: readonly number[]): WhichStep[] {
+  return sizes.map((size) => ({ size }));
+}
+
+function variantsOf([variant, sizes]: [string, readonly number[]]): WhichStep[] {
+  return sizes.map((size) => ({ size, variant }));
+}
+
+function scopeOf({ size, variant }: WhichStep): string {
+  return variant === undefined ? `step${size}` : `step-${variant}${size}`;
 }

@@ -44,9 +44,8 @@ export function rewriteTrace(trace: Trace, replace: Replacement): Trace {
     assigned: new Map([...trace.assigned].map(([state, source]) => [state, now(source)])),
     updates: trace.updates.map((update) => ({
       ...update,
-      gradient: now(update.gradient),
-      momentum: now(update.momentum),
-      learningRate: now(update.learningRate),
+      inputs: update.inputs.map(now),
+      decay: update.decay && now(update.decay),
     })),
   });
 }

@@ -1,9 +1,8 @@
 import type { StateVariable, TensorSpec } from "../../../../core/index.ts";
 import type { NativeBinding } from "../native-backend.ts";
-import type { MomentumUpdate } from "./fuse-updates.ts";
 import { flagValue, GraphWriter, shapeValue, textValue, typeValue } from "./graph-writer.ts";
 import { inferredTypes } from "./inferred-types.ts";
-import type { Source, Trace } from "./trace.ts";
+import type { InPlaceUpdate, Source, Trace } from "./trace.ts";
 
 /** One recorded body as a part of the graph: a training step or a prediction, at one batch size. */
 export interface GraphPart {
@@ -131,24 +130,33 @@ class PartWriter {
     });
   }
 
-  #update({ weight, velocity, gradient, momentum, learningRate, nesterov }: MomentumUpdate): string {
-    const inputs = [
-      `state${weight}`,
-      `state${velocity}`,
-      ...[learningRate, gradient, momentum].map((source) => this.#outputOf(source)),
-      `^read${weight}`,
-    ];
-    return this.#graph.node(`${this.#part.scope}/update${weight}`, "ResourceApplyMomentum", inputs, {
+  #update({ operation, weight, slots, inputs, flags, decay }: InPlaceUpdate): string {
+    const after = decay === undefined ? `read${weight}` : this.#decay(weight, decay);
+    const handles = [weight, ...slots].map((place) => `state${place}`);
+    const taken = [...handles, ...inputs.map((source) => this.#outputOf(source)), `^${after}`];
+    return this.#graph.node(this.#updateName(weight), operation, taken, {
       T: typeValue(this.#binding.TF_FLOAT),
       use_locking: flagValue(false),
-      use_nesterov: flagValue(nesterov),
+      ...Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, flagValue(flag)])),
     });
+  }
+
+  #updateName(weight: number): string {
+    return `${this.#part.scope}/update${weight}`;
+  }
+
+  /** Multiplies a weight by a number; the update comes after that. */
+  #decay(weight: number, factor: Source): string {
+    const dtype = typeValue(this.#binding.TF_FLOAT);
+    const name = `${this.#part.scope}/decayed${weight}`;
+    const product = this.#graph.node(name, "Mul", [`read${weight}:0`, this.#outputOf(factor)], { T: dtype });
+    return this.#graph.node(`${name}/assign`, "AssignVariableOp", [`state${weight}`, `${product}:0`], { dtype });
   }
 
   #outputOf(source: Source): string {
     if (source.from === "op") return `${this.#part.scope}/op${source.op}:${source.output}`;
     if (source.from === "state") return `read${source.state}:0`;
-    const key = source.from === "constant" ? `constant ${source.constant}` : `${source.from} ${source.name}`;
+    const key = leafKey(source);
     const found = this.#written.get(key) ?? this.#leaf(source);
     this.#written.set(key, found);
     return found;
@@ -160,6 +168,11 @@ class PartWriter {
       const constant = trace.constants[source.constant];
       if (constant === undefined) throw new RangeError(`no constant ${source.constant}`);
       return `${this.#graph.constant(`${scope}/constant${source.constant}`, constant)}:0`;
+    }
+    if (source.from === "updated") {
+      const inputs = [`state${source.state}`, `^${this.#updateName(source.state)}`];
+      const dtype = typeValue(this.#binding.TF_FLOAT);
+      return `${this.#graph.node(`${scope}/updated${source.state}`, "ReadVariableOp", inputs, { dtype })}:0`;
     }
     const { TF_FLOAT, TF_INT32, TF_UINT8 } = this.#binding;
     if (source.from === "scalar") {
@@ -190,9 +203,14 @@ class PartWriter {
     if (source.from === "op") return trace.ops[source.op]?.outputs[source.output]?.dtype ?? TF_FLOAT;
     if (source.from === "constant") return trace.constants[source.constant]?.dtype ?? TF_FLOAT;
     if (source.from === "input") return inputs[source.name]?.dtype === "float32" ? TF_FLOAT : TF_INT32;
-    if (source.from === "scalar") return TF_FLOAT;
+    if (source.from === "scalar" || source.from === "updated") return TF_FLOAT;
     return dtypeOf(this.#binding, this.#state[source.state]?.variable.dtype ?? "float32");
   }
+}
+
+function leafKey(source: Exclude<Source, { from: "op" | "state" }>): string {
+  if (source.from === "constant") return `constant ${source.constant}`;
+  return source.from === "updated" ? `updated ${source.state}` : `${source.from} ${source.name}`;
 }
 
 /** A node that is done when others are; sessions fetch tensors only, so it is a number. */

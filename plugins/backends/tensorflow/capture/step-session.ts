@@ -32,8 +32,13 @@ export class StepSession {
     return this.#graph.parts.has(scope);
   }
 
-  step(batch: Batch, size: number, scalars: Readonly<Record<string, number>>, fetch: boolean): Results | undefined {
-    const part = this.#part(`step${size}`);
+  step(
+    batch: Batch,
+    size: number,
+    scalars: Readonly<Record<string, number>>,
+    { scope, fetch }: { readonly scope: string; readonly fetch: boolean },
+  ): Results | undefined {
+    const part = this.#part(scope);
     const fed = this.#feed(part, batch, size);
     for (const name of part.scalars) fed.push(this.#scalar(name, scalars[name]));
     try {

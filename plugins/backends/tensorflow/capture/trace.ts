@@ -1,5 +1,4 @@
 import type { NativeArray, OpAttribute } from "../native-backend.ts";
-import type { MomentumUpdate } from "./fuse-updates.ts";
 
 /** Where a tensor inside a step comes from. */
 export type Source =
@@ -8,7 +7,22 @@ export type Source =
   | { readonly from: "input"; readonly name: string }
   | { readonly from: "scalar"; readonly name: string }
   /** The value that a state variable had when the step began. */
-  | { readonly from: "state"; readonly state: number };
+  | { readonly from: "state"; readonly state: number }
+  /** The value that a state variable has once it was changed in place. */
+  | { readonly from: "updated"; readonly state: number };
+
+/** One weight's step that TensorFlow does in place, with one operation. */
+export interface InPlaceUpdate {
+  readonly operation: "ResourceApplyMomentum" | "ResourceApplyAdam";
+  /** Places in the step's state; the slots in the operation's order. */
+  readonly weight: number;
+  readonly slots: readonly number[];
+  /** What the operation takes after the slots, in its order. */
+  readonly inputs: readonly Source[];
+  readonly flags: Readonly<Record<string, boolean>>;
+  /** A number that the weight is multiplied by first. */
+  readonly decay: Source | undefined;
+}
 
 export interface TracedConstant {
   readonly shape: readonly number[];
@@ -36,7 +50,7 @@ export interface Trace {
   /** New values of state variables, by place in the step's state. */
   readonly assigned: ReadonlyMap<number, Source>;
   /** State that changes in place instead. */
-  readonly updates: readonly MomentumUpdate[];
+  readonly updates: readonly InPlaceUpdate[];
 }
 
 /** The trace without what nothing depends on, and with each constant once. */
@@ -72,16 +86,15 @@ export function pruned(trace: Trace): Trace {
     assigned: new Map([...trace.assigned].map(([state, source]) => [state, renumbered(source)])),
     updates: trace.updates.map((update) => ({
       ...update,
-      gradient: renumbered(update.gradient),
-      momentum: renumbered(update.momentum),
-      learningRate: renumbered(update.learningRate),
+      inputs: update.inputs.map(renumbered),
+      decay: update.decay && renumbered(update.decay),
     })),
   };
 }
 
 function liveOps({ ops, results, assigned, updates }: Trace): Set<number> {
   const live = new Set<number>();
-  const taken = updates.flatMap(({ gradient, momentum, learningRate }) => [gradient, momentum, learningRate]);
+  const taken = updates.flatMap(({ inputs, decay }) => (decay === undefined ? inputs : [...inputs, decay]));
   const waiting = [...results.values(), ...assigned.values(), ...taken];
   for (let source = waiting.pop(); source !== undefined; source = waiting.pop()) {
     if (source.from !== "op" || live.has(source.op)) continue;

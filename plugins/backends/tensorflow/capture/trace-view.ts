@@ -1,0 +1,57 @@
+import type { Source, Trace } from "./trace.ts";
+
+/** Looks at a trace from its ends. */
+export class TraceView {
+  readonly #trace: Trace;
+  readonly #uses = new Map<string, number>();
+
+  constructor(trace: Trace) {
+    this.#trace = trace;
+    const inputs = trace.ops.flatMap((op) => op.inputs);
+    for (const source of [...inputs, ...trace.results.values(), ...trace.assigned.values()]) {
+      this.#uses.set(keyOf(source), this.uses(source) + 1);
+    }
+  }
+
+  /** How often a value is an operation's input, a result or new state. */
+  uses(source: Source): number {
+    return this.#uses.get(keyOf(source)) ?? 0;
+  }
+
+  /**
+   * The inputs of the operation that made a value, where it has that name and the value is used so many times (any
+   * number where left out).
+   */
+  inputsOf(source: Source | undefined, name: string, uses?: number): readonly Source[] {
+    if (source?.from !== "op" || (uses !== undefined && this.uses(source) !== uses)) return [];
+    const op = this.#trace.ops[source.op];
+    return op?.name === name ? op.inputs : [];
+  }
+
+  /** True for a number, given or computed. */
+  isScalar(source: Source | undefined): source is Source {
+    if (source?.from === "scalar") return true;
+    if (source?.from === "op") return this.#trace.ops[source.op]?.outputs[source.output]?.shape.length === 0;
+    return source?.from === "constant" && this.#trace.constants[source.constant]?.shape.length === 0;
+  }
+
+  /** The value of a number that is the same in every step. */
+  constantValue(source: Source | undefined): number | undefined {
+    if (source?.from !== "constant") return undefined;
+    const constant = this.#trace.constants[source.constant];
+    const value = constant?.shape.length === 0 ? constant.values[0] : undefined;
+    return typeof value === "number" ? value : undefined;
+  }
+
+  assigned(state: number): Source | undefined {
+    return this.#trace.assigned.get(state);
+  }
+}
+
+export function same(a: Source | undefined, b: Source | undefined): boolean {
+  return a !== undefined && b !== undefined && keyOf(a) === keyOf(b);
+}
+
+export function keyOf(source: Source): string {
+  return JSON.stringify(source);
+}

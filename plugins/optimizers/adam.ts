@@ -1,0 +1,29 @@
+import { defineProvider, type Optimizer, type ProviderOf } from "../../core/index.ts";
+import type { OptimizersAdamOptions } from "../options.ts";
+import { adaptiveMoments } from "./adaptive-moments.ts";
+
+/**
+ * Adam as in PyTorch; weight decay is a part of the gradient, g ← g + weightDecay · w (only where decay applies), and
+ * so of the moments.
+ *
+ * @see Kingma, Ba (2015), arXiv:1412.6980
+ */
+export const adam: ProviderOf<"optimizers"> = defineProvider<"optimizers", OptimizersAdamOptions>("optimizers", {
+  id: "adam",
+  summary: "adaptive moments (Adam), with weight decay in the gradient",
+  reference: "arXiv:1412.6980",
+  cacheVersion: 1,
+  create: ({ weightDecay: baseDecay, ...options }, { tf }): Optimizer => {
+    const { move, ...moments } = adaptiveMoments(tf, options);
+    return {
+      ...moments,
+      weightDecay: baseDecay,
+      apply: ({ weightDecay, ...update }) => {
+        tf.tidy(() => {
+          const { gradient, weight } = update;
+          move({ ...update, gradient: weightDecay > 0 ? tf.add(gradient, tf.mul(weight, weightDecay)) : gradient });
+        });
+      },
+    };
+  },
+});

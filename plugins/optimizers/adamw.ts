@@ -1,0 +1,30 @@
+import { defineProvider, type Optimizer, type ProviderOf } from "../../core/index.ts";
+import type { OptimizersAdamwOptions } from "../options.ts";
+import { adaptiveMoments } from "./adaptive-moments.ts";
+
+/**
+ * AdamW as in PyTorch: weights decay beside the gradient, w ← w · (1 − learningRate · weightDecay) (only where decay
+ * applies), and then take Adam's step.
+ *
+ * @see Loshchilov, Hutter (2019), arXiv:1711.05101, algorithm 2
+ */
+export const adamw: ProviderOf<"optimizers"> = defineProvider<"optimizers", OptimizersAdamwOptions>("optimizers", {
+  id: "adamw",
+  summary: "adaptive moments with decoupled weight decay (AdamW)",
+  reference: "arXiv:1711.05101",
+  cacheVersion: 1,
+  create: ({ weightDecay: baseDecay, ...options }, { tf }): Optimizer => {
+    const { move, ...moments } = adaptiveMoments(tf, options);
+    return {
+      ...moments,
+      weightDecay: baseDecay,
+      apply: ({ weightDecay, ...update }) => {
+        tf.tidy(() => {
+          const { weight, learningRate } = update;
+          if (weightDecay > 0) weight.assign(tf.mul(weight, tf.sub(1, tf.mul(learningRate, weightDecay))));
+          move(update);
+        });
+      },
+    };
+  },
+});

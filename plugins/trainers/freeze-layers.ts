@@ -1,0 +1,13 @@
+import type { LayersModel } from "@tensorflow/tfjs";
+
+/**
+ * Makes layers of a model work as in inference even while the model trains: a frozen batch norm normalises by its
+ * running averages and leaves them alone. Its saved form is not touched.
+ */
+export function freezeLayers({ layers }: LayersModel, frozen: ReadonlySet<string>): void {
+  for (const layer of layers) {
+    if (!frozen.has(layer.name)) continue;
+    const call = layer.call.bind(layer);
+    layer.call = (inputs, options) => call(inputs, { ...options, training: false });
+  }
+}

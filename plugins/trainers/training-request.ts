@@ -1,0 +1,32 @@
+import type { Network, Objective, Optimizer, Schedule, StageContext } from "../../core/index.ts";
+import { type BatchSource, samplesPerEpoch } from "./batches.ts";
+import type { EarlyStop } from "./best-epoch.ts";
+import { type UpdatePlace, updatePlace } from "./update-place.ts";
+import type { ValidationMetric } from "./validation.ts";
+import type { AverageOptions } from "./weight-averages.ts";
+import type { LayerOptions } from "./weight-settings.ts";
+
+/** All that decides a training. */
+export interface TrainingRequest extends LayerOptions {
+  readonly context: StageContext;
+  readonly source: BatchSource;
+  readonly network: Network;
+  readonly objective: Objective;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  readonly epochs: number;
+  readonly clipNorm: number | undefined;
+  /** Batches of an update; 1 unless given. */
+  readonly accumulate?: number | undefined;
+  /** Averages of the weights, which are then what is validated and kept. */
+  readonly ema?: AverageOptions | undefined;
+  readonly earlyStop?: EarlyStop | undefined;
+  readonly bestMetric: ValidationMetric;
+  /** Minutes between checkpoints inside an epoch; there is one after every epoch anyway. */
+  readonly checkpointMinutes: number;
+}
+
+/** Where a batch of an epoch stands among those of its update. */
+export function placeOf({ source, accumulate = 1 }: TrainingRequest, step: number): UpdatePlace {
+  return updatePlace({ samples: samplesPerEpoch(source), batchSize: source.batchSize, accumulate }, step);
+}
