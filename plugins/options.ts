@@ -2,6 +2,34 @@
 import type { LossTermUse, ProviderUse } from "../core/index.ts";
 
 /**
+ * Fashion-MNIST: pictures of clothes in MNIST's four IDX files, 28×28 grey in ten classes.
+ */
+export interface DataFashionMnistOptions {
+  /**
+   * Folder with the four IDX files, plain or gzipped; relative to the pipeline file.
+   */
+  root: string;
+  /**
+   * Takes only the first so many records of the training files, before the validation split. A larger limit only appends records, so that soft labels of the first ones are reused.
+   */
+  limit?: number;
+  /**
+   * Takes only so many test records, evenly spaced over the file.
+   */
+  testLimit?: number;
+  /**
+   * Share of the training records that is held out to choose the best epoch. Each record is drawn by its content and the stage's seed, so that added records never move old ones.
+   */
+  validation: number;
+  /**
+   * Augmentations that make the views of a sample, in this order.
+   *
+   * Items: One augmentation.
+   */
+  augment: ProviderUse[];
+}
+
+/**
  * Handwritten digits (or anything else in MNIST's IDX files): 28×28 grey images in ten classes.
  */
 export interface DataMnistOptions {
