@@ -14,6 +14,7 @@ function lazy(family: FamilyName, id: string, load: () => Promise<Provider>): La
 const providers: readonly LazyProvider[] = [
   lazy("data", "mnist", async () => (await import("./data/mnist.ts")).mnist),
   lazy("data", "fashion-mnist", async () => (await import("./data/fashion-mnist.ts")).fashionMnist),
+  lazy("data", "image-folder", async () => (await import("./data/image-folder.ts")).imageFolder),
   lazy("teacher", "train", async () => (await import("./teachers/train.ts")).train),
   lazy("softLabels", "logits", async () => (await import("./soft-labels/logits.ts")).logits),
   lazy("loss", "sum", async () => (await import("./losses/sum.ts")).sum),

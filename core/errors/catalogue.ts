@@ -72,6 +72,8 @@ export const errorCatalogue = {
     exit: 2,
     summary: "A label lies outside the classes, or the class count is not what options say.",
   },
+  KDF_INPUT_NO_CLASSES: { exit: 2, summary: "A folder that should hold a sub-folder for each class has none." },
+  KDF_INPUT_IMAGE: { exit: 2, summary: "An image does not decode, or more images than `maxBadImages` allows." },
   KDF_INPUT_EMPTY: { exit: 2, summary: "A dataset, split or limit leaves no samples." },
   // tensors and training
   KDF_TENSORS_NO_BACKEND: { exit: 1, summary: "A backend was asked for that cannot be used here." },
