@@ -12,7 +12,7 @@ export async function stepExample(
 ): Promise<StepExample | undefined> {
   const { count } = source.dataset.splits.train;
   const rest = count % source.batchSize;
-  for await (const batch of trainBatches(source, 0, 0)) {
+  for await (const batch of trainBatches(source, 0, 0, 1)) {
     const copies = Object.entries(inputsOf(batch)).map(([name, values]) => [name, values.slice()] as const);
     const batchSizes = rest === 0 || rest === batch.size ? [batch.size] : [batch.size, rest];
     return { batch: Object.fromEntries(copies), batchSizes, scalars };
