@@ -45,7 +45,10 @@ export interface DatasetSplit {
 /** What a `data` stage gives. */
 export interface Dataset {
   readonly task: "classification";
+  /** Empty where images have no labels and nobody said what classes they are of. */
   readonly classNames: readonly string[];
+  /** True where no sample has a label: good for soft labels, refused by everything that needs true ones. */
+  readonly unlabelled?: boolean;
   /** Size at which a network sees the images that names no size itself; where all are of one size, that size. */
   readonly imageSize: ImageSize;
   readonly splits: Readonly<Record<SplitName, DatasetSplit>>;

@@ -43,6 +43,7 @@ export const errorCatalogue = {
     summary: "A loss term needs the teacher, but neither soft labels nor a teacher are wired.",
   },
   KDF_PLAN_LOSS_INPUT: { exit: 2, summary: "A loss term needs an input that the trainer does not give." },
+  KDF_PLAN_UNLABELLED: { exit: 2, summary: "A stage that needs labels is given data without any." },
   KDF_PLAN_OPTIONS: { exit: 2, summary: "Options are each valid but do not fit together." },
   // plugins
   KDF_PLUGIN_NOT_FOUND: { exit: 4, summary: "A plugin in `plugins:` cannot be found from the pipeline file's folder." },

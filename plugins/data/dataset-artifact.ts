@@ -15,6 +15,8 @@ interface DatasetFile extends DatasetHead {
 /** What a dataset's artifact says beside its records. */
 export interface DatasetHead {
   readonly classNames: readonly string[];
+  /** True where no record has a label. */
+  readonly unlabelled?: boolean;
   /** Size at which a network sees the images that names no size itself. */
   readonly imageSize: ImageSize;
   readonly augmented: boolean;

@@ -50,6 +50,7 @@ export async function writePhotos(options: PhotoOptions, listing: PhotoListing, 
         augmented: options.augment.length > 0,
         viewSpec: JSON.stringify({ rendering, views }),
         rendering,
+        ...(listing.unlabelled === true && { unlabelled: true }),
         ...(parts && { parts }),
       },
       ordered,
@@ -82,6 +83,7 @@ export async function openPhotos(
   return {
     task: "classification",
     classNames: file.classNames,
+    ...(file.unlabelled === true && { unlabelled: true }),
     imageSize: file.imageSize,
     splits: {
       train: photoSplit("train", bySplit.train, pool),

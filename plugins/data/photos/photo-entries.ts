@@ -18,6 +18,8 @@ export interface PhotoListing {
   readonly entries: readonly PhotoEntry[];
   /** Splits that the files themselves name; the others are drawn. */
   readonly given: ReadonlySet<SplitName>;
+  /** True where no image has a label. */
+  readonly unlabelled?: boolean;
 }
 
 const extensions = new Set([".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"]);
