@@ -18,11 +18,11 @@ export interface MnistKind {
  * A provider for data in MNIST's files. The artifact holds the split and the records' digests; pixels stay in the IDX
  * files and are read when a later stage first wants them.
  */
-export function defineMnist(kind: MnistKind): ProviderOf<"data"> {
+export function defineMnist<O extends MnistOptions>(kind: MnistKind): ProviderOf<"data"> {
   const { id, summary, reference, classNames, source } = kind;
-  const find = (options: MnistOptions, { baseDir }: PlanContext): Promise<MnistFiles> =>
+  const find = (options: O, { baseDir }: PlanContext): Promise<MnistFiles> =>
     findMnistFiles(options.root, baseDir, source);
-  return defineProvider<"data", MnistOptions>("data", {
+  return defineProvider<"data", O>("data", {
     id,
     summary,
     reference,

@@ -1,4 +1,5 @@
 import type { ProviderOf } from "../../core/index.ts";
+import type { DataMnistOptions } from "../options.ts";
 import { defineMnist } from "./mnist-provider.ts";
 
 /**
@@ -6,7 +7,7 @@ import { defineMnist } from "./mnist-provider.ts";
  *
  * @see LeCun, Bottou, Bengio, Haffner (1998), "Gradient-based learning applied to document recognition"
  */
-export const mnist: ProviderOf<"data"> = defineMnist({
+export const mnist: ProviderOf<"data"> = defineMnist<DataMnistOptions>({
   id: "mnist",
   summary: "MNIST from its own IDX files",
   reference: "doi:10.1109/5.726791",

@@ -21,30 +21,34 @@ export interface EpochClock {
   shares(): TimeShares;
 }
 
-/** Starts when the first batch is asked for. */
-export function createEpochClock(): EpochClock {
-  const startMs = performance.now();
+/**
+ * Starts when the first batch is asked for.
+ *
+ * @param now the time in milliseconds
+ */
+export function createEpochClock(now: () => number = () => performance.now()): EpochClock {
+  const startMs = now();
   let askedMs = startMs;
   let waitingMs = 0;
   const plain = { steps: 0, ms: 0 };
   const reading = { steps: 0, ms: 0 };
   return {
     gotBatch() {
-      waitingMs += performance.now() - askedMs;
+      waitingMs += now() - askedMs;
     },
     async step(reads, run) {
-      const beganMs = performance.now();
+      const beganMs = now();
       const result = await run();
       const part = reads ? reading : plain;
       part.steps += 1;
-      part.ms += performance.now() - beganMs;
+      part.ms += now() - beganMs;
       return result;
     },
     asksForBatch() {
-      askedMs = performance.now();
+      askedMs = now();
     },
     shares() {
-      const totalMs = performance.now() - startMs;
+      const totalMs = now() - startMs;
       const usualMs = plain.steps === 0 ? reading.ms : (plain.ms / plain.steps) * reading.steps;
       const readingMs = Math.max(0, reading.ms - usualMs);
       const stepMs = plain.ms + reading.ms - readingMs;
