@@ -13,6 +13,10 @@ function lazy(family: FamilyName, id: string, load: () => Promise<Provider>): La
 
 const providers: readonly LazyProvider[] = [
   lazy("data", "mnist", async () => (await import("./data/mnist.ts")).mnist),
+  lazy("data", "fashion-mnist", async () => (await import("./data/fashion-mnist.ts")).fashionMnist),
+  lazy("data", "image-folder", async () => (await import("./data/image-folder.ts")).imageFolder),
+  lazy("data", "images", async () => (await import("./data/images.ts")).images),
+  lazy("data", "cifar", async () => (await import("./data/cifar.ts")).cifar),
   lazy("teacher", "train", async () => (await import("./teachers/train.ts")).train),
   lazy("softLabels", "logits", async () => (await import("./soft-labels/logits.ts")).logits),
   lazy("loss", "sum", async () => (await import("./losses/sum.ts")).sum),

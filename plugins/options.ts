@@ -2,6 +2,170 @@
 import type { LossTermUse, ProviderUse } from "../core/index.ts";
 
 /**
+ * CIFAR-10 or CIFAR-100 from the files of their binary version: 32×32 colour images.
+ */
+export interface DataCifarOptions {
+  /**
+   * Folder with `data_batch_1.bin` … `data_batch_5.bin`, `test_batch.bin` and `batches.meta.txt`, or with `train.bin`, `test.bin` and the files of label names; relative to the pipeline file.
+   */
+  root: string;
+  /**
+   * CIFAR-10 or CIFAR-100.
+   */
+  version: 10 | 100;
+  /**
+   * Which labels of CIFAR-100: of 100 classes, or of their 20 groups.
+   */
+  labels: "fine" | "coarse";
+  /**
+   * Takes only the first so many records of the training files, before the validation split. A larger limit only appends records, so that soft labels of the first ones are reused.
+   */
+  limit?: number;
+  /**
+   * Takes only so many test records, evenly spaced over the file.
+   */
+  testLimit?: number;
+  /**
+   * Share of the training records that is held out to choose the best epoch. Each record is drawn by its content and the stage's seed, so that added records never move old ones.
+   */
+  validation: number;
+  /**
+   * Augmentations that make the views of a sample, in this order.
+   *
+   * Items: One augmentation.
+   */
+  augment: ProviderUse[];
+}
+
+/**
+ * Fashion-MNIST: pictures of clothes in MNIST's four IDX files, 28×28 grey in ten classes.
+ */
+export interface DataFashionMnistOptions {
+  /**
+   * Folder with the four IDX files, plain or gzipped; relative to the pipeline file.
+   */
+  root: string;
+  /**
+   * Takes only the first so many records of the training files, before the validation split. A larger limit only appends records, so that soft labels of the first ones are reused.
+   */
+  limit?: number;
+  /**
+   * Takes only so many test records, evenly spaced over the file.
+   */
+  testLimit?: number;
+  /**
+   * Share of the training records that is held out to choose the best epoch. Each record is drawn by its content and the stage's seed, so that added records never move old ones.
+   */
+  validation: number;
+  /**
+   * Augmentations that make the views of a sample, in this order.
+   *
+   * Items: One augmentation.
+   */
+  augment: ProviderUse[];
+}
+
+/**
+ * Photos in one folder per class, or named by a list: JPEG, PNG, WebP, BMP and TIFF, turned upright, in three channels.
+ */
+export interface DataImageFolderOptions {
+  /**
+   * Folder with one sub-folder per class, or with `train` and optionally `validation` and `test` that have them; relative to the pipeline file. With `list`: where its paths start, by default the list's own folder.
+   */
+  root?: string;
+  /**
+   * CSV file with the columns `path,label` or `path,label,split`, or a JSON list of objects with these keys; relative to the pipeline file. Takes the place of folders.
+   */
+  list?: string;
+  /**
+   * Takes only so many training images, before any is held out, in the order of their content's digests. A larger limit only adds images.
+   */
+  limit?: number;
+  /**
+   * Share of the training images that is held out to choose the best epoch, where no folder or list names a validation split. Each image is drawn by its content and the stage's seed, so that added images never move old ones.
+   */
+  validation: number;
+  /**
+   * Share of the training images that is held out as test split, where no folder or list names one; drawn as `validation` is.
+   */
+  test: number;
+  /**
+   * So many images that do not decode are left out with a warning; more of them are an error.
+   */
+  maxBadImages: number;
+  /**
+   * Side in pixels of what a network sees that names no input size itself.
+   */
+  imageSize: number;
+  /**
+   * How images that are not square are fitted without augmentation: the centre as large as fits, or all of it stretched.
+   */
+  fit: "crop" | "stretch";
+  /**
+   * Keeps decoded images in the store, their shorter side at most 1.15 times `imageSize`. Takes disk space and saves decoding; small crops come out softer, so results differ a little from those without.
+   */
+  cache: boolean;
+  /**
+   * Threads that decode and render. Default: one less than there are cores, four at most.
+   */
+  workers?: number;
+  /**
+   * Augmentations that make the views of a sample, in this order.
+   *
+   * Items: One augmentation.
+   */
+  augment: ProviderUse[];
+}
+
+/**
+ * Photos without labels, in a folder and all folders below it, for soft labels of a teacher.
+ */
+export interface DataImagesOptions {
+  /**
+   * Folder with the images, in any sub-folders; relative to the pipeline file.
+   */
+  root: string;
+  /**
+   * Takes only so many images, in the order of their content's digests. A larger limit only adds images.
+   */
+  limit?: number;
+  /**
+   * Classes that the images are taken to be of, so that a teacher is checked to know them. Default: all classes of the teacher that labels them.
+   *
+   * @minItems 2
+   *
+   * Items: One class.
+   */
+  classNames?: string[];
+  /**
+   * So many images that do not decode are left out with a warning; more of them are an error.
+   */
+  maxBadImages: number;
+  /**
+   * Side in pixels of what a network sees that names no input size itself.
+   */
+  imageSize: number;
+  /**
+   * How images that are not square are fitted without augmentation: the centre as large as fits, or all of it stretched.
+   */
+  fit: "crop" | "stretch";
+  /**
+   * Keeps decoded images in the store, their shorter side at most 1.15 times `imageSize`. Takes disk space and saves decoding; small crops come out softer, so results differ a little from those without.
+   */
+  cache: boolean;
+  /**
+   * Threads that decode and render. Default: one less than there are cores, four at most.
+   */
+  workers?: number;
+  /**
+   * Augmentations that make the views of a sample, in this order.
+   *
+   * Items: One augmentation.
+   */
+  augment: ProviderUse[];
+}
+
+/**
  * Handwritten digits (or anything else in MNIST's IDX files): 28×28 grey images in ten classes.
  */
 export interface DataMnistOptions {

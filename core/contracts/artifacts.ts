@@ -17,6 +17,8 @@ export interface Teacher extends NamedClasses {
    * @param pixels uint8 `[count, height, width, channels]` at `inputSize`
    */
   predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  /** True where `predict` works in another thread, so that a trainer may ask ahead, one batch at a time, during a step. */
+  readonly worksApart?: boolean;
   /** Size, cost and history, where the teacher is a model of ours. */
   readonly description?: ModelDescription | undefined;
   dispose(): void;

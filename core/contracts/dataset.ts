@@ -24,12 +24,13 @@ export interface ImageSize {
 export interface DatasetSplit {
   readonly name: SplitName;
   readonly count: number;
-  /** Class index of each sample, `[count]`. */
+  /** Class index of each sample, −1 where it has no label, `[count]`. */
   readonly labels: Int32Array;
   /** SHA-256 of each record's content (pixels and label), hex, `[count]`. */
   readonly digests: readonly string[];
   /**
-   * Renders samples into `out`, uint8 `[indices.length, size.height, size.width, size.channels]`.
+   * Renders samples into `out`, uint8 `[indices.length, size.height, size.width, size.channels]`. Where `out` lies on a
+   * `SharedArrayBuffer`, threads that render write straight into it. Several calls may be under way at once.
    *
    * @param views one view per index, or `undefined` for the plain images
    */
@@ -44,8 +45,11 @@ export interface DatasetSplit {
 /** What a `data` stage gives. */
 export interface Dataset {
   readonly task: "classification";
+  /** Empty where images have no labels and nobody said what classes they are of. */
   readonly classNames: readonly string[];
-  /** Size of the original images; all of one size for now. */
+  /** True where no sample has a label: good for soft labels, refused by everything that needs true ones. */
+  readonly unlabelled?: boolean;
+  /** Size at which a network sees the images that names no size itself; where all are of one size, that size. */
   readonly imageSize: ImageSize;
   readonly splits: Readonly<Record<SplitName, DatasetSplit>>;
   /** SHA-256 over everything above: the dataset's own identity. */
@@ -56,4 +60,6 @@ export interface Dataset {
   readonly viewSpec: string;
   /** The seeded view of one sample: a pure function of the sample's index in the split and the view number. */
   view(split: SplitName, index: number, view: number): View;
+  /** Ends threads and closes files; the dataset gives no more pixels. Whoever opened it calls this. */
+  close?(): Promise<void>;
 }

@@ -43,6 +43,7 @@ export const errorCatalogue = {
     summary: "A loss term needs the teacher, but neither soft labels nor a teacher are wired.",
   },
   KDF_PLAN_LOSS_INPUT: { exit: 2, summary: "A loss term needs an input that the trainer does not give." },
+  KDF_PLAN_UNLABELLED: { exit: 2, summary: "A stage that needs labels is given data without any." },
   KDF_PLAN_OPTIONS: { exit: 2, summary: "Options are each valid but do not fit together." },
   // plugins
   KDF_PLUGIN_NOT_FOUND: { exit: 4, summary: "A plugin in `plugins:` cannot be found from the pipeline file's folder." },
@@ -72,6 +73,8 @@ export const errorCatalogue = {
     exit: 2,
     summary: "A label lies outside the classes, or the class count is not what options say.",
   },
+  KDF_INPUT_NO_CLASSES: { exit: 2, summary: "A folder that should hold a sub-folder for each class has none." },
+  KDF_INPUT_IMAGE: { exit: 2, summary: "An image does not decode, or more images than `maxBadImages` allows." },
   KDF_INPUT_EMPTY: { exit: 2, summary: "A dataset, split or limit leaves no samples." },
   // tensors and training
   KDF_TENSORS_NO_BACKEND: { exit: 1, summary: "A backend was asked for that cannot be used here." },

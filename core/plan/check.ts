@@ -2,6 +2,7 @@ import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Description, Options, PlanContext, PortDescriptions, StageProvider } from "../index.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
 import { checkClasses, checkOwnMap } from "./check-classes.ts";
+import { checkLabels } from "./check-labels.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";
 
 /**
@@ -18,6 +19,7 @@ export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext
     for (const [port, sources] of node.inputs) {
       inputs[port] = sources.map((source) => ({ stage: source.name, ...descriptions.get(source) }));
     }
+    checkLabels(node, inputs);
     const description = await describe(node, inputs, context);
     descriptions.set(node, description);
     checkOwnMap(node, description);

@@ -43,6 +43,8 @@ export interface ProviderBase<Family extends FamilyName> {
 export interface Description {
   readonly classNames?: readonly string[] | undefined;
   readonly outputKind?: "softmax-logits" | undefined;
+  /** True for data without labels; stages that need them refuse it. */
+  readonly unlabelled?: boolean | undefined;
   /** How many views of each sample there are, for `softLabels`. */
   readonly views?: number | undefined;
   readonly imageSize?: { readonly height: number; readonly width: number; readonly channels: number } | undefined;

@@ -7,8 +7,11 @@ import type { StoreLayout } from "./layout.ts";
 import { sha256OfFile } from "./sha256.ts";
 
 const FORMAT = 1;
-const MAX_ENTRIES = 8192;
+/** Enough for data sets of one file per image. */
+const MAX_ENTRIES = 262_144;
 const SAVE_EVERY_MS = 2000;
+/** Saving takes this share of the time at most: the file of a large data set is large. */
+const SAVE_SHARE = 0.05;
 /** A file younger than this may change again within one tick of its file system's clock; its digest is not kept. */
 const SETTLED_MS = 2000;
 const ATTEMPTS = 3;
@@ -21,7 +24,7 @@ export class DigestCache {
   readonly #layout: StoreLayout;
   readonly #entries: Map<string, Entry>;
   #unsaved = false;
-  #savedAt = 0;
+  #saveAfter = 0;
 
   private constructor(layout: StoreLayout, entries: Map<string, Entry>) {
     this.#layout = layout;
@@ -58,9 +61,12 @@ export class DigestCache {
   async save(): Promise<void> {
     if (!this.#unsaved) return;
     this.#unsaved = false;
-    this.#savedAt = Date.now();
+    this.#saveAfter = Number.POSITIVE_INFINITY;
+    const startedAt = Date.now();
     const text = JSON.stringify({ format: FORMAT, entries: Object.fromEntries(this.#entries) });
     await replaceFile(this.#layout, this.#layout.digests, `${text}\n`).catch(() => undefined);
+    const endedAt = Date.now();
+    this.#saveAfter = endedAt + Math.max(SAVE_EVERY_MS, (endedAt - startedAt) / SAVE_SHARE);
   }
 
   async #remember(path: string, entry: Entry): Promise<void> {
@@ -71,7 +77,7 @@ export class DigestCache {
       this.#entries.delete(oldest);
     }
     this.#unsaved = true;
-    if (Date.now() - this.#savedAt > SAVE_EVERY_MS) await this.save();
+    if (Date.now() > this.#saveAfter) await this.save();
   }
 }
 

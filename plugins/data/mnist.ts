@@ -1,51 +1,15 @@
-import { defineProvider, type ProviderOf } from "../../core/index.ts";
+import type { ProviderOf } from "../../core/index.ts";
 import type { DataMnistOptions } from "../options.ts";
-import { checkMnistFiles } from "./check-mnist-files.ts";
-import { readIdxLabels } from "./idx.ts";
-import { findMnistFiles, type MnistFiles } from "./mnist-files.ts";
-
-const classNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
+import { defineMnist } from "./mnist-provider.ts";
 
 /**
- * MNIST, or another data set in its files (Fashion-MNIST, KMNIST). The artifact holds the split and the records'
- * digests; pixels stay in the IDX files and are read when a later stage first wants them.
+ * MNIST, or another data set of digits in its files.
  *
  * @see LeCun, Bottou, Bengio, Haffner (1998), "Gradient-based learning applied to document recognition"
  */
-export const mnist: ProviderOf<"data"> = defineProvider<"data", DataMnistOptions>("data", {
+export const mnist: ProviderOf<"data"> = defineMnist<DataMnistOptions>({
   id: "mnist",
   summary: "MNIST from its own IDX files",
   reference: "doi:10.1109/5.726791",
-  cacheVersion: 1,
-  cacheIgnore: ["root"],
-  seeded: true,
-
-  async fingerprint(options, context) {
-    const files = await findMnistFiles(options.root, context.baseDir);
-    const names = Object.keys(files) as (keyof MnistFiles)[];
-    const digests = await Promise.all(
-      names.map(async (name) => [name, await context.fileDigest(files[name])] as const),
-    );
-    return Object.fromEntries(digests);
-  },
-
-  async describe(options, _inputs, context) {
-    const files = await findMnistFiles(options.root, context.baseDir);
-    const { imageSize } = await checkMnistFiles(files);
-    await Promise.all([
-      readIdxLabels(files.trainLabels, classNames.length),
-      readIdxLabels(files.testLabels, classNames.length),
-    ]);
-    return { classNames, imageSize };
-  },
-
-  async run(options, _inputs, context) {
-    const { writeMnist } = await import("./mnist-dataset.ts");
-    await writeMnist(options, classNames, context);
-  },
-
-  async open({ directory }, options, context) {
-    const { openMnist } = await import("./mnist-dataset.ts");
-    return openMnist(directory, options, context);
-  },
+  classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
 });

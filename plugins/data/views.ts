@@ -8,26 +8,39 @@ import {
   type View,
 } from "../../core/index.ts";
 
-/** Makes the seeded view of a record. */
-export type ViewOf = (recordDigest: string, view: number) => View;
+/** What a record's views start from. */
+export interface Frame {
+  /** Size of the image itself. */
+  readonly original: ImageSize;
+  /** The view without any augmentation: how the image is fitted. */
+  readonly plain: View;
+}
+
+/** Makes the seeded view of a record; where records differ in size, each comes with its own frame. */
+export type ViewOf = (recordDigest: string, view: number, frame?: Frame) => View;
 
 /**
  * The views of a dataset. A view is a pure function of the stage's seed, the record's *content* and the view number;
  * the record's place in the file plays no part, so adding or removing other records changes no view.
  *
  * @param augmentations applied in this order to the plain view, all from one random stream
+ * @param original size of the images that come without a frame of their own
  */
 export function viewsOf(
   augmentations: readonly Augmentation[],
   original: ImageSize,
   rng: CreateContext["rng"],
 ): ViewOf {
-  if (augmentations.length === 0) return () => plainView;
-  return (recordDigest, view) => {
+  const whole: Frame = { original, plain: plainView };
+  if (augmentations.length === 0) return (_digest, _view, frame = whole) => frame.plain;
+  return (recordDigest, view, frame = whole) => {
     const high = Number.parseInt(recordDigest.slice(0, 8), 16);
     const low = Number.parseInt(recordDigest.slice(8, 16), 16);
     const stream = rng("views", high, low, view);
-    return augmentations.reduce((made, augmentation) => augmentation.describe(made, stream, original), plainView);
+    return augmentations.reduce(
+      (made, augmentation) => augmentation.describe(made, stream, frame.original),
+      frame.plain,
+    );
   };
 }
 

@@ -1,4 +1,5 @@
 import { KdflowError } from "../../core/index.ts";
+import { sharedBytes } from "../data/made-ahead.ts";
 import type { LabelJob } from "./label-job.ts";
 
 /** One row of soft labels: a sample of the train split in one of its views. */
@@ -18,7 +19,7 @@ export async function labelRows(
   rows: readonly LabelRow[],
 ): Promise<Float32Array> {
   const { height, width, channels } = teacher.inputSize;
-  const pixels = new Uint8Array(rows.length * height * width * channels);
+  const pixels = sharedBytes(rows.length * height * width * channels);
   const samples = rows.map(({ sample }) => sample);
   const views = rows.map(({ sample, view }) => dataset.view("train", sample, view));
   await dataset.splits.train.render(samples, views, teacher.inputSize, pixels);

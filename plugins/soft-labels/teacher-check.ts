@@ -1,4 +1,5 @@
 import { type ClassSelection, type Dataset, KdflowError, type Teacher } from "../../core/index.ts";
+import { sharedBytes } from "../data/made-ahead.ts";
 
 /** Samples asked of the teacher before it labels everything, and the least that say something. */
 const askedSamples = 512;
@@ -20,7 +21,7 @@ export async function assertTeacherKnows(teacher: Teacher, dataset: Dataset, sel
   if (count < leastSamples) return;
   const { height, width, channels } = teacher.inputSize;
   const indices = Int32Array.from({ length: count }, (_, i) => Math.floor((i * split.count) / count));
-  const pixels = new Uint8Array(count * height * width * channels);
+  const pixels = sharedBytes(count * height * width * channels);
   await split.render(indices, undefined, teacher.inputSize, pixels);
   const { classes } = selection;
   const logits = selection.select(await teacher.predict(pixels, count), count, new Float32Array(count * classes));

@@ -19,7 +19,7 @@ export async function writeLabels(
   context: StageContext,
 ): Promise<void> {
   const { data: dataset, teacher } = inputs;
-  const classes = selectClasses(teacher, dataset.classNames);
+  const classes = selectClasses(teacher, classesOf(dataset, teacher));
   const { topK, precision, shardSize, batchSize } = options;
   assertTopK(topK, teacher.classNames.length);
   const layout = { classes: teacher.classNames.length, precision, topK };
@@ -40,6 +40,12 @@ export async function writeLabels(
     viewSpec: dataset.viewSpec,
     shards,
   });
+}
+
+/** The data's classes; images of which nobody says what they are may be whatever the teacher knows. */
+function classesOf({ classNames }: Dataset, teacher: Teacher): readonly string[] {
+  if (classNames.length > 0) return classNames;
+  return [...new Set(teacher.classNames.map((name) => teacher.classMap?.[name] ?? name))];
 }
 
 /** Finds each shard in the store, or labels and commits it. */

@@ -7,8 +7,8 @@ import {
   type SoftLabels,
   selectClasses,
   type Teacher,
-  type View,
 } from "../../core/index.ts";
+import { madeAhead, ringSlots, sharedBytes } from "../data/made-ahead.ts";
 
 export interface BatchSource {
   readonly dataset: Dataset;
@@ -23,7 +23,7 @@ export interface BatchSource {
   orderOf(epoch: number): Rng;
 }
 
-/** One batch in host buffers that the next batch overwrites. */
+/** One batch in host buffers, which a later batch overwrites once the next one is asked for. */
 export interface Batch {
   readonly size: number;
   readonly indices: Int32Array;
@@ -45,37 +45,81 @@ export function stepsPerEpoch(source: BatchSource): number {
 
 /**
  * The batches of one epoch, from a given step on. Every sample once, in an order made from seed and epoch; epoch *e*
- * shows view *e* mod *views* of each sample.
+ * shows view *e* mod *views* of each sample. The next batches are rendered, and their soft labels read, while the
+ * current one is in use.
+ *
+ * @param slots batches that exist at a time, the current one among them
  */
-export async function* trainBatches(source: BatchSource, epoch: number, firstStep: number): AsyncGenerator<Batch> {
-  const { dataset, batchSize, softLabels } = source;
-  const split = dataset.splits.train;
-  const order = source.orderOf(epoch).permutation(split.count);
-  const buffers = allocate(source);
-  const answers = answerBuffers(source);
+export async function* trainBatches(
+  source: BatchSource,
+  epoch: number,
+  firstStep: number,
+  slots: number = ringSlots,
+): AsyncGenerator<Batch> {
+  const { dataset, batchSize } = source;
+  const { count } = dataset.splits.train;
+  const order = source.orderOf(epoch).permutation(count);
   const view = source.views === undefined ? epoch : epoch % source.views;
-  const views: View[] | undefined = dataset.augmented ? [] : undefined;
-  const viewNumbers = new Uint16Array(batchSize).fill(source.views === undefined ? 0 : view);
-  for (let step = firstStep; step * batchSize < split.count; step++) {
-    const chosen = order.subarray(step * batchSize, Math.min(split.count, (step + 1) * batchSize));
-    const size = chosen.length;
-    for (let i = 0; i < size; i++) {
-      const index = chosen[i] as number;
-      buffers.indices[i] = index;
-      buffers.labels[i] = split.labels[index] as number;
-      if (views !== undefined) views[i] = dataset.view("train", index, view);
-    }
-    if (views !== undefined) views.length = size;
-    await split.render(chosen, views, source.inputSize, buffers.pixels.subarray(0, size * buffers.pixelCount));
-    if (softLabels !== undefined && answers !== undefined) {
-      const out = answers.own.subarray(0, size * softLabels.classes);
-      await softLabels.read(chosen, viewNumbers.subarray(0, size), out);
-    } else if (source.teacher !== undefined) {
-      const pixels = buffers.pixels.subarray(0, size * buffers.pixelCount);
-      answers?.own.set(await askTeacher(source, source.teacher, { chosen, views, pixels, own: buffers.teacherPixels }));
-    }
-    yield { ...slice(buffers, size), teacherLogits: answers === undefined ? undefined : selected(answers, size) };
+  const ring = Array.from({ length: slots }, () => allocate(source));
+  let asked: Promise<unknown> = Promise.resolve();
+  const fill = async (buffers: BatchBuffers, step: number): Promise<FilledBatch> => {
+    const chosen = order.subarray(step * batchSize, Math.min(count, (step + 1) * batchSize));
+    const filled = await fillBatch(source, buffers, chosen, view);
+    if (source.teacher?.worksApart !== true) return filled;
+    asked = asked.then(() => askTeacher(source, buffers, filled));
+    await asked;
+    return filled;
+  };
+  for await (const filled of madeAhead(firstStep, stepsPerEpoch(source), ring, fill)) {
+    const { buffers, size } = filled;
+    if (source.teacher?.worksApart !== true) await askTeacher(source, buffers, filled);
+    const teacherLogits = buffers.answers === undefined ? undefined : selected(buffers.answers, size);
+    yield { ...slice(buffers, size), teacherLogits };
   }
+}
+
+/** A batch whose pixels are rendered and whose soft labels are read; a teacher in the loop is still to be asked. */
+interface FilledBatch {
+  readonly buffers: BatchBuffers;
+  readonly size: number;
+}
+
+async function fillBatch(
+  source: BatchSource,
+  buffers: BatchBuffers,
+  chosen: Uint32Array,
+  view: number,
+): Promise<FilledBatch> {
+  const { dataset, inputSize, softLabels, teacher } = source;
+  const split = dataset.splits.train;
+  const size = chosen.length;
+  for (let i = 0; i < size; i++) {
+    const index = chosen[i] as number;
+    buffers.indices[i] = index;
+    buffers.labels[i] = split.labels[index] as number;
+  }
+  const views = dataset.augmented ? Array.from(chosen, (index) => dataset.view("train", index, view)) : undefined;
+  const { pixels, pixelCount, teacherPixels, answers } = buffers;
+  const work = [split.render(chosen, views, inputSize, pixels.subarray(0, size * pixelCount))];
+  if (teacherPixels !== undefined && teacher !== undefined) {
+    const room = teacherPixels.subarray(0, size * pixelsOf(teacher.inputSize));
+    work.push(split.render(chosen, views, teacher.inputSize, room));
+  }
+  if (softLabels !== undefined && answers !== undefined) {
+    const viewNumbers = new Uint16Array(size).fill(source.views === undefined ? 0 : view);
+    work.push(softLabels.read(chosen, viewNumbers, answers.own.subarray(0, size * softLabels.classes)));
+  }
+  await Promise.all(work);
+  return { buffers, size };
+}
+
+/** Asks a teacher in the loop for the batch's own views, rendered at its input size; soft labels are read already. */
+async function askTeacher(source: BatchSource, buffers: BatchBuffers, { size }: FilledBatch): Promise<void> {
+  const { teacher, softLabels } = source;
+  if (teacher === undefined || softLabels !== undefined) return;
+  const pixels = buffers.teacherPixels ?? buffers.pixels;
+  const shown = pixels.subarray(0, size * pixelsOf(teacher.inputSize));
+  buffers.answers?.own.set(await teacher.predict(shown, size));
 }
 
 /** Host buffers for what the teacher says of a batch. */
@@ -100,51 +144,52 @@ function selected({ selection, own, selected: into }: AnswerBuffers, size: numbe
   return selection.select(own, size, into).subarray(0, size * selection.classes);
 }
 
-/** What a teacher in the loop is asked about. */
-interface ShownBatch {
-  readonly chosen: Uint32Array;
-  readonly views: readonly View[] | undefined;
-  /** As the student sees them. */
-  readonly pixels: Uint8Array;
-  /** Room for pixels of the teacher's own input size, where it has another one. */
-  readonly own: Uint8Array | undefined;
-}
-
-/** The teacher's logits of a batch's own views, rendered at the teacher's input size. */
-async function askTeacher({ dataset }: BatchSource, teacher: Teacher, batch: ShownBatch): Promise<Float32Array> {
-  const count = batch.chosen.length;
-  if (batch.own === undefined) return teacher.predict(batch.pixels, count);
-  const { height, width, channels } = teacher.inputSize;
-  const pixels = batch.own.subarray(0, count * height * width * channels);
-  await dataset.splits.train.render(batch.chosen, batch.views, teacher.inputSize, pixels);
-  return teacher.predict(pixels, count);
-}
-
-/** Plain batches of a split in its own order, for validation and evaluation; each overwrites the one before. */
+/**
+ * Plain batches of a split in its own order, for validation and evaluation; the next ones are rendered while one is in
+ * use, whose memory is used again for a later one.
+ */
 export async function* plainBatches(split: DatasetSplit, size: ImageSize, batchSize: number): AsyncGenerator<Batch> {
   const pixelCount = pixelsOf(size);
-  const pixels = new Uint8Array(batchSize * pixelCount);
-  const buffer = new Int32Array(batchSize);
-  for (let start = 0; start < split.count; start += batchSize) {
+  const ring = Array.from({ length: ringSlots }, () => sharedBytes(batchSize * pixelCount));
+  const fill = async (memory: Uint8Array, step: number): Promise<Batch> => {
+    const start = step * batchSize;
     const count = Math.min(batchSize, split.count - start);
-    const indices = buffer.subarray(0, count);
-    for (let i = 0; i < count; i++) indices[i] = start + i;
-    await split.render(indices, undefined, size, pixels.subarray(0, count * pixelCount));
-    const labels = split.labels.subarray(start, start + count);
-    yield { size: count, indices, pixels: pixels.subarray(0, count * pixelCount), labels, teacherLogits: undefined };
-  }
+    const indices = Int32Array.from({ length: count }, (_, i) => start + i);
+    const pixels = memory.subarray(0, count * pixelCount);
+    await split.render(indices, undefined, size, pixels);
+    return {
+      size: count,
+      indices,
+      pixels,
+      labels: split.labels.subarray(start, start + count),
+      teacherLogits: undefined,
+    };
+  };
+  yield* madeAhead(0, Math.ceil(split.count / batchSize), ring, fill);
 }
 
-function allocate({ batchSize, inputSize, softLabels, teacher }: BatchSource) {
+interface BatchBuffers {
+  readonly indices: Int32Array;
+  readonly labels: Int32Array;
+  readonly pixels: Uint8Array;
+  readonly pixelCount: number;
+  /** Pixels of the teacher's own input size, where it has another one. */
+  readonly teacherPixels: Uint8Array | undefined;
+  readonly answers: AnswerBuffers | undefined;
+}
+
+function allocate(source: BatchSource): BatchBuffers {
+  const { batchSize, inputSize, softLabels, teacher } = source;
   const pixelCount = pixelsOf(inputSize);
   const asked = softLabels === undefined ? teacher?.inputSize : undefined;
   const same = asked?.height === inputSize.height && asked.width === inputSize.width;
   return {
-    teacherPixels: asked === undefined || same ? undefined : new Uint8Array(batchSize * pixelsOf(asked)),
+    teacherPixels: asked === undefined || same ? undefined : sharedBytes(batchSize * pixelsOf(asked)),
     pixelCount,
     indices: new Int32Array(batchSize),
     labels: new Int32Array(batchSize),
-    pixels: new Uint8Array(batchSize * pixelCount),
+    pixels: sharedBytes(batchSize * pixelCount),
+    answers: answerBuffers(source),
   };
 }
 
@@ -152,7 +197,7 @@ function pixelsOf({ height, width, channels }: ImageSize): number {
   return height * width * channels;
 }
 
-function slice(buffers: ReturnType<typeof allocate>, size: number): Omit<Batch, "teacherLogits"> {
+function slice(buffers: BatchBuffers, size: number): Omit<Batch, "teacherLogits"> {
   return {
     size,
     indices: buffers.indices.subarray(0, size),

@@ -16,7 +16,7 @@ export interface ExampleRequest {
  */
 export async function stepExample(request: ExampleRequest): Promise<StepExample | undefined> {
   const { source, scalars } = request;
-  for await (const batch of trainBatches(source, 0, 0)) {
+  for await (const batch of trainBatches(source, 0, 0, 1)) {
     const copies = Object.entries(request.inputsOf(batch)).map(([name, values]) => [name, values.slice()] as const);
     const { updating, gathering } = batchSizes(request);
     const variantSizes = gathering.length === 0 ? {} : { variantSizes: { [gatherVariant]: gathering } };

@@ -9,6 +9,7 @@ import { continueShorterTraining, type ShorterTrainingRequest } from "./shorter-
 import { gatherVariant, trainingStep } from "./step-body.ts";
 import { stepExample } from "./step-example.ts";
 import { inputsOf, scalarsOf } from "./step-values.ts";
+import { createEpochClock } from "./time-shares.ts";
 import {
   type BestEpoch,
   loadCheckpoint,
@@ -153,22 +154,25 @@ async function runEpoch(training: Training): Promise<void> {
   const { epoch } = progress;
   const steps = stepsPerEpoch(source);
   const rate = createImageRate();
+  const clock = createEpochClock();
   let losses: Readonly<Record<string, number>> = {};
   let done = progress.step;
   for await (const batch of trainBatches(source, epoch, done)) {
+    clock.gotBatch();
     const last = done + 1 === steps;
     await pauseForSignals(training);
     const fetch = last || isReadDue(training, done + 1);
     const place = placeOf(request, done);
-    const fetched = await step.run(
-      inputsOf(request, batch, epoch, done),
-      batch.size,
-      scalarsOf(request, epoch, done, place),
-      { fetch, variant: place.last ? undefined : gatherVariant },
-    );
+    const inputs = inputsOf(request, batch, epoch, done);
+    const scalars = scalarsOf(request, epoch, done, place);
+    const variant = place.last ? undefined : gatherVariant;
+    const fetched = await clock.step(fetch, () => step.run(inputs, batch.size, scalars, { fetch, variant }));
     done += 1;
     rate.add(batch.size);
-    if (fetched === undefined) continue;
+    if (fetched === undefined) {
+      clock.asksForBatch();
+      continue;
+    }
     training.readAtMs = performance.now();
     losses = meter.read(fetched, done, epoch).means;
     context.progress({
@@ -181,7 +185,9 @@ async function runEpoch(training: Training): Promise<void> {
     if (!last && (context.signal.aborted || isCheckpointDue(training)))
       await save(training, { ...progress, step: done }, await step.readState());
     context.signal.throwIfAborted();
+    clock.asksForBatch();
   }
+  context.log.debug("timeShares", { epoch: epoch + 1, ...clock.shares() });
   await endEpoch(training, losses);
 }
 

@@ -25,6 +25,8 @@ export interface CaseSettings {
   readonly env?: Readonly<Record<string, string>>;
   /** Exit code that `cli` should end with; 2 unless given. */
   readonly exit?: number;
+  /** For `cli`: only the error is compared; what a run says before it, such as its id, is never the same. */
+  readonly errorOnly?: boolean;
 }
 
 export async function readSettings(folder: string): Promise<CaseSettings> {
@@ -42,7 +44,8 @@ async function inProcess(file: string, { run, set = [] }: CaseSettings, storeDir
   }
 }
 
-async function onCommandLine(file: string, { args = [], env = {}, exit = 2 }: CaseSettings, store: string): Promise<string> {
+async function onCommandLine(file: string, settings: CaseSettings, store: string): Promise<string> {
+  const { args = [], env = {}, exit = 2, errorOnly = false } = settings;
   const filled = args.map((arg) => arg.replace("{file}", file).replace("{store}", store));
   const child = spawn(process.execPath, [commandLine, ...filled], {
     stdio: ["ignore", "ignore", "pipe"],
@@ -53,7 +56,8 @@ async function onCommandLine(file: string, { args = [], env = {}, exit = 2 }: Ca
     child.once("close", resolve);
   });
   const [printed, code] = await Promise.all([text(child.stderr), ended]);
-  return code === exit ? printed : `${printed}\nexit code ${code}, not ${exit}`;
+  const shown = errorOnly ? printed.slice(Math.max(0, printed.search(/^KDF_/m))) : printed;
+  return code === exit ? shown : `${shown}\nexit code ${code}, not ${exit}`;
 }
 
 /** Runs the pipeline of a case and returns the error text as a person sees it. */

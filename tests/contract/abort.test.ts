@@ -21,8 +21,10 @@ import { ContractError, checkAbort, createTestContext, defaultOptions } from "..
 import { builtins } from "../../plugins/index.ts";
 import { openModel } from "../../plugins/trainers/model-files.ts";
 import { testBackend } from "../support/backend.ts";
+import { writeTinyCifar } from "../support/cifar.ts";
 import { linearTeacher } from "../support/linear-teacher.ts";
 import { writeTinyMnist } from "../support/mnist.ts";
+import { writePhotoFolder } from "../support/photos.ts";
 import { openWorkbench, type Workbench } from "../support/stage-workbench.ts";
 
 const network = { use: "classifier", backbone: { use: "resnet", depth: 8 } };
@@ -40,6 +42,13 @@ interface Case {
 /** Options beside the defaults, and real inputs, of every built-in provider of a stage that stores what it makes. */
 const cases: Readonly<Record<string, Case>> = {
   "data/mnist": { options: { root: "digits" }, inputs: async () => ({}) },
+  "data/fashion-mnist": { options: { root: "digits" }, inputs: async () => ({}) },
+  "data/cifar": { options: { root: "cifar", validation: 0.3 }, inputs: async () => ({}) },
+  "data/image-folder": {
+    options: { root: "photos", imageSize: 8, cache: true, validation: 0.3, test: 0.3 },
+    inputs: async () => ({}),
+  },
+  "data/images": { options: { root: "photos", imageSize: 8 }, inputs: async () => ({}) },
   "teacher/train": { options: { network, ...training }, inputs: async () => ({ data: await data() }) },
   "softLabels/logits": {
     options: { shardSize: 16, batchSize: 8 },
@@ -73,6 +82,9 @@ beforeAll(async () => {
   for (const { family, id } of builtins.providers ?? []) await registry.find(family, id);
   workbench = await openWorkbench();
   await writeTinyMnist(join(workbench.folder, "digits"), { train: 64, test: 32 });
+  await writeTinyCifar(join(workbench.folder, "cifar"), 10, 8);
+  // more than are checked between two looks at the signal
+  await writePhotoFolder(join(workbench.folder, "photos"), ["a", "b"], 70);
   model = await trainedModel();
 });
 

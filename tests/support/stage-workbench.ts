@@ -5,6 +5,7 @@ import type {
   Dataset,
   PortValues,
   Progress,
+  ProviderOf,
   ProviderUse,
   SoftLabels,
   StageContext,
@@ -30,8 +31,12 @@ export interface Workbench extends AsyncDisposable {
   readonly store: Store;
   readonly notes: StageNotes;
   context(seed: number, outputDir: string, signal?: AbortSignal): StageContext;
-  /** Runs `data/mnist` with its defaults under `options`, and opens the result. */
-  data(options: object, seed?: number): Promise<Dataset & { readonly directory: string }>;
+  /** Runs a data provider, `data/mnist` unless another is given, with its defaults under `options`, and opens the result. */
+  data(
+    options: object,
+    seed?: number,
+    provider?: ProviderOf<"data">,
+  ): Promise<Dataset & { readonly directory: string }>;
   /** Runs `softLabels/logits` with its defaults under `options`; returns the artifact's folder. */
   label(options: object, inputs: PortValues, signal?: AbortSignal): Promise<string>;
   open(directory: string): Promise<SoftLabels>;
@@ -47,6 +52,7 @@ export async function openWorkbench(): Promise<Workbench> {
   const store = await openStore(join(folder, ".kdflow"), {
     warn: (event, { message }) => notes.warnings.push({ event, message }),
   });
+  const opened: Dataset[] = [];
   let stages = 0;
   const outputFolder = async (): Promise<string> => {
     const directory = join(folder, `stage-${++stages}`);
@@ -60,11 +66,12 @@ export async function openWorkbench(): Promise<Workbench> {
     store,
     notes,
     context,
-    async data(options, seed = 7) {
+    async data(options, seed = 7, provider = mnist) {
       const directory = await outputFolder();
       const all = { ...dataDefaults, ...options } as never;
-      await mnist.run(all, {}, context(seed, directory));
-      const dataset = await mnist.open({ directory, digest: "" }, all, context(seed, directory));
+      await provider.run(all, {}, context(seed, directory));
+      const dataset = await provider.open({ directory, digest: "" }, all, context(seed, directory));
+      opened.push(dataset);
       return { ...dataset, directory };
     },
     async label(options, inputs, signal) {
@@ -79,6 +86,7 @@ export async function openWorkbench(): Promise<Workbench> {
       return result;
     },
     async [Symbol.asyncDispose]() {
+      for (const dataset of opened) await dataset.close?.();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Dataset, Teacher } from "../../../core/index.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
+import { ringSlots } from "../../../plugins/data/made-ahead.ts";
 import { plainBatches, trainBatches } from "../../../plugins/trainers/batches.ts";
 import { linearTeacher } from "../../support/linear-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
@@ -46,7 +47,7 @@ async function rendered(indices: Int32Array, size: Teacher["inputSize"]): Promis
   return out;
 }
 
-it("all batches of an epoch share their memory, the last and shorter one too", async () => {
+it("the batches of an epoch share a ring of memory, the last and shorter one too", async () => {
   const memory = new Set<unknown>();
   const sizes: number[] = [];
   for await (const { size, pixels, labels, indices } of trainBatches(request(), 1, 0)) {
@@ -55,7 +56,7 @@ it("all batches of an epoch share their memory, the last and shorter one too", a
     expect(pixels).toEqual(await rendered(indices, dataset.imageSize));
   }
   expect(sizes).toEqual([8, 8, 8, 30 - 3 * 8]);
-  expect(memory.size).toBe(3);
+  expect(memory.size).toBe(3 * ringSlots);
 });
 
 it("a teacher of another input size sees the same views at its own size, in memory of its own", async () => {
@@ -65,7 +66,7 @@ it("a teacher of another input size sees the same views at its own size, in memo
     expect(asked[step++]).toEqual(await rendered(indices, half));
   }
   expect(step).toBe(4);
-  expect(memory.size).toBe(1);
+  expect(memory.size).toBe(ringSlots);
 });
 
 it("a teacher of the student's input size is shown the student's pixels", async () => {
@@ -73,13 +74,52 @@ it("a teacher of the student's input size is shown the student's pixels", async 
   for await (const { pixels } of trainBatches(request(teacher), 1, 0)) expect(asked.at(-1)).toEqual(pixels);
 });
 
-it("plain batches go through a split in its order, in one buffer each", async () => {
+it("plain batches go through a split in its order, in a ring of memory", async () => {
   const memory = new Set<unknown>();
   const order: number[] = [];
-  for await (const { indices, pixels } of plainBatches(dataset.splits.test, dataset.imageSize, 4)) {
-    for (const { buffer } of [indices, pixels]) memory.add(buffer);
+  for await (const { indices, pixels } of plainBatches(dataset.splits.test, dataset.imageSize, 2)) {
+    memory.add(pixels.buffer);
+    expect(pixels.buffer).toBeInstanceOf(SharedArrayBuffer);
     order.push(...indices);
   }
   expect(order).toEqual(Array.from({ length: 10 }, (_, index) => index));
-  expect(memory.size).toBe(2);
+  expect(memory.size).toBe(ringSlots);
 });
+
+it("batches made ahead are those made one by one", async () => {
+  const contents = async (slots: number): Promise<unknown[]> => {
+    const seen: unknown[] = [];
+    for await (const { pixels, labels, indices } of trainBatches(request(), 1, 1, slots)) {
+      seen.push([Uint8Array.from(pixels), labels.slice(), indices.slice()]);
+    }
+    return seen;
+  };
+  const one = await contents(1);
+  expect(one).toHaveLength(3);
+  expect(await contents(3)).toEqual(one);
+});
+
+it.each([true, false])(
+  "a teacher is asked for one batch at a time, ahead only where it works apart: %s",
+  async (worksApart) => {
+    let underWay = 0;
+    let asked = 0;
+    const teacher: Teacher = {
+      ...linearTeacher({ classes: 10 }),
+      worksApart,
+      predict: async (_pixels, count) => {
+        expect(++underWay).toBe(1);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        underWay--;
+        asked++;
+        return new Float32Array(count * 10);
+      },
+    };
+    const askedBefore: number[] = [];
+    for await (const _batch of trainBatches(request(teacher), 1, 0)) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      askedBefore.push(asked);
+    }
+    expect(askedBefore).toEqual(worksApart ? [3, 4, 4, 4] : [1, 2, 3, 4]);
+  },
+);

@@ -14,12 +14,11 @@ import { alteredBatch, alteredScalars } from "./altered-inputs.ts";
 import { assertSameTrace } from "./compare-traces.ts";
 import { fuseUpdates } from "./fuse-updates.ts";
 import { NotCapturable } from "./not-capturable.ts";
-import { multiplyPointwise } from "./pointwise-products.ts";
+import { withProducts } from "./pointwise-products.ts";
 import { type Recorded, recordBody } from "./record-body.ts";
 import { type GraphPart, writeStepGraph } from "./step-graph.ts";
 import { StepSession } from "./step-session.ts";
-import type { Source, Trace } from "./trace.ts";
-import { assertTwin, movedByOneBit } from "./twin.ts";
+import { assertTwin, movedByOneBit, type StepOutcome } from "./twin.ts";
 
 type Batch = Readonly<Record<string, HostArray>>;
 type Scalars = Readonly<Record<string, number>>;
@@ -58,6 +57,8 @@ class Capture implements Step {
   readonly #eager: Step;
   #parts: readonly GraphPart[] = [];
   #session: StepSession | undefined;
+  /** Whether the training steps compute pointwise convolutions as products of matrices. */
+  #products = true;
 
   constructor(tf: Tf, native: NativeBackend, spec: StepSpec, eager: Step) {
     this.#tf = tf;
@@ -68,31 +69,51 @@ class Capture implements Step {
 
   async begin(example: NonNullable<StepSpec["example"]>, start: HostState): Promise<void> {
     const { batch, batchSizes, variantSizes = {}, scalars } = example;
-    const twins = [];
+    const twins: { which: WhichStep; twin: StepOutcome }[] = [];
     for (const which of [...stepsOf(batchSizes), ...Object.entries(variantSizes).flatMap(variantsOf)]) {
       twins.push({ which, twin: await this.#recordStep(batch, which, scalars, start) });
     }
     const [largest = 1] = batchSizes;
     const predicted = await this.#recordPredict(batch, largest, start);
-    const session = await this.#load();
-    for (const { which, twin } of twins) {
+    const check = async (session: StepSession): Promise<void> => {
+      for (const { which, twin } of twins) await this.#assertStep(session, { batch, which, scalars }, twin, start);
       session.writeState(start);
-      const results = session.step(batch, which.size, scalars, { scope: scopeOf(which), fetch: true }) ?? {};
       await assertTwin({
-        what: "step",
-        eager: twin,
-        captured: { results, state: session.readState() },
-        resultTolerance: stepTolerance,
-        roundedStates: () => this.#roundedStates({ batch, which, scalars }, start),
+        what: "prediction",
+        eager: { results: predicted, state: new Map() },
+        captured: { results: session.predict(batch, largest), state: new Map() },
+        resultTolerance: predictTolerance,
+        roundedStates: () => [],
       });
+    };
+    if (await this.#accepts(check)) return;
+    // another order of the same sums can turn a relu on its edge: then the graph is the recorded operations alone
+    this.#products = false;
+    await check(await this.#load());
+  }
+
+  async #accepts(check: (session: StepSession) => Promise<void>): Promise<boolean> {
+    const session = await this.#load();
+    try {
+      await check(session);
+      return true;
+    } catch (error) {
+      if (!(error instanceof NotCapturable)) throw error;
+      session.dispose();
+      return false;
     }
+  }
+
+  async #assertStep(session: StepSession, step: StepTry, eager: StepOutcome, start: HostState): Promise<void> {
+    const { batch, which, scalars } = step;
     session.writeState(start);
+    const results = session.step(batch, which.size, scalars, { scope: scopeOf(which), fetch: true }) ?? {};
     await assertTwin({
-      what: "prediction",
-      eager: { results: predicted, state: new Map() },
-      captured: { results: session.predict(batch, largest), state: new Map() },
-      resultTolerance: predictTolerance,
-      roundedStates: () => [],
+      what: "step",
+      eager,
+      captured: { results, state: session.readState() },
+      resultTolerance: stepTolerance,
+      roundedStates: () => this.#roundedStates(step, start),
     });
   }
 
@@ -154,7 +175,10 @@ class Capture implements Step {
   }
 
   async #load(): Promise<StepSession> {
-    const graph = writeStepGraph(this.#native.binding, this.#spec.state, this.#parts);
+    const { binding } = this.#native;
+    const { state } = this.#spec;
+    const parts = this.#products ? this.#parts.map((part) => withProducts(part, binding, state)) : this.#parts;
+    const graph = writeStepGraph(binding, state, parts);
     this.#session = await StepSession.load(this.#native.binding, this.#spec, graph);
     return this.#session;
   }
@@ -175,27 +199,13 @@ class Capture implements Step {
       batchSize: size,
       inputs,
       scalars: names,
-      trace: this.#faster(first.trace, size),
+      trace: fuseUpdates(first.trace, this.#native.binding.TF_FLOAT),
     });
     return { results: first.results, state };
   }
 
-  #faster(trace: Trace, batchSize: number): Trace {
-    const { inputs, state } = this.#spec;
-    const fused = fuseUpdates(trace, this.#native.binding.TF_FLOAT);
-    const shapeOf = (source: Source): readonly number[] | undefined => {
-      if (source.from === "state" || source.from === "updated") return state[source.state]?.variable.shape;
-      if (source.from === "constant") return fused.constants[source.constant]?.shape;
-      return source.from === "input" ? [batchSize, ...(inputs[source.name]?.shape ?? [])] : [];
-    };
-    return multiplyPointwise(fused, this.#native.binding, shapeOf);
-  }
-
   /** What eager steps make of the start when only its last bits differ. */
-  async *#roundedStates(
-    { batch, which, scalars }: { readonly batch: Batch; readonly which: WhichStep; readonly scalars: Scalars },
-    start: HostState,
-  ): AsyncGenerator<HostState> {
+  async *#roundedStates({ batch, which, scalars }: StepTry, start: HostState): AsyncGenerator<HostState> {
     try {
       for (const parity of [0, 1] as const) {
         await this.#eager.writeState(movedByOneBit(start, parity));
@@ -239,6 +249,13 @@ class Capture implements Step {
   #add(part: GraphPart): void {
     this.#parts = [...this.#parts.filter(({ scope }) => scope !== part.scope), part];
   }
+}
+
+/** A step to try. */
+interface StepTry {
+  readonly batch: Batch;
+  readonly which: WhichStep;
+  readonly scalars: Scalars;
 }
 
 /** One of the graph's training steps. */

@@ -1,6 +1,20 @@
+import type { StateVariable } from "../../../../core/index.ts";
 import type { NativeBinding, OpAttribute } from "../native-backend.ts";
 import { rewriteTrace, type TraceEditor } from "./rewrite-trace.ts";
+import type { GraphPart } from "./step-graph.ts";
 import type { Source, Trace, TracedOp } from "./trace.ts";
+
+/** A training step of the graph with its pointwise convolutions as products; a forward pass stays as it is. */
+export function withProducts(part: GraphPart, binding: NativeBinding, state: readonly StateVariable[]): GraphPart {
+  const { trace, inputs, batchSize } = part;
+  if (trace.assigned.size + trace.updates.length === 0) return part;
+  const shapeOf = (source: Source): readonly number[] | undefined => {
+    if (source.from === "state" || source.from === "updated") return state[source.state]?.variable.shape;
+    if (source.from === "constant") return trace.constants[source.constant]?.shape;
+    return source.from === "input" ? [batchSize, ...(inputs[source.name]?.shape ?? [])] : [];
+  };
+  return { ...part, trace: multiplyPointwise(trace, binding, shapeOf) };
+}
 
 /**
  * Makes matrix products of convolutions that are one: kernel 1×1, stride 1, channels last. With x as

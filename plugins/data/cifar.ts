@@ -1,0 +1,47 @@
+import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "../../core/index.ts";
+import type { DataCifarOptions } from "../options.ts";
+import { type CifarFiles, cifarForm, cifarSide, findCifar } from "./cifar-files.ts";
+
+/**
+ * CIFAR-10 and CIFAR-100 from the files of their binary version. Pixels stay in these files.
+ *
+ * @see Krizhevsky (2009), "Learning Multiple Layers of Features from Tiny Images"
+ */
+export const cifar: ProviderOf<"data"> = defineProvider<"data", DataCifarOptions>("data", {
+  id: "cifar",
+  summary: "CIFAR-10 and CIFAR-100 from their own binary files",
+  cacheVersion: 1,
+  cacheIgnore: ["root"],
+  seeded: true,
+
+  async fingerprint(options, context) {
+    const { train, test, classNames } = await find(options, context);
+    const digests: Record<string, string> = { classes: classNames.join(", ") };
+    for (const [place, path] of train.entries()) digests[`train${place + 1}`] = await context.fileDigest(path);
+    return { ...digests, test: await context.fileDigest(test) };
+  },
+
+  async describe(options, _inputs, context) {
+    if (options.version === 10 && options.labels === "coarse") {
+      throw new KdflowError("KDF_PLAN_OPTIONS", "CIFAR-10 has no coarse labels", {
+        hint: "leave out `labels`, or set `version: 100`",
+      });
+    }
+    const { classNames } = await find(options, context);
+    return { classNames, imageSize: { height: cifarSide, width: cifarSide, channels: 3 } };
+  },
+
+  async run(options, _inputs, context) {
+    const { writeCifar } = await import("./cifar-dataset.ts");
+    await writeCifar(options, context);
+  },
+
+  async open({ directory }, options, context) {
+    const { openCifar } = await import("./cifar-dataset.ts");
+    return openCifar(directory, options, context);
+  },
+});
+
+function find({ version, labels, root }: DataCifarOptions, { baseDir }: PlanContext): Promise<CifarFiles> {
+  return findCifar(cifarForm(version, labels), root, baseDir);
+}

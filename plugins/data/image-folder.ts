@@ -1,0 +1,36 @@
+import { defineProvider, type ProviderOf } from "../../core/index.ts";
+import type { DataImageFolderOptions } from "../options.ts";
+import { listLabelled } from "./photos/photo-options.ts";
+
+/**
+ * Photos in folders, one for each class, or named by a list. The artifact holds sizes, labels, split and digests;
+ * photos stay where they are and are decoded by other threads whenever they are wanted, unless `cache` packs them.
+ */
+export const imageFolder: ProviderOf<"data"> = defineProvider<"data", DataImageFolderOptions>("data", {
+  id: "image-folder",
+  summary: "photos in one folder per class, or named by a CSV or JSON list",
+  cacheVersion: 1,
+  cacheIgnore: ["root", "list", "workers"],
+  seeded: true,
+
+  async fingerprint(options, context) {
+    const { photoFingerprint } = await import("./photos/photo-dataset.ts");
+    return photoFingerprint(await listLabelled(options, context.baseDir), context);
+  },
+
+  async describe(options, _inputs, context) {
+    const { classNames } = await listLabelled(options, context.baseDir);
+    const side = options.imageSize;
+    return { classNames, imageSize: { height: side, width: side, channels: 3 } };
+  },
+
+  async run(options, _inputs, context) {
+    const { writePhotos } = await import("./photos/photo-dataset.ts");
+    await writePhotos(options, await listLabelled(options, context.baseDir), context);
+  },
+
+  async open({ directory }, options, context) {
+    const { openPhotos } = await import("./photos/photo-dataset.ts");
+    return openPhotos(directory, options, () => listLabelled(options, context.baseDir), context);
+  },
+});

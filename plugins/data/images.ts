@@ -1,0 +1,55 @@
+import { resolve } from "node:path";
+import { defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
+import type { DataImagesOptions } from "../options.ts";
+import { assertFolder, knownExtensions, type PhotoListing, photosUnder } from "./photos/photo-entries.ts";
+import type { PhotoOptions } from "./photos/photo-options.ts";
+
+/**
+ * Photos without labels, for semi-supervised work: their labels are −1 and all of them are in the train split. A
+ * teacher may label them (a `softLabels` stage); what needs true labels refuses them while planning.
+ */
+export const images: ProviderOf<"data"> = defineProvider<"data", DataImagesOptions>("data", {
+  id: "images",
+  summary: "photos without labels, in a folder and those below it",
+  cacheVersion: 1,
+  cacheIgnore: ["root", "workers"],
+  seeded: true,
+
+  async fingerprint(options, context) {
+    const { photoFingerprint } = await import("./photos/photo-dataset.ts");
+    return photoFingerprint(await listUnlabelled(options, context.baseDir), context);
+  },
+
+  async describe(options, _inputs, context) {
+    await listUnlabelled(options, context.baseDir);
+    const side = options.imageSize;
+    const imageSize = { height: side, width: side, channels: 3 };
+    return { classNames: options.classNames, unlabelled: true, imageSize };
+  },
+
+  async run(options, _inputs, context) {
+    const { writePhotos } = await import("./photos/photo-dataset.ts");
+    await writePhotos(allForTraining(options), await listUnlabelled(options, context.baseDir), context);
+  },
+
+  async open({ directory }, options, context) {
+    const { openPhotos } = await import("./photos/photo-dataset.ts");
+    const list = (): Promise<PhotoListing> => listUnlabelled(options, context.baseDir);
+    return openPhotos(directory, allForTraining(options), list, context);
+  },
+});
+
+function allForTraining(options: DataImagesOptions): PhotoOptions {
+  return { ...options, validation: 0, test: 0 };
+}
+
+async function listUnlabelled({ root, classNames = [] }: DataImagesOptions, baseDir: string): Promise<PhotoListing> {
+  const folder = resolve(baseDir, root);
+  await assertFolder(folder);
+  const paths = await photosUnder(folder);
+  if (paths.length === 0) {
+    throw new KdflowError("KDF_INPUT_EMPTY", `"${folder}" has no images`, { hint: `looked for ${knownExtensions}` });
+  }
+  const entries = paths.map((path) => ({ path, className: undefined, split: undefined }));
+  return { classNames, entries, given: new Set(), unlabelled: true };
+}

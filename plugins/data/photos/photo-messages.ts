@@ -1,0 +1,39 @@
+import type { ImageSize, View } from "../../../core/index.ts";
+import type { PhotoSize, PhotoSource } from "./decode-photo.ts";
+
+/** One view to render, into `size` bytes of the shared buffer from `at` on. */
+export interface RenderItem {
+  readonly source: PhotoSource;
+  readonly view: View;
+  readonly at: number;
+}
+
+/** One photo to decode at its packed size, into the shared buffer from `at` on. */
+export interface DecodeItem extends PhotoSize {
+  readonly path: string;
+  readonly at: number;
+}
+
+/** What a worker is told to do; memory is shared, everything else is copied. */
+export type PhotoTask =
+  | {
+      readonly kind: "render";
+      readonly size: ImageSize;
+      readonly shared: SharedArrayBuffer;
+      readonly items: readonly RenderItem[];
+    }
+  | { readonly kind: "decode"; readonly shared: SharedArrayBuffer; readonly items: readonly DecodeItem[] }
+  | { readonly kind: "check"; readonly paths: readonly string[] };
+
+export interface PhotoRequest {
+  readonly id: number;
+  readonly task: PhotoTask;
+}
+
+/** A photo's size, or why it does not decode. */
+export type CheckedPhoto = PhotoSize | { readonly reason: string };
+
+/** What a worker answers. A `check` gives one result per path; the others nothing. */
+export type PhotoReply =
+  | { readonly id: number; readonly checked: readonly CheckedPhoto[] }
+  | { readonly id: number; readonly failed: { readonly path: string; readonly reason: string } };

@@ -1,0 +1,36 @@
+import type { DatasetSplit, SplitName, View } from "../../../core/index.ts";
+import { missingSample } from "../in-memory-dataset.ts";
+import type { DataRecord } from "../records.ts";
+import type { PhotoSource } from "./decode-photo.ts";
+import type { RenderItem } from "./photo-messages.ts";
+import type { PhotoPool } from "./photo-pool.ts";
+
+/** One sample of a split of photos. */
+export interface PhotoSample {
+  readonly record: DataRecord;
+  readonly source: PhotoSource;
+  /** How it is fitted without augmentation. */
+  readonly plain: View;
+}
+
+/** A split whose photos are decoded and rendered by other threads whenever they are wanted. */
+export function photoSplit(name: SplitName, samples: readonly PhotoSample[], pool: PhotoPool): DatasetSplit {
+  return {
+    name,
+    count: samples.length,
+    labels: Int32Array.from(samples, ({ record }) => record.label),
+    digests: samples.map(({ record }) => record.digest),
+    async render(indices, views, size, out) {
+      const bytes = size.height * size.width * size.channels;
+      const shared = out.buffer instanceof SharedArrayBuffer ? out.buffer : undefined;
+      const start = shared === undefined ? 0 : out.byteOffset;
+      const items = Array.from(indices, (index, place): RenderItem => {
+        const { source, plain } = samples[index] ?? missingSample(name, index);
+        return { source, view: views?.[place] ?? plain, at: start + place * bytes };
+      });
+      const memory = shared ?? new SharedArrayBuffer(items.length * bytes);
+      await pool.render(items, size, memory);
+      if (shared === undefined) out.set(new Uint8Array(memory));
+    },
+  };
+}
