@@ -7,6 +7,7 @@ import {
   type SoftLabels,
   selectClasses,
   type Teacher,
+  type View,
 } from "../../core/index.ts";
 import { madeAhead, ringSlots, sharedBytes } from "../data/made-ahead.ts";
 
@@ -44,8 +45,8 @@ export function stepsPerEpoch(source: BatchSource): number {
 }
 
 /**
- * The batches of one epoch, from a given step on. Every sample once, in an order made from seed and epoch; epoch *e*
- * shows view *e* mod *views* of each sample. The next batches are rendered, and their soft labels read, while the
+ * The batches of one epoch, from a given step on. Every sample once, or as many drawn from classes of equal chance, in
+ * an order made from seed and epoch; epoch *e* shows view *e* mod *views* of each sample. The next batches are rendered, and their soft labels read, while the
  * current one is in use.
  *
  * @param slots batches that exist at a time, the current one among them
@@ -58,7 +59,7 @@ export async function* trainBatches(
 ): AsyncGenerator<Batch> {
   const { dataset, batchSize } = source;
   const { count } = dataset.splits.train;
-  const order = source.orderOf(epoch).permutation(count);
+  const order = epochOrder(source.orderOf(epoch), dataset.splits.train.labels, source.sampling);
   const view = source.views === undefined ? epoch : epoch % source.views;
   const ring = Array.from({ length: slots }, () => allocate(source));
   let asked: Promise<unknown> = Promise.resolve();
@@ -99,7 +100,8 @@ async function fillBatch(
     buffers.labels[i] = split.labels[index] as number;
   }
   const views = dataset.augmented ? Array.from(chosen, (index) => dataset.view("train", index, view)) : undefined;
-  const { pixels, pixelCount, teacherPixels, answers } = buffers;
+  const { pixels, pixelCount, teacherPixels, answers, mixed } = buffers;
+  if (mixed !== undefined) fillMixed(mixed, buffers.labels, views ?? [], split.labels, size);
   const work = [split.render(chosen, views, inputSize, pixels.subarray(0, size * pixelCount))];
   if (teacherPixels !== undefined && teacher !== undefined) {
     const room = teacherPixels.subarray(0, size * pixelsOf(teacher.inputSize));
@@ -111,6 +113,22 @@ async function fillBatch(
   }
   await Promise.all(work);
   return { buffers, size };
+}
+
+type MixedLabels = NonNullable<Batch["mixed"]>;
+
+function fillMixed(
+  { secondLabels, labelShares }: MixedLabels,
+  own: Int32Array,
+  views: readonly View[],
+  labels: Int32Array,
+  size: number,
+): void {
+  for (let row = 0; row < size; row++) {
+    const { mix, partner } = views[row] ?? {};
+    secondLabels[row] = (partner === undefined ? own[row] : labels[partner.index]) as number;
+    labelShares[row] = mix?.share ?? 1;
+  }
 }
 
 /** Asks a teacher in the loop for the batch's own views, rendered at its input size; soft labels are read already. */
@@ -176,10 +194,11 @@ interface BatchBuffers {
   /** Pixels of the teacher's own input size, where it has another one. */
   readonly teacherPixels: Uint8Array | undefined;
   readonly answers: AnswerBuffers | undefined;
+  readonly mixed: MixedLabels | undefined;
 }
 
 function allocate(source: BatchSource): BatchBuffers {
-  const { batchSize, inputSize, softLabels, teacher } = source;
+  const { dataset, batchSize, inputSize, softLabels, teacher } = source;
   const pixelCount = pixelsOf(inputSize);
   const asked = softLabels === undefined ? teacher?.inputSize : undefined;
   const same = asked?.height === inputSize.height && asked.width === inputSize.width;
@@ -190,6 +209,10 @@ function allocate(source: BatchSource): BatchBuffers {
     labels: new Int32Array(batchSize),
     pixels: sharedBytes(batchSize * pixelCount),
     answers: answerBuffers(source),
+    mixed:
+      dataset.mixes === true
+        ? { secondLabels: new Int32Array(batchSize), labelShares: new Float32Array(batchSize) }
+        : undefined,
   };
 }
 
@@ -198,6 +221,7 @@ function pixelsOf({ height, width, channels }: ImageSize): number {
 }
 
 function slice(buffers: BatchBuffers, size: number): Omit<Batch, "teacherLogits"> {
+  const { mixed } = buffers;
   return {
     size,
     indices: buffers.indices.subarray(0, size),
