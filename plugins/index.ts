@@ -31,6 +31,16 @@ const providers: readonly LazyProvider[] = [
 
   lazy("augmentations", "shift-crop", async () => (await import("./augmentations/shift-crop.ts")).shiftCrop),
   lazy("augmentations", "flip", async () => (await import("./augmentations/flip.ts")).flip),
+  lazy(
+    "augmentations",
+    "random-resized-crop",
+    async () => (await import("./augmentations/random-resized-crop.ts")).randomResizedCrop,
+  ),
+  lazy("augmentations", "color-jitter", async () => (await import("./augmentations/color-jitter.ts")).colorJitter),
+  lazy("augmentations", "cutout", async () => (await import("./augmentations/cutout.ts")).cutout),
+  lazy("augmentations", "rand-augment", async () => (await import("./augmentations/rand-augment.ts")).randAugment),
+  lazy("augmentations", "mixup", async () => (await import("./augmentations/mixup.ts")).mixup),
+  lazy("augmentations", "cutmix", async () => (await import("./augmentations/cutmix.ts")).cutmix),
 
   lazy("optimizers", "sgd", async () => (await import("./optimizers/sgd.ts")).sgd),
   lazy("schedules", "constant", async () => (await import("./schedules/constant.ts")).constant),

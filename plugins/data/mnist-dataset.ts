@@ -17,7 +17,7 @@ import { imageSplit, readOnce } from "./image-split.ts";
 import { findMnistFiles } from "./mnist-files.ts";
 import { readMnistRecords } from "./mnist-records.ts";
 import { type DataRecord, decodeRecords, encodeRecords, isHeldOut } from "./records.ts";
-import { viewSpecOf, viewsOf } from "./views.ts";
+import { datasetViews, viewSpecOf, viewsOf } from "./views.ts";
 
 /** The artifact's `dataset.json`; `records.bin` beside it holds the records. */
 interface DatasetFile {
@@ -88,7 +88,7 @@ export async function openMnist(directory: string, options: DataMnistOptions, co
     validation: split("validation", trainPixels),
     test: split("test", testPixels),
   };
-  const viewOf = viewsOf(await createAugmentations(options, context), imageSize, context.rng);
+  const augmentations = await createAugmentations(options, context);
   return {
     task: "classification",
     classNames: file.classNames,
@@ -96,8 +96,9 @@ export async function openMnist(directory: string, options: DataMnistOptions, co
     splits,
     digest,
     augmented,
+    mixes: augmentations.some(({ mixes }) => mixes === true),
     viewSpec,
-    view: (name, index, view) => viewOf(splits[name].digests[index] ?? missingSample(name, index), view),
+    view: datasetViews(viewsOf(augmentations, imageSize, context.rng), splits, context.rng),
   };
 }
 
@@ -116,8 +117,4 @@ function countSplits(records: readonly DataRecord[], validation: number): Record
 
 function createAugmentations(options: DataMnistOptions, context: CreateContext): Promise<Augmentation[]> {
   return Promise.all(options.augment.map((use) => context.provider("augmentations", use)));
-}
-
-function missingSample(split: SplitName, index: number): never {
-  throw new KdflowError("KDF_INTERNAL", `split ${split} has no sample ${index}`);
 }

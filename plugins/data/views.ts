@@ -2,14 +2,22 @@ import { createHash } from "node:crypto";
 import {
   type Augmentation,
   type CreateContext,
+  type Dataset,
   type ImageSize,
+  KdflowError,
   type ProviderUse,
   plainView,
+  type SplitName,
   type View,
 } from "../../core/index.ts";
+import { type PartnerOf, partnersOf } from "./partners.ts";
 
-/** Makes the seeded view of a record. */
-export type ViewOf = (recordDigest: string, view: number) => View;
+/**
+ * Makes the seeded view of a record, without a partner.
+ *
+ * @param original the size of the record's own image, where it differs from image to image
+ */
+export type ViewOf = (recordDigest: string, view: number, original?: ImageSize) => View;
 
 /**
  * The views of a dataset. A view is a pure function of the stage's seed, the record's *content* and the view number;
@@ -23,11 +31,42 @@ export function viewsOf(
   rng: CreateContext["rng"],
 ): ViewOf {
   if (augmentations.length === 0) return () => plainView;
-  return (recordDigest, view) => {
+  return (recordDigest, view, own = original) => {
     const high = Number.parseInt(recordDigest.slice(0, 8), 16);
     const low = Number.parseInt(recordDigest.slice(8, 16), 16);
     const stream = rng("views", high, low, view);
-    return augmentations.reduce((made, augmentation) => augmentation.describe(made, stream, original), plainView);
+    return augmentations.reduce((made, augmentation) => augmentation.describe(made, stream, own), plainView);
+  };
+}
+
+/** What views have to know of a split. */
+export interface ViewedSplit {
+  readonly digests: readonly string[];
+  /** Size of a sample's own image; left out where all have the size that `viewOf` was made with. */
+  sizeOf?(index: number): ImageSize;
+}
+
+/**
+ * The views of a whole dataset, with the partners of those that mix: each from the records of its own split, in its own
+ * view of the same number, mixed with nobody else.
+ */
+export function datasetViews(
+  viewOf: ViewOf,
+  splits: Readonly<Record<SplitName, ViewedSplit>>,
+  rng: CreateContext["rng"],
+): Dataset["view"] {
+  const partners: Partial<Record<SplitName, PartnerOf>> = {};
+  return (name, index, view) => {
+    const split = splits[name];
+    const digest = split.digests[index];
+    if (digest === undefined) throw new KdflowError("KDF_INTERNAL", `split ${name} has no sample ${index}`);
+    const own = viewOf(digest, view, split.sizeOf?.(index));
+    if (own.mix === undefined) return own;
+    partners[name] ??= partnersOf(split.digests, rng);
+    const partner = partners[name](digest, view);
+    const partnerDigest = split.digests[partner] ?? digest;
+    const { mix: _mix, ...alone } = viewOf(partnerDigest, view, split.sizeOf?.(partner));
+    return { ...own, partner: { index: partner, digest: partnerDigest, view: alone } };
   };
 }
 
@@ -42,8 +81,9 @@ export function viewSpecOf(augment: readonly ProviderUse[], seed: number, origin
   if (augment.length === 0) return "plain";
   const hash = createHash("sha256");
   for (let probe = 0; probe < probeCount; probe++) {
-    const { left, top, width, height, flip } = viewOf(probe.toString(16).padStart(8, "0").repeat(8), probe % 8);
-    hash.update(JSON.stringify([left, top, width, height, flip]));
+    const made = viewOf(probe.toString(16).padStart(8, "0").repeat(8), probe % 8);
+    const { left, top, width, height, flip, ...more } = made;
+    hash.update(JSON.stringify([left, top, width, height, flip, ...Object.values(more)]));
   }
   const size = [original.height, original.width, original.channels];
   return JSON.stringify({ augment: augment.map(sortKeys), seed, size, probe: hash.digest("hex") });

@@ -15,7 +15,7 @@ import { lengthenedByEpochs } from "../trainers/lengthening.ts";
 export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTrainOptions>("teacher", {
   id: "train",
   summary: "trains a network on the labels of the data and uses it as the teacher",
-  cacheVersion: 1,
+  cacheVersion: 2,
   cacheIgnore: ["checkpointMinutes"],
   seeded: true,
   numeric: true,

@@ -27,7 +27,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
   id: "distill",
   summary: "trains a student on hard labels and, where the loss asks for it, a teacher's soft labels",
   reference: "arXiv:1503.02531",
-  cacheVersion: 1,
+  cacheVersion: 2,
   cacheIgnore: ["checkpointMinutes"],
   seeded: true,
   lossInputs: ["studentLogits", "teacherLogits", "labels"],
