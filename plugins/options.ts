@@ -62,6 +62,21 @@ export interface TeacherTrainOptions {
    */
   clipNorm?: number;
   /**
+   * What an epoch is made of: every training sample once, or as many samples drawn with replacement, each class equally often (WeightedRandomSampler of PyTorch). An alternative to classWeights: balanced, rarely used together with it.
+   */
+  sampling: "once" | "balanced";
+  /**
+   * Weights of the classes in losses on labels. balanced: n / (k · n_c) for n samples of k classes and n_c of the class. Or weights by class name; classes that are not named weigh 1. All weigh the same when left out.
+   */
+  classWeights?:
+    | "balanced"
+    | {
+        /**
+         * Weight of the class.
+         */
+        [k: string]: number;
+      };
+  /**
    * The validation metric whose best epoch is kept; ties of top1 go to the lower nll, then to the earlier epoch.
    */
   bestMetric: "top1" | "nll";
@@ -159,6 +174,21 @@ export interface TrainDistillOptions {
    * Scales all gradients down to this global norm when theirs is larger. No clipping when left out.
    */
   clipNorm?: number;
+  /**
+   * What an epoch is made of: every training sample once, or as many samples drawn with replacement, each class equally often (WeightedRandomSampler of PyTorch). An alternative to classWeights: balanced, rarely used together with it.
+   */
+  sampling: "once" | "balanced";
+  /**
+   * Weights of the classes in losses on labels. balanced: n / (k · n_c) for n samples of k classes and n_c of the class. Or weights by class name; classes that are not named weigh 1. All weigh the same when left out.
+   */
+  classWeights?:
+    | "balanced"
+    | {
+        /**
+         * Weight of the class.
+         */
+        [k: string]: number;
+      };
   /**
    * The validation metric whose best epoch is kept; ties of top1 go to the lower nll, then to the earlier epoch.
    */

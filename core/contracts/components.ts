@@ -8,13 +8,11 @@ import type { View } from "./view.ts";
 export interface Augmentation {
   /**
    * Must use `rng` alone for chance. Sizes are relative (see {@link View}). Never sets `partner`: the dataset does,
-   * where there is a `mix`.
+   * where there is a `mix`, which a provider with `mixes` may set.
    *
    * @param original the size of the sample's own image
    */
   describe(view: View, rng: Rng, original: ImageSize): View;
-  /** True where `describe` may set `mix`. */
-  readonly mixes?: boolean;
 }
 
 /** What a `schedules` provider creates: the factor on the base learning rate. */

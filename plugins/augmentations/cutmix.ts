@@ -18,8 +18,8 @@ export const cutmix: ProviderOf<"augmentations"> = defineProvider<"augmentations
     summary: "puts a box of a second sample over the first and divides the labels by area",
     reference: "arXiv:1905.04899",
     cacheVersion: 1,
+    mixes: true,
     create: ({ alpha, probability }): Augmentation => ({
-      mixes: true,
       describe(view, rng) {
         if (rng.uniform() >= probability) return view;
         const side = Math.sqrt(1 - drawShare(rng, alpha));

@@ -15,8 +15,8 @@ export const mixup: ProviderOf<"augmentations"> = defineProvider<"augmentations"
     summary: "blends two samples and their labels",
     reference: "arXiv:1710.09412",
     cacheVersion: 1,
+    mixes: true,
     create: ({ alpha, probability }): Augmentation => ({
-      mixes: true,
       describe(view, rng) {
         if (rng.uniform() >= probability) return view;
         return { ...view, mix: { kind: "blend", share: drawShare(rng, alpha) } };

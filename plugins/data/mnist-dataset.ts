@@ -17,7 +17,7 @@ import { imageSplit, readOnce } from "./image-split.ts";
 import { findMnistFiles } from "./mnist-files.ts";
 import { readMnistRecords } from "./mnist-records.ts";
 import { type DataRecord, decodeRecords, encodeRecords, isHeldOut } from "./records.ts";
-import { datasetViews, viewSpecOf, viewsOf } from "./views.ts";
+import { datasetViews, mixesSamples, viewSpecOf, viewsOf } from "./views.ts";
 
 /** The artifact's `dataset.json`; `records.bin` beside it holds the records. */
 interface DatasetFile {
@@ -96,7 +96,7 @@ export async function openMnist(directory: string, options: DataMnistOptions, co
     splits,
     digest,
     augmented,
-    mixes: augmentations.some(({ mixes }) => mixes === true),
+    mixes: mixesSamples(options.augment, context),
     viewSpec,
     view: datasetViews(viewsOf(augmentations, imageSize, context.rng), splits, context.rng),
   };

@@ -3,6 +3,7 @@ import type { DataMnistOptions } from "../options.ts";
 import { checkMnistFiles } from "./check-mnist-files.ts";
 import { readIdxLabels } from "./idx.ts";
 import { findMnistFiles, type MnistFiles } from "./mnist-files.ts";
+import { mixesSamples } from "./views.ts";
 
 const classNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 
@@ -36,7 +37,7 @@ export const mnist: ProviderOf<"data"> = defineProvider<"data", DataMnistOptions
       readIdxLabels(files.trainLabels, classNames.length),
       readIdxLabels(files.testLabels, classNames.length),
     ]);
-    return { classNames, imageSize };
+    return { classNames, imageSize, mixes: mixesSamples(options.augment, context) };
   },
 
   async run(options, _inputs, context) {

@@ -5,6 +5,7 @@ import {
   type Dataset,
   type ImageSize,
   KdflowError,
+  type PlanContext,
   type ProviderUse,
   plainView,
   type SplitName,
@@ -37,6 +38,11 @@ export function viewsOf(
     const stream = rng("views", high, low, view);
     return augmentations.reduce((made, augmentation) => augmentation.describe(made, stream, own), plainView);
   };
+}
+
+/** Whether any of the augmentations mixes two samples. */
+export function mixesSamples(augment: readonly ProviderUse[], context: Pick<PlanContext, "lookup">): boolean {
+  return augment.some((use) => context.lookup("augmentations", use).mixes === true);
 }
 
 /** What views have to know of a split. */

@@ -9,6 +9,7 @@ import {
   type Teacher,
   type View,
 } from "../../core/index.ts";
+import { epochOrder, type Sampling } from "./epoch-order.ts";
 
 export interface BatchSource {
   readonly dataset: Dataset;
@@ -19,6 +20,8 @@ export interface BatchSource {
   readonly softLabels: SoftLabels | undefined;
   /** Asked for every batch where there are no soft labels. */
   readonly teacher: Teacher | undefined;
+  /** Every sample once where left out. */
+  readonly sampling?: Sampling | undefined;
   /** The order of an epoch's samples. */
   orderOf(epoch: number): Rng;
 }
@@ -31,6 +34,8 @@ export interface Batch {
   readonly pixels: Uint8Array;
   /** `[batch]` */
   readonly labels: Int32Array;
+  /** There where the dataset mixes: the partners' labels and the shares of the rows' own, 1 where nothing is mixed. */
+  readonly mixed?: { readonly secondLabels: Int32Array; readonly labelShares: Float32Array };
   /** The teacher's, of the data's classes, `[batch, classes]`; `undefined` without a teacher */
   readonly teacherLogits: Float32Array | undefined;
 }
@@ -40,13 +45,13 @@ export function stepsPerEpoch(source: BatchSource): number {
 }
 
 /**
- * The batches of one epoch, from a given step on. Every sample once, in an order made from seed and epoch; epoch *e*
- * shows view *e* mod *views* of each sample.
+ * The batches of one epoch, from a given step on. Every sample once, or as many drawn from classes of equal chance, in
+ * an order made from seed and epoch; epoch *e* shows view *e* mod *views* of each sample.
  */
 export async function* trainBatches(source: BatchSource, epoch: number, firstStep: number): AsyncGenerator<Batch> {
   const { dataset, batchSize, softLabels } = source;
   const split = dataset.splits.train;
-  const order = source.orderOf(epoch).permutation(split.count);
+  const order = epochOrder(source.orderOf(epoch), split.labels, source.sampling);
   const buffers = allocate(source);
   const answers = answerBuffers(source);
   const view = source.views === undefined ? epoch : epoch % source.views;
@@ -61,6 +66,7 @@ export async function* trainBatches(source: BatchSource, epoch: number, firstSte
       buffers.labels[i] = split.labels[index] as number;
       if (views !== undefined) views[i] = dataset.view("train", index, view);
     }
+    if (buffers.mixed !== undefined) fillMixed(buffers.mixed, buffers.labels, views ?? [], split.labels, size);
     if (views !== undefined) views.length = size;
     await split.render(chosen, views, source.inputSize, buffers.pixels.subarray(0, size * buffers.pixelCount));
     if (softLabels !== undefined && answers !== undefined) {
@@ -71,6 +77,22 @@ export async function* trainBatches(source: BatchSource, epoch: number, firstSte
       answers?.own.set(await askTeacher(source, source.teacher, { chosen, views, pixels, own: buffers.teacherPixels }));
     }
     yield { ...slice(buffers, size), teacherLogits: answers === undefined ? undefined : selected(answers, size) };
+  }
+}
+
+type MixedLabels = NonNullable<Batch["mixed"]>;
+
+function fillMixed(
+  { secondLabels, labelShares }: MixedLabels,
+  own: Int32Array,
+  views: readonly View[],
+  labels: Int32Array,
+  size: number,
+): void {
+  for (let row = 0; row < size; row++) {
+    const { mix, partner } = views[row] ?? {};
+    secondLabels[row] = (partner === undefined ? own[row] : labels[partner.index]) as number;
+    labelShares[row] = mix?.share ?? 1;
   }
 }
 
@@ -131,7 +153,7 @@ export async function* plainBatches(split: DatasetSplit, size: ImageSize, batchS
   }
 }
 
-function allocate({ batchSize, inputSize, softLabels, teacher }: BatchSource) {
+function allocate({ dataset, batchSize, inputSize, softLabels, teacher }: BatchSource) {
   const pixelCount = pixelsOf(inputSize);
   const asked = softLabels === undefined ? teacher?.inputSize : undefined;
   const same = asked?.height === inputSize.height && asked.width === inputSize.width;
@@ -140,6 +162,10 @@ function allocate({ batchSize, inputSize, softLabels, teacher }: BatchSource) {
     pixelCount,
     indices: new Int32Array(batchSize),
     labels: new Int32Array(batchSize),
+    mixed:
+      dataset.mixes === true
+        ? { secondLabels: new Int32Array(batchSize), labelShares: new Float32Array(batchSize) }
+        : undefined,
     pixels: new Uint8Array(batchSize * pixelCount),
   };
 }
@@ -149,7 +175,14 @@ function pixelsOf({ height, width, channels }: ImageSize): number {
 }
 
 function slice(buffers: ReturnType<typeof allocate>, size: number): Omit<Batch, "teacherLogits"> {
+  const { mixed } = buffers;
   return {
+    ...(mixed && {
+      mixed: {
+        secondLabels: mixed.secondLabels.subarray(0, size),
+        labelShares: mixed.labelShares.subarray(0, size),
+      },
+    }),
     size,
     indices: buffers.indices.subarray(0, size),
     labels: buffers.labels.subarray(0, size),
