@@ -2,6 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { definePlugin, type FamilyName, type LazyProvider, type Plugin, type Provider } from "../core/index.ts";
 
+/** For data providers of other packages, whose pixels have to become those of the same views. */
+export { renderView, type SourceImage } from "./data/render.ts";
+
 /** The package's folder; compiled, this file lies one level deeper. */
 const root = new URL(import.meta.url.endsWith(".ts") ? "../" : "../../", import.meta.url);
 
