@@ -43,18 +43,24 @@ export function shrinkWindow(
   for (let y = firstRow; y < endRow; y++) {
     narrowRow(source, y * original.width, original.channels, columns, narrow, (y - firstRow) * rowLength, channels);
   }
+  const sums = new Float64Array(rowLength);
   for (let y = 0; y < size.height; y++) {
     const { first, weights } = rows[y] ?? noTaps;
-    for (let x = 0; x < size.width; x++) {
-      const target = (y * size.width + (window.flip ? size.width - 1 - x : x)) * size.channels;
-      for (let channel = 0; channel < size.channels; channel++) {
-        let sum = 0;
-        let at = (first - firstRow) * rowLength + x * channels + (channel % channels);
-        for (let tap = 0; tap < weights.length; tap++, at += rowLength) {
-          sum += (weights[tap] as number) * (narrow[at] as number);
-        }
-        out[target + channel] = Math.floor(sum + 0.5);
-      }
+    sums.fill(0);
+    for (let tap = 0; tap < weights.length; tap++) {
+      const weight = weights[tap] as number;
+      const from = (first + tap - firstRow) * rowLength;
+      for (let at = 0; at < rowLength; at++) sums[at] = (sums[at] as number) + weight * (narrow[from + at] as number);
+    }
+    writeRow(sums, channels, window.flip, size, out.subarray(y * size.width * size.channels));
+  }
+}
+
+function writeRow(sums: Float64Array, channels: number, flip: boolean, size: ImageSize, out: Uint8Array): void {
+  for (let x = 0; x < size.width; x++) {
+    const target = (flip ? size.width - 1 - x : x) * size.channels;
+    for (let channel = 0; channel < size.channels; channel++) {
+      out[target + channel] = Math.floor((sums[x * channels + (channel % channels)] as number) + 0.5);
     }
   }
 }
@@ -65,6 +71,7 @@ function isUsed({ weights }: Taps): boolean {
   return weights.length > 0;
 }
 
+/** One row of the source, narrowed to the width of the output: `[size.width, channels]` from `intoStart` on. */
 function narrowRow(
   source: Uint8Array,
   rowStart: number,
@@ -74,15 +81,32 @@ function narrowRow(
   intoStart: number,
   channels: number,
 ): void {
-  let target = intoStart;
-  for (const { first, weights } of columns) {
+  for (let x = 0; x < columns.length; x++) {
+    const { first, weights } = columns[x] as Taps;
+    const target = intoStart + x * channels;
+    let at = (rowStart + first) * sourceChannels;
+    if (channels === 3) {
+      // Most of the work: three local sums instead of three passes over the taps.
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let tap = 0; tap < weights.length; tap++, at += sourceChannels) {
+        const weight = weights[tap] as number;
+        red += weight * (source[at] as number);
+        green += weight * (source[at + 1] as number);
+        blue += weight * (source[at + 2] as number);
+      }
+      into[target] = red;
+      into[target + 1] = green;
+      into[target + 2] = blue;
+      continue;
+    }
     for (let channel = 0; channel < channels; channel++) {
       let sum = 0;
-      let at = (rowStart + first) * sourceChannels + channel;
-      for (let tap = 0; tap < weights.length; tap++, at += sourceChannels) {
-        sum += (weights[tap] as number) * (source[at] as number);
+      for (let tap = 0; tap < weights.length; tap++) {
+        sum += (weights[tap] as number) * (source[at + channel + tap * sourceChannels] as number);
       }
-      into[target++] = sum;
+      into[target + channel] = sum;
     }
   }
 }
