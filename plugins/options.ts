@@ -424,7 +424,7 @@ export interface AugmentationsRandAugmentOptions {
 }
 
 /**
- * Cuts out a part of random area, aspect ratio and place, which is resized to the input size. The usual augmentation of photographs.
+ * Cuts out a part of random area, aspect ratio and place, which is resized to the input size. The usual augmentation of photographs. Cut from the whole image, so it takes the place of a crop named before it.
  */
 export interface AugmentationsRandomResizedCropOptions {
   /**

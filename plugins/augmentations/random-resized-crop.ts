@@ -1,6 +1,5 @@
 import { type Augmentation, defineProvider, type ProviderOf, type RelativeBox, type Rng } from "../../core/index.ts";
 import type { AugmentationsRandomResizedCropOptions } from "../options.ts";
-import { cropView } from "./crop-view.ts";
 
 type Range = readonly [from: number, to: number];
 
@@ -10,7 +9,8 @@ const tries = 10;
 /**
  * A crop of random area and aspect ratio, resized to the input: area uniform in `scale` of the image's, the logarithm of
  * width over height uniform in that of `ratio`, place uniform over the image's whole pixels. After ten crops that do not
- * fit: the largest one in the middle whose ratio lies in the range, as torchvision's `RandomResizedCrop` has it.
+ * fit: the largest one in the middle whose ratio lies in the range, as torchvision's `RandomResizedCrop` has it. Takes
+ * the place of any crop before it: it is cut from the whole image, in pixels of its own.
  *
  * @see Szegedy, Liu, Jia et al. (2014), "Going deeper with convolutions", arXiv:1409.4842, §6
  */
@@ -24,9 +24,7 @@ export const randomResizedCrop: ProviderOf<"augmentations"> = defineProvider<
   cacheVersion: 1,
   create: ({ scale, ratio }): Augmentation => ({
     describe(view, rng, original) {
-      const width = Math.max(1, Math.round(view.width * original.width));
-      const height = Math.max(1, Math.round(view.height * original.height));
-      return cropView(view, drawCrop(rng, width, height, ordered(scale), ordered(ratio)));
+      return { ...view, ...drawCrop(rng, original.width, original.height, ordered(scale), ordered(ratio)) };
     },
   }),
 });
@@ -35,7 +33,7 @@ function ordered([from = 1, to = 1]: readonly number[]): Range {
   return from <= to ? [from, to] : [to, from];
 }
 
-/** @param width of what is cropped, in pixels, as `height` */
+/** @param width of the image, in pixels, as `height` */
 function drawCrop(rng: Rng, width: number, height: number, scale: Range, ratio: Range): RelativeBox {
   for (let attempt = 0; attempt < tries; attempt++) {
     const area = height * width * between(rng, scale);

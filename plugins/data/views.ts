@@ -13,17 +13,22 @@ import {
 } from "../../core/index.ts";
 import { type PartnerOf, partnersOf } from "./partners.ts";
 
-/**
- * Makes the seeded view of a record, without a partner.
- *
- * @param original the size of the record's own image, where it differs from image to image
- */
-export type ViewOf = (recordDigest: string, view: number, original?: ImageSize) => View;
+/** What a record's views start from. */
+export interface Frame {
+  /** Size of the image itself. */
+  readonly original: ImageSize;
+  /** The view without any augmentation: how the image is fitted. */
+  readonly plain: View;
+}
+
+/** Makes the seeded view of a record, without a partner; where records differ in size, each comes with its own frame. */
+export type ViewOf = (recordDigest: string, view: number, frame?: Frame) => View;
 
 /**
  * The views of a dataset. A view is a pure function of the stage's seed, the record's *content* and the view number;
  * the record's place in the file plays no part, so adding or removing other records changes no view.
  *
+ * @param original size of the images that come without a frame of their own
  * @param augmentations applied in this order to the plain view, all from one random stream
  */
 export function viewsOf(
@@ -31,12 +36,16 @@ export function viewsOf(
   original: ImageSize,
   rng: CreateContext["rng"],
 ): ViewOf {
-  if (augmentations.length === 0) return () => plainView;
-  return (recordDigest, view, own = original) => {
+  const whole: Frame = { original, plain: plainView };
+  if (augmentations.length === 0) return (_digest, _view, frame = whole) => frame.plain;
+  return (recordDigest, view, frame = whole) => {
     const high = Number.parseInt(recordDigest.slice(0, 8), 16);
     const low = Number.parseInt(recordDigest.slice(8, 16), 16);
     const stream = rng("views", high, low, view);
-    return augmentations.reduce((made, augmentation) => augmentation.describe(made, stream, own), plainView);
+    return augmentations.reduce(
+      (made, augmentation) => augmentation.describe(made, stream, frame.original),
+      frame.plain,
+    );
   };
 }
 
@@ -48,8 +57,8 @@ export function mixesSamples(augment: readonly ProviderUse[], context: Pick<Plan
 /** What views have to know of a split. */
 export interface ViewedSplit {
   readonly digests: readonly string[];
-  /** Size of a sample's own image; left out where all have the size that `viewOf` was made with. */
-  sizeOf?(index: number): ImageSize;
+  /** What a sample's views start from; left out where all have the size that `viewOf` was made with. */
+  frameOf?(index: number): Frame;
 }
 
 /**
@@ -66,12 +75,12 @@ export function datasetViews(
     const split = splits[name];
     const digest = split.digests[index];
     if (digest === undefined) throw new KdflowError("KDF_INTERNAL", `split ${name} has no sample ${index}`);
-    const own = viewOf(digest, view, split.sizeOf?.(index));
+    const own = viewOf(digest, view, split.frameOf?.(index));
     if (own.mix === undefined) return own;
     partners[name] ??= partnersOf(split.digests, rng);
     const partner = partners[name](digest, view);
     const partnerDigest = split.digests[partner] ?? digest;
-    const { mix: _mix, ...alone } = viewOf(partnerDigest, view, split.sizeOf?.(partner));
+    const { mix: _mix, ...alone } = viewOf(partnerDigest, view, split.frameOf?.(partner));
     return { ...own, partner: { index: partner, digest: partnerDigest, view: alone } };
   };
 }

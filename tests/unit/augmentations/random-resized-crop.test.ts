@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { plainView } from "../../../core/index.ts";
-import { cropView } from "../../../plugins/augmentations/crop-view.ts";
 import { randomResizedCrop } from "../../../plugins/augmentations/random-resized-crop.ts";
 import { create, views } from "./augment.ts";
 
@@ -47,10 +46,10 @@ test("takes the middle where no crop fits", async () => {
   expect(flat).toEqual({ left: 0, top: 50 / 300, width: 1, height: 200 / 300, flip: false });
 });
 
-test("a crop of a crop lies within it, mirrored ones from their own left", () => {
-  const half = { left: 0.5, top: 0.25, width: 0.5, height: 0.5, flip: false };
-  const box = { left: 0.5, top: 0, width: 0.25, height: 1 };
-  expect(cropView(half, box)).toEqual({ left: 0.75, top: 0.25, width: 0.125, height: 0.5, flip: false });
-  // Seen from the other side the box is at 1 − 0.5 − 0.25 = 0.25 of the half.
-  expect(cropView({ ...half, flip: true }, box)).toEqual({ ...half, left: 0.625, width: 0.125, flip: true });
+test("takes the place of the crop before it, and keeps flip and edits", async () => {
+  const from = { left: 0.25, top: 0.25, width: 0.5, height: 0.5, flip: true, edits: [{ op: "equalize" } as const] };
+  const augmentation = await create(randomResizedCrop, usual);
+  const [before] = views(augmentation, 1, { from, original });
+  const [plain] = views(augmentation, 1, { original });
+  expect(before).toEqual({ ...plain, flip: true, edits: from.edits });
 });
