@@ -2,8 +2,8 @@ import { type Description, defineProvider, type PlanContext, type ProviderOf } f
 import { checkMnistFiles } from "./check-mnist-files.ts";
 import { readIdxLabels } from "./idx.ts";
 import type { MnistOptions } from "./mnist-dataset.ts";
-import { mixesSamples } from "./views.ts";
 import { findMnistFiles, type MnistFiles, type MnistSource } from "./mnist-files.ts";
+import { mixesSamples } from "./views.ts";
 
 /** What tells apart two data sets that come in MNIST's four IDX files. */
 export interface MnistKind {

@@ -10,6 +10,7 @@ import {
   type View,
 } from "../../core/index.ts";
 import { madeAhead, ringSlots, sharedBytes } from "../data/made-ahead.ts";
+import { epochOrder, type Sampling } from "./epoch-order.ts";
 
 export interface BatchSource {
   readonly dataset: Dataset;
@@ -20,6 +21,8 @@ export interface BatchSource {
   readonly softLabels: SoftLabels | undefined;
   /** Asked for every batch where there are no soft labels. */
   readonly teacher: Teacher | undefined;
+  /** Every sample once where left out. */
+  readonly sampling?: Sampling | undefined;
   /** The order of an epoch's samples. */
   orderOf(epoch: number): Rng;
 }
@@ -32,6 +35,8 @@ export interface Batch {
   readonly pixels: Uint8Array;
   /** `[batch]` */
   readonly labels: Int32Array;
+  /** There where the dataset mixes: the partners' labels and the shares of the rows' own, 1 where nothing is mixed. */
+  readonly mixed?: { readonly secondLabels: Int32Array; readonly labelShares: Float32Array };
   /** The teacher's, of the data's classes, `[batch, classes]`; `undefined` without a teacher */
   readonly teacherLogits: Float32Array | undefined;
 }
@@ -223,6 +228,12 @@ function pixelsOf({ height, width, channels }: ImageSize): number {
 function slice(buffers: BatchBuffers, size: number): Omit<Batch, "teacherLogits"> {
   const { mixed } = buffers;
   return {
+    ...(mixed && {
+      mixed: {
+        secondLabels: mixed.secondLabels.subarray(0, size),
+        labelShares: mixed.labelShares.subarray(0, size),
+      },
+    }),
     size,
     indices: buffers.indices.subarray(0, size),
     labels: buffers.labels.subarray(0, size),

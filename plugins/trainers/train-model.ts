@@ -9,6 +9,8 @@ import type {
   Teacher,
 } from "../../core/index.ts";
 import type { EarlyStop } from "./best-epoch.ts";
+import { type ClassWeights, classWeightsOf } from "./class-weights.ts";
+import type { Sampling } from "./epoch-order.ts";
 import { writeModel } from "./model-files.ts";
 import { trainNetwork } from "./training-loop.ts";
 import type { ValidationMetric } from "./validation.ts";
@@ -25,6 +27,8 @@ export interface TrainingOptions extends LayerOptions {
   readonly accumulate?: number;
   readonly ema?: AverageOptions;
   readonly earlyStop?: EarlyStop;
+  readonly sampling?: Sampling;
+  readonly classWeights?: ClassWeights;
   readonly bestMetric: ValidationMetric;
   readonly checkpointMinutes: number;
 }
@@ -55,6 +59,7 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
       views,
       softLabels,
       teacher,
+      sampling: options.sampling,
       orderOf: (epoch) => context.rng("order", epoch),
     },
     network,
@@ -68,6 +73,7 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
     earlyStop,
     freeze,
     groups,
+    classWeights: classWeightsOf(options.classWeights, data),
     bestMetric,
     checkpointMinutes,
   });

@@ -91,7 +91,12 @@ async function startTraining(request: TrainingRequest, tensors: TrainingTensors)
   const { built, state, meter } = tensors;
   const { tf, backend } = context;
   const classes = source.dataset.classNames.length;
-  const body = { tf, model: built.model, objective, optimizer, state, meter, classes, clipNorm: request.clipNorm };
+  const { clipNorm, classWeights } = request;
+  const mixes = source.dataset.mixes === true;
+  const body = {
+    ...{ tf, model: built.model, objective, optimizer, state, meter },
+    ...{ classes, mixes, classWeights, clipNorm },
+  };
   const example = await stepExample({
     source,
     inputsOf: (batch) => inputsOf(request, batch, 0, 0),

@@ -16,6 +16,8 @@ export interface TrainingRequest extends LayerOptions {
   readonly schedule: Schedule;
   readonly epochs: number;
   readonly clipNorm: number | undefined;
+  /** `[classes]`; all classes weigh the same where left out. */
+  readonly classWeights?: Float32Array | undefined;
   /** Batches of an update; 1 unless given. */
   readonly accumulate?: number | undefined;
   /** Averages of the weights, which are then what is validated and kept. */
