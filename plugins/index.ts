@@ -13,6 +13,7 @@ function lazy(family: FamilyName, id: string, load: () => Promise<Provider>): La
 
 const providers: readonly LazyProvider[] = [
   lazy("data", "mnist", async () => (await import("./data/mnist.ts")).mnist),
+  lazy("data", "pseudo-labels", async () => (await import("./data/pseudo-labels.ts")).pseudoLabels),
   lazy("teacher", "train", async () => (await import("./teachers/train.ts")).train),
   lazy("softLabels", "logits", async () => (await import("./soft-labels/logits.ts")).logits),
   lazy("loss", "sum", async () => (await import("./losses/sum.ts")).sum),

@@ -44,6 +44,7 @@ export const errorCatalogue = {
   },
   KDF_PLAN_LOSS_INPUT: { exit: 2, summary: "A loss term needs an input that the trainer does not give." },
   KDF_PLAN_OPTIONS: { exit: 2, summary: "Options are each valid but do not fit together." },
+  KDF_PLAN_SOURCES: { exit: 2, summary: "Several sources of data, their soft labels and `mix` do not fit together." },
   // plugins
   KDF_PLUGIN_NOT_FOUND: { exit: 4, summary: "A plugin in `plugins:` cannot be found from the pipeline file's folder." },
   KDF_PLUGIN_LOAD: { exit: 4, summary: "A plugin throws while it is imported or applied, or its import does not end." },

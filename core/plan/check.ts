@@ -2,6 +2,7 @@ import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Description, Options, PlanContext, PortDescriptions, StageProvider } from "../index.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
 import { checkClasses, checkOwnMap } from "./check-classes.ts";
+import { modelBehind } from "./class-maps.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";
 
 /**
@@ -16,7 +17,10 @@ export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext
   for (const node of nodes) {
     const inputs: Record<string, PortDescriptions[string]> = {};
     for (const [port, sources] of node.inputs) {
-      inputs[port] = sources.map((source) => ({ stage: source.name, ...descriptions.get(source) }));
+      inputs[port] = sources.map((source) => {
+        const classMap = modelBehind(port, source)?.stage.classMap;
+        return { stage: source.name, ...(classMap && { classMap }), ...descriptions.get(source) };
+      });
     }
     const description = await describe(node, inputs, context);
     descriptions.set(node, description);

@@ -9,6 +9,7 @@ import {
   type Teacher,
   type View,
 } from "../../core/index.ts";
+import type { SampleOrder } from "./mixed-order.ts";
 
 export interface BatchSource {
   readonly dataset: Dataset;
@@ -19,8 +20,10 @@ export interface BatchSource {
   readonly softLabels: SoftLabels | undefined;
   /** Asked for every batch where there are no soft labels. */
   readonly teacher: Teacher | undefined;
-  /** The order of an epoch's samples. */
+  /** The order of an epoch's samples, where nothing else says it. */
   orderOf(epoch: number): Rng;
+  /** Which samples an epoch shows; each one once unless given. */
+  readonly order?: SampleOrder | undefined;
 }
 
 /** One batch in host buffers that the next batch overwrites. */
@@ -35,8 +38,8 @@ export interface Batch {
   readonly teacherLogits: Float32Array | undefined;
 }
 
-export function samplesPerEpoch({ dataset }: BatchSource): number {
-  return dataset.splits.train.count;
+export function samplesPerEpoch({ dataset, order }: BatchSource): number {
+  return order?.count ?? dataset.splits.train.count;
 }
 
 export function stepsPerEpoch(source: BatchSource): number {
@@ -44,20 +47,20 @@ export function stepsPerEpoch(source: BatchSource): number {
 }
 
 /**
- * The batches of one epoch, from a given step on. Every sample once, in an order made from seed and epoch; epoch *e*
- * shows view *e* mod *views* of each sample.
+ * The batches of one epoch, from a given step on. Every sample once, in an order made from seed and epoch, unless the
+ * source has an order of its own; epoch *e* shows view *e* mod *views* of each sample.
  */
 export async function* trainBatches(source: BatchSource, epoch: number, firstStep: number): AsyncGenerator<Batch> {
   const { dataset, batchSize, softLabels } = source;
   const split = dataset.splits.train;
-  const order = source.orderOf(epoch).permutation(split.count);
+  const order = source.order?.of(epoch) ?? source.orderOf(epoch).permutation(split.count);
   const buffers = allocate(source);
   const answers = answerBuffers(source);
   const view = source.views === undefined ? epoch : epoch % source.views;
   const views: View[] | undefined = dataset.augmented ? [] : undefined;
   const viewNumbers = new Uint16Array(batchSize).fill(source.views === undefined ? 0 : view);
-  for (let step = firstStep; step * batchSize < split.count; step++) {
-    const chosen = order.subarray(step * batchSize, Math.min(split.count, (step + 1) * batchSize));
+  for (let step = firstStep; step * batchSize < order.length; step++) {
+    const chosen = order.subarray(step * batchSize, Math.min(order.length, (step + 1) * batchSize));
     const size = chosen.length;
     for (let i = 0; i < size; i++) {
       const index = chosen[i] as number;

@@ -9,16 +9,20 @@ import {
   type ProviderOf,
   type ProviderUse,
   type SoftLabels,
+  type StageContext,
   type Teacher,
 } from "../../core/index.ts";
 import type { TrainDistillOptions } from "../options.ts";
+import { checkSources } from "./check-sources.ts";
 import { lengthenedByEpochs, objectiveDependence } from "./lengthening.ts";
+import type { SampleOrder } from "./mixed-order.ts";
 
 interface DistillInputs {
-  readonly data: Dataset;
+  /** Several are mixed; one may stand alone, without a list. */
+  readonly data: Dataset | readonly Dataset[];
   readonly student: ProviderUse;
   readonly loss: ProviderUse;
-  readonly softLabels?: SoftLabels;
+  readonly softLabels?: SoftLabels | readonly SoftLabels[];
   /** In the loop, where there are no soft labels. */
   readonly teacher?: Teacher;
 }
@@ -32,22 +36,43 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
   seeded: true,
   lossInputs: ["studentLogits", "teacherLogits", "labels"],
   numeric: true,
-  describe: (_options, inputs) => ({
-    classNames: inputs["data"]?.[0]?.classNames,
-    imageSize: inputs["data"]?.[0]?.imageSize,
-    outputKind: "softmax-logits",
-  }),
+  ports: {
+    data: { accepts: ["data"], many: true },
+    softLabels: { accepts: ["softLabels"], optional: true, many: true },
+  },
+  describe({ mix }, inputs) {
+    checkSources(mix, inputs);
+    const data = inputs["data"]?.[0];
+    return { classNames: data?.classNames, imageSize: data?.imageSize, outputKind: "softmax-logits" };
+  },
   lengthening({ schedule }, { loss }, context) {
     const objective = loss?.[0] === undefined ? undefined : objectiveDependence(loss[0], context);
     return lengthenedByEpochs(schedule, objective, context);
   },
   async run(options, inputs, context) {
     const { trainModel } = await import("./train-model.ts");
-    const { data, student, loss, softLabels, teacher } = inputs as unknown as DistillInputs;
+    const { student, loss, teacher, ...sources } = inputs as unknown as DistillInputs;
     const network = await context.provider("networks", student);
     const objective = await context.provider("loss", loss);
+    const { data, order, softLabels } = await oneSource(options, sources, context);
     const views = softLabels?.views ?? options.views;
-    await trainModel({ context, options, data, network, objective, views, softLabels, teacher });
+    await trainModel({ context, options, data, order, network, objective, views, softLabels, teacher });
   },
   open: async ({ directory, digest }) => (await import("./model-files.ts")).openModel(directory, digest),
 });
+
+/** The data and soft labels of a training; several sources become one. */
+async function oneSource(
+  { mix }: TrainDistillOptions,
+  { data, softLabels = [] }: Pick<DistillInputs, "data" | "softLabels">,
+  { rng }: Pick<StageContext, "rng">,
+): Promise<{ data: Dataset; order?: SampleOrder; softLabels: SoftLabels | undefined }> {
+  const sources = [data].flat() as readonly Dataset[];
+  const labels = [softLabels].flat() as readonly SoftLabels[];
+  const [only] = sources;
+  if (only !== undefined && sources.length === 1) return { data: only, softLabels: labels[0] };
+  const { mixedData } = await import("./mixed-data.ts");
+  const { mixedOrder } = await import("./mixed-order.ts");
+  const mixed = mixedData(sources, labels);
+  return { data: mixed.dataset, order: mixedOrder({ counts: mixed.counts, mix, rng }), softLabels: mixed.softLabels };
+}
