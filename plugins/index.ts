@@ -20,6 +20,7 @@ const providers: readonly LazyProvider[] = [
   lazy("data", "image-folder", async () => (await import("./data/image-folder.ts")).imageFolder),
   lazy("data", "images", async () => (await import("./data/images.ts")).images),
   lazy("data", "cifar", async () => (await import("./data/cifar.ts")).cifar),
+  lazy("data", "pseudo-labels", async () => (await import("./data/pseudo-labels.ts")).pseudoLabels),
   lazy("teacher", "train", async () => (await import("./teachers/train.ts")).train),
   lazy("softLabels", "logits", async () => (await import("./soft-labels/logits.ts")).logits),
   lazy("loss", "sum", async () => (await import("./losses/sum.ts")).sum),

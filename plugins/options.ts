@@ -194,6 +194,16 @@ export interface DataMnistOptions {
 }
 
 /**
+ * The training samples of a dataset of which a teacher is sure, under the teacher's labels. It has no validation and no test split: it is one of the sources of a training.
+ */
+export interface DataPseudoLabelsOptions {
+  /**
+   * Least probability of the teacher's first class, at temperature 1 and as the mean over the views, that keeps a sample.
+   */
+  minScore: number;
+}
+
+/**
  * Trains a network on the labels of the data and freezes it.
  */
 export interface TeacherTrainOptions {
@@ -375,6 +385,12 @@ export interface TrainDistillOptions {
    * Samples per step.
    */
   batchSize: number;
+  /**
+   * Parts of an epoch, one for each source in `inputs: { data: [...] }`: an epoch shows every sample of the first source once, and of the others as many as their parts ask for, spread evenly over the batches. All samples of all sources once when left out.
+   *
+   * @minItems 2
+   */
+  mix?: number[];
   /**
    * Views of each sample when no soft labels are wired; epoch e shows view e mod views. A fresh view in every epoch when left out. Soft labels bring their own number.
    */

@@ -50,6 +50,7 @@ export const errorCatalogue = {
   },
   KDF_PLAN_CLASS_WEIGHTS: { exit: 2, summary: "`classWeights` names a class that the data does not have." },
   KDF_PLAN_OPTIONS: { exit: 2, summary: "Options are each valid but do not fit together." },
+  KDF_PLAN_SOURCES: { exit: 2, summary: "Several sources of data, their soft labels and `mix` do not fit together." },
   // plugins
   KDF_PLUGIN_NOT_FOUND: { exit: 4, summary: "A plugin in `plugins:` cannot be found from the pipeline file's folder." },
   KDF_PLUGIN_LOAD: { exit: 4, summary: "A plugin throws while it is imported or applied, or its import does not end." },

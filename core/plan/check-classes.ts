@@ -26,16 +26,23 @@ export function checkOwnMap(node: PlanNode, { classNames }: Description): void {
  */
 export function checkClasses(node: PlanNode, inputs: PortDescriptions): readonly string[] {
   const data = inputs["data"]?.[0];
-  if (data?.classNames === undefined) return [];
+  // a dataset that is made from another one has classes of its own; images without labels have none
+  if (node.stage.kind === "data" || data?.classNames === undefined || data.classNames.length === 0) return [];
   for (const model of inputs["model"] ?? []) assertSame(node, model, data);
-  return ["teacher", "softLabels"].flatMap((port) => {
-    const source = inputs[port]?.[0];
-    return source?.classNames === undefined ? [] : maskedOn(node, port, source, data);
-  });
+  return ["teacher", "softLabels"].flatMap((port) =>
+    (inputs[port] ?? []).flatMap((source, place) =>
+      source.classNames === undefined ? [] : maskedOn(node, { port, place }, source, data),
+    ),
+  );
 }
 
-function maskedOn(node: PlanNode, port: string, source: Source, data: Source): readonly string[] {
-  const model = modelBehind(port, node.inputs.get(port)?.[0]);
+function maskedOn(
+  node: PlanNode,
+  { port, place }: { readonly port: string; readonly place: number },
+  source: Source,
+  data: Source,
+): readonly string[] {
+  const model = modelBehind(port, node.inputs.get(port)?.[place]);
   const named = { classNames: source.classNames ?? [], classMap: model?.stage.classMap };
   const dataClasses = data.classNames ?? [];
   const words = { model: `stage "${model?.name ?? source.stage}"`, data: `stage "${data.stage}"` };

@@ -4,6 +4,7 @@ import { asPluginError } from "../plugins/plugin-error.ts";
 import { checkClasses, checkOwnMap } from "./check-classes.ts";
 import { checkLabelInputs } from "./check-label-inputs.ts";
 import { checkLabels } from "./check-labels.ts";
+import { modelBehind } from "./class-maps.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";
 
 /**
@@ -18,7 +19,10 @@ export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext
   for (const node of nodes) {
     const inputs: Record<string, PortDescriptions[string]> = {};
     for (const [port, sources] of node.inputs) {
-      inputs[port] = sources.map((source) => ({ stage: source.name, ...descriptions.get(source) }));
+      inputs[port] = sources.map((source) => {
+        const classMap = modelBehind(port, source)?.stage.classMap;
+        return { stage: source.name, ...(classMap && { classMap }), ...descriptions.get(source) };
+      });
     }
     checkLabels(node, inputs);
     const description = await describe(node, inputs, context);

@@ -14,9 +14,11 @@ export function modelBehind(port: string, source: PlanNode | undefined): PlanNod
 export function classMapsOf(node: PlanNode): Readonly<Record<string, ClassMap>> | undefined {
   if (node.stage.kind === "softLabels") return undefined;
   const maps: (readonly [string, ClassMap])[] = [];
-  for (const [port, [source]] of node.inputs) {
-    const renamed = Object.entries(modelBehind(port, source)?.stage.classMap ?? {}).filter(([name, to]) => name !== to);
-    if (renamed.length > 0) maps.push([port, Object.fromEntries(renamed)]);
+  for (const [port, sources] of node.inputs) {
+    for (const [place, source] of sources.entries()) {
+      const map = Object.entries(modelBehind(port, source)?.stage.classMap ?? {}).filter(([name, to]) => name !== to);
+      if (map.length > 0) maps.push([place === 0 ? port : `${port}.${place}`, Object.fromEntries(map)]);
+    }
   }
   return maps.length === 0 ? undefined : Object.fromEntries(maps);
 }

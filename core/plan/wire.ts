@@ -4,6 +4,7 @@ import { comesFromTeacher, type LossInputName } from "../contracts/loss-term.ts"
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { ObjectiveProvider, Options, PlanContext } from "../index.ts";
+import { checkLabelSources } from "./check-label-sources.ts";
 import type { PlanNode } from "./graph.ts";
 
 type Groups = ReadonlyMap<string, readonly PlanNode[]>;
@@ -22,6 +23,7 @@ export function wire(stages: readonly ResolvedStage[], groups: Groups, context: 
     }
   }
   for (const stage of stages) if (stage.kind === "train") pruneTeacherPorts(stage, groups, context);
+  for (const node of [...groups.values()].flat()) checkLabelSources(node);
 }
 
 /** The ports of a stage: those of its kind, some replaced by its provider. */

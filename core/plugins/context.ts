@@ -58,6 +58,8 @@ export interface StageContext extends CreateContext, PlanContext {
   readonly seed: number;
   /** Names of the stages on a port, in the order of the port's values. */
   inputStages(port: string): readonly string[];
+  /** The opened value of a port, for `open`, which gets none: a result may be a choice from another one. */
+  openInput(port: string): Promise<unknown>;
   /** Aborted by Ctrl-C: finish or drop the batch, checkpoint, throw `signal.reason`. */
   readonly signal: AbortSignal;
   readonly log: Log;

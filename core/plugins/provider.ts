@@ -1,4 +1,5 @@
 import type { Exported, Metrics, Model, SoftLabels, Teacher } from "../contracts/artifacts.ts";
+import type { ClassMap } from "../contracts/classes.ts";
 import type { Augmentation, Objective, Optimizer, Schedule, WeightSpec } from "../contracts/components.ts";
 import type { Dataset } from "../contracts/dataset.ts";
 import type { FamilyName, PortSpec } from "../contracts/kinds.ts";
@@ -57,7 +58,10 @@ export interface Description {
   readonly imageSize?: { readonly height: number; readonly width: number; readonly channels: number } | undefined;
 }
 
-export type PortDescriptions = Readonly<Record<string, readonly (Description & { readonly stage: string })[]>>;
+/** What is on a port: a stage by its name, what it says of itself, and what the pipeline calls its classes. */
+export type PortDescription = Description & { readonly stage: string; readonly classMap?: ClassMap | undefined };
+
+export type PortDescriptions = Readonly<Record<string, readonly PortDescription[]>>;
 
 /** Values that the ports of a stage were wired to, opened. A port with `many` holds a list. */
 export type PortValues = Readonly<Record<string, unknown>>;

@@ -39,9 +39,10 @@ export interface StageFolders {
   readonly checkpoints: CheckpointStore;
   readonly trajectory: TrajectoryStore;
   readonly parts: PartStore;
+  readonly openInput: StageContext["openInput"];
 }
 
-/** What a stage runs with. Where an artifact is only opened, `folders` holds nothing but `parts`. */
+/** What a stage runs with. Where an artifact is only opened, `folders` holds `parts` and `openInput` alone. */
 export function stageContext(parts: ContextParts, node: PlanNode, folders: Partial<StageFolders> = {}): StageContext {
   const { hooks, signal } = parts;
   const create = createContext(parts, node.seed);
@@ -59,6 +60,7 @@ export function stageContext(parts: ContextParts, node: PlanNode, folders: Parti
     log: logOf(hooks, node.name),
     progress: throttled(hooks, node.name),
     inputStages: (port: string) => (node.inputs.get(port) ?? []).map((input) => input.name),
+    openInput: async (port: string) => folder("openInput")(port),
     async epochEnd(epoch: EpochEvent) {
       hooks.epochEnd.call(Object.freeze({ stage: node.name, ...epoch }));
     },

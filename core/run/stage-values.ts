@@ -47,7 +47,7 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
     if (provider.numeric === true) await loadBackend();
     try {
       const { directory, digest } = artifact;
-      return await provider.open({ directory, digest }, node.options, readingContext(store, parts, node));
+      return await provider.open({ directory, digest }, node.options, readingContext(store, parts, node, valueOn));
     } catch (error) {
       throw asPluginError(error, node.registered, node.name);
     }
@@ -67,6 +67,16 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
     });
   };
 
+  const valueOn: ValueOn = async (node, port) => {
+    const read = port === "teacher" ? asTeacher : of;
+    const all: unknown[] = [];
+    for (const source of node.inputs.get(port) ?? []) {
+      all.push(withClassMap(port, await read(source), modelBehind(port, source)?.stage.classMap));
+    }
+    const many = port === "baseline" || portsOf(node.stage)[port]?.many === true;
+    return many ? all : all[0];
+  };
+
   return {
     committed: (node, key) => {
       keys.set(node, key);
@@ -75,15 +85,7 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
     isOpen: (node) => opened.has(node),
     async inputsOf(node) {
       const values: Record<string, unknown> = {};
-      for (const [port, sources] of node.inputs) {
-        const read = port === "teacher" ? asTeacher : of;
-        const all: unknown[] = [];
-        for (const source of sources) {
-          all.push(withClassMap(port, await read(source), modelBehind(port, source)?.stage.classMap));
-        }
-        const many = port === "baseline" || portsOf(node.stage)[port]?.many === true;
-        values[port] = many ? all : all[0];
-      }
+      for (const port of node.inputs.keys()) values[port] = await valueOn(node, port);
       return values;
     },
     async close() {
@@ -92,10 +94,14 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
   };
 }
 
-/** What a stage's result is read with: no output folder, but the parts that it may be made of. */
-export function readingContext(store: Store, parts: ContextParts, node: PlanNode): StageContext {
+/** The value on a port of a stage. */
+type ValueOn = (node: PlanNode, port: string) => Promise<unknown>;
+
+/** What a stage's result is read with: no output folder, but the parts and inputs that it may be made of. */
+export function readingContext(store: Store, parts: ContextParts, node: PlanNode, valueOn?: ValueOn): StageContext {
   return stageContext(parts, node, {
     parts: openParts(store, { provider: node.registered.provider.id, stage: node.name }),
+    ...(valueOn === undefined ? {} : { openInput: (port) => valueOn(node, port) }),
   });
 }
 

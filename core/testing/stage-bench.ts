@@ -104,6 +104,7 @@ function stageContext(
     seed: options.seed ?? 0,
     signal,
     inputStages: (port) => [options.inputs[port] ?? []].flat().map((_, i) => (i === 0 ? port : `${port}.${i}`)),
+    openInput: async (port) => options.inputs[port],
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
     progress: (progress) => {
       if (tally.running) onProgress(progress);

@@ -11,6 +11,7 @@ import {
 } from "../../core/index.ts";
 import { madeAhead, ringSlots, sharedBytes } from "../data/made-ahead.ts";
 import { epochOrder, type Sampling } from "./epoch-order.ts";
+import type { SampleOrder } from "./mixed-order.ts";
 
 export interface BatchSource {
   readonly dataset: Dataset;
@@ -23,8 +24,10 @@ export interface BatchSource {
   readonly teacher: Teacher | undefined;
   /** Every sample once where left out. */
   readonly sampling?: Sampling | undefined;
-  /** The order of an epoch's samples. */
+  /** The order of an epoch's samples, where nothing else says it. */
   orderOf(epoch: number): Rng;
+  /** Which samples an epoch shows; each one once unless given. */
+  readonly order?: SampleOrder | undefined;
 }
 
 /** One batch in host buffers, which a later batch overwrites once the next one is asked for. */
@@ -41,8 +44,8 @@ export interface Batch {
   readonly teacherLogits: Float32Array | undefined;
 }
 
-export function samplesPerEpoch({ dataset }: BatchSource): number {
-  return dataset.splits.train.count;
+export function samplesPerEpoch({ dataset, order }: BatchSource): number {
+  return order?.count ?? dataset.splits.train.count;
 }
 
 export function stepsPerEpoch(source: BatchSource): number {
@@ -51,8 +54,8 @@ export function stepsPerEpoch(source: BatchSource): number {
 
 /**
  * The batches of one epoch, from a given step on. Every sample once, or as many drawn from classes of equal chance, in
- * an order made from seed and epoch; epoch *e* shows view *e* mod *views* of each sample. The next batches are rendered, and their soft labels read, while the
- * current one is in use.
+ * an order made from seed and epoch, unless the source has an order of its own; epoch *e* shows view *e* mod *views* of
+ * each sample. The next batches are rendered, and their soft labels read, while the current one is in use.
  *
  * @param slots batches that exist at a time, the current one among them
  */
@@ -63,13 +66,13 @@ export async function* trainBatches(
   slots: number = ringSlots,
 ): AsyncGenerator<Batch> {
   const { dataset, batchSize } = source;
-  const { count } = dataset.splits.train;
-  const order = epochOrder(source.orderOf(epoch), dataset.splits.train.labels, source.sampling);
+  const { labels } = dataset.splits.train;
+  const order = source.order?.of(epoch) ?? epochOrder(source.orderOf(epoch), labels, source.sampling);
   const view = source.views === undefined ? epoch : epoch % source.views;
   const ring = Array.from({ length: slots }, () => allocate(source));
   let asked: Promise<unknown> = Promise.resolve();
   const fill = async (buffers: BatchBuffers, step: number): Promise<FilledBatch> => {
-    const chosen = order.subarray(step * batchSize, Math.min(count, (step + 1) * batchSize));
+    const chosen = order.subarray(step * batchSize, Math.min(order.length, (step + 1) * batchSize));
     const filled = await fillBatch(source, buffers, chosen, view);
     if (source.teacher?.worksApart !== true) return filled;
     asked = asked.then(() => askTeacher(source, buffers, filled));

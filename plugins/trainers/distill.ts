@@ -6,21 +6,26 @@
 import {
   type Dataset,
   defineProvider,
+  KdflowError,
   type ProviderOf,
   type ProviderUse,
   type SoftLabels,
+  type StageContext,
   type Teacher,
 } from "../../core/index.ts";
 import type { TrainDistillOptions } from "../options.ts";
+import { checkSources } from "./check-sources.ts";
 import { checkClassWeights } from "./class-weights.ts";
 import { labelInputsOf } from "./label-inputs.ts";
 import { lengthenedByEpochs, objectiveDependence } from "./lengthening.ts";
+import type { SampleOrder } from "./mixed-order.ts";
 
 interface DistillInputs {
-  readonly data: Dataset;
+  /** Several are mixed; one may stand alone, without a list. */
+  readonly data: Dataset | readonly Dataset[];
   readonly student: ProviderUse;
   readonly loss: ProviderUse;
-  readonly softLabels?: SoftLabels;
+  readonly softLabels?: SoftLabels | readonly SoftLabels[];
   /** In the loop, where there are no soft labels. */
   readonly teacher?: Teacher;
 }
@@ -34,14 +39,22 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
   seeded: true,
   lossInputs: ["studentLogits", "teacherLogits", "labels"],
   numeric: true,
-  describe({ classWeights }, inputs) {
-    const data = inputs["data"]?.[0];
+  ports: {
+    data: { accepts: ["data"], many: true },
+    softLabels: { accepts: ["softLabels"], optional: true, many: true },
+  },
+  describe({ mix, sampling, classWeights }, inputs) {
+    checkSources(mix, inputs);
+    const sources = inputs["data"] ?? [];
+    if (sources.length > 1 && sampling === "balanced") throw balancedSources(sources.length);
+    const [data] = sources;
     checkClassWeights(classWeights, data?.classNames);
+    const mixes = sources.some((source) => source.mixes === true);
     return {
       classNames: data?.classNames,
       imageSize: data?.imageSize,
       outputKind: "softmax-logits",
-      labelInputs: labelInputsOf(data?.mixes, classWeights),
+      labelInputs: labelInputsOf(mixes, classWeights),
     };
   },
   lengthening({ schedule }, { loss }, context) {
@@ -50,11 +63,35 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
   },
   async run(options, inputs, context) {
     const { trainModel } = await import("./train-model.ts");
-    const { data, student, loss, softLabels, teacher } = inputs as unknown as DistillInputs;
+    const { student, loss, teacher, ...sources } = inputs as unknown as DistillInputs;
     const network = await context.provider("networks", student);
     const objective = await context.provider("loss", loss);
+    const { data, order, softLabels } = await oneSource(options, sources, context);
     const views = softLabels?.views ?? options.views;
-    await trainModel({ context, options, data, network, objective, views, softLabels, teacher });
+    await trainModel({ context, options, data, order, network, objective, views, softLabels, teacher });
   },
   open: async ({ directory, digest }) => (await import("./model-files.ts")).openModel(directory, digest),
 });
+
+/** The data and soft labels of a training; several sources become one. */
+async function oneSource(
+  { mix }: TrainDistillOptions,
+  { data, softLabels = [] }: Pick<DistillInputs, "data" | "softLabels">,
+  { rng }: Pick<StageContext, "rng">,
+): Promise<{ data: Dataset; order?: SampleOrder; softLabels: SoftLabels | undefined }> {
+  const sources = [data].flat() as readonly Dataset[];
+  const labels = [softLabels].flat() as readonly SoftLabels[];
+  const [only] = sources;
+  if (only !== undefined && sources.length === 1) return { data: only, softLabels: labels[0] };
+  const { mixedData } = await import("./mixed-data.ts");
+  const { mixedOrder } = await import("./mixed-order.ts");
+  const mixed = mixedData(sources, labels);
+  return { data: mixed.dataset, order: mixedOrder({ counts: mixed.counts, mix, rng }), softLabels: mixed.softLabels };
+}
+
+function balancedSources(count: number): KdflowError {
+  return new KdflowError("KDF_PLAN_OPTIONS", `\`sampling: balanced\` cannot draw from ${count} sources of data`, {
+    hint: "say how much of each source an epoch has by `mix`, and weigh classes by `classWeights: balanced`",
+    option: "/sampling",
+  });
+}

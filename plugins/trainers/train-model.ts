@@ -11,6 +11,7 @@ import type {
 import type { EarlyStop } from "./best-epoch.ts";
 import { type ClassWeights, classWeightsOf } from "./class-weights.ts";
 import type { Sampling } from "./epoch-order.ts";
+import type { SampleOrder } from "./mixed-order.ts";
 import { writeModel } from "./model-files.ts";
 import { trainNetwork } from "./training-loop.ts";
 import type { ValidationMetric } from "./validation.ts";
@@ -37,6 +38,8 @@ export interface TrainModelRequest {
   readonly context: StageContext;
   readonly options: TrainingOptions;
   readonly data: Dataset;
+  /** Which samples an epoch shows; each one once unless given. */
+  readonly order?: SampleOrder | undefined;
   readonly network: Network;
   readonly objective: Objective;
   readonly views?: number | undefined;
@@ -46,7 +49,7 @@ export interface TrainModelRequest {
 
 /** Trains a network on a dataset and writes the model into the stage's output folder. */
 export async function trainModel(request: TrainModelRequest): Promise<void> {
-  const { context, options, data, network, objective, views, softLabels, teacher } = request;
+  const { context, options, data, order, network, objective, views, softLabels, teacher } = request;
   const inputSize = inputSizeOf(network, data);
   const { batchSize, epochs, clipNorm, bestMetric, checkpointMinutes } = options;
   const { accumulate, ema, earlyStop, freeze, groups } = options;
@@ -61,6 +64,7 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
       teacher,
       sampling: options.sampling,
       orderOf: (epoch) => context.rng("order", epoch),
+      order,
     },
     network,
     objective,

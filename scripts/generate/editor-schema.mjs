@@ -133,7 +133,9 @@ function anyStageSchema(vocabulary) {
  * @param {string} kind
  */
 function reservedOfStage(vocabulary, kind) {
-  const { ports } = vocabulary.kinds[kind];
+  const { ports: own } = vocabulary.kinds[kind];
+  // a kind without ports may have providers with some: pseudo-labels are made from data and soft labels
+  const ports = Object.keys(own).length > 0 ? own : everyPort(vocabulary);
   const stageNames = { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] };
   const inputs = Object.fromEntries(Object.keys(ports).map((port) => [port, stageNames]));
   const everyKind = {
@@ -147,6 +149,11 @@ function reservedOfStage(vocabulary, kind) {
   const ofTrain = kind === "train" ? trainKeys : {};
   const ofTeacher = vocabulary.teacherKinds.includes(kind) ? teacherKeys : {};
   return { ...everyKind, ...ofTrain, ...ofTeacher };
+}
+
+/** @param {Parameters<typeof editorSchema>[1]} vocabulary */
+function everyPort({ kinds, kindNames }) {
+  return Object.assign({}, ...kindNames.map((kind) => kinds[kind].ports));
 }
 
 /**

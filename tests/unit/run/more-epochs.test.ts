@@ -48,19 +48,20 @@ test("adam, averages and gathered gradients go on too, and an early stop stops w
     "stages.train.accumulate=2",
   ];
   const stop = "stages.train.earlyStop={ epochs: 1 }";
+  const upTo = { until: "train" };
   await using project = await tinyTraining();
   await using fresh = await tinyTraining();
-  await project.run([...kept, "epochs=2"]);
-  await project.run([...kept, stop, "epochs=2"]);
+  await project.run([...kept, "epochs=2"], upTo);
+  await project.run([...kept, stop, "epochs=2"], upTo);
 
-  const { epochs, notes } = await project.run([...kept, "epochs=4"]);
-  const stopped = await project.run([...kept, stop, "epochs=20"]);
-  await fresh.run([...kept, "epochs=4"]);
-  const undisturbed = await fresh.run([...kept, stop, "epochs=20"]);
+  const { epochs, notes } = await project.run([...kept, "epochs=4"], upTo);
+  const stopped = await project.run([...kept, stop, "epochs=8"], upTo);
+  await fresh.run([...kept, "epochs=4"], upTo);
+  const undisturbed = await fresh.run([...kept, stop, "epochs=8"], upTo);
 
   expect(epochs["train"]).toEqual([3, 4]);
   expect(notes).toContain("train: continues a training of 2 epochs");
-  expect(undisturbed.epochs["train"]?.length).toBeLessThan(20);
+  expect(undisturbed.epochs["train"]?.length).toBeLessThan(8);
   const before = undisturbed.epochs["train"]?.filter((epoch) => epoch > 2) ?? [];
   expect(stopped.epochs["train"] ?? []).toEqual(before);
   expect(await project.content()).toMatchObject(await fresh.content());

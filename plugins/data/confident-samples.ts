@@ -1,0 +1,83 @@
+import { KdflowError, type SoftLabels, type StageContext, selectClasses } from "../../core/index.ts";
+
+/** Samples that are looked at together. */
+const chunkSize = 4096;
+
+export interface ConfidentRequest {
+  /** Least top probability. */
+  readonly minScore: number;
+  readonly context: Pick<StageContext, "signal" | "progress">;
+}
+
+/** Samples by their place in the train split, and the class of each. */
+export interface ConfidentSamples {
+  readonly indices: number[];
+  readonly labels: number[];
+}
+
+/**
+ * Finds the samples whose top probability, at temperature 1 and as the mean over their views, reaches `minScore`.
+ *
+ * @param classNames what the soft labels' classes are called
+ * @throws KDF_INPUT_EMPTY naming the best score where none does
+ */
+export async function confidentSamples(
+  softLabels: SoftLabels,
+  classNames: readonly string[],
+  { minScore, context }: ConfidentRequest,
+): Promise<ConfidentSamples> {
+  const { sampleCount, views } = softLabels;
+  const found: ConfidentSamples = { indices: [], labels: [] };
+  let best = 0;
+  for (let start = 0; start < sampleCount; start += chunkSize) {
+    context.signal.throwIfAborted();
+    const indices = Int32Array.from({ length: Math.min(chunkSize, sampleCount - start) }, (_, i) => start + i);
+    const probs = await meanProbs(softLabels, classNames, indices);
+    for (const [row, index] of indices.entries()) {
+      const own = probs.subarray(row * classNames.length, (row + 1) * classNames.length);
+      const score = own.reduce((most, prob) => Math.max(most, prob), 0);
+      best = Math.max(best, score);
+      if (score < minScore) continue;
+      found.indices.push(index);
+      found.labels.push(own.indexOf(score));
+    }
+    context.progress({ unit: "images", done: start + indices.length, total: sampleCount });
+  }
+  if (found.indices.length > 0) return found;
+  throw new KdflowError(
+    "KDF_INPUT_EMPTY",
+    `the teacher is sure of none of ${sampleCount} samples: its best score in ${views} view${views === 1 ? "" : "s"} is ${best.toFixed(3)}`,
+    { hint: `lower \`minScore\`, which is ${minScore}, or train the teacher longer` },
+  );
+}
+
+/** Probabilities of samples, `[indices.length, classes]`, in float64. */
+async function meanProbs(
+  softLabels: SoftLabels,
+  classNames: readonly string[],
+  indices: Int32Array,
+): Promise<Float64Array> {
+  const selection = selectClasses(softLabels, classNames);
+  const { classes } = selection;
+  const own = new Float32Array(indices.length * softLabels.classes);
+  const into = new Float32Array(indices.length * classes);
+  const mean = new Float64Array(indices.length * classes);
+  for (let view = 0; view < softLabels.views; view++) {
+    await softLabels.read(indices, new Uint16Array(indices.length).fill(view), own);
+    const logits = selection.select(own, indices.length, into);
+    for (let row = 0; row < indices.length; row++) {
+      const scores = softmax(logits.subarray(row * classes, (row + 1) * classes));
+      for (const [place, prob] of scores.entries()) {
+        mean[row * classes + place] = (mean[row * classes + place] ?? 0) + prob / softLabels.views;
+      }
+    }
+  }
+  return mean;
+}
+
+function softmax(logits: Float32Array): number[] {
+  const most = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const powers = Array.from(logits, (logit) => Math.exp(logit - most));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / sum);
+}
