@@ -3,14 +3,7 @@ export { type ClassSelection, selectClasses } from "./classes/class-selection.ts
 export type * from "./contracts/artifacts.ts";
 export type * from "./contracts/classes.ts";
 export type * from "./contracts/components.ts";
-export {
-  type Dataset,
-  type DatasetSplit,
-  type ImageSize,
-  plainView,
-  type SplitName,
-  type View,
-} from "./contracts/dataset.ts";
+export type * from "./contracts/dataset.ts";
 export type {
   ComponentFamilyName,
   FamilyName,
@@ -28,6 +21,15 @@ export {
   type LossTerm,
 } from "./contracts/loss-term.ts";
 export type * from "./contracts/network.ts";
+export {
+  type Mix,
+  type Partner,
+  type PixelEdit,
+  plainView,
+  type RelativeBox,
+  type SoloView,
+  type View,
+} from "./contracts/view.ts";
 export { weightAt } from "./contracts/weight-at.ts";
 export type { ErrorCode, ExitCode } from "./errors/catalogue.ts";
 export { KdflowError, type KdflowErrorOptions, type SourcePlace } from "./errors/kdflow-error.ts";

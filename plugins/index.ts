@@ -2,6 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { definePlugin, type FamilyName, type LazyProvider, type Plugin, type Provider } from "../core/index.ts";
 
+/** For data providers of other packages, whose pixels have to become those of the same views. */
+export { renderView, type SourceImage } from "./data/render.ts";
+
 /** The package's folder; compiled, this file lies one level deeper. */
 const root = new URL(import.meta.url.endsWith(".ts") ? "../" : "../../", import.meta.url);
 
@@ -35,6 +38,16 @@ const providers: readonly LazyProvider[] = [
 
   lazy("augmentations", "shift-crop", async () => (await import("./augmentations/shift-crop.ts")).shiftCrop),
   lazy("augmentations", "flip", async () => (await import("./augmentations/flip.ts")).flip),
+  lazy(
+    "augmentations",
+    "random-resized-crop",
+    async () => (await import("./augmentations/random-resized-crop.ts")).randomResizedCrop,
+  ),
+  lazy("augmentations", "color-jitter", async () => (await import("./augmentations/color-jitter.ts")).colorJitter),
+  lazy("augmentations", "cutout", async () => (await import("./augmentations/cutout.ts")).cutout),
+  lazy("augmentations", "rand-augment", async () => (await import("./augmentations/rand-augment.ts")).randAugment),
+  lazy("augmentations", "mixup", async () => (await import("./augmentations/mixup.ts")).mixup),
+  lazy("augmentations", "cutmix", async () => (await import("./augmentations/cutmix.ts")).cutmix),
 
   lazy("optimizers", "sgd", async () => (await import("./optimizers/sgd.ts")).sgd),
   lazy("schedules", "constant", async () => (await import("./schedules/constant.ts")).constant),

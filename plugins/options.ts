@@ -226,6 +226,21 @@ export interface TeacherTrainOptions {
    */
   clipNorm?: number;
   /**
+   * What an epoch is made of: every training sample once, or as many samples drawn with replacement, each class equally often (WeightedRandomSampler of PyTorch). An alternative to classWeights: balanced, rarely used together with it.
+   */
+  sampling: "once" | "balanced";
+  /**
+   * Weights of the classes in losses on labels. balanced: n / (k · n_c) for n samples of k classes and n_c of the class. Or weights by class name; classes that are not named weigh 1. All weigh the same when left out.
+   */
+  classWeights?:
+    | "balanced"
+    | {
+        /**
+         * Weight of the class.
+         */
+        [k: string]: number;
+      };
+  /**
    * The validation metric whose best epoch is kept; ties of top1 go to the lower nll, then to the earlier epoch.
    */
   bestMetric: "top1" | "nll";
@@ -323,6 +338,21 @@ export interface TrainDistillOptions {
    * Scales all gradients down to this global norm when theirs is larger. No clipping when left out.
    */
   clipNorm?: number;
+  /**
+   * What an epoch is made of: every training sample once, or as many samples drawn with replacement, each class equally often (WeightedRandomSampler of PyTorch). An alternative to classWeights: balanced, rarely used together with it.
+   */
+  sampling: "once" | "balanced";
+  /**
+   * Weights of the classes in losses on labels. balanced: n / (k · n_c) for n samples of k classes and n_c of the class. Or weights by class name; classes that are not named weigh 1. All weigh the same when left out.
+   */
+  classWeights?:
+    | "balanced"
+    | {
+        /**
+         * Weight of the class.
+         */
+        [k: string]: number;
+      };
   /**
    * The validation metric whose best epoch is kept; ties of top1 go to the lower nll, then to the earlier epoch.
    */
@@ -466,6 +496,60 @@ export interface LossesKdOptions {
 }
 
 /**
+ * Changes brightness, contrast, saturation and hue by chance, in random order. Saturation and hue leave grey images alone.
+ */
+export interface AugmentationsColorJitterOptions {
+  /**
+   * Factors lie in 1 ± this, not below 0; 0 leaves it alone.
+   */
+  brightness: number;
+  /**
+   * Factors lie in 1 ± this, not below 0; 0 leaves it alone.
+   */
+  contrast: number;
+  /**
+   * Factors lie in 1 ± this, not below 0; 0 leaves it alone.
+   */
+  saturation: number;
+  /**
+   * Turns of the colour circle lie in ± this share of it; 0 leaves it alone.
+   */
+  hue: number;
+}
+
+/**
+ * Puts a box of another sample of the split over each sample and divides the label by area. Comes after all other augmentations; replaces a mix named before it, so that `[mixup, { use: cutmix, probability: 0.5 }]` mixes half of the views in each way.
+ */
+export interface AugmentationsCutmixOptions {
+  /**
+   * The share is drawn from Beta(alpha, alpha); 1 makes all shares equally likely.
+   */
+  alpha: number;
+  /**
+   * Share of the views that are mixed.
+   */
+  probability: number;
+}
+
+/**
+ * Covers a box at a random place with one value. What the box covers is decided before a partner of `mixup` or `cutmix` comes in.
+ */
+export interface AugmentationsCutoutOptions {
+  /**
+   * Sides of the box as a share of the image's sides.
+   */
+  size: number;
+  /**
+   * Value of the covered pixels, 0 (black) to 255.
+   */
+  fill: number;
+  /**
+   * Share of the views that are covered.
+   */
+  probability: number;
+}
+
+/**
  * Mirrors the image left to right by chance. Not for digits or text, whose mirror images mean something else.
  */
 export interface AugmentationsFlipOptions {
@@ -473,6 +557,58 @@ export interface AugmentationsFlipOptions {
    * Share of the views that are mirrored.
    */
   probability: number;
+}
+
+/**
+ * Blends each sample with another one of its split and divides the label between both. Comes after all other augmentations; replaces a mix named before it.
+ */
+export interface AugmentationsMixupOptions {
+  /**
+   * The share is drawn from Beta(alpha, alpha): small values leave most views nearly unmixed.
+   */
+  alpha: number;
+  /**
+   * Share of the views that are mixed.
+   */
+  probability: number;
+}
+
+/**
+ * Applies a few random operations, all of one strength: shear, translate, rotate, brightness, colour, contrast, sharpness, posterize, solarize, autocontrast, equalize, or nothing.
+ */
+export interface AugmentationsRandAugmentOptions {
+  /**
+   * Operations per view, drawn with replacement.
+   */
+  numOps: number;
+  /**
+   * Strength of all operations, 0 (weakest) to 30.
+   */
+  magnitude: number;
+}
+
+/**
+ * Cuts out a part of random area, aspect ratio and place, which is resized to the input size. The usual augmentation of photographs. Cut from the whole image, so it takes the place of a crop named before it.
+ */
+export interface AugmentationsRandomResizedCropOptions {
+  /**
+   * Smallest and largest area of the crop, as a share of the image's.
+   *
+   * @minItems 2
+   * @maxItems 2
+   *
+   * Items: One end of the range.
+   */
+  scale: number[];
+  /**
+   * Smallest and largest width of the crop over its height, in pixels of the image.
+   *
+   * @minItems 2
+   * @maxItems 2
+   *
+   * Items: One end of the range.
+   */
+  ratio: number[];
 }
 
 /**

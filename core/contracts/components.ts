@@ -1,11 +1,17 @@
 import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import type { Rng } from "../tensors/rng.ts";
-import type { ImageSize, View } from "./dataset.ts";
+import type { ImageSize } from "./dataset.ts";
 import type { LossTerm } from "./loss-term.ts";
+import type { View } from "./view.ts";
 
 /** What an `augmentations` provider creates: changes a view. Chained in the order of the YAML list. */
 export interface Augmentation {
-  /** Must use `rng` alone for chance. Sizes are relative (see {@link View}). */
+  /**
+   * Must use `rng` alone for chance. Sizes are relative (see {@link View}). Never sets `partner`: the dataset does,
+   * where there is a `mix`, which a provider with `mixes` may set.
+   *
+   * @param original the size of the sample's own image
+   */
   describe(view: View, rng: Rng, original: ImageSize): View;
 }
 

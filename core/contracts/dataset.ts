@@ -1,16 +1,4 @@
-/** The crop, in fractions of the original image, and the flip that make one view of one sample. */
-export interface View {
-  /** Left and top edge of the crop, 0 = the image's own edge. Negative values reach outside, filled with zero. */
-  readonly left: number;
-  readonly top: number;
-  /** Size of the crop, 1 = the whole image. */
-  readonly width: number;
-  readonly height: number;
-  /** Mirror left to right after cropping. */
-  readonly flip: boolean;
-}
-
-export const plainView: View = { left: 0, top: 0, width: 1, height: 1, flip: false };
+import type { View } from "./view.ts";
 
 export type SplitName = "train" | "validation" | "test";
 
@@ -31,6 +19,8 @@ export interface DatasetSplit {
   /**
    * Renders samples into `out`, uint8 `[indices.length, size.height, size.width, size.channels]`. Where `out` lies on a
    * `SharedArrayBuffer`, threads that render write straight into it. Several calls may be under way at once.
+   *
+   * The pixels of a view's partner come from the same split.
    *
    * @param views one view per index, or `undefined` for the plain images
    */
@@ -56,9 +46,14 @@ export interface Dataset {
   readonly digest: string;
   /** False when there is no augmentation: then every view of a sample is the plain image. */
   readonly augmented: boolean;
+  /** True where views mix two samples ({@link View.mix}): each row then has a second label and a share. */
+  readonly mixes?: boolean;
   /** Text that pins how views are made (augmentations and view seed); part of soft-label metadata and shard keys. */
   readonly viewSpec: string;
-  /** The seeded view of one sample: a pure function of the sample's index in the split and the view number. */
+  /**
+   * The seeded view of one sample: a pure function of the dataset's seed, the record's content and the view number; of
+   * a view that mixes, the partner is one of the sample too, among the records of the split.
+   */
   view(split: SplitName, index: number, view: number): View;
   /** Ends threads and closes files; the dataset gives no more pixels. Whoever opened it calls this. */
   close?(): Promise<void>;

@@ -7,6 +7,9 @@ export type LossInputName =
   | "studentLogits"
   | "teacherLogits"
   | "labels"
+  | "secondLabels"
+  | "labelShares"
+  | "classWeights"
   | "studentFeatures"
   | "teacherFeatures"
   | "studentEmbedding"
@@ -57,7 +60,9 @@ export interface LossTerm {
    * The term's value, `[]`, mean over the batch, unweighted. Pure but for assigning `parts.state`: no host reads, no
    * host randomness, no branch on a tensor's value. Called inside a tidy that the engine owns.
    *
-   * Shapes: logits `[batch, classes]` float32, `labels` `[batch]` int32, features `[batch, height, width, channels]`,
+   * Shapes: logits `[batch, classes]` float32, `labels` `[batch]` int32; where views mix two samples, `secondLabels`
+   * `[batch]` int32 and `labelShares` `[batch]` float32, the share of `labels` (1 − share is that of `secondLabels`);
+   * where classes are weighted, `classWeights` `[classes]` float32, without a batch axis. Features `[batch, height, width, channels]`,
    * embeddings `[batch, size]`, boxes `[batch, boxes, 4]` float32 as centre x, centre y, width, height in pixels of
    * the input.
    *

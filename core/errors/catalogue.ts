@@ -44,6 +44,11 @@ export const errorCatalogue = {
   },
   KDF_PLAN_LOSS_INPUT: { exit: 2, summary: "A loss term needs an input that the trainer does not give." },
   KDF_PLAN_UNLABELLED: { exit: 2, summary: "A stage that needs labels is given data without any." },
+  KDF_PLAN_LOSS_LABELS: {
+    exit: 2,
+    summary: "A loss term on labels does not take the second labels or class weights that the training has.",
+  },
+  KDF_PLAN_CLASS_WEIGHTS: { exit: 2, summary: "`classWeights` names a class that the data does not have." },
   KDF_PLAN_OPTIONS: { exit: 2, summary: "Options are each valid but do not fit together." },
   // plugins
   KDF_PLUGIN_NOT_FOUND: { exit: 4, summary: "A plugin in `plugins:` cannot be found from the pipeline file's folder." },

@@ -15,6 +15,8 @@ export interface KdflowErrorOptions {
   /** What is allowed and what to do next, one line each. */
   readonly hint?: string | readonly string[];
   readonly where?: SourcePlace | undefined;
+  /** The option of a stage that is wrong, as a pointer to its key (`/classWeights/cat`); planning finds its place. */
+  readonly option?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -26,6 +28,7 @@ export class KdflowError extends Error {
   readonly code: ErrorCode;
   readonly hint: readonly string[];
   readonly where: SourcePlace | undefined;
+  readonly option: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: KdflowErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -33,5 +36,6 @@ export class KdflowError extends Error {
     this.code = code;
     this.hint = options.hint === undefined ? [] : typeof options.hint === "string" ? [options.hint] : options.hint;
     this.where = options.where;
+    this.option = options.option;
   }
 }

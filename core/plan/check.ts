@@ -2,6 +2,7 @@ import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Description, Options, PlanContext, PortDescriptions, StageProvider } from "../index.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
 import { checkClasses, checkOwnMap } from "./check-classes.ts";
+import { checkLabelInputs } from "./check-label-inputs.ts";
 import { checkLabels } from "./check-labels.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";
 
@@ -23,6 +24,7 @@ export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext
     const description = await describe(node, inputs, context);
     descriptions.set(node, description);
     checkOwnMap(node, description);
+    checkLabelInputs(node, description, context);
     for (const note of checkClasses(node, inputs)) notes.add(note);
   }
   return [...notes];
@@ -38,7 +40,7 @@ async function describe(node: PlanNode, inputs: PortDescriptions, context: PlanC
     if (error.where !== undefined) throw error;
     throw new KdflowError(error.code, error.message, {
       hint: error.hint,
-      where: node.stage.locate(),
+      where: (error.option === undefined ? undefined : node.stage.locate(error.option, "key")) ?? node.stage.locate(),
       cause: error.cause,
     });
   }

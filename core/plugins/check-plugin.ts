@@ -44,8 +44,10 @@ const familyRules: Partial<Record<FamilyName, readonly Rule[]>> = {
   losses: [
     create,
     ["needs", (value) => Array.isArray(value) || method(value), "a list of inputs, or a function"],
+    ["takes", optional(Array.isArray), "a list of inputs"],
     dependsOnEpochs,
   ],
+  augmentations: [create, ["mixes", optional((value) => typeof value === "boolean"), "true or false"]],
   backends: [
     create,
     ["numericClass", text, "a name"],

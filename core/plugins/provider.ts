@@ -45,6 +45,13 @@ export interface Description {
   readonly outputKind?: "softmax-logits" | undefined;
   /** True for data without labels; stages that need them refuse it. */
   readonly unlabelled?: boolean | undefined;
+  /** For `data`: whether views mix two samples, so that rows have two labels. */
+  readonly mixes?: boolean | undefined;
+  /**
+   * For `train`: inputs that this very training has beside those of `lossInputs`, and that every loss term on labels has
+   * to take, because the labels alone would be wrong.
+   */
+  readonly labelInputs?: readonly LossInputName[] | undefined;
   /** How many views of each sample there are, for `softLabels`. */
   readonly views?: number | undefined;
   readonly imageSize?: { readonly height: number; readonly width: number; readonly channels: number } | undefined;
@@ -141,8 +148,19 @@ export interface ScheduleProvider<O extends Options> extends ComponentProvider<"
 export interface LossProvider<O extends Options> extends ComponentProvider<"losses", O, LossTerm> {
   /** Which inputs `compute` reads. */
   readonly needs: readonly LossInputName[] | ((options: O) => readonly LossInputName[]);
+  /**
+   * Inputs that `compute` reads too where the training has them: `secondLabels` and `labelShares` where views mix two
+   * samples, `classWeights` where classes are weighted. A term on `labels` that does not take what a training has is
+   * refused while planning.
+   */
+  readonly takes?: readonly LossInputName[];
   /** As that of a schedule, for a term whose scalars change over the run. Left out: nothing makes it depend. */
   dependsOnEpochs?(options: O, context: PlanContext): string | undefined;
+}
+
+export interface AugmentationProvider<O extends Options> extends ComponentProvider<"augmentations", O, Augmentation> {
+  /** True where `describe` may set `mix`: the rows of a batch then have two labels. */
+  readonly mixes?: boolean;
 }
 
 /** Options of the baseline's loss, and the sentence that says on screen what was changed. */
@@ -154,6 +172,8 @@ export interface BaselineLoss {
 export interface ObjectiveProvider<O extends Options> extends ComponentProvider<"loss", O, Objective> {
   /** The names of inputs that any term needs. */
   needs(options: O, context: PlanContext): readonly LossInputName[];
+  /** Names of the terms on `labels` that do not take all of these inputs. Left out: all terms take them. */
+  withoutInputs?(options: O, inputs: readonly LossInputName[], context: PlanContext): readonly string[];
   /** As that of a schedule: what makes a term at an epoch depend on how many epochs there are in all. */
   dependsOnEpochs?(options: O, context: PlanContext): string | undefined;
   /** The same loss without a teacher, with the hard terms at the total weight. */
@@ -196,7 +216,7 @@ export interface ProviderTypes<O extends Options> {
   networks: ComponentProvider<"networks", O, Network>;
   backbones: ComponentProvider<"backbones", O, Backbone>;
   losses: LossProvider<O>;
-  augmentations: ComponentProvider<"augmentations", O, Augmentation>;
+  augmentations: AugmentationProvider<O>;
   optimizers: ComponentProvider<"optimizers", O, Optimizer>;
   schedules: ScheduleProvider<O>;
   backends: BackendProvider<O>;

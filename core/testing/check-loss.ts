@@ -1,4 +1,4 @@
-import type { LossTerm } from "../contracts/loss-term.ts";
+import type { LossInputName, LossTerm } from "../contracts/loss-term.ts";
 import type { Provider, ProviderOf } from "../plugins/provider.ts";
 import type { Tf } from "../tensors/backend.ts";
 import type { LossWeight } from "../tensors/loss-parts.ts";
@@ -31,7 +31,8 @@ const probedNumbers = 64;
  * Checks a loss term: a finite scalar, the same twice, no tensor left behind, a gradient that agrees with finite
  * differences in every input of the student and every weight of the term's own layers, a batch of one, and logits of
  * ±10⁴ without overflow. Layers must start from the same weights for the same `rng`, a second step on what the term
- * kept in its state must be finite, and so must its scalars over a whole run.
+ * kept in its state must be finite, and so must its scalars over a whole run. All of it is asked again with the inputs
+ * of `takes`.
  *
  * @throws ContractError
  */
@@ -41,19 +42,37 @@ export async function checkLoss(provider: Provider, options: CheckLossOptions): 
   const context = createTestContext({ tf });
   const term = await loss.create(options.options as never, context);
   const needs = typeof loss.needs === "function" ? loss.needs(options.options as never) : loss.needs;
-  const inputsOf = options.inputs ?? ((size: number) => lossInputs(needs, size));
+  const ask = (names: readonly LossInputName[]) => options.inputs ?? ((size: number) => lossInputs(names, size));
+  const problems = problemsOf(tf, loss, options, term, ask(needs));
+  const { takes = [] } = loss;
+  if (takes.length > 0) {
+    const given = problemsOf(tf, loss, options, term, ask([...needs, ...takes]));
+    problems.push(...given.map((problem) => `with ${takes.join(", ")}: ${problem}`));
+  }
+  if (problems.length > 0) throw new ContractError(`losses/${provider.id}`, problems);
+}
+
+function problemsOf(
+  tf: Tf,
+  loss: ProviderOf<"losses">,
+  { options }: CheckLossOptions,
+  term: LossTerm,
+  inputsOf: (batch: number) => HostInputs,
+): string[] {
   const probe = createLossProbe(tf, term, inputsOf(batch));
   try {
-    const problems = [
+    return [
       ...checkValue(tf, probe, inputsOf(batch)),
       ...checkInputSlopes(probe, inputsOf(batch)),
       ...checkWeightSlopes(probe, inputsOf(batch)),
       ...checkParts(tf, term, probe, inputsOf(batch)),
-      ...checkScalars(term, loss.dependsOnEpochs?.(options.options as never, planContextOf(context)) !== undefined),
+      ...checkScalars(
+        term,
+        loss.dependsOnEpochs?.(options as never, planContextOf(createTestContext({ tf }))) !== undefined,
+      ),
       ...checkFinite(probe, inputsOf(1), "a batch of one"),
       ...extremes.flatMap(({ factor, name }) => checkFinite(probe, extremeLogits(inputsOf(batch), factor), name)),
     ];
-    if (problems.length > 0) throw new ContractError(`losses/${provider.id}`, problems);
   } finally {
     probe.dispose();
   }

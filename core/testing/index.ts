@@ -3,6 +3,7 @@
  * lists all that is wrong; none needs a particular test runner.
  */
 export { type CheckAbortOptions, checkAbort } from "./check-abort.ts";
+export { type CheckAugmentationOptions, checkAugmentation } from "./check-augmentation.ts";
 export { type CheckLossOptions, checkLoss } from "./check-loss.ts";
 export { checkProvider } from "./check-provider.ts";
 export { ContractError } from "./contract-error.ts";

@@ -13,11 +13,14 @@ export type HostInputs = Readonly<Record<string, HostTensor>>;
 const classes = 5;
 const boxes = 4;
 
-/** Of one sample. Boxes are centre x, centre y, width, height in pixels of an input of 8×8. */
+/** Of one sample; `classWeights` are the same for all and have no batch axis. Boxes are centre x, centre y, width, height in pixels of an input of 8×8. */
 const shapes: Readonly<Record<LossInputName, readonly number[]>> = {
   studentLogits: [classes],
   teacherLogits: [classes],
   labels: [],
+  secondLabels: [],
+  labelShares: [],
+  classWeights: [classes],
   studentFeatures: [4, 4, 6],
   teacherFeatures: [4, 4, 6],
   studentEmbedding: [12],
@@ -31,7 +34,8 @@ const shapes: Readonly<Record<LossInputName, readonly number[]>> = {
 };
 
 /**
- * Seeded inputs for a loss: labels of every class in turn; logits, features and embeddings of about ±3; boxes inside
+ * Seeded inputs for a loss: labels of every class in turn, and other second ones; shares of ¼ to 1; class weights of ½ to
+ * 1½; logits, features and embeddings of about ±3; boxes inside
  * the image, those of the student half a pixel off those of the teacher.
  */
 export function lossInputs(needs: readonly LossInputName[], batch: number): HostInputs {
@@ -39,10 +43,18 @@ export function lossInputs(needs: readonly LossInputName[], batch: number): Host
 }
 
 function lossInput(name: LossInputName, batch: number): HostTensor {
-  const shape = [batch, ...shapes[name]];
+  const shape = name === "classWeights" ? [...shapes[name]] : [batch, ...shapes[name]];
   const size = shape.reduce((product, length) => product * length, 1);
   if (name === "labels") {
     return { shape, dtype: "int32", values: Int32Array.from({ length: size }, (_, i) => (i * 2) % classes) };
+  }
+  if (name === "secondLabels") {
+    return { shape, dtype: "int32", values: Int32Array.from({ length: size }, (_, i) => (i * 2 + 1) % classes) };
+  }
+  if (name === "labelShares" || name === "classWeights") {
+    const [from, to] = name === "labelShares" ? [0.25, 1] : [0.5, 1.5];
+    const step = (to - from) / Math.max(1, size - 1);
+    return { shape, dtype: "float32", values: Float32Array.from({ length: size }, (_, i) => to - i * step) };
   }
   if (name.endsWith("Boxes")) return { shape, dtype: "float32", values: boxValues(name, size) };
   const rng = createRng(7, name);

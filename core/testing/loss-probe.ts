@@ -83,9 +83,14 @@ export function createLossProbe(tf: Tf, term: LossTerm, inputs: HostInputs): Los
 /** The term's parts as a training would make them, the same in every call. */
 export function createParts(tf: Tf, term: LossTerm, inputs: HostInputs): OwnedLossParts {
   const shapes: Record<string, readonly number[]> = {};
-  for (const [name, { shape }] of Object.entries(inputs)) shapes[name] = shape.slice(1);
+  for (const [name, { shape }] of Object.entries(inputs)) shapes[name] = withoutBatch(name, shape);
   for (const [name, { shape }] of Object.entries(term.prepared ?? {})) shapes[name] = shape;
   return createLossParts({ tf, name: "term", term, shapes, rng: (stream) => createRng(0, stream) });
+}
+
+/** Class weights are one list for all rows. */
+function withoutBatch(name: string, shape: readonly number[]): readonly number[] {
+  return name === "classWeights" ? shape : shape.slice(1);
 }
 
 function gradient(tf: Tf, compute: () => Tensor): Float32Array | string {

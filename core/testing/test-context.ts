@@ -15,15 +15,17 @@ export interface TestContextOptions {
 }
 
 /** A context to create a component with outside a run. */
-export function createTestContext(options: TestContextOptions): CreateContext {
+export function createTestContext(options: Partial<TestContextOptions>): CreateContext {
   const { tf, backend, baseDir = process.cwd(), seed = 0 } = options;
   return {
     baseDir,
-    tf,
+    get tf() {
+      return tf ?? missing("tf");
+    },
     get backend() {
       return backend ?? missing("backend");
     },
-    detach: <T extends Tensor>(tensor: T): T => detach(tf, tensor),
+    detach: <T extends Tensor>(tensor: T): T => detach(tf ?? missing("tf"), tensor),
     rng: (stream, ...counters) => createRng(seed, stream, ...counters),
     provider: options.provider ?? (() => missing("provider")),
     lookup: options.lookup ?? (() => missing("lookup")),

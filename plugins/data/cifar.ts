@@ -1,6 +1,7 @@
 import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "../../core/index.ts";
 import type { DataCifarOptions } from "../options.ts";
 import { type CifarFiles, cifarForm, cifarSide, findCifar } from "./cifar-files.ts";
+import { mixesSamples } from "./views.ts";
 
 /**
  * CIFAR-10 and CIFAR-100 from the files of their binary version. Pixels stay in these files.
@@ -28,7 +29,8 @@ export const cifar: ProviderOf<"data"> = defineProvider<"data", DataCifarOptions
       });
     }
     const { classNames } = await find(options, context);
-    return { classNames, imageSize: { height: cifarSide, width: cifarSide, channels: 3 } };
+    const imageSize = { height: cifarSide, width: cifarSide, channels: 3 };
+    return { classNames, imageSize, mixes: mixesSamples(options.augment, context) };
   },
 
   async run(options, _inputs, context) {

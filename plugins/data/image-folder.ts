@@ -1,6 +1,7 @@
 import { defineProvider, type ProviderOf } from "../../core/index.ts";
 import type { DataImageFolderOptions } from "../options.ts";
 import { listLabelled } from "./photos/photo-options.ts";
+import { mixesSamples } from "./views.ts";
 
 /**
  * Photos in folders, one for each class, or named by a list. The artifact holds sizes, labels, split and digests;
@@ -21,7 +22,8 @@ export const imageFolder: ProviderOf<"data"> = defineProvider<"data", DataImageF
   async describe(options, _inputs, context) {
     const { classNames } = await listLabelled(options, context.baseDir);
     const side = options.imageSize;
-    return { classNames, imageSize: { height: side, width: side, channels: 3 } };
+    const imageSize = { height: side, width: side, channels: 3 };
+    return { classNames, imageSize, mixes: mixesSamples(options.augment, context) };
   },
 
   async run(options, _inputs, context) {

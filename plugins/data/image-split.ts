@@ -22,18 +22,19 @@ export function imageSplit(
     digests: records.map((record) => record.digest),
     async render(indices, views, size, out) {
       const pixels = await loadPixels();
+      const sourceOf = (index: number): Uint8Array => {
+        const record = records[index];
+        if (record !== undefined) {
+          return pixels.subarray(record.fileIndex * sourceBytes, (record.fileIndex + 1) * sourceBytes);
+        }
+        throw new KdflowError("KDF_INTERNAL", `split ${name} has no sample ${index} (${records.length} samples)`);
+      };
       const targetBytes = size.height * size.width * size.channels;
       for (let place = 0; place < indices.length; place++) {
-        const record = records[indices[place] ?? -1];
-        if (record === undefined) {
-          throw new KdflowError(
-            "KDF_INTERNAL",
-            `split ${name} has no sample ${indices[place]} (${records.length} samples)`,
-          );
-        }
-        const source = pixels.subarray(record.fileIndex * sourceBytes, (record.fileIndex + 1) * sourceBytes);
+        const view = views?.[place] ?? plainView;
+        const partner = view.partner && { pixels: sourceOf(view.partner.index), size: original };
         const target = out.subarray(place * targetBytes, (place + 1) * targetBytes);
-        renderView(source, original, views?.[place] ?? plainView, size, target);
+        renderView(sourceOf(indices[place] ?? -1), original, view, size, target, partner);
       }
     },
   };

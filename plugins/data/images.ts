@@ -3,6 +3,7 @@ import { defineProvider, KdflowError, type ProviderOf } from "../../core/index.t
 import type { DataImagesOptions } from "../options.ts";
 import { assertFolder, knownExtensions, type PhotoListing, photosUnder } from "./photos/photo-entries.ts";
 import type { PhotoOptions } from "./photos/photo-options.ts";
+import { mixesSamples } from "./views.ts";
 
 /**
  * Photos without labels, for semi-supervised work: their labels are −1 and all of them are in the train split. A
@@ -24,7 +25,8 @@ export const images: ProviderOf<"data"> = defineProvider<"data", DataImagesOptio
     await listUnlabelled(options, context.baseDir);
     const side = options.imageSize;
     const imageSize = { height: side, width: side, channels: 3 };
-    return { classNames: options.classNames, unlabelled: true, imageSize };
+    const mixes = mixesSamples(options.augment, context);
+    return { classNames: options.classNames, unlabelled: true, imageSize, mixes };
   },
 
   async run(options, _inputs, context) {

@@ -12,7 +12,7 @@ import {
 import { assertSplits, readDatasetArtifact, writeDatasetArtifact } from "./dataset-artifact.ts";
 import { imageSplit } from "./image-split.ts";
 import { type DataRecord, isHeldOut } from "./records.ts";
-import { viewSpecOf, viewsOf } from "./views.ts";
+import { datasetViews, mixesSamples, viewSpecOf, viewsOf } from "./views.ts";
 
 export type UnsplitRecord = Omit<DataRecord, "split">;
 
@@ -78,6 +78,7 @@ export async function openInMemoryDataset(
     imageSplit(name, records[name], imageSize, name === "test" ? pixels.test : pixels.train);
   const splits = { train: split("train"), validation: split("validation"), test: split("test") };
   const viewOf = viewsOf(await createAugmentations(options.augment, context), imageSize, context.rng);
+  const mixes = mixesSamples(options.augment, context);
   return {
     task: "classification",
     classNames,
@@ -85,8 +86,9 @@ export async function openInMemoryDataset(
     splits,
     digest,
     augmented,
+    mixes,
     viewSpec,
-    view: (name, index, view) => viewOf(splits[name].digests[index] ?? missingSample(name, index), view),
+    view: datasetViews(viewOf, splits, context.rng),
   };
 }
 
@@ -94,6 +96,6 @@ export function createAugmentations(augment: readonly ProviderUse[], context: Cr
   return Promise.all(augment.map((use) => context.provider("augmentations", use)));
 }
 
-export function missingSample(split: SplitName, index: number | undefined): never {
+export function missingSample(split: string, index: number | undefined): never {
   throw new KdflowError("KDF_INTERNAL", `split ${split} has no sample ${index}`);
 }

@@ -3,6 +3,7 @@ import { checkMnistFiles } from "./check-mnist-files.ts";
 import { readIdxLabels } from "./idx.ts";
 import type { MnistOptions } from "./mnist-dataset.ts";
 import { findMnistFiles, type MnistFiles, type MnistSource } from "./mnist-files.ts";
+import { mixesSamples } from "./views.ts";
 
 /** What tells apart two data sets that come in MNIST's four IDX files. */
 export interface MnistKind {
@@ -30,7 +31,10 @@ export function defineMnist<O extends MnistOptions>(kind: MnistKind): ProviderOf
     cacheIgnore: ["root"],
     seeded: true,
     fingerprint: async (options, context) => fingerprint(await find(options, context), context),
-    describe: async (options, _inputs, context) => describe(await find(options, context), classNames),
+    describe: async (options, _inputs, context) => ({
+      ...(await describe(await find(options, context), classNames)),
+      mixes: mixesSamples(options.augment, context),
+    }),
 
     async run(options, _inputs, context) {
       const { writeMnist } = await import("./mnist-dataset.ts");

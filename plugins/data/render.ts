@@ -1,17 +1,21 @@
-import { type ImageSize, KdflowError, type View } from "../../core/index.ts";
+import { type ImageSize, KdflowError, type SoloView, type View } from "../../core/index.ts";
+import { blend, paste } from "./render-boxes.ts";
+import { renderCrop } from "./render-crop.ts";
+import { applyEdits } from "./render-edits.ts";
 
-/** Shifts come as fractions of a side; what is this near to a whole pixel is one. */
-const wholePixelTolerance = 1e-6;
+/** One image as it lies in memory, uint8 `[size.height, size.width, size.channels]`. */
+export interface SourceImage {
+  readonly pixels: Uint8Array;
+  readonly size: ImageSize;
+}
 
 /**
- * Renders one view of one image at any size.
- *
- * A crop of whole pixels at its own size is an exact copy; anything else is cut out first and then resized bilinearly
- * with half-pixel centres and no smoothing (PyTorch's `align_corners=False`, TensorFlow's `half_pixel_centers`).
- * Outside the original is zero. The flip comes last. Grey images fill every channel that is asked for.
+ * Renders one view of one image at any size: crop, flip, edits, and the mix with the view's partner last. A pure
+ * function without tensors, for the main thread and for workers alike.
  *
  * @param source uint8 `[original.height, original.width, original.channels]`
  * @param out uint8 `[size.height, size.width, size.channels]`, wholly overwritten
+ * @param partner the original image of sample `view.partner.index` of the same split, where the view mixes two
  * @throws KDF_TENSORS_SHAPE where channels would have to be mixed
  */
 export function renderView(
@@ -20,7 +24,20 @@ export function renderView(
   view: View,
   size: ImageSize,
   out: Uint8Array,
+  partner?: SourceImage,
 ): void {
+  renderAlone({ pixels: source, size: original }, view, size, out);
+  if (view.mix === undefined) return;
+  if (view.partner === undefined || partner === undefined) {
+    throw new KdflowError("KDF_INTERNAL", "a view that mixes two samples was rendered without its partner");
+  }
+  const second = new Uint8Array(size.height * size.width * size.channels);
+  renderAlone(partner, view.partner.view, size, second);
+  if (view.mix.kind === "blend") blend(out, second, view.mix.share);
+  else paste(out, second, view.mix.box, size);
+}
+
+function renderAlone({ pixels, size: original }: SourceImage, view: SoloView, size: ImageSize, out: Uint8Array): void {
   if (original.channels !== size.channels && original.channels !== 1) {
     throw new KdflowError(
       "KDF_TENSORS_SHAPE",
@@ -28,97 +45,6 @@ export function renderView(
       { hint: "use a model whose input has as many channels as the data" },
     );
   }
-  const left = view.left * original.width;
-  const top = view.top * original.height;
-  const sameSize =
-    isNear(view.width * original.width, size.width) && isNear(view.height * original.height, size.height);
-  if (sameSize && isNear(left, Math.round(left)) && isNear(top, Math.round(top))) {
-    copyWindow(source, original, Math.round(left), Math.round(top), view.flip, size, out);
-  } else {
-    resampleWindow(source, original, view, size, out);
-  }
-}
-
-function isNear(value: number, other: number): boolean {
-  return Math.abs(value - other) < wholePixelTolerance;
-}
-
-function copyWindow(
-  source: Uint8Array,
-  original: ImageSize,
-  left: number,
-  top: number,
-  flip: boolean,
-  size: ImageSize,
-  out: Uint8Array,
-): void {
-  const firstX = Math.max(0, -left);
-  const endX = Math.min(size.width, original.width - left);
-  const firstY = Math.max(0, -top);
-  const endY = Math.min(size.height, original.height - top);
-  if (firstX > 0 || firstY > 0 || endX < size.width || endY < size.height) out.fill(0);
-  const rowsAreEqual = !flip && original.channels === size.channels;
-  for (let y = firstY; y < endY; y++) {
-    const sourceRow = (y + top) * original.width + left;
-    if (rowsAreEqual) {
-      const from = (sourceRow + firstX) * size.channels;
-      const to = (sourceRow + endX) * size.channels;
-      if (to > from) out.set(source.subarray(from, to), (y * size.width + firstX) * size.channels);
-      continue;
-    }
-    for (let x = firstX; x < endX; x++) {
-      const target = (y * size.width + (flip ? size.width - 1 - x : x)) * size.channels;
-      for (let channel = 0; channel < size.channels; channel++) {
-        out[target + channel] = source[(sourceRow + x) * original.channels + (channel % original.channels)] ?? 0;
-      }
-    }
-  }
-}
-
-/** The two source pixels of each output pixel along one axis, −1 outside, and the weight of the second. */
-interface AxisTaps {
-  readonly low: Int32Array;
-  readonly high: Int32Array;
-  readonly weight: Float64Array;
-}
-
-/**
- * @param start first edge of the crop, in source pixels
- * @param length the crop's length, in source pixels
- */
-function axisTaps(start: number, length: number, originalLength: number, outLength: number): AxisTaps {
-  const low = new Int32Array(outLength);
-  const high = new Int32Array(outLength);
-  const weight = new Float64Array(outLength);
-  const inside = (pixel: number): number => (pixel >= 0 && pixel < originalLength ? pixel : -1);
-  for (let index = 0; index < outLength; index++) {
-    // Clamped to the centres of the crop's first and last pixel, as after cutting it out.
-    const centre = ((index + 0.5) * length) / outLength - 0.5;
-    const position = start + Math.min(Math.max(centre, 0), Math.max(length - 1, 0));
-    const floor = Math.floor(position);
-    low[index] = inside(floor);
-    high[index] = inside(floor + 1);
-    weight[index] = position - floor;
-  }
-  return { low, high, weight };
-}
-
-function resampleWindow(source: Uint8Array, original: ImageSize, view: View, size: ImageSize, out: Uint8Array): void {
-  const columns = axisTaps(view.left * original.width, view.width * original.width, original.width, size.width);
-  const rows = axisTaps(view.top * original.height, view.height * original.height, original.height, size.height);
-  const at = (row: number, column: number, channel: number): number =>
-    row < 0 || column < 0 ? 0 : (source[(row * original.width + column) * original.channels + channel] ?? 0);
-  for (let y = 0; y < size.height; y++) {
-    const [above, below, down] = [rows.low[y] ?? -1, rows.high[y] ?? -1, rows.weight[y] ?? 0];
-    for (let x = 0; x < size.width; x++) {
-      const [before, after, right] = [columns.low[x] ?? -1, columns.high[x] ?? -1, columns.weight[x] ?? 0];
-      const target = (y * size.width + (view.flip ? size.width - 1 - x : x)) * size.channels;
-      for (let channel = 0; channel < size.channels; channel++) {
-        const from = channel % original.channels;
-        const upper = at(above, before, from) * (1 - right) + at(above, after, from) * right;
-        const lower = at(below, before, from) * (1 - right) + at(below, after, from) * right;
-        out[target + channel] = Math.floor(upper * (1 - down) + lower * down + 0.5);
-      }
-    }
-  }
+  renderCrop(pixels, original, view, size, out);
+  if (view.edits !== undefined) applyEdits(out, size, view.edits);
 }

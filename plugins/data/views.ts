@@ -2,11 +2,16 @@ import { createHash } from "node:crypto";
 import {
   type Augmentation,
   type CreateContext,
+  type Dataset,
   type ImageSize,
+  KdflowError,
+  type PlanContext,
   type ProviderUse,
   plainView,
+  type SplitName,
   type View,
 } from "../../core/index.ts";
+import { type PartnerOf, partnersOf } from "./partners.ts";
 
 /** What a record's views start from. */
 export interface Frame {
@@ -16,7 +21,7 @@ export interface Frame {
   readonly plain: View;
 }
 
-/** Makes the seeded view of a record; where records differ in size, each comes with its own frame. */
+/** Makes the seeded view of a record, without a partner; where records differ in size, each comes with its own frame. */
 export type ViewOf = (recordDigest: string, view: number, frame?: Frame) => View;
 
 /**
@@ -44,6 +49,42 @@ export function viewsOf(
   };
 }
 
+/** Whether any of the augmentations mixes two samples. */
+export function mixesSamples(augment: readonly ProviderUse[], context: Pick<PlanContext, "lookup">): boolean {
+  return augment.some((use) => context.lookup("augmentations", use).mixes === true);
+}
+
+/** What views have to know of a split. */
+export interface ViewedSplit {
+  readonly digests: readonly string[];
+  /** What a sample's views start from; left out where all have the size that `viewOf` was made with. */
+  frameOf?(index: number): Frame;
+}
+
+/**
+ * The views of a whole dataset, with the partners of those that mix: each from the records of its own split, in its own
+ * view of the same number, mixed with nobody else.
+ */
+export function datasetViews(
+  viewOf: ViewOf,
+  splits: Readonly<Record<SplitName, ViewedSplit>>,
+  rng: CreateContext["rng"],
+): Dataset["view"] {
+  const partners: Partial<Record<SplitName, PartnerOf>> = {};
+  return (name, index, view) => {
+    const split = splits[name];
+    const digest = split.digests[index];
+    if (digest === undefined) throw new KdflowError("KDF_INTERNAL", `split ${name} has no sample ${index}`);
+    const own = viewOf(digest, view, split.frameOf?.(index));
+    if (own.mix === undefined) return own;
+    partners[name] ??= partnersOf(split.digests, rng);
+    const partner = partners[name](digest, view);
+    const partnerDigest = split.digests[partner] ?? digest;
+    const { mix: _mix, ...alone } = viewOf(partnerDigest, view, split.frameOf?.(partner));
+    return { ...own, partner: { index: partner, digest: partnerDigest, view: alone } };
+  };
+}
+
 /** Views of made-up records that are hashed into the view spec. */
 const probeCount = 256;
 
@@ -55,8 +96,9 @@ export function viewSpecOf(augment: readonly ProviderUse[], seed: number, origin
   if (augment.length === 0) return "plain";
   const hash = createHash("sha256");
   for (let probe = 0; probe < probeCount; probe++) {
-    const { left, top, width, height, flip } = viewOf(probe.toString(16).padStart(8, "0").repeat(8), probe % 8);
-    hash.update(JSON.stringify([left, top, width, height, flip]));
+    const made = viewOf(probe.toString(16).padStart(8, "0").repeat(8), probe % 8);
+    const { left, top, width, height, flip, ...more } = made;
+    hash.update(JSON.stringify([left, top, width, height, flip, ...Object.values(more)]));
   }
   const size = [original.height, original.width, original.channels];
   return JSON.stringify({ augment: augment.map(sortKeys), seed, size, probe: hash.digest("hex") });

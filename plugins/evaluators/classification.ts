@@ -10,7 +10,7 @@ export const classification: ProviderOf<"evaluate"> = defineProvider<"evaluate",
   {
     id: "classification",
     summary: "accuracy, likelihood and calibration of student, baseline and teacher on one split",
-    cacheVersion: 1,
+    cacheVersion: 2,
     cacheIgnore: ["require", "batchSize", "latencyRuns"],
     numeric: true,
     run: async (options, inputs, context) => (await import("./write-scores.ts")).writeScores(options, inputs, context),

@@ -103,6 +103,13 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
   summary: "the weighted sum of loss terms",
   cacheVersion: 1,
   needs: (options, context) => [...new Set(Object.values(options).flatMap((term) => termNeeds(term, context)))],
+  withoutInputs: (options, inputs, context) =>
+    Object.entries(options)
+      .filter(([, term]) => {
+        const takes = termProvider(providerUse(term), context).takes ?? [];
+        return termNeeds(term, context).includes("labels") && !inputs.every((input) => takes.includes(input));
+      })
+      .map(([name]) => name),
   dependsOnEpochs(options, context) {
     const dependences = Object.entries(options).map(([name, term]) => termDependence(name, term, context));
     return dependences.find((dependence) => dependence !== undefined);

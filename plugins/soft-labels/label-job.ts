@@ -26,7 +26,8 @@ export interface Shard {
 
 /**
  * Cuts the train split into shards in record order. Appended records leave all full shards as they are; their views
- * stay too, because a view hangs on a record's content and not on its place.
+ * stay too, because a view hangs on a record's content and not on its place. Views that mix two samples hang on their
+ * partners as well: an appended record becomes the partner of one record per view, whose shard is labelled anew.
  */
 export function planShards({ dataset, shardSize }: Pick<LabelJob, "dataset" | "shardSize">): Shard[] {
   const { count, digests } = dataset.splits.train;
@@ -56,7 +57,19 @@ export function shardIdentity(job: LabelJob, shard: Shard): Readonly<Record<stri
     views: Array.from({ length: job.views }, (_, view) => view),
     first: shard.first,
     records: shard.recordsDigest,
+    ...(dataset.mixes === true ? { partners: partnersDigest(job, shard) } : {}),
   };
+}
+
+/** SHA-256 over the partners of a shard's views: the second sample of a mixed view is part of what the teacher saw. */
+function partnersDigest({ dataset, views }: LabelJob, { first, count }: Shard): string {
+  const hash = createHash("sha256");
+  for (let sample = first; sample < first + count; sample++) {
+    for (let view = 0; view < views; view++) {
+      hash.update(`${dataset.view("train", sample, view).partner?.digest ?? "none"}\n`);
+    }
+  }
+  return hash.digest("hex");
 }
 
 /** Schema metadata of a shard's Arrow file: enough to know, without kdflow, what the numbers are. */

@@ -10,12 +10,14 @@ import {
   teacherOf,
 } from "../../core/index.ts";
 import type { TeacherTrainOptions } from "../options.ts";
+import { checkClassWeights } from "../trainers/class-weights.ts";
+import { labelInputsOf } from "../trainers/label-inputs.ts";
 import { lengthenedByEpochs } from "../trainers/lengthening.ts";
 
 export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTrainOptions>("teacher", {
   id: "train",
   summary: "trains a network on the labels of the data and uses it as the teacher",
-  cacheVersion: 1,
+  cacheVersion: 2,
   cacheIgnore: ["checkpointMinutes"],
   seeded: true,
   numeric: true,
@@ -29,6 +31,8 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
       });
     }
     const data = inputs["data"]?.[0];
+    checkClassWeights(options.classWeights, data?.classNames);
+    assertTakes(options, labelInputsOf(data?.mixes, options.classWeights), context);
     return { classNames: data?.classNames, imageSize: data?.imageSize, outputKind: "softmax-logits" };
   },
   lengthening({ schedule, loss }, _declarations, context) {
@@ -50,6 +54,20 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     return teacherOf(await openModel(directory, digest), context.backend, context.log);
   },
 });
+
+/** @throws KDF_PLAN_LOSS_LABELS where the loss on the labels does not take what there is beside them */
+function assertTakes({ loss }: TeacherTrainOptions, inputs: readonly LossInputName[], context: PlanContext): void {
+  const { takes = [] } = context.lookup("losses", loss);
+  if (inputs.every((input) => takes.includes(input))) return;
+  throw new KdflowError(
+    "KDF_PLAN_LOSS_LABELS",
+    `the teacher's own loss "${loss.use}" does not take ${inputs.join(", ")}, which the training has`,
+    {
+      hint: "images are mixed by mixup and cutmix, classes weighted by `classWeights`: leave them out, or use cross-entropy",
+      option: "/loss",
+    },
+  );
+}
 
 /** What the loss on the labels asks for. */
 function lossInputs({ loss }: TeacherTrainOptions, context: PlanContext): readonly LossInputName[] {

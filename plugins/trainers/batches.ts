@@ -7,8 +7,10 @@ import {
   type SoftLabels,
   selectClasses,
   type Teacher,
+  type View,
 } from "../../core/index.ts";
 import { madeAhead, ringSlots, sharedBytes } from "../data/made-ahead.ts";
+import { epochOrder, type Sampling } from "./epoch-order.ts";
 
 export interface BatchSource {
   readonly dataset: Dataset;
@@ -19,6 +21,8 @@ export interface BatchSource {
   readonly softLabels: SoftLabels | undefined;
   /** Asked for every batch where there are no soft labels. */
   readonly teacher: Teacher | undefined;
+  /** Every sample once where left out. */
+  readonly sampling?: Sampling | undefined;
   /** The order of an epoch's samples. */
   orderOf(epoch: number): Rng;
 }
@@ -31,6 +35,8 @@ export interface Batch {
   readonly pixels: Uint8Array;
   /** `[batch]` */
   readonly labels: Int32Array;
+  /** There where the dataset mixes: the partners' labels and the shares of the rows' own, 1 where nothing is mixed. */
+  readonly mixed?: { readonly secondLabels: Int32Array; readonly labelShares: Float32Array };
   /** The teacher's, of the data's classes, `[batch, classes]`; `undefined` without a teacher */
   readonly teacherLogits: Float32Array | undefined;
 }
@@ -40,8 +46,8 @@ export function stepsPerEpoch(source: BatchSource): number {
 }
 
 /**
- * The batches of one epoch, from a given step on. Every sample once, in an order made from seed and epoch; epoch *e*
- * shows view *e* mod *views* of each sample. The next batches are rendered, and their soft labels read, while the
+ * The batches of one epoch, from a given step on. Every sample once, or as many drawn from classes of equal chance, in
+ * an order made from seed and epoch; epoch *e* shows view *e* mod *views* of each sample. The next batches are rendered, and their soft labels read, while the
  * current one is in use.
  *
  * @param slots batches that exist at a time, the current one among them
@@ -54,7 +60,7 @@ export async function* trainBatches(
 ): AsyncGenerator<Batch> {
   const { dataset, batchSize } = source;
   const { count } = dataset.splits.train;
-  const order = source.orderOf(epoch).permutation(count);
+  const order = epochOrder(source.orderOf(epoch), dataset.splits.train.labels, source.sampling);
   const view = source.views === undefined ? epoch : epoch % source.views;
   const ring = Array.from({ length: slots }, () => allocate(source));
   let asked: Promise<unknown> = Promise.resolve();
@@ -95,7 +101,8 @@ async function fillBatch(
     buffers.labels[i] = split.labels[index] as number;
   }
   const views = dataset.augmented ? Array.from(chosen, (index) => dataset.view("train", index, view)) : undefined;
-  const { pixels, pixelCount, teacherPixels, answers } = buffers;
+  const { pixels, pixelCount, teacherPixels, answers, mixed } = buffers;
+  if (mixed !== undefined) fillMixed(mixed, buffers.labels, views ?? [], split.labels, size);
   const work = [split.render(chosen, views, inputSize, pixels.subarray(0, size * pixelCount))];
   if (teacherPixels !== undefined && teacher !== undefined) {
     const room = teacherPixels.subarray(0, size * pixelsOf(teacher.inputSize));
@@ -107,6 +114,22 @@ async function fillBatch(
   }
   await Promise.all(work);
   return { buffers, size };
+}
+
+type MixedLabels = NonNullable<Batch["mixed"]>;
+
+function fillMixed(
+  { secondLabels, labelShares }: MixedLabels,
+  own: Int32Array,
+  views: readonly View[],
+  labels: Int32Array,
+  size: number,
+): void {
+  for (let row = 0; row < size; row++) {
+    const { mix, partner } = views[row] ?? {};
+    secondLabels[row] = (partner === undefined ? own[row] : labels[partner.index]) as number;
+    labelShares[row] = mix?.share ?? 1;
+  }
 }
 
 /** Asks a teacher in the loop for the batch's own views, rendered at its input size; soft labels are read already. */
@@ -172,10 +195,11 @@ interface BatchBuffers {
   /** Pixels of the teacher's own input size, where it has another one. */
   readonly teacherPixels: Uint8Array | undefined;
   readonly answers: AnswerBuffers | undefined;
+  readonly mixed: MixedLabels | undefined;
 }
 
 function allocate(source: BatchSource): BatchBuffers {
-  const { batchSize, inputSize, softLabels, teacher } = source;
+  const { dataset, batchSize, inputSize, softLabels, teacher } = source;
   const pixelCount = pixelsOf(inputSize);
   const asked = softLabels === undefined ? teacher?.inputSize : undefined;
   const same = asked?.height === inputSize.height && asked.width === inputSize.width;
@@ -186,6 +210,10 @@ function allocate(source: BatchSource): BatchBuffers {
     labels: new Int32Array(batchSize),
     pixels: sharedBytes(batchSize * pixelCount),
     answers: answerBuffers(source),
+    mixed:
+      dataset.mixes === true
+        ? { secondLabels: new Int32Array(batchSize), labelShares: new Float32Array(batchSize) }
+        : undefined,
   };
 }
 
@@ -194,7 +222,14 @@ function pixelsOf({ height, width, channels }: ImageSize): number {
 }
 
 function slice(buffers: BatchBuffers, size: number): Omit<Batch, "teacherLogits"> {
+  const { mixed } = buffers;
   return {
+    ...(mixed && {
+      mixed: {
+        secondLabels: mixed.secondLabels.subarray(0, size),
+        labelShares: mixed.labelShares.subarray(0, size),
+      },
+    }),
     size,
     indices: buffers.indices.subarray(0, size),
     labels: buffers.labels.subarray(0, size),

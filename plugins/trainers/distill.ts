@@ -12,6 +12,8 @@ import {
   type Teacher,
 } from "../../core/index.ts";
 import type { TrainDistillOptions } from "../options.ts";
+import { checkClassWeights } from "./class-weights.ts";
+import { labelInputsOf } from "./label-inputs.ts";
 import { lengthenedByEpochs, objectiveDependence } from "./lengthening.ts";
 
 interface DistillInputs {
@@ -27,16 +29,21 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
   id: "distill",
   summary: "trains a student on hard labels and, where the loss asks for it, a teacher's soft labels",
   reference: "arXiv:1503.02531",
-  cacheVersion: 1,
+  cacheVersion: 2,
   cacheIgnore: ["checkpointMinutes"],
   seeded: true,
   lossInputs: ["studentLogits", "teacherLogits", "labels"],
   numeric: true,
-  describe: (_options, inputs) => ({
-    classNames: inputs["data"]?.[0]?.classNames,
-    imageSize: inputs["data"]?.[0]?.imageSize,
-    outputKind: "softmax-logits",
-  }),
+  describe({ classWeights }, inputs) {
+    const data = inputs["data"]?.[0];
+    checkClassWeights(classWeights, data?.classNames);
+    return {
+      classNames: data?.classNames,
+      imageSize: data?.imageSize,
+      outputKind: "softmax-logits",
+      labelInputs: labelInputsOf(data?.mixes, classWeights),
+    };
+  },
   lengthening({ schedule }, { loss }, context) {
     const objective = loss?.[0] === undefined ? undefined : objectiveDependence(loss[0], context);
     return lengthenedByEpochs(schedule, objective, context);

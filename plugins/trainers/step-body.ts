@@ -21,9 +21,15 @@ export interface StepBodyRequest {
   readonly state: TrainState;
   readonly meter: LossMeter;
   readonly classes: number;
+  /** Whether rows have a second label and a share. */
+  readonly mixes?: boolean;
+  /** `[classes]`, or `undefined` where all classes weigh the same. */
+  readonly classWeights?: Float32Array | undefined;
   /** Global norm that gradients are scaled down to, or `undefined` for no clipping. */
   readonly clipNorm: number | undefined;
 }
+
+type InputsRequest = Pick<StepBodyRequest, "model" | "objective" | "classes" | "mixes">;
 
 /** Name of the scalar that holds a term's weight. */
 export function weightScalar(term: string): string {
@@ -93,10 +99,7 @@ function createAuthor(): Author {
 }
 
 /** Shapes of the inputs of one term, as its `layers` and `state` are asked with. */
-export function lossShapes(
-  { model, objective, classes }: Pick<StepBodyRequest, "model" | "objective" | "classes">,
-  { needs, term }: ObjectiveTerm,
-): LossShapes {
+export function lossShapes({ model, objective, classes }: InputsRequest, { needs, term }: ObjectiveTerm): LossShapes {
   const known: Record<string, readonly number[]> = { studentLogits: [classes] };
   for (const [name, { shape }] of Object.entries(inputSpecs({ model, objective, classes }))) known[name] = shape;
   const shapes: Record<string, readonly number[]> = {};
@@ -109,15 +112,15 @@ function scalarNames({ name, term }: ObjectiveTerm): string[] {
   return [weightScalar(name), ...Object.keys(term.scalars ?? {}).map((scalar) => termScalar(name, scalar))];
 }
 
-function inputSpecs({
-  model,
-  objective,
-  classes,
-}: Pick<StepBodyRequest, "model" | "objective" | "classes">): Readonly<Record<string, TensorSpec>> {
+function inputSpecs({ model, objective, classes, mixes }: InputsRequest): Readonly<Record<string, TensorSpec>> {
   const specs: Record<string, TensorSpec> = {
     pixels: { shape: (model.inputs[0]?.shape ?? []).slice(1) as number[], dtype: "uint8" },
     labels: { shape: [], dtype: "int32" },
   };
+  if (mixes === true) {
+    specs["secondLabels"] = { shape: [], dtype: "int32" };
+    specs["labelShares"] = { shape: [], dtype: "float32" };
+  }
   if (objective.terms.some((term) => term.needs.includes("teacherLogits"))) {
     specs["teacherLogits"] = { shape: [classes], dtype: "float32" };
   }
@@ -132,7 +135,7 @@ const noParts: LossParts = { layers: {}, state: {} };
 
 /** The sum of all terms by weight, `[]`; leaves each term's plain value in `values`, kept beyond the tape's scope. */
 function weightedLoss(
-  { tf, model, objective, state }: StepBodyRequest,
+  { tf, model, objective, state, classWeights }: StepBodyRequest,
   inputs: Readonly<Record<string, Tensor>>,
   scalars: Readonly<Record<string, Scalar>>,
   values: Record<string, Scalar>,
@@ -143,8 +146,10 @@ function weightedLoss(
     `network "${model.name}"`,
     () => model.apply(pixels, { training: true }) as Tensor,
   );
+  // A constant of the step: the same for every row and every batch.
+  const ofClasses = classWeights === undefined ? {} : { classWeights: tf.tensor1d(classWeights) };
   const weighted = objective.terms.map(({ name, term }) => {
-    const own: Record<string, Tensor> = { ...inputs, studentLogits };
+    const own: Record<string, Tensor> = { ...inputs, ...ofClasses, studentLogits };
     for (const input of Object.keys(term.prepared ?? {})) own[input] = inputs[preparedInput(name, input)] as Tensor;
     const ownScalars: Record<string, Scalar> = {};
     for (const key of Object.keys(term.scalars ?? {})) ownScalars[key] = scalars[termScalar(name, key)] as Scalar;

@@ -22,6 +22,10 @@ export function inputsOf(
   step: number,
 ): Readonly<Record<string, HostArray>> {
   const inputs: Record<string, HostArray> = { pixels: batch.pixels, labels: batch.labels };
+  if (batch.mixed !== undefined) {
+    inputs["secondLabels"] = batch.mixed.secondLabels;
+    inputs["labelShares"] = batch.mixed.labelShares;
+  }
   if (batch.teacherLogits !== undefined) inputs["teacherLogits"] = batch.teacherLogits;
   for (const { name, term } of objective.terms) {
     const prepared = term.prepare?.(batch, context.rng(`loss/${name}`, epoch, step));

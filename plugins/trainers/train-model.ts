@@ -8,6 +8,8 @@ import type {
   StageContext,
   Teacher,
 } from "../../core/index.ts";
+import { type ClassWeights, classWeightsOf } from "./class-weights.ts";
+import type { Sampling } from "./epoch-order.ts";
 import { writeModel } from "./model-files.ts";
 import { trainNetwork } from "./training-loop.ts";
 import type { ValidationMetric } from "./validation.ts";
@@ -19,6 +21,8 @@ export interface TrainingOptions {
   readonly optimizer: ProviderUse;
   readonly schedule: ProviderUse;
   readonly clipNorm?: number;
+  readonly sampling?: Sampling;
+  readonly classWeights?: ClassWeights;
   readonly bestMetric: ValidationMetric;
   readonly checkpointMinutes: number;
 }
@@ -48,6 +52,7 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
       views,
       softLabels,
       teacher,
+      sampling: options.sampling,
       orderOf: (epoch) => context.rng("order", epoch),
     },
     network,
@@ -56,6 +61,7 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
     schedule: await context.provider("schedules", options.schedule),
     epochs,
     clipNorm,
+    classWeights: classWeightsOf(options.classWeights, data),
     bestMetric,
     checkpointMinutes,
   });

@@ -38,6 +38,8 @@ export interface TrainingRequest {
   readonly schedule: Schedule;
   readonly epochs: number;
   readonly clipNorm: number | undefined;
+  /** `[classes]`; all classes weigh the same where left out. */
+  readonly classWeights?: Float32Array | undefined;
   readonly bestMetric: ValidationMetric;
   /** Minutes between checkpoints inside an epoch; there is one after every epoch anyway. */
   readonly checkpointMinutes: number;
@@ -110,7 +112,12 @@ async function startTraining(request: TrainingRequest, tensors: TrainingTensors)
   const { built, state, meter } = tensors;
   const { tf, backend } = context;
   const classes = source.dataset.classNames.length;
-  const body = { tf, model: built.model, objective, optimizer, state, meter, classes, clipNorm: request.clipNorm };
+  const { clipNorm, classWeights } = request;
+  const mixes = source.dataset.mixes === true;
+  const body = {
+    ...{ tf, model: built.model, objective, optimizer, state, meter },
+    ...{ classes, mixes, classWeights, clipNorm },
+  };
   const example = await stepExample(
     source,
     (batch) => inputsOf(request, batch, 0, 0),

@@ -1,11 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ImageSize, plainView, type View } from "../../core/index.ts";
+import { type ImageSize, type ProviderOf, plainView, type View } from "../../core/index.ts";
 import { createRng } from "../../core/tensors/rng.ts";
+import { colorJitter } from "../../plugins/augmentations/color-jitter.ts";
+import { cutmix } from "../../plugins/augmentations/cutmix.ts";
+import { cutout } from "../../plugins/augmentations/cutout.ts";
 import { flip } from "../../plugins/augmentations/flip.ts";
+import { mixup } from "../../plugins/augmentations/mixup.ts";
+import { randAugment } from "../../plugins/augmentations/rand-augment.ts";
+import { randomResizedCrop } from "../../plugins/augmentations/random-resized-crop.ts";
 import { shiftCrop } from "../../plugins/augmentations/shift-crop.ts";
 import { renderView } from "../../plugins/data/render.ts";
-import { viewsOf } from "../../plugins/data/views.ts";
+import { datasetViews, viewsOf } from "../../plugins/data/views.ts";
 
 const settings = { seed: 20_240_501, numRuns: 200 };
 
@@ -42,6 +48,103 @@ function mirror(pixels: Uint8Array, { height, width, channels }: ImageSize): Uin
     return y < height ? (pixels[(y * width + width - 1 - x) * channels + (at % channels)] ?? 0) : 0;
   });
 }
+
+const withDefaults = (provider: ProviderOf<"augmentations">, options: object) =>
+  provider.create(options as never, {} as never);
+const everyAugmentation = await Promise.all([
+  withDefaults(randomResizedCrop, { scale: [0.08, 1], ratio: [3 / 4, 4 / 3] }),
+  withDefaults(flip, { probability: 0.5 }),
+  withDefaults(colorJitter, { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 }),
+  withDefaults(randAugment, { numOps: 2, magnitude: 9 }),
+  withDefaults(cutout, { size: 0.5, fill: 128, probability: 0.5 }),
+  withDefaults(mixup, { alpha: 0.2, probability: 1 }),
+  withDefaults(cutmix, { alpha: 1, probability: 0.5 }),
+]);
+const rngOf =
+  (seed: number) =>
+  (stream: string, ...counters: number[]) =>
+    createRng(seed, stream, ...counters);
+const digestArbitrary = fc.stringMatching(/^[0-9a-f]{64}$/);
+const digestsArbitrary = fc.uniqueArray(digestArbitrary, { minLength: 2, maxLength: 12 });
+
+/** The view of every record of a train split with these records, without the partner's place. */
+function viewsByRecord(digests: readonly string[], seed: number, view: number): Map<string, unknown> {
+  const rng = rngOf(seed);
+  const viewOf = viewsOf(everyAugmentation, { height: 40, width: 30, channels: 3 }, rng);
+  const none = { digests: [] };
+  const make = datasetViews(viewOf, { train: { digests }, validation: none, test: none }, rng);
+  return new Map(
+    digests.map((digest, index) => {
+      const { partner, ...own } = make("train", index, view);
+      expect(partner === undefined || digests[partner.index] === partner.digest).toBe(true);
+      return [digest, { ...own, partner: partner && { digest: partner.digest, view: partner.view } }];
+    }),
+  );
+}
+
+describe("views of all augmentations", () => {
+  it("are the same for the same seed, wherever the records stand", () => {
+    fc.assert(
+      fc.property(digestsArbitrary, fc.nat(1000), fc.nat(100), fc.nat(), (digests, seed, view, turn) => {
+        const shift = turn % digests.length;
+        const moved = [...digests.slice(shift), ...digests.slice(0, shift)].reverse();
+        expect(viewsByRecord(moved, seed, view)).toEqual(
+          new Map(moved.map((digest) => [digest, viewsByRecord(digests, seed, view).get(digest)])),
+        );
+      }),
+      { ...settings, numRuns: 40 },
+    );
+  });
+
+  it("render to the same bytes from the same seed", () => {
+    fc.assert(
+      fc.property(
+        imageArbitrary,
+        imageArbitrary,
+        digestArbitrary,
+        fc.nat(100),
+        side,
+        side,
+        (own, other, record, view, height, width) => {
+          const [first, second] = [1, 2].map(() => {
+            const made = viewsOf(everyAugmentation, own.size, rngOf(3))(record, view);
+            const partner = { index: 1, digest: "", view: plainView };
+            const size = { height, width, channels: 3 };
+            const out = new Uint8Array(height * width * 3).fill(7);
+            const grey = { pixels: other.pixels, size: other.size };
+            renderView(own.pixels, own.size, made.mix ? { ...made, partner } : made, size, out, grey);
+            return out;
+          });
+          expect(second).toEqual(first);
+        },
+      ),
+      settings,
+    );
+  });
+
+  it("have shares of 0 to 1, and a cutmix box of exactly the other share at any size", () => {
+    fc.assert(
+      fc.property(digestArbitrary, fc.nat(1000), side, side, (record, view, height, width) => {
+        const { mix } = viewsOf(everyAugmentation, { height: 40, width: 30, channels: 3 }, rngOf(4))(record, view);
+        if (mix === undefined) throw new Error("mixup with probability 1 leaves no view unmixed");
+        expect(mix.share).toBeGreaterThanOrEqual(0);
+        expect(mix.share).toBeLessThanOrEqual(1);
+        if (mix.kind !== "paste") return;
+        const size = { height, width, channels: 1 };
+        const [black, white] = [new Uint8Array(height * width), new Uint8Array(height * width).fill(255)];
+        const out = new Uint8Array(height * width);
+        const mixed: View = { ...plainView, mix, partner: { index: 1, digest: "", view: plainView } };
+        renderView(black, size, mixed, size, out, { pixels: white, size });
+        const pasted = out.reduce((sum, value) => sum + value, 0) / 255;
+        // Only pixels that the box covers in part are rounded, by half a level each: two rows and two columns at most.
+        expect(Math.abs(pasted - (1 - mix.share) * height * width)).toBeLessThanOrEqual(
+          ((2 * (height + width)) / 2) * (1 / 255) + 1e-4,
+        );
+      }),
+      settings,
+    );
+  });
+});
 
 describe("views", () => {
   it("render the same bytes when flipped, mirrored back", () => {

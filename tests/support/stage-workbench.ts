@@ -14,7 +14,10 @@ import type {
 import { openParts } from "../../core/store/parts.ts";
 import { openStore, type Store } from "../../core/store/store.ts";
 import { createRng } from "../../core/tensors/rng.ts";
+import { cutmix } from "../../plugins/augmentations/cutmix.ts";
 import { flip } from "../../plugins/augmentations/flip.ts";
+import { mixup } from "../../plugins/augmentations/mixup.ts";
+import { randomResizedCrop } from "../../plugins/augmentations/random-resized-crop.ts";
 import { shiftCrop } from "../../plugins/augmentations/shift-crop.ts";
 import { mnist } from "../../plugins/data/mnist.ts";
 import { logits } from "../../plugins/soft-labels/logits.ts";
@@ -42,6 +45,14 @@ export interface Workbench extends AsyncDisposable {
   open(directory: string): Promise<SoftLabels>;
   verify(directory: string, inputs: PortValues): Promise<StageVerification>;
 }
+
+const augmentations: Readonly<Record<string, ProviderOf<"augmentations">>> = {
+  flip,
+  "shift-crop": shiftCrop,
+  "random-resized-crop": randomResizedCrop,
+  mixup,
+  cutmix,
+};
 
 const dataDefaults = { validation: 0.1, augment: [] };
 const labelDefaults = { views: 1, precision: "float16", shardSize: 2048, batchSize: 256 };
@@ -113,8 +124,9 @@ function stageContext({ folder, store, notes, seed, outputDir, signal }: Context
     parts: openParts(store, { provider: "logits" }),
     fileDigest: (path: string) => store.fileDigest(path),
     rng: (stream: string, ...counters: number[]) => createRng(seed, stream, ...counters),
+    lookup: (_family: string, { use }: ProviderUse) => augmentations[use],
     provider: async (_family: string, { use, ...options }: ProviderUse) =>
-      (use === "flip" ? flip : shiftCrop).create(options as never, context as never),
+      augmentations[use]?.create(options as never, context as never),
     progress: (progress: Progress) => notes.progress.push(progress),
     log: {
       debug: () => undefined,

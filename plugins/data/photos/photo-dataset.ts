@@ -3,7 +3,7 @@ import { KdflowError } from "../../../core/index.ts";
 import { assertSplits, readDatasetArtifact, writeDatasetArtifact } from "../dataset-artifact.ts";
 import { createAugmentations, missingSample } from "../in-memory-dataset.ts";
 import type { DataRecord } from "../records.ts";
-import { type Frame, type ViewOf, viewSpecOf, viewsOf } from "../views.ts";
+import { datasetViews, mixesSamples, type ViewedSplit, type ViewOf, viewSpecOf, viewsOf } from "../views.ts";
 import { decoderName, type PhotoSource } from "./decode-photo.ts";
 import { packedSources, packPhotos } from "./packed-photos.ts";
 import type { PhotoListing } from "./photo-entries.ts";
@@ -92,13 +92,25 @@ export async function openPhotos(
     },
     digest: file.digest,
     augmented: file.augmented,
+    mixes: mixesSamples(options.augment, context),
     viewSpec: file.viewSpec,
-    view(name, index, view) {
-      const { record, plain } = bySplit[name][index] ?? missingSample(name, index);
-      const frame: Frame = { original: { width: record.width, height: record.height, channels: 3 }, plain };
-      return viewOf(record.digest, view, frame);
-    },
+    view: datasetViews(
+      viewOf,
+      { train: viewed(bySplit.train), validation: viewed(bySplit.validation), test: viewed(bySplit.test) },
+      context.rng,
+    ),
     close: () => pool.close(),
+  };
+}
+
+/** What views have to know of a split. */
+function viewed(samples: readonly PhotoSample[]): ViewedSplit {
+  return {
+    digests: samples.map(({ record }) => record.digest),
+    frameOf(index) {
+      const { record, plain } = samples[index] ?? missingSample("of photos", index);
+      return { original: { width: record.width, height: record.height, channels: 3 }, plain };
+    },
   };
 }
 

@@ -5,6 +5,8 @@ import type { PhotoSize, PhotoSource } from "./decode-photo.ts";
 export interface RenderItem {
   readonly source: PhotoSource;
   readonly view: View;
+  /** The photo of the view's partner, where the view mixes two. */
+  readonly partner?: PhotoSource | undefined;
   readonly at: number;
 }
 

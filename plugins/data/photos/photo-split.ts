@@ -26,7 +26,10 @@ export function photoSplit(name: SplitName, samples: readonly PhotoSample[], poo
       const start = shared === undefined ? 0 : out.byteOffset;
       const items = Array.from(indices, (index, place): RenderItem => {
         const { source, plain } = samples[index] ?? missingSample(name, index);
-        return { source, view: views?.[place] ?? plain, at: start + place * bytes };
+        const view = views?.[place] ?? plain;
+        const second = view.partner?.index;
+        const partner = second === undefined ? undefined : (samples[second] ?? missingSample(name, second)).source;
+        return { source, view, partner, at: start + place * bytes };
       });
       const memory = shared ?? new SharedArrayBuffer(items.length * bytes);
       await pool.render(items, size, memory);

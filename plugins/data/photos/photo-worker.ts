@@ -38,9 +38,15 @@ async function work(task: PhotoTask, begin: (path: string) => void): Promise<rea
     return [];
   }
   const { size, shared, items } = task;
-  for (const { source, view, at } of items) {
+  for (const { source, view, partner, at } of items) {
     begin(source.path);
-    await renderPhoto(source, view, size, new Uint8Array(shared, at, size.height * size.width * size.channels));
+    await renderPhoto(
+      source,
+      view,
+      size,
+      new Uint8Array(shared, at, size.height * size.width * size.channels),
+      partner,
+    );
   }
   return [];
 }

@@ -61,6 +61,7 @@ describe("data/mnist", () => {
     expect(await planned({})).toEqual({
       classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
       imageSize: { height: 28, width: 28, channels: 1 },
+      mixes: false,
     });
   });
 

@@ -50,9 +50,25 @@ describe("renderView", () => {
     expect(render([0, 100], grey(1, 2), { flip: true }, grey(1, 4))).toEqual([100, 75, 25, 0]);
   });
 
-  it("shrinks without smoothing", () => {
-    // Output centres at 0.5 and 2.5.
-    expect(render([0, 10, 20, 30], grey(1, 4), {}, grey(1, 2))).toEqual([5, 25]);
+  it("shrinks with a triangle that grows with the scale, within the crop alone", () => {
+    // Scale 2: the centre 1 has the pixels 0.5, 1.5, 2.5 at weights 0.75, 0.75, 0.25 of 1.75; 12.5 / 1.75 = 7.14.
+    expect(render([0, 10, 20, 30], grey(1, 4), {}, grey(1, 2))).toEqual([7, 23]);
+    expect(render([0, 10, 20, 30], grey(4, 1), {}, grey(2, 1))).toEqual([7, 23]);
+    expect(render([0, 10, 20, 30], grey(1, 4), { flip: true }, grey(1, 2))).toEqual([23, 7]);
+    expect(render([90, 0, 10, 20, 30, 90], grey(1, 6), { left: 1 / 6, width: 4 / 6 }, grey(1, 2))).toEqual([7, 23]);
+  });
+
+  it("shrinks with zero outside of the original, as if it had been cut out with it", () => {
+    // The crop is [0, 0, 200, 200]: (200 · 0.25) / 1.75 = 28.6, (200 · 1.5) / 1.75 = 171.4.
+    expect(render([200, 200, 50, 50], grey(1, 4), { left: -0.5 }, grey(1, 2))).toEqual([29, 171]);
+    expect(render([200, 200, 50, 50], grey(1, 4), { left: 5 }, grey(1, 2))).toEqual([0, 0]);
+  });
+
+  it("shrinks one axis and enlarges the other", () => {
+    const source = [0, 0, 100, 100]; // 1 × 4
+    expect(render(source, grey(1, 4), {}, { height: 2, width: 1, channels: 1 })).toEqual([50, 50]);
+    // A column of 2 becomes 4, clamped at its ends; each row of 2 becomes its mean.
+    expect(render([0, 20, 100, 120], grey(2, 2), {}, grey(4, 1))).toEqual([10, 35, 85, 110]);
   });
 
   it("cuts out first and resizes second, so that the crop's edge does not bleed in", () => {

@@ -14,6 +14,9 @@ export interface Logits {
   readonly studentLogits: Rows;
   readonly teacherLogits?: Rows;
   readonly labels?: readonly number[];
+  readonly secondLabels?: readonly number[];
+  readonly labelShares?: readonly number[];
+  readonly classWeights?: readonly number[];
 }
 
 export async function createTerm(provider: ProviderOf<"losses">, options: object): Promise<LossTerm> {
@@ -45,12 +48,18 @@ export function tensorsOf({
   studentLogits,
   teacherLogits,
   labels,
+  secondLabels,
+  labelShares,
+  classWeights,
 }: Logits): Record<string, Tensor> & { studentLogits: Tensor } {
   const matrix = (rows: Rows): Tensor => tf.tensor2d(rows.map((row) => [...row]));
   return {
     studentLogits: matrix(studentLogits),
     ...(teacherLogits === undefined ? {} : { teacherLogits: matrix(teacherLogits) }),
     ...(labels === undefined ? {} : { labels: tf.tensor1d([...labels], "int32") }),
+    ...(secondLabels === undefined ? {} : { secondLabels: tf.tensor1d([...secondLabels], "int32") }),
+    ...(labelShares === undefined ? {} : { labelShares: tf.tensor1d([...labelShares]) }),
+    ...(classWeights === undefined ? {} : { classWeights: tf.tensor1d([...classWeights]) }),
   };
 }
 

@@ -139,7 +139,7 @@ async function requestOf(plan: WholePlan): Promise<TrainingRequest> {
 }
 
 /** One dense layer on the pixels, from seeded weights. */
-function linearNetwork(tf: Tf): Network {
+export function linearNetwork(tf: Tf): Network {
   return {
     task: "classification",
     outputKind: "softmax-logits",

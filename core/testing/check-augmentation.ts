@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from "node:util";
+import { renderView, type SourceImage } from "../../plugins/index.ts";
+import type { Augmentation } from "../contracts/components.ts";
+import type { ImageSize } from "../contracts/dataset.ts";
+import { plainView, type View } from "../contracts/view.ts";
+import type { Provider, ProviderOf } from "../plugins/provider.ts";
+import { createRng } from "../tensors/rng.ts";
+import { ContractError } from "./contract-error.ts";
+import { createTestContext } from "./test-context.ts";
+import { viewProblems } from "./view-problems.ts";
+
+export interface CheckAugmentationOptions {
+  /** Options as a pipeline would give them, defaults applied. */
+  readonly options: object;
+}
+
+/** Views that are asked for on each image. */
+const viewCount = 32;
+
+/** A wide image, a tall one, a large one of which pixels would show, and a tiny one. */
+const originals: readonly ImageSize[] = [
+  { height: 23, width: 37, channels: 3 },
+  { height: 31, width: 12, channels: 1 },
+  { height: 3000, width: 2000, channels: 3 },
+  { height: 1, width: 2, channels: 1 },
+];
+
+/** Larger and smaller than the images that are rendered, and of other proportions. */
+const inputs: readonly Omit<ImageSize, "channels">[] = [
+  { height: 16, width: 16 },
+  { height: 40, width: 33 },
+];
+
+/** A view that other augmentations have been at before. */
+const before: View = {
+  ...{ left: 0.125, top: -0.125, width: 0.75, height: 0.5, flip: true },
+  edits: [{ op: "brightness", factor: 0.9 }],
+};
+
+/**
+ * Checks an augmentation: views in relative coordinates that are plain data, that chance from `rng` alone decides, that
+ * keep the edits which were there, and that render on grey and colour images at other sizes than the images' own.
+ *
+ * @throws ContractError
+ */
+export async function checkAugmentation(provider: Provider, { options }: CheckAugmentationOptions): Promise<void> {
+  const augmentations = provider as ProviderOf<"augmentations">;
+  const augmentation = await augmentations.create(options as never, createTestContext({}));
+  const problems = new Set<string>();
+  for (const original of originals) {
+    for (const from of [plainView, before]) {
+      for (let at = 0; at < viewCount; at++) {
+        for (const problem of problemsOf(augmentation, from, original, at, augmentations.mixes === true)) {
+          problems.add(problem);
+        }
+      }
+    }
+  }
+  if (problems.size > 0) throw new ContractError(`augmentations/${provider.id}`, [...problems].slice(0, 10));
+}
+
+function problemsOf(
+  augmentation: Augmentation,
+  from: View,
+  original: ImageSize,
+  at: number,
+  mayMix: boolean,
+): readonly string[] {
+  const given = freeze(structuredClone(from));
+  const describe = (stream: number): View => augmentation.describe(given, createRng(stream, "check"), original);
+  let view: View;
+  try {
+    view = describe(at);
+    describe(at + 1);
+  } catch (error) {
+    return [`describe throws: ${error instanceof Error ? error.message : String(error)}`];
+  }
+  const problems = [...viewProblems(view, mayMix)];
+  if (!isDeepStrictEqual(describe(at), view))
+    problems.push("the same `rng` gives another view; take chance from it alone");
+  const kept = view.edits?.slice(0, from.edits?.length ?? 0) ?? [];
+  if (!isDeepStrictEqual(kept, from.edits ?? [])) problems.push("edits of augmentations before it are lost");
+  if (problems.length > 0 || original.height * original.width > 2000) return problems;
+  return inputs.flatMap((input) => renderProblems(view, original, { ...input, channels: original.channels }));
+}
+
+function renderProblems(view: View, original: ImageSize, size: ImageSize): readonly string[] {
+  const { pixels } = image(original, 97);
+  const partner = { index: 1, digest: "", view: plainView };
+  const whole = view.mix === undefined ? view : { ...view, partner };
+  try {
+    const [first, second] = [0, 255].map((old) => {
+      const out = new Uint8Array(size.height * size.width * size.channels).fill(old);
+      renderView(pixels, original, structuredClone(whole), size, out, image(original, 41));
+      return out;
+    });
+    return isDeepStrictEqual(first, second) ? [] : ["what is rendered depends on what was there before"];
+  } catch (error) {
+    return [`the view cannot be rendered: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}
+
+/** Values of 0 … 255, neither smooth nor random. */
+function image(size: ImageSize, factor: number): SourceImage {
+  const length = size.height * size.width * size.channels;
+  return { pixels: Uint8Array.from({ length }, (_, at) => (at * factor + ((at * at) >> 3)) & 255), size };
+}
+
+/** A describe that changes the view that it is given throws on a frozen one. */
+function freeze(view: View): View {
+  for (const edit of view.edits ?? []) Object.freeze(edit);
+  Object.freeze(view.edits);
+  return Object.freeze(view);
+}
