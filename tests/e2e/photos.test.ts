@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -36,8 +36,10 @@ describe("a pipeline on photos", () => {
     expect(JSON.stringify(shares[0])).toContain("waiting");
   });
 
-  it("is reused with another number of workers, and another place of the photos", async () => {
-    const result = await run(["--set", "stages.data.workers=1"]);
+  it("is reused with another number of workers, and from another place", async () => {
+    await rename(join(folder, "photos"), join(folder, "moved"));
+    const result = await run(["--set", "stages.data.workers=1", "--set", "stages.data.root=./moved"]);
+    await rename(join(folder, "moved"), join(folder, "photos"));
     expect(result.code, result.stderr).toBe(0);
     expect(result.stderr).toContain("0 to run");
   });
