@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, rename, stat, truncate, writeFile } from "no
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Dataset, ImageSize, PlanContext } from "../../../core/index.ts";
+import { type Dataset, type ImageSize, type PlanContext, plainView } from "../../../core/index.ts";
 import { imageFolder } from "../../../plugins/data/image-folder.ts";
 import { writeBmp, writePhoto, writePhotoFolder } from "../../support/photos.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
@@ -152,6 +152,23 @@ describe("data/image-folder", () => {
       expect(moved * 40).toBeCloseTo(Math.round(moved * 40), 9);
       expect(Math.abs(moved * 40)).toBeLessThanOrEqual(20);
     }
+  });
+
+  it("mixes two photos of different sizes, each in its own crop", async () => {
+    await writePhoto(join(root, "one", "wide.png"), { width: 60, height: 20, colour: "#400000" });
+    await writePhoto(join(root, "one", "tall.png"), { width: 16, height: 48, colour: "#00c000" });
+    const data = await open();
+    const [first, second] = [0, 1].map((index) => data.view("train", index, 0));
+    const [own, other] = await Promise.all([0, 1].map((index) => pixelsOf(data, index)));
+    const partner = { index: 1, digest: data.splits.train.digests[1] ?? "", view: second ?? plainView };
+    const view = { ...(first ?? plainView), mix: { kind: "blend" as const, share: 0.25 }, partner };
+    const mixed = new Uint8Array(192);
+    await data.splits.train.render([0], [view], eight, mixed);
+    for (const [place, value] of mixed.entries()) {
+      const expected = 0.25 * (own?.[place] ?? 0) + 0.75 * (other?.[place] ?? 0);
+      expect(Math.abs(value - expected)).toBeLessThanOrEqual(0.5);
+    }
+    expect(new Set(mixed).size).toBeGreaterThan(1);
   });
 
   it("renders into shared memory what it renders into other memory, by one thread or several", async () => {

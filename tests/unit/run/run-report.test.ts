@@ -135,7 +135,9 @@ test("an interrupted run has a report of what it did, and the run that resumes i
       data: { mode: "eager", numericClass: "wasm" },
     }),
     expect.objectContaining({ stage: "teacher", name: "resumed", level: "info", data: expect.any(Object) }),
+    expect.objectContaining({ stage: "teacher", name: "timeShares", level: "debug" }),
     expect.objectContaining({ stage: "teacher", name: "checkpoint", level: "debug" }),
+    expect.objectContaining({ stage: "teacher", name: "timeShares", level: "debug" }),
     expect.objectContaining({ stage: "teacher", name: "checkpoint", level: "debug" }),
   ]);
 });
