@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
+/** Threads that tests start run the TypeScript sources too. */
+const execArgv = ["--import", new URL("tests/unit/cli/run-typescript.mjs", import.meta.url).href];
+
 const project = (name: string, include: string[], timeoutMs: number) => ({
-  test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs, pool: "forks" as const },
+  test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs, pool: "forks" as const, execArgv },
 });
 
 export default defineConfig({

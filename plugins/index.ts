@@ -14,6 +14,7 @@ function lazy(family: FamilyName, id: string, load: () => Promise<Provider>): La
 const providers: readonly LazyProvider[] = [
   lazy("data", "mnist", async () => (await import("./data/mnist.ts")).mnist),
   lazy("teacher", "train", async () => (await import("./teachers/train.ts")).train),
+  lazy("teacher", "onnx", async () => (await import("./teachers/onnx.ts")).onnx),
   lazy("softLabels", "logits", async () => (await import("./soft-labels/logits.ts")).logits),
   lazy("loss", "sum", async () => (await import("./losses/sum.ts")).sum),
   lazy("train", "distill", async () => (await import("./trainers/distill.ts")).distill),

@@ -19,7 +19,17 @@ export interface Teacher extends NamedClasses {
   predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
   /** Size, cost and history, where the teacher is a model of ours. */
   readonly description?: ModelDescription | undefined;
+  /** Other ways to read the same model's input; tried to tell what is wrong where the teacher scores near chance. */
+  readonly readings?: readonly TeacherReading[] | undefined;
   dispose(): void;
+}
+
+/** A teacher whose pixels are scaled, ordered or laid out in another way. */
+export interface TeacherReading {
+  /** The options that a pipeline would say for it, such as `normalize: unit`. */
+  readonly options: string;
+  /** As that of the teacher. */
+  predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
 }
 
 /** What a `softLabels` stage gives: the teacher's logits of every sample and view of the train split. */

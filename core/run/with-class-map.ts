@@ -18,6 +18,7 @@ function teacherWith(teacher: Teacher, classMap: ClassMap): Teacher {
     digest: teacher.digest,
     preprocessing: teacher.preprocessing,
     description: teacher.description,
+    readings: teacher.readings,
     predict: (pixels, count) => teacher.predict(pixels, count),
     dispose: () => teacher.dispose(),
   } satisfies Required<Teacher>;

@@ -24,7 +24,7 @@ export async function writeLabels(
   assertTopK(topK, teacher.classNames.length);
   const layout = { classes: teacher.classNames.length, precision, topK };
   const views = viewsFor(options, dataset, context);
-  await assertTeacherKnows(teacher, dataset, classes);
+  await assertTeacherKnows(teacher, dataset, classes, context.log);
   const shards = await makeShards({ dataset, teacher, layout, views, shardSize, batchSize }, context);
   warnOfClamping(shards, views, context);
   await writeSoftLabelsFile(context.outputDir, {
