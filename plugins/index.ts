@@ -15,9 +15,12 @@ const providers: readonly LazyProvider[] = [
   lazy("data", "mnist", async () => (await import("./data/mnist.ts")).mnist),
   lazy("teacher", "train", async () => (await import("./teachers/train.ts")).train),
   lazy("teacher", "onnx", async () => (await import("./teachers/onnx.ts")).onnx),
+  lazy("teacher", "layers-model", async () => (await import("./teachers/layers-model.ts")).layersModel),
+  lazy("teacher", "graph-model", async () => (await import("./teachers/graph-model.ts")).graphModel),
   lazy("softLabels", "logits", async () => (await import("./soft-labels/logits.ts")).logits),
   lazy("loss", "sum", async () => (await import("./losses/sum.ts")).sum),
   lazy("train", "distill", async () => (await import("./trainers/distill.ts")).distill),
+  lazy("model", "layers-model", async () => (await import("./models/layers-model.ts")).layersModel),
   lazy("evaluate", "classification", async () => (await import("./evaluators/classification.ts")).classification),
   lazy("export", "layers-model", async () => (await import("./exporters/layers-model.ts")).layersModel),
 

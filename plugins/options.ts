@@ -30,6 +30,100 @@ export interface DataMnistOptions {
 }
 
 /**
+ * A classifier in TensorFlow.js's graph format (a converted SavedModel), run on the tensor backend. Input size and number of classes are read from the file.
+ */
+export interface TeacherGraphModelOptions {
+  /**
+   * The file model.json, or its folder; relative to the pipeline file. Files of weights lie beside it.
+   */
+  model: string;
+  /**
+   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: those in the report beside the model where kdflow exported it, else the data's names where the data has as many classes.
+   */
+  classes?: string;
+  /**
+   * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are, for models that scale inside, as those that kdflow exports.
+   */
+  normalize:
+    | ("imagenet" | "unit" | "signed" | "none")
+    | {
+        /**
+         * Mean of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        mean: number | number[];
+        /**
+         * Standard deviation of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        std: number | number[];
+      };
+  /**
+   * Height and width of the images where the file leaves them free: one number, or [height, width].
+   */
+  inputSize?: number | number[];
+  /**
+   * Order of the input's axes where its shape fits both. Default: channels last where both fit.
+   */
+  layout?: "nchw" | "nhwc";
+  /**
+   * Order of the colours that the model was trained with.
+   */
+  channelOrder: "rgb" | "bgr";
+  /**
+   * What the model's output is. auto: looks at its answers to some images, whose rows are probabilities where they are not negative and sum to 1. Probabilities become their logarithms.
+   */
+  output: "auto" | "logits" | "probabilities";
+  /**
+   * Name of the output that holds the scores [batch, classes]; needed where the file has several.
+   */
+  outputName?: string;
+}
+
+/**
+ * A classifier in TensorFlow.js's layers format, run on the tensor backend. Input size and number of classes are read from the file.
+ */
+export interface TeacherLayersModelOptions {
+  /**
+   * The file model.json, or its folder; relative to the pipeline file. Files of weights lie beside it.
+   */
+  model: string;
+  /**
+   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: those in the report beside the model where kdflow exported it, else the data's names where the data has as many classes.
+   */
+  classes?: string;
+  /**
+   * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are, for models that scale inside, as those that kdflow exports.
+   */
+  normalize:
+    | ("imagenet" | "unit" | "signed" | "none")
+    | {
+        /**
+         * Mean of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        mean: number | number[];
+        /**
+         * Standard deviation of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        std: number | number[];
+      };
+  /**
+   * Height and width of the images where the file leaves them free: one number, or [height, width].
+   */
+  inputSize?: number | number[];
+  /**
+   * Order of the input's axes where its shape fits both. Default: channels last where both fit.
+   */
+  layout?: "nchw" | "nhwc";
+  /**
+   * Order of the colours that the model was trained with.
+   */
+  channelOrder: "rgb" | "bgr";
+  /**
+   * What the model's output is. auto: looks at its answers to some images, whose rows are probabilities where they are not negative and sum to 1. Probabilities become their logarithms.
+   */
+  output: "auto" | "logits" | "probabilities";
+}
+
+/**
  * A classifier in an ONNX file, run by ONNX Runtime. Input size, layout, element type, output and number of classes are read from the file.
  */
 export interface TeacherOnnxOptions {
@@ -216,6 +310,39 @@ export interface TrainDistillOptions {
    * Minutes between checkpoints within an epoch; there is one after every epoch anyway.
    */
   checkpointMinutes: number;
+}
+
+/**
+ * A classifier in TensorFlow.js's layers format, to evaluate, to export, or to teach. Its scaling of pixels becomes its first layer, and a softmax at its end is left out.
+ */
+export interface ModelLayersModelOptions {
+  /**
+   * The file model.json, or its folder; relative to the pipeline file. Files of weights lie beside it.
+   */
+  model: string;
+  /**
+   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: those in the report beside the model where kdflow exported it, else the data's names where the data has as many classes.
+   */
+  classes?: string;
+  /**
+   * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are, for models that scale inside, as those that kdflow exports.
+   */
+  normalize:
+    | ("imagenet" | "unit" | "signed" | "none")
+    | {
+        /**
+         * Mean of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        mean: number | number[];
+        /**
+         * Standard deviation of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        std: number | number[];
+      };
+  /**
+   * Height and width of the images where the file leaves them free: one number, or [height, width].
+   */
+  inputSize?: number | number[];
 }
 
 /**

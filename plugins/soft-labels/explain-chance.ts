@@ -14,14 +14,14 @@ interface Remedy {
 
 /**
  * Looks for what is wrong with a teacher that scores near chance: asks it again with pixels scaled, ordered and laid out
- * in other ways, and looks whether its classes stand in another order. Only what raises the accuracy above chance is
- * told, the best first.
+ * in other ways, and looks whether its classes stand in another order. What raises the accuracy most is told, where it
+ * raises it above chance.
  *
  * @param answers first class of each answer as things stand
  * @returns hints, at least one
  */
 export async function explainChance(teacher: Teacher, sample: TeacherSample, answers: Int32Array): Promise<string[]> {
-  const remedies = [remedyByOrder(answers, sample, "")];
+  const remedies: (Remedy | undefined)[] = [remedyByOrder(answers, sample, "")];
   const few = firstOf(sample, Math.min(sample.count, readingSamples));
   for (const { options, predict } of teacher.readings ?? []) {
     const other = await answersOf(predict, few);
@@ -34,10 +34,9 @@ export async function explainChance(teacher: Teacher, sample: TeacherSample, ans
     } else remedies.push(remedyByOrder(other, few, ` and \`${options}\``));
   }
   const found = remedies.filter((remedy) => remedy !== undefined).sort((a, b) => b.accuracy - a.accuracy);
-  const best = found[0]?.accuracy ?? 0;
-  // others that do about as well are not told apart by so few samples; far worse ones only confuse
-  const told = found.filter(({ accuracy }) => accuracy >= 0.9 * best).slice(0, 2);
-  if (told.length > 0) return told.map(({ hint }) => hint);
+  // what changes least comes first among equals, so that grey images are not told to be turned from RGB to BGR
+  const [best] = found;
+  if (best !== undefined) return [best.hint];
   const tried = (teacher.readings ?? []).length;
   return [
     tried > 0 ? `${tried} other ways to scale and order its pixels are no better, nor is another order of classes` : "",

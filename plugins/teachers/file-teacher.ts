@@ -84,7 +84,7 @@ interface OtherReading extends Pick<TeacherReading, "options"> {
   readonly reading: PixelReading;
 }
 
-/** Every other normalisation, order of colours and layout that the model would take. */
+/** Every other normalisation, order of colours and layout that the model would take; what changes least first. */
 function otherReadings({ input }: TeacherFile): readonly OtherReading[] {
   const { channels } = input.size;
   const own = normalizeText(input.normalize);
@@ -97,15 +97,15 @@ function otherReadings({ input }: TeacherFile): readonly OtherReading[] {
   const all = layouts.flatMap((layout) =>
     orders.flatMap((channelOrder) => normalizes.map((normalize) => ({ layout, channelOrder, normalize }))),
   );
-  return all.flatMap(({ layout, channelOrder, normalize }) => {
+  const readings = all.flatMap(({ layout, channelOrder, normalize }) => {
     const changes = [
       ...(normalizeText(normalize) === own ? [] : [`normalize: ${normalizeText(normalize)}`]),
       ...(channelOrder === input.channelOrder ? [] : [`channelOrder: ${channelOrder}`]),
       ...(layout === input.layout ? [] : [`layout: ${layout}`]),
     ];
     if (changes.length === 0) return [];
-    return [
-      { options: changes.join(", "), reading: { layout, channelOrder, scaling: pixelScaling(normalize, channels) } },
-    ];
+    const reading = { layout, channelOrder, scaling: pixelScaling(normalize, channels) };
+    return [{ options: changes.join(", "), changes: changes.length, reading }];
   });
+  return readings.sort((a, b) => a.changes - b.changes);
 }
