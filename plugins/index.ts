@@ -17,6 +17,7 @@ const providers: readonly LazyProvider[] = [
   lazy("teacher", "onnx", async () => (await import("./teachers/onnx.ts")).onnx),
   lazy("teacher", "layers-model", async () => (await import("./teachers/layers-model.ts")).layersModel),
   lazy("teacher", "graph-model", async () => (await import("./teachers/graph-model.ts")).graphModel),
+  lazy("teacher", "ensemble", async () => (await import("./teachers/ensemble.ts")).ensemble),
   lazy("softLabels", "logits", async () => (await import("./soft-labels/logits.ts")).logits),
   lazy("loss", "sum", async () => (await import("./losses/sum.ts")).sum),
   lazy("train", "distill", async () => (await import("./trainers/distill.ts")).distill),

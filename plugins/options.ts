@@ -30,6 +30,28 @@ export interface DataMnistOptions {
 }
 
 /**
+ * Several teachers that answer as one. Teachers that are trained are stages of their own, wired by `inputs: { members: [teacherA, teacherB] }`.
+ */
+export interface TeacherEnsembleOptions {
+  /**
+   * Teachers from files, each with its own options.
+   *
+   * Items: One teacher.
+   */
+  members: ProviderUse[];
+  /**
+   * What is averaged. logits: the raw scores, which is the geometric mean of the probabilities. probabilities: those of a softmax at temperature 1.
+   */
+  average: "logits" | "probabilities";
+  /**
+   * How much each member counts, those in `members` first, then those of the port; they are made to sum to 1. Default: all the same.
+   *
+   * @minItems 1
+   */
+  weights?: number[];
+}
+
+/**
  * A classifier in TensorFlow.js's graph format (a converted SavedModel), run on the tensor backend. Input size and number of classes are read from the file.
  */
 export interface TeacherGraphModelOptions {

@@ -21,7 +21,19 @@ export interface Teacher extends NamedClasses {
   readonly description?: ModelDescription | undefined;
   /** Other ways to read the same model's input; tried to tell what is wrong where the teacher scores near chance. */
   readonly readings?: readonly TeacherReading[] | undefined;
+  /** The teachers that answer together. Whoever renders pixels gives each its own size; `predict` resizes them. */
+  readonly ensemble?: TeacherEnsemble | undefined;
   dispose(): void;
+}
+
+/** How an ensemble's answer comes from those of its members. */
+export interface TeacherEnsemble {
+  /** At least one; each knows the classes of all, in an order of its own. */
+  readonly members: readonly Teacher[];
+  /** One for each member, in all 1. */
+  readonly weights: readonly number[];
+  /** Logits: Σ wᵢ zᵢ. Probabilities: ln Σ wᵢ softmax(zᵢ), at temperature 1. */
+  readonly average: "logits" | "probabilities";
 }
 
 /** A teacher whose pixels are scaled, ordered or laid out in another way. */

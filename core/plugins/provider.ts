@@ -115,11 +115,16 @@ export interface StageProvider<Family extends FamilyName, O extends Options, Val
   lengthening?(options: O, declarations: Declarations, context: PlanContext): Lengthening;
   /** Does the work and writes files under `context.outputDir`. The engine commits them. */
   run(options: O, inputs: PortValues, context: StageContext): Promise<void>;
-  /** Reads the committed artifact in `directory`. `digest` is its content digest. */
+  /**
+   * Reads the committed artifact in `directory`. `digest` is its content digest.
+   *
+   * @param inputs opens what the ports were wired to, for values that go on asking their inputs (a teacher in the loop)
+   */
   open(
     artifact: { readonly directory: string; readonly digest: string },
     options: O,
     context: StageContext,
+    inputs: () => Promise<PortValues>,
   ): Promise<Value>;
   /** Files of the artifact that are measurements of this machine: stored, but not part of the content's identity. */
   readonly volatile?: readonly string[];

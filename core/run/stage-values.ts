@@ -47,7 +47,8 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
     if (provider.numeric === true) await loadBackend();
     try {
       const { directory, digest } = artifact;
-      return await provider.open({ directory, digest }, node.options, readingContext(store, parts, node));
+      const context = readingContext(store, parts, node);
+      return await provider.open({ directory, digest }, node.options, context, () => inputsOf(node));
     } catch (error) {
       throw asPluginError(error, node.registered, node.name);
     }
@@ -67,25 +68,27 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
     });
   };
 
+  const inputsOf = async (node: PlanNode): Promise<PortValues> => {
+    const values: Record<string, unknown> = {};
+    for (const [port, sources] of node.inputs) {
+      const read = port === "teacher" || port === "members" ? asTeacher : of;
+      const all: unknown[] = [];
+      for (const source of sources) {
+        all.push(withClassMap(port, await read(source), modelBehind(port, source)?.stage.classMap));
+      }
+      const many = port === "baseline" || portsOf(node.stage)[port]?.many === true;
+      values[port] = many ? all : all[0];
+    }
+    return values;
+  };
+
   return {
     committed: (node, key) => {
       keys.set(node, key);
     },
     of,
     isOpen: (node) => opened.has(node),
-    async inputsOf(node) {
-      const values: Record<string, unknown> = {};
-      for (const [port, sources] of node.inputs) {
-        const read = port === "teacher" ? asTeacher : of;
-        const all: unknown[] = [];
-        for (const source of sources) {
-          all.push(withClassMap(port, await read(source), modelBehind(port, source)?.stage.classMap));
-        }
-        const many = port === "baseline" || portsOf(node.stage)[port]?.many === true;
-        values[port] = many ? all : all[0];
-      }
-      return values;
-    },
+    inputsOf,
     async close() {
       for (const value of [...teachers.values(), ...opened.values()]) await release(await value.catch(() => undefined));
     },

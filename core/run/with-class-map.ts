@@ -19,6 +19,7 @@ function teacherWith(teacher: Teacher, classMap: ClassMap): Teacher {
     preprocessing: teacher.preprocessing,
     description: teacher.description,
     readings: teacher.readings,
+    ensemble: teacher.ensemble,
     predict: (pixels, count) => teacher.predict(pixels, count),
     dispose: () => teacher.dispose(),
   } satisfies Required<Teacher>;

@@ -1,4 +1,5 @@
 import { KdflowError } from "../../core/index.ts";
+import { askTeacher } from "../teachers/ask-teacher.ts";
 import type { LabelJob } from "./label-job.ts";
 
 /** One row of soft labels: a sample of the train split in one of its views. */
@@ -17,12 +18,13 @@ export async function labelRows(
   { dataset, teacher, layout }: Pick<LabelJob, "dataset" | "teacher" | "layout">,
   rows: readonly LabelRow[],
 ): Promise<Float32Array> {
-  const { height, width, channels } = teacher.inputSize;
-  const pixels = new Uint8Array(rows.length * height * width * channels);
   const samples = rows.map(({ sample }) => sample);
   const views = rows.map(({ sample, view }) => dataset.view("train", sample, view));
-  await dataset.splits.train.render(samples, views, teacher.inputSize, pixels);
-  const logits = await teacher.predict(pixels, rows.length);
+  const logits = await askTeacher(teacher, rows.length, async (size) => {
+    const pixels = new Uint8Array(rows.length * size.height * size.width * size.channels);
+    await dataset.splits.train.render(samples, views, size, pixels);
+    return pixels;
+  });
   if (logits.length !== rows.length * layout.classes) {
     throw new KdflowError(
       "KDF_TENSORS_SHAPE",

@@ -1,4 +1,5 @@
 import { type ClassSelection, type Dataset, KdflowError, type Log, type Teacher } from "../../core/index.ts";
+import { askTeacher } from "../teachers/ask-teacher.ts";
 import { explainChance } from "./explain-chance.ts";
 import { answersOf, chanceBound, hitsOf, percent } from "./teacher-sample.ts";
 
@@ -30,7 +31,13 @@ export async function assertTeacherKnows(
   await split.render(indices, undefined, teacher.inputSize, pixels);
   const labels = indices.map((index) => split.labels[index] ?? 0);
   const sample = { pixels, count, labels, classNames: dataset.classNames, selection };
-  const answers = await answersOf((...asked) => teacher.predict(...asked), sample);
+  const own = async (): Promise<Float32Array> =>
+    askTeacher(teacher, count, async (size) => {
+      const rendered = new Uint8Array(count * size.height * size.width * size.channels);
+      await split.render(indices, undefined, size, rendered);
+      return rendered;
+    });
+  const answers = await answersOf(own, sample);
   const hits = hitsOf(answers, labels);
   const { classes } = selection;
   const bound = chanceBound(classes, count);

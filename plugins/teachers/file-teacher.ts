@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ImageSize, Teacher, TeacherReading } from "../../core/index.ts";
@@ -57,12 +58,8 @@ export function readingOf({ input }: TeacherFile): PixelReading {
   return { layout, channelOrder, scaling: pixelScaling(normalize, size.channels) };
 }
 
-/**
- * A model from a file as a teacher.
- *
- * @param digest content digest of the artifact: of the model's files and of how it is read
- */
-export function fileTeacher(file: TeacherFile, digest: string, model: ScoringModel): Teacher {
+/** A model from a file as a teacher, the same one wherever its artifact lies. */
+export function fileTeacher(file: TeacherFile, model: ScoringModel): Teacher {
   const { input, output, classNames } = file;
   const predictAs =
     (reading: PixelReading): Teacher["predict"] =>
@@ -72,7 +69,7 @@ export function fileTeacher(file: TeacherFile, digest: string, model: ScoringMod
     classNames,
     outputKind: "softmax-logits",
     inputSize: input.size,
-    digest,
+    digest: createHash("sha256").update(JSON.stringify(file)).digest("hex"),
     preprocessing: `pixels 0…255, ${input.channelOrder}, normalize ${normalizeText(input.normalize)}, ${input.layout} ${input.type}`,
     predict: predictAs(readingOf(file)),
     readings: otherReadings(file).map(({ options, reading }) => ({ options, predict: predictAs(reading) })),

@@ -22,7 +22,7 @@ export const graphModel: ProviderOf<"teacher"> = defineProvider<"teacher", Teach
     await writeTfjsTeacher(options, "graph-model", inputs["data"] as Dataset | undefined, context);
   },
 
-  async open(artifact, options, context) {
-    return (await import("./tfjs/tfjs-teacher.ts")).openTfjsTeacher(artifact, options, "graph-model", context);
+  async open({ directory }, options, context) {
+    return (await import("./tfjs/tfjs-teacher.ts")).openTfjsTeacher(directory, options, "graph-model", context);
   },
 });

@@ -22,7 +22,7 @@ export const layersModel: ProviderOf<"teacher"> = defineProvider<"teacher", Teac
     await writeTfjsTeacher(options, "layers-model", inputs["data"] as Dataset | undefined, context);
   },
 
-  async open(artifact, options, context) {
-    return (await import("./tfjs/tfjs-teacher.ts")).openTfjsTeacher(artifact, options, "layers-model", context);
+  async open({ directory }, options, context) {
+    return (await import("./tfjs/tfjs-teacher.ts")).openTfjsTeacher(directory, options, "layers-model", context);
   },
 });

@@ -46,8 +46,8 @@ export const onnx: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherOnnx
     await writeOnnxTeacher(options, inputs["data"] as Dataset | undefined, context);
   },
 
-  async open(artifact, options, context) {
+  async open({ directory }, options, context) {
     const { openOnnxTeacher } = await import("./onnx/onnx-teacher.ts");
-    return openOnnxTeacher(artifact, options, context);
+    return openOnnxTeacher(directory, options, context);
   },
 });

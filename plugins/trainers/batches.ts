@@ -9,6 +9,7 @@ import {
   type Teacher,
   type View,
 } from "../../core/index.ts";
+import { askTeacher } from "../teachers/ask-teacher.ts";
 
 export interface BatchSource {
   readonly dataset: Dataset;
@@ -68,7 +69,7 @@ export async function* trainBatches(source: BatchSource, epoch: number, firstSte
       await softLabels.read(chosen, viewNumbers.subarray(0, size), out);
     } else if (source.teacher !== undefined) {
       const pixels = buffers.pixels.subarray(0, size * buffers.pixelCount);
-      answers?.own.set(await askTeacher(source, source.teacher, { chosen, views, pixels, own: buffers.teacherPixels }));
+      answers?.own.set(await askShown(source, source.teacher, { chosen, views, pixels, own: buffers.teacherPixels }));
     }
     yield { ...slice(buffers, size), teacherLogits: answers === undefined ? undefined : selected(answers, size) };
   }
@@ -107,8 +108,15 @@ interface ShownBatch {
 }
 
 /** The teacher's logits of a batch's own views, rendered at the teacher's input size. */
-async function askTeacher({ dataset }: BatchSource, teacher: Teacher, batch: ShownBatch): Promise<Float32Array> {
+async function askShown({ dataset }: BatchSource, teacher: Teacher, batch: ShownBatch): Promise<Float32Array> {
   const count = batch.chosen.length;
+  if (teacher.ensemble !== undefined) {
+    return askTeacher(teacher, count, async (size) => {
+      const rendered = new Uint8Array(count * size.height * size.width * size.channels);
+      await dataset.splits.train.render(batch.chosen, batch.views, size, rendered);
+      return rendered;
+    });
+  }
   if (batch.own === undefined) return teacher.predict(batch.pixels, count);
   const { height, width, channels } = teacher.inputSize;
   const pixels = batch.own.subarray(0, count * height * width * channels);
@@ -134,7 +142,8 @@ export async function* plainBatches(split: DatasetSplit, size: ImageSize, batchS
 function allocate({ batchSize, inputSize, softLabels, teacher }: BatchSource) {
   const pixelCount = pixelsOf(inputSize);
   const asked = softLabels === undefined ? teacher?.inputSize : undefined;
-  const same = asked?.height === inputSize.height && asked.width === inputSize.width;
+  const same =
+    asked?.height === inputSize.height && asked.width === inputSize.width && asked.channels === inputSize.channels;
   return {
     teacherPixels: asked === undefined || same ? undefined : new Uint8Array(batchSize * pixelsOf(asked)),
     pixelCount,

@@ -43,7 +43,7 @@ const named = defineProvider<"data", NamedOptions>("data", {
     await writeFile(join(context.outputDir, "names.json"), JSON.stringify([options.classes, options.digits]));
   },
   async open(artifact, options, context): Promise<Dataset> {
-    const dataset = await mnist.open(artifact, mnistOptions(options), context);
+    const dataset = await mnist.open(artifact, mnistOptions(options), context, async () => ({}));
     const { train, validation, test } = dataset.splits;
     const relabelled = (split: DatasetSplit): DatasetSplit => {
       const labels = split.labels.map((digit) => options.classes.indexOf(options.digits[digit] ?? ""));

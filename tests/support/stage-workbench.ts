@@ -64,7 +64,7 @@ export async function openWorkbench(): Promise<Workbench> {
       const directory = await outputFolder();
       const all = { ...dataDefaults, ...options } as never;
       await mnist.run(all, {}, context(seed, directory));
-      const dataset = await mnist.open({ directory, digest: "" }, all, context(seed, directory));
+      const dataset = await mnist.open({ directory, digest: "" }, all, context(seed, directory), async () => ({}));
       return { ...dataset, directory };
     },
     async label(options, inputs, signal) {
@@ -72,7 +72,7 @@ export async function openWorkbench(): Promise<Workbench> {
       await logits.run({ ...labelDefaults, ...options } as never, inputs, context(0, directory, signal));
       return directory;
     },
-    open: (directory) => logits.open({ directory, digest: "" }, {} as never, context(0, directory)),
+    open: (directory) => logits.open({ directory, digest: "" }, {} as never, context(0, directory), async () => ({})),
     async verify(directory, inputs) {
       const result = await logits.verify?.({ directory, digest: "" }, {} as never, inputs, context(0, directory));
       if (result === undefined) throw new Error("softLabels/logits cannot verify");

@@ -148,14 +148,14 @@ export async function writeOnnxTeacher(
 }
 
 export async function openOnnxTeacher(
-  { directory, digest }: { readonly directory: string; readonly digest: string },
+  directory: string,
   options: TeacherOnnxOptions,
   context: StageContext,
 ): Promise<Teacher> {
   const file = await readTeacherFile(directory);
   const plan = await planOnnx(options, context.baseDir);
   const session = await openOnnxSession(await workerData(plan));
-  return fileTeacher(file, digest, scoringModel(session, plan));
+  return fileTeacher(file, scoringModel(session, plan));
 }
 
 function scoringModel(session: OnnxSession, { path, output }: OnnxPlan): ScoringModel {

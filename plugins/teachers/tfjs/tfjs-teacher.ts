@@ -119,7 +119,7 @@ export async function writeTfjsTeacher(
 }
 
 export async function openTfjsTeacher(
-  { directory, digest }: { readonly directory: string; readonly digest: string },
+  directory: string,
   options: TfjsOptions,
   format: TfjsFormat,
   context: StageContext,
@@ -133,7 +133,7 @@ export async function openTfjsTeacher(
     cost === undefined
       ? undefined
       : { classNames, inputSize: input.size, outputKind: "softmax-logits", ...cost, history: [] };
-  return { ...fileTeacher(teacher, digest, scorer), description };
+  return { ...fileTeacher(teacher, scorer), description };
 }
 
 type Cost = Pick<ModelDescription, "trainableParameters" | "parameters" | "multiplyAdds" | "sizeBytes">;

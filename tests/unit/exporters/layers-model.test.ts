@@ -85,7 +85,7 @@ async function runExport(models: readonly Model[]): Promise<string> {
 }
 
 async function open(directory: string): Promise<Exported> {
-  return layersModel.open({ directory, digest: "" }, {} as never, {} as StageContext);
+  return layersModel.open({ directory, digest: "" }, {} as never, {} as StageContext, async () => ({}));
 }
 
 describe("export/layers-model", () => {
