@@ -237,6 +237,36 @@ export interface TeacherTrainOptions {
 }
 
 /**
+ * Soft labels made elsewhere, in an Arrow or NumPy file.
+ */
+export interface SoftLabelsImportOptions {
+  /**
+   * An Arrow IPC file (.arrow, .feather) or a NumPy file (.npy), relative to the pipeline file; docs/soft-labels.md describes both.
+   */
+  file: string;
+  /**
+   * Views of each sample in the file; epoch e trains on view e modulo this.
+   */
+  views: number;
+  /**
+   * File with the names of the classes in the order of the scores: one per line, or a JSON array. Default: those in the Arrow file's metadata, else the data's where there are as many.
+   */
+  classes?: string;
+  /**
+   * What the numbers are. auto: probabilities where the first rows are not negative and sum to 1. Probabilities become their logarithms.
+   */
+  scores: "auto" | "logits" | "probabilities";
+  /**
+   * How logits are stored.
+   */
+  precision: "float16" | "float32";
+  /**
+   * Samples per stored file.
+   */
+  shardSize: number;
+}
+
+/**
  * Writes the teacher's raw logits of every training sample and view to Arrow files, once.
  */
 export interface SoftLabelsLogitsOptions {
@@ -261,6 +291,11 @@ export interface SoftLabelsLogitsOptions {
    */
   batchSize: number;
 }
+
+/**
+ * Asks the teacher for every batch while the student trains; nothing is stored. Each epoch shows a fresh view of each sample, unless the training says `views`.
+ */
+export interface SoftLabelsOnlineOptions {}
 
 /**
  * An image classifier: a backbone, global average pooling and one dense layer. It takes pixels of 0…255 and gives logits.

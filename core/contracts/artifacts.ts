@@ -44,11 +44,12 @@ export interface TeacherReading {
   predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
 }
 
-/** What a `softLabels` stage gives: the teacher's logits of every sample and view of the train split. */
+/** What a `softLabels` stage gives: the teacher's logits of every sample and view of the train split, stored or asked for. */
 export interface SoftLabels extends NamedClasses {
   /** Classes of the teacher: `classNames.length`. */
   readonly classes: number;
-  readonly views: number;
+  /** `undefined` where there is one for any number: the teacher is asked when they are read. */
+  readonly views: number | undefined;
   readonly sampleCount: number;
   readonly teacherDigest: string;
   /**

@@ -1,7 +1,7 @@
 import { type ClassSelection, type Dataset, KdflowError, type Log, type Teacher } from "../../core/index.ts";
 import { askTeacher } from "../teachers/ask-teacher.ts";
 import { explainChance } from "./explain-chance.ts";
-import { answersOf, chanceBound, hitsOf, percent } from "./teacher-sample.ts";
+import { answersOf, chanceBound, evenIndices, hitsOf, percent, type TeacherSample } from "./teacher-sample.ts";
 
 /** Samples asked of the teacher before it labels everything, and the least that say something. */
 const askedSamples = 512;
@@ -26,7 +26,7 @@ export async function assertTeacherKnows(
   const count = Math.min(askedSamples, split.count);
   if (count < leastSamples) return;
   const { height, width, channels } = teacher.inputSize;
-  const indices = Int32Array.from({ length: count }, (_, i) => Math.floor((i * split.count) / count));
+  const indices = evenIndices(split.count, count);
   const pixels = new Uint8Array(count * height * width * channels);
   await split.render(indices, undefined, teacher.inputSize, pixels);
   const labels = indices.map((index) => split.labels[index] ?? 0);
@@ -38,17 +38,33 @@ export async function assertTeacherKnows(
       return rendered;
     });
   const answers = await answersOf(own, sample);
+  await judgeAnswers(answers, sample, { who, samples: "validation samples", log }, () =>
+    explainChance(teacher, sample, answers),
+  );
+}
+
+/**
+ * Says how many answers are right, and refuses them where they are no better than guesses.
+ *
+ * @param explain what may be wrong, as hints
+ * @throws KDF_TEACHER_CHANCE
+ */
+export async function judgeAnswers(
+  answers: Int32Array,
+  { labels, count, selection: { classes } }: TeacherSample,
+  { who, samples, log }: { readonly who: string; readonly samples: string; readonly log: Log },
+  explain: () => Promise<readonly string[]>,
+): Promise<void> {
+  if (count < leastSamples) return;
   const hits = hitsOf(answers, labels);
-  const { classes } = selection;
-  const bound = chanceBound(classes, count);
-  if (hits / count > bound) {
-    const message = `${who} gets ${hits} of ${count} validation samples right (${percent(hits / count)})`;
+  if (hits / count > chanceBound(classes, count)) {
+    const message = `${who} gets ${hits} of ${count} ${samples} right (${percent(hits / count)})`;
     log.info("teacherAccuracy", { message, accuracy: hits / count, samples: count });
     return;
   }
   throw new KdflowError(
     "KDF_TEACHER_CHANCE",
-    `${who} gets ${hits} of ${count} validation samples right; guessing among ${classes} classes gets about ${Math.round(count / classes)}`,
-    { hint: [...(await explainChance(teacher, sample, answers)), "nothing was labelled"] },
+    `${who} gets ${hits} of ${count} ${samples} right; guessing among ${classes} classes gets about ${Math.round(count / classes)}`,
+    { hint: [...(await explain()), "nothing was labelled"] },
   );
 }

@@ -25,12 +25,21 @@ export async function answersOf(
   predict: Teacher["predict"],
   { pixels, count, selection }: TeacherSample,
 ): Promise<Int32Array> {
-  const { classes } = selection;
-  const logits = selection.select(await predict(pixels, count), count, new Float32Array(count * classes));
-  return Int32Array.from({ length: count }, (_, row) => {
+  const scratch = new Float32Array(count * selection.classes);
+  return firstClasses(selection.select(await predict(pixels, count), count, scratch), selection.classes);
+}
+
+/** The first class of each row of logits, `[rows, classes]`. */
+export function firstClasses(logits: Float32Array, classes: number): Int32Array {
+  return Int32Array.from({ length: Math.floor(logits.length / classes) }, (_, row) => {
     const own = logits.subarray(row * classes, (row + 1) * classes);
     return own.indexOf(Math.max(...own));
   });
+}
+
+/** `wanted` indices, evenly spaced over 0 … count − 1. */
+export function evenIndices(count: number, wanted: number): Int32Array {
+  return Int32Array.from({ length: wanted }, (_, place) => Math.floor((place * count) / wanted));
 }
 
 export function hitsOf(answers: Int32Array, labels: Int32Array): number {

@@ -1,5 +1,6 @@
 import type { Dataset, PartStore, StageVerification, Teacher } from "../../core/index.ts";
-import { type LabelRow, labelRows } from "./label-rows.ts";
+import type { LabelRow } from "./label-job.ts";
+import { labelRows } from "./label-rows.ts";
 import { type OpenSoftLabels, openShards, readSoftLabelsFile } from "./label-store.ts";
 import { clampTo, massOutside, type Precision, type RowColumns, valueReader } from "./rows.ts";
 

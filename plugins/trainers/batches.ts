@@ -52,7 +52,7 @@ export async function* trainBatches(source: BatchSource, epoch: number, firstSte
   const answers = answerBuffers(source);
   const view = source.views === undefined ? epoch : epoch % source.views;
   const views: View[] | undefined = dataset.augmented ? [] : undefined;
-  const viewNumbers = new Uint16Array(batchSize).fill(source.views === undefined ? 0 : view);
+  const viewNumbers = new Uint16Array(batchSize).fill(view);
   for (let step = firstStep; step * batchSize < split.count; step++) {
     const chosen = order.subarray(step * batchSize, Math.min(split.count, (step + 1) * batchSize));
     const size = chosen.length;
