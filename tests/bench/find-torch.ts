@@ -8,8 +8,28 @@ export type FoundTorch = { readonly python: string } | { readonly skipped: strin
 /**
  * Looks for a Python that has PyTorch: `$KDFLOW_BENCH_PYTHON`, else one in kdflow's cache, which is made where it is
  * missing (a virtual environment and `pip install torch`).
+ *
+ * @param others packages that are needed beside it, by the names that they are imported and installed under
  */
-export async function findTorch(say: (text: string) => void): Promise<FoundTorch> {
+export async function findTorch(
+  say: (text: string) => void,
+  others: Readonly<Record<string, string>> = {},
+): Promise<FoundTorch> {
+  const { signal } = new AbortController();
+  const found = await findPython(say);
+  if ("skipped" in found) return found;
+  const missing: string[] = [];
+  for (const [module, name] of Object.entries(others)) {
+    if (!(await runCommand(found.python, ["-c", `import ${module}`], { signal })).ok) missing.push(name);
+  }
+  if (missing.length === 0) return found;
+  say(`installing ${missing.join(", ")} beside PyTorch, once`);
+  const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", ...missing];
+  const result = await runCommand(found.python, install, { signal });
+  return result.ok ? found : { skipped: `no ${missing.join(", ")}: ${lastWords(result.output)}` };
+}
+
+async function findPython(say: (text: string) => void): Promise<FoundTorch> {
   const { signal } = new AbortController();
   const hasTorch = async (python: string): Promise<boolean> =>
     (await runCommand(python, ["-c", "import torch"], { signal })).ok;
