@@ -56,6 +56,7 @@ export async function importLayersModel(
   inputs: PortValues,
   context: StageContext,
 ): Promise<void> {
+  context.signal.throwIfAborted();
   const data = inputs["data"] as Dataset | undefined;
   const { file, input, scaling } = await planLayersModel(options, data?.classNames, context.baseDir);
   const { artifacts } = await readModelArtifacts(file.directory, file.name);

@@ -38,6 +38,7 @@ export async function writeImported(
   dataset: Dataset,
   context: StageContext,
 ): Promise<void> {
+  context.signal.throwIfAborted();
   const path = resolve(context.baseDir, options.file);
   const file = await openLabelFile(path);
   try {
@@ -59,6 +60,7 @@ export async function writeImported(
     let done = 0;
     const total = dataset.splits.train.count * views;
     for (const shard of planShards(job)) {
+      context.signal.throwIfAborted();
       const key = context.parts.key({ ...shardIdentity(job, shard), kind: "softLabels/import" });
       const onImages = (images: number): void => {
         done += images;

@@ -38,6 +38,7 @@ export const online: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
   async run(_options, inputs, context) {
     const { assertTeacherKnows } = await import("./teacher-check.ts");
     const { data, teacher } = inputs as unknown as LabelInputs;
+    context.signal.throwIfAborted();
     await assertTeacherKnows(teacher, data, selectClasses(teacher, data.classNames), context.log);
     const file: OnlineFile = {
       format: 1,

@@ -1,6 +1,7 @@
 /** Every built-in provider of a stage stops when it is told to, and leaves nothing. */
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type {
   Backend,
@@ -21,8 +22,11 @@ import { ContractError, checkAbort, createTestContext, defaultOptions } from "..
 import { builtins } from "../../plugins/index.ts";
 import { openModel } from "../../plugins/trainers/model-files.ts";
 import { testBackend } from "../support/backend.ts";
+import { writeGraphModel } from "../support/graph-model.ts";
 import { linearTeacher } from "../support/linear-teacher.ts";
+import { meanClassifier } from "../support/mean-classifier.ts";
 import { writeTinyMnist } from "../support/mnist.ts";
+import { npyBytes } from "../support/npy.ts";
 import { openWorkbench, type Workbench } from "../support/stage-workbench.ts";
 
 const network = { use: "classifier", backbone: { use: "resnet", depth: 8 } };
@@ -31,6 +35,8 @@ const soft = { use: "kd", weight: 0.5, options: { temperature: 4 } };
 const student: ProviderUse = network;
 const loss: ProviderUse = { use: "sum", "cross-entropy": hard, kd: soft };
 const training = { epochs: 1, batchSize: 16 };
+
+const onnxFile = fileURLToPath(new URL("../fixtures/onnx/ten.onnx", import.meta.url));
 
 interface Case {
   readonly options: Readonly<Record<string, unknown>>;
@@ -41,6 +47,16 @@ interface Case {
 const cases: Readonly<Record<string, Case>> = {
   "data/mnist": { options: { root: "digits" }, inputs: async () => ({}) },
   "teacher/train": { options: { network, ...training }, inputs: async () => ({ data: await data() }) },
+  "teacher/onnx": { options: { model: onnxFile }, inputs: async () => ({ data: await data() }) },
+  "teacher/layers-model": { options: { model: "layers" }, inputs: async () => ({ data: await data() }) },
+  "teacher/graph-model": { options: { model: "graph" }, inputs: async () => ({ data: await data() }) },
+  "teacher/ensemble": {
+    options: { members: [{ use: "onnx", model: onnxFile, channelOrder: "rgb", output: "auto" }] },
+    inputs: async () => ({ data: await data() }),
+  },
+  "model/layers-model": { options: { model: "layers" }, inputs: async () => ({ data: await data() }) },
+  "softLabels/online": { options: {}, inputs: async () => ({ data: await data(), teacher: linearTeacher() }) },
+  "softLabels/import": { options: { file: "labels.npy" }, inputs: async () => ({ data: await data() }) },
   "softLabels/logits": {
     options: { shardSize: 16, batchSize: 8 },
     inputs: async () => ({ data: await data(), teacher: linearTeacher() }),
@@ -74,6 +90,13 @@ beforeAll(async () => {
   workbench = await openWorkbench();
   await writeTinyMnist(join(workbench.folder, "digits"), { train: 64, test: 32 });
   model = await trainedModel();
+  await cp(model.directory, join(workbench.folder, "layers"), { recursive: true });
+  const size = { height: 28, width: 28, channels: 1 };
+  const { splits } = await data();
+  await writeGraphModel(join(workbench.folder, "graph"), await meanClassifier(splits.train, size, 10), size);
+  const { count, labels } = splits.train;
+  const known = Float32Array.from({ length: count * 10 }, (_, at) => (labels[Math.floor(at / 10)] === at % 10 ? 9 : 0));
+  await writeFile(join(workbench.folder, "labels.npy"), npyBytes([count, 10], known));
 });
 
 afterAll(() => workbench[Symbol.asyncDispose]());

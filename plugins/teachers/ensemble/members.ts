@@ -120,6 +120,7 @@ export async function writeMembers(
   inputs: PortValues,
   context: StageContext,
 ): Promise<void> {
+  context.signal.throwIfAborted();
   const names: string[] = [];
   for (const { name, folder, provider, options: own } of writtenMembers(options, context)) {
     const outputDir = join(context.outputDir, folder);

@@ -106,6 +106,7 @@ export async function writeOnnxTeacher(
   data: Dataset | undefined,
   context: StageContext,
 ): Promise<void> {
+  context.signal.throwIfAborted();
   const plan = await planOnnx(options, context.baseDir);
   const { path, name, type, input, normalize, reading, output } = plan;
   const { runtime, ...files } = await onnxFingerprint(options, context);

@@ -76,6 +76,7 @@ export async function writeTfjsTeacher(
   data: Dataset | undefined,
   context: StageContext,
 ): Promise<void> {
+  context.signal.throwIfAborted();
   const { file, input, reading } = await planTfjs(options, format, context.baseDir);
   const { tf } = context;
   const { model } = await loadModel(tf, file, format, options.outputName);

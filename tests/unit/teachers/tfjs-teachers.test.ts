@@ -7,6 +7,7 @@ import { type Dataset, layersModelFiles, type Metrics, type Tf } from "../../../
 import { openSession } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { testBackend } from "../../support/backend.ts";
+import { writeGraphModel } from "../../support/graph-model.ts";
 import { meanClassifier } from "../../support/mean-classifier.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { openWorkbench } from "../../support/stage-workbench.ts";
@@ -44,66 +45,9 @@ async function save(name: string, model: LayersModel): Promise<string> {
   return `./${name}`;
 }
 
-/** The same classifier as a graph, as the converter writes one: mean over nothing, reshape, product, sum. */
+/** The same classifier as a graph. */
 async function saveGraph(name: string): Promise<string> {
-  const { kernel, bias } = await meanClassifier(dataset.splits.train, size, 10);
-  const shape = (...sizes: number[]) => ({ dim: sizes.map((each) => ({ size: String(each) })) });
-  const constant = (of: string, dtype: string, ...sizes: number[]) => ({
-    name: of,
-    op: "Const",
-    attr: { dtype: { type: dtype }, value: { tensor: { dtype, tensorShape: shape(...sizes) } } },
-  });
-  const float = { T: { type: "DT_FLOAT" } };
-  const json = {
-    format: "graph-model",
-    signature: {
-      inputs: { images: { name: "images:0", dtype: "DT_FLOAT", tensorShape: shape(-1, 28, 28, 3) } },
-      outputs: { scores: { name: "scores:0", dtype: "DT_FLOAT", tensorShape: shape(-1, 10) } },
-    },
-    modelTopology: {
-      node: [
-        {
-          name: "images",
-          op: "Placeholder",
-          attr: { dtype: { type: "DT_FLOAT" }, shape: { shape: shape(-1, 28, 28, 3) } },
-        },
-        constant("flat/shape", "DT_INT32", 2),
-        constant("kernel", "DT_FLOAT", 2352, 10),
-        constant("bias", "DT_FLOAT", 10),
-        {
-          name: "flat",
-          op: "Reshape",
-          input: ["images", "flat/shape"],
-          attr: { ...float, Tshape: { type: "DT_INT32" } },
-        },
-        {
-          name: "product",
-          op: "MatMul",
-          input: ["flat", "kernel"],
-          attr: { ...float, transpose_a: { b: false }, transpose_b: { b: false } },
-        },
-        { name: "scores", op: "AddV2", input: ["product", "bias"], attr: float },
-      ],
-      versions: { producer: 1 },
-    },
-    weightsManifest: [
-      {
-        paths: ["group1-shard1of2.bin", "group1-shard2of2.bin"],
-        weights: [
-          { name: "flat/shape", shape: [2], dtype: "int32" },
-          { name: "kernel", shape: [2352, 10], dtype: "float32" },
-          { name: "bias", shape: [10], dtype: "float32" },
-        ],
-      },
-    ],
-  };
-  const weights = Buffer.concat(
-    [Int32Array.of(-1, 2352), kernel, bias].map(({ buffer }) => Buffer.from(buffer as ArrayBuffer)),
-  );
-  await mkdir(join(folder, name), { recursive: true });
-  await writeFile(join(folder, name, "model.json"), JSON.stringify(json));
-  await writeFile(join(folder, name, "group1-shard1of2.bin"), weights.subarray(0, 40_000));
-  await writeFile(join(folder, name, "group1-shard2of2.bin"), weights.subarray(40_000));
+  await writeGraphModel(join(folder, name), await meanClassifier(dataset.splits.train, size, 10), size);
   return `./${name}`;
 }
 
