@@ -48,7 +48,7 @@ export async function writeImported(
     const classes = classNames.length;
     const read = async (rows: readonly LabelRow[]): Promise<Float32Array> =>
       asLogits(await file.read(rows.map(({ sample, view }) => rowOf(sample, view))), kind);
-    await compareWithLabels(read, classNames, dataset, context, path);
+    if (dataset.classNames.length > 0) await compareWithLabels(read, classNames, dataset, context, path);
     const digest = createHash("sha256")
       .update(`${await context.fileDigest(path)} ${kind}`)
       .digest("hex");

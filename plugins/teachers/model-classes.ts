@@ -45,7 +45,8 @@ export async function modelClasses(request: ClassesRequest): Promise<ModelClasse
     return { names, from: "file" };
   }
   if (own !== undefined && (count === undefined || own.length === count)) return { names: own, from: "model" };
-  if (data === undefined) return undefined;
+  // data without labels has no classes to share
+  if (data === undefined || data.length === 0) return undefined;
   if (count === undefined || count === data.length) return { names: data, from: "data" };
   throw new KdflowError("KDF_INPUT_CLASSES", `"${model}" has ${count} classes, and the data has ${data.length}`, {
     hint: [
