@@ -47,7 +47,13 @@ export { createEagerForward, type Forward, type ForwardSpec, inPieces, type RunP
 export type { BatchNormForward, BatchNormOps, FusedOps } from "./tensors/fused-ops.ts";
 export { checkedInput, HostBuffers } from "./tensors/host-buffers.ts";
 export { layerVariable } from "./tensors/layer-variable.ts";
-export { layersModelFiles, loadLayersModel } from "./tensors/layers-model-files.ts";
+export {
+  buildLayersModel,
+  layersModelFiles,
+  loadLayersModel,
+  type ModelArtifacts,
+  readModelArtifacts,
+} from "./tensors/layers-model-files.ts";
 export { createLossParts, type LossPartsRequest, type LossWeight, type OwnedLossParts } from "./tensors/loss-parts.ts";
 export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";
 export { createNamespace } from "./tensors/namespace.ts";
