@@ -4,7 +4,6 @@ import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { builtins } from "../../../plugins/index.ts";
 import { findPython } from "../find-python.ts";
 import { describeMachine } from "../machine.ts";
 import { markdownTable } from "../markdown-table.ts";
@@ -17,7 +16,7 @@ const usage = `usage: npm run bench -- teacher [options]
   --models a,b     mobilenet-v2, resnet-50; default: both
   --images N       default: 512
   --rounds N       rivals take turns so often, the best round counts; default: 3
-  --data KIND      folder (JPEG files) or raw (grey arrays); default: folder where kdflow reads folders of photos
+  --data KIND      folder (JPEG files) or raw (grey arrays); default: folder
   --batch N        PyTorch's batch; default: 32
   --threads N      default: all
   --output FILE    default: .kdflow/bench/teacher.json`;
@@ -51,9 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const scratch = await mkdtemp(join(tmpdir(), "kdflow-bench-"));
   try {
-    const hasFolders = (builtins.providers ?? []).some(({ family, id }) => family === "data" && id === "image-folder");
-    const kind = values.data ?? (hasFolders ? "folder" : "raw");
-    if (values.data === undefined && !hasFolders) say("kdflow has no data/image-folder: raw grey images are labelled");
+    const kind = values.data;
     say(`writing ${values.images} images`);
     const images = await (kind === "folder" ? writeFolder : writeRaw)(join(scratch, "images"), values.images);
     const results: Result[] = [];
@@ -78,19 +75,19 @@ function readOptions(args: readonly string[]) {
       models: { type: "string", default: "mobilenet-v2,resnet-50" },
       images: { type: "string", default: "512" },
       rounds: { type: "string", default: "3" },
-      data: { type: "string" },
+      data: { type: "string", default: "folder" },
       batch: { type: "string", default: "32" },
       threads: { type: "string", default: String(availableParallelism()) },
       output: { type: "string", default: join(".kdflow", "bench", "teacher.json") },
     },
   });
   const { data } = values;
-  if (data !== undefined && data !== "folder" && data !== "raw") throw new Error(`"${data}" is no kind of data`);
+  if (data !== "folder" && data !== "raw") throw new Error(`"${data}" is no kind of data`);
   return {
     models: values.models.split(","),
     images: Number(values.images),
     rounds: Number(values.rounds),
-    data: data as BenchImages["kind"] | undefined,
+    data: data as BenchImages["kind"],
     batch: values.batch,
     threads: values.threads,
     output: values.output,
