@@ -16,7 +16,10 @@ const compiled = join(root, "node_modules", ".cache", "kdflow", "bench");
 
 async function topics() {
   const entries = await readdir(source, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
 }
 
 async function compile() {
