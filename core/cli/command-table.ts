@@ -63,6 +63,36 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/explain.ts"),
   },
   {
+    name: "predict",
+    summary: "Tell the classes of image files by a model from disk, or by that of a run.",
+    positionals: [
+      {
+        name: "model",
+        summary: "A folder with `model.json`, or a run: its id, the beginning of one, or `latest`.",
+      },
+      { name: "images", repeatable: true, summary: "Image files, and folders of them with all that is below." },
+    ],
+    options: [
+      { name: "stage", value: "stage", summary: "Take the model of this stage of the run; default: the last student." },
+      {
+        name: "classes",
+        value: "file",
+        summary: "Class names in the order of the model's outputs, one per line or a JSON array.",
+      },
+      { name: "top", value: "count", summary: "Classes to name for each image; default: 3." },
+      {
+        name: "fit",
+        value: "way",
+        summary: "Cut images that are not square (`crop`) or `stretch` them; default: as in the run, else `crop`.",
+      },
+      { name: "sheet", value: "file", summary: "Also write thumbnails with their classes to this PNG file." },
+      json,
+      store,
+      backend,
+    ],
+    load: () => import("./commands/predict.ts"),
+  },
+  {
     name: "setup",
     summary: "Fetch or build the tensor backends that can work on this machine.",
     positionals: [],
