@@ -142,6 +142,16 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/runs-show.ts"),
   },
   {
+    name: "runs diff",
+    summary: "Show what differs between two runs: options, keys, metrics, times, versions.",
+    positionals: [
+      { name: "before", summary: "A run's id, the beginning of one, or `latest`." },
+      { name: "after", summary: "The run that is held against it, named likewise." },
+    ],
+    options: [json, store],
+    load: () => import("./commands/runs-diff.ts"),
+  },
+  {
     name: "cache ls",
     summary: "List the stored results.",
     positionals: [],
