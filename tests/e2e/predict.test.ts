@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
@@ -89,9 +89,11 @@ describe("kdflow predict", () => {
     const black = sharp({ create: { width: 24, height: 8, channels: 3, background: "#000" } });
     await black.composite([{ input: white, left: 8, top: 0 }]).toFile(image);
     const top = async (...args: readonly string[]) => eventsOf(await predict(...args, image, "--json"))[0]?.["top"];
-    expect(await top("latest")).toEqual(await top(exported, "--fit", "stretch"));
-    expect(await top("latest", "--fit", "crop")).toEqual(await top(exported));
-    expect(await top("latest")).not.toEqual(await top(exported));
+    const asInRun = await top("latest");
+    const cropped = await top(exported);
+    expect(asInRun).toEqual(await top(exported, "--fit", "stretch"));
+    expect(await top("latest", "--fit", "crop")).toEqual(cropped);
+    expect(asInRun).not.toEqual(cropped);
   });
 
   it("names and counts images that do not decode, and predicts the others", async () => {
@@ -127,6 +129,21 @@ describe("kdflow predict", () => {
     };
     expect(dark(10, 138)).toBeGreaterThan(20);
     expect(dark(148, 308)).toBe(0);
+  });
+
+  it("takes a folder of bare model files with the classes of a file, and gives as many as --top says", async () => {
+    await mkdir(join(folder, "bare"));
+    for (const name of ["model.json", "weights.bin"]) await copyFile(join(exported, name), join(folder, "bare", name));
+    const nameless = await predict("bare", "new/0.png");
+    expect([nameless.code, nameless.stderr]).toEqual([2, expect.stringContaining("KDF_INPUT_CLASSES: nothing names")]);
+    await writeFile(join(folder, "names.txt"), "ape\nbee\ncow\n");
+    const named = await predict("bare/model.json", "new/0.png", "--classes", "names.txt", "--json", "--top", "1");
+    const own = await predict(exported, "new/0.png", "--json");
+    const [{ class: best, probability }] = eventsOf(own) as [{ class: string; probability: number }];
+    const renamed = ["ape", "bee", "cow"][classes.indexOf(best)];
+    expect(eventsOf(named)[0]).toMatchObject({ class: renamed, probability, top: [{ class: renamed, probability }] });
+    const misspelt = await predict("./bard", "new/0.png");
+    expect(misspelt.stderr).toContain('(did you mean "bare"?)');
   });
 
   it("refuses a model that is not there with the nearest names", async () => {

@@ -32,7 +32,8 @@ const cli = (...args: readonly string[]) => kdflow(args, { cwd: folder });
 describe("kdflow runs diff", () => {
   it("tells options, keys with the reason, metrics and times of two trainings", async () => {
     const [after, before] = eventsOf(await cli("runs", "list", "--json")) as [{ runId: string }, { runId: string }];
-    const shown = async (runId: string) => eventsOf(await cli("runs", "show", runId, "--json"))[0] as RunShown;
+    const shown = async (runId: string) =>
+      eventsOf(await cli("runs", "show", runId, "--json"))[0] as unknown as RunShown;
     const result = await cli("runs", "diff", before.runId, "latest", "--json");
     expect(result.code, result.stderr).toBe(0);
     const [diff] = eventsOf(result);

@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import sharp, { type OverlayOptions } from "sharp";
 import type { SheetEntry } from "../../../core/index.ts";
 import { checkPhoto, decodePhoto } from "./decode-photo.ts";
+import { eachAtOnce } from "./each-at-once.ts";
 
 /** Side of the square that a thumbnail is fitted into, and the space around it, in pixels. */
 const thumbnail = 128;
@@ -46,8 +47,7 @@ async function writeSheet(path: string, entries: readonly SheetEntry[]): Promise
     const column = at % columns;
     return { entry, left: gap + column * (thumbnail + gap), top: gap + Math.floor(at / columns) * cellHeight };
   });
-  const pictures: OverlayOptions[] = [];
-  for (const cell of cells) pictures.push(await pictureOf(cell));
+  const pictures = await eachAtOnce(cells, pictureOf);
   await sharp({ create: { width, height, channels: 3, background: "#fff" } })
     .composite([...pictures, { input: captionsOf(cells, width, height), left: 0, top: 0 }])
     .removeAlpha()
