@@ -48,7 +48,13 @@ export { createEagerForward, type Forward, type ForwardSpec, inPieces, type RunP
 export type { BatchNormForward, BatchNormOps, FusedOps } from "./tensors/fused-ops.ts";
 export { checkedInput, HostBuffers } from "./tensors/host-buffers.ts";
 export { layerVariable } from "./tensors/layer-variable.ts";
-export { layersModelFiles, loadLayersModel } from "./tensors/layers-model-files.ts";
+export {
+  buildLayersModel,
+  layersModelFiles,
+  loadLayersModel,
+  type ModelArtifacts,
+  readModelArtifacts,
+} from "./tensors/layers-model-files.ts";
 export { type Classifier, loadClassifier } from "./tensors/load-classifier.ts";
 export { createLossParts, type LossPartsRequest, type LossWeight, type OwnedLossParts } from "./tensors/loss-parts.ts";
 export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";

@@ -204,6 +204,171 @@ export interface DataPseudoLabelsOptions {
 }
 
 /**
+ * Several teachers that answer as one. Teachers that are trained are stages of their own, wired by `inputs: { members: [teacherA, teacherB] }`.
+ */
+export interface TeacherEnsembleOptions {
+  /**
+   * Teachers from files, each with its own options.
+   *
+   * Items: One teacher.
+   */
+  members: ProviderUse[];
+  /**
+   * What is averaged. logits: the raw scores, which is the geometric mean of the probabilities. probabilities: those of a softmax at temperature 1.
+   */
+  average: "logits" | "probabilities";
+  /**
+   * How much each member counts, those in `members` first, then those of the port; they are made to sum to 1. Default: all the same.
+   *
+   * @minItems 1
+   */
+  weights?: number[];
+}
+
+/**
+ * A classifier in TensorFlow.js's graph format (a converted SavedModel), run on the tensor backend. Input size and number of classes are read from the file.
+ */
+export interface TeacherGraphModelOptions {
+  /**
+   * The file model.json, or its folder; relative to the pipeline file. Files of weights lie beside it.
+   */
+  model: string;
+  /**
+   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: those in the report beside the model where kdflow exported it, else the data's names where the data has as many classes.
+   */
+  classes?: string;
+  /**
+   * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are, for models that scale inside, as those that kdflow exports.
+   */
+  normalize:
+    | ("imagenet" | "unit" | "signed" | "none")
+    | {
+        /**
+         * Mean of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        mean: number | number[];
+        /**
+         * Standard deviation of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        std: number | number[];
+      };
+  /**
+   * Height and width of the images where the file leaves them free: one number, or [height, width].
+   */
+  inputSize?: number | number[];
+  /**
+   * Order of the input's axes where its shape fits both. Default: channels last where both fit.
+   */
+  layout?: "nchw" | "nhwc";
+  /**
+   * Order of the colours that the model was trained with.
+   */
+  channelOrder: "rgb" | "bgr";
+  /**
+   * What the model's output is. auto: looks at its answers to some images, whose rows are probabilities where they are not negative and sum to 1. Probabilities become their logarithms.
+   */
+  output: "auto" | "logits" | "probabilities";
+  /**
+   * Name of the output that holds the scores [batch, classes]; needed where the file has several.
+   */
+  outputName?: string;
+}
+
+/**
+ * A classifier in TensorFlow.js's layers format, run on the tensor backend. Input size and number of classes are read from the file.
+ */
+export interface TeacherLayersModelOptions {
+  /**
+   * The file model.json, or its folder; relative to the pipeline file. Files of weights lie beside it.
+   */
+  model: string;
+  /**
+   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: those in the report beside the model where kdflow exported it, else the data's names where the data has as many classes.
+   */
+  classes?: string;
+  /**
+   * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are, for models that scale inside, as those that kdflow exports.
+   */
+  normalize:
+    | ("imagenet" | "unit" | "signed" | "none")
+    | {
+        /**
+         * Mean of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        mean: number | number[];
+        /**
+         * Standard deviation of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        std: number | number[];
+      };
+  /**
+   * Height and width of the images where the file leaves them free: one number, or [height, width].
+   */
+  inputSize?: number | number[];
+  /**
+   * Order of the input's axes where its shape fits both. Default: channels last where both fit.
+   */
+  layout?: "nchw" | "nhwc";
+  /**
+   * Order of the colours that the model was trained with.
+   */
+  channelOrder: "rgb" | "bgr";
+  /**
+   * What the model's output is. auto: looks at its answers to some images, whose rows are probabilities where they are not negative and sum to 1. Probabilities become their logarithms.
+   */
+  output: "auto" | "logits" | "probabilities";
+}
+
+/**
+ * A classifier in an ONNX file, run by ONNX Runtime. Input size, layout, element type, output and number of classes are read from the file.
+ */
+export interface TeacherOnnxOptions {
+  /**
+   * The ONNX file, relative to the pipeline file. Files of weights that it names lie beside it.
+   */
+  model: string;
+  /**
+   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: the data's names where the data has as many classes.
+   */
+  classes?: string;
+  /**
+   * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are. Default: imagenet for three channels, unit for others, none for uint8 inputs.
+   */
+  normalize?:
+    | ("imagenet" | "unit" | "signed" | "none")
+    | {
+        /**
+         * Mean of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        mean: number | number[];
+        /**
+         * Standard deviation of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        std: number | number[];
+      };
+  /**
+   * Height and width of the images where the file leaves them free: one number, or [height, width].
+   */
+  inputSize?: number | number[];
+  /**
+   * Order of the input's axes where its shape fits both. Default: channels first where both fit.
+   */
+  layout?: "nchw" | "nhwc";
+  /**
+   * Order of the colours that the model was trained with.
+   */
+  channelOrder: "rgb" | "bgr";
+  /**
+   * What the model's output is. auto: looks at its answers to some images, whose rows are probabilities where they are not negative and sum to 1. Probabilities become their logarithms.
+   */
+  output: "auto" | "logits" | "probabilities";
+  /**
+   * Name of the output that holds the scores [batch, classes]; needed where the file has several.
+   */
+  outputName?: string;
+}
+
+/**
  * Trains a network on the labels of the data and freezes it.
  */
 export interface TeacherTrainOptions {
@@ -314,6 +479,36 @@ export interface TeacherTrainOptions {
 }
 
 /**
+ * Soft labels made elsewhere, in an Arrow or NumPy file.
+ */
+export interface SoftLabelsImportOptions {
+  /**
+   * An Arrow IPC file (.arrow, .feather) or a NumPy file (.npy), relative to the pipeline file; docs/soft-labels.md describes both.
+   */
+  file: string;
+  /**
+   * Views of each sample in the file; epoch e trains on view e modulo this.
+   */
+  views: number;
+  /**
+   * File with the names of the classes in the order of the scores: one per line, or a JSON array. Default: those in the Arrow file's metadata, else the data's where there are as many.
+   */
+  classes?: string;
+  /**
+   * What the numbers are. auto: probabilities where the first rows are not negative and sum to 1. Probabilities become their logarithms.
+   */
+  scores: "auto" | "logits" | "probabilities";
+  /**
+   * How logits are stored.
+   */
+  precision: "float16" | "float32";
+  /**
+   * Samples per stored file.
+   */
+  shardSize: number;
+}
+
+/**
  * Writes the teacher's raw logits of every training sample and view to Arrow files, once.
  */
 export interface SoftLabelsLogitsOptions {
@@ -338,6 +533,11 @@ export interface SoftLabelsLogitsOptions {
    */
   batchSize: number;
 }
+
+/**
+ * Asks the teacher for every batch while the student trains; nothing is stored. Each epoch shows a fresh view of each sample, unless the training says `views`.
+ */
+export interface SoftLabelsOnlineOptions {}
 
 /**
  * An image classifier: a backbone, global average pooling and one dense layer. It takes pixels of 0…255 and gives logits.
@@ -483,6 +683,39 @@ export interface TrainDistillOptions {
    * Minutes between checkpoints within an epoch; there is one after every epoch anyway.
    */
   checkpointMinutes: number;
+}
+
+/**
+ * A classifier in TensorFlow.js's layers format, to evaluate, to export, or to teach. Its scaling of pixels becomes its first layer, and a softmax at its end is left out.
+ */
+export interface ModelLayersModelOptions {
+  /**
+   * The file model.json, or its folder; relative to the pipeline file. Files of weights lie beside it.
+   */
+  model: string;
+  /**
+   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: those in the report beside the model where kdflow exported it, else the data's names where the data has as many classes.
+   */
+  classes?: string;
+  /**
+   * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are, for models that scale inside, as those that kdflow exports.
+   */
+  normalize:
+    | ("imagenet" | "unit" | "signed" | "none")
+    | {
+        /**
+         * Mean of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        mean: number | number[];
+        /**
+         * Standard deviation of pixels scaled to 0…1: one number, or one for each channel.
+         */
+        std: number | number[];
+      };
+  /**
+   * Height and width of the images where the file leaves them free: one number, or [height, width].
+   */
+  inputSize?: number | number[];
 }
 
 /**

@@ -94,7 +94,7 @@ export const commandTable: readonly CommandSpec[] = [
   },
   {
     name: "setup",
-    summary: "Fetch or build the tensor backends that can work on this machine.",
+    summary: "Fetch or build what can work on this machine: tensor backends, and runtimes of teachers.",
     positionals: [],
     options: [
       { ...backend, summary: "Provision this backend alone." },

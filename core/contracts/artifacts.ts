@@ -21,14 +21,37 @@ export interface Teacher extends NamedClasses {
   readonly worksApart?: boolean;
   /** Size, cost and history, where the teacher is a model of ours. */
   readonly description?: ModelDescription | undefined;
+  /** Other ways to read the same model's input; tried to tell what is wrong where the teacher scores near chance. */
+  readonly readings?: readonly TeacherReading[] | undefined;
+  /** The teachers that answer together. Whoever renders pixels gives each its own size; `predict` resizes them. */
+  readonly ensemble?: TeacherEnsemble | undefined;
   dispose(): void;
 }
 
-/** What a `softLabels` stage gives: the teacher's logits of every sample and view of the train split. */
+/** How an ensemble's answer comes from those of its members. */
+export interface TeacherEnsemble {
+  /** At least one; each knows the classes of all, in an order of its own. */
+  readonly members: readonly Teacher[];
+  /** One for each member, in all 1. */
+  readonly weights: readonly number[];
+  /** Logits: Σ wᵢ zᵢ. Probabilities: ln Σ wᵢ softmax(zᵢ), at temperature 1. */
+  readonly average: "logits" | "probabilities";
+}
+
+/** A teacher whose pixels are scaled, ordered or laid out in another way. */
+export interface TeacherReading {
+  /** The options that a pipeline would say for it, such as `normalize: unit`. */
+  readonly options: string;
+  /** As that of the teacher. */
+  predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
+}
+
+/** What a `softLabels` stage gives: the teacher's logits of every sample and view of the train split, stored or asked for. */
 export interface SoftLabels extends NamedClasses {
   /** Classes of the teacher: `classNames.length`. */
   readonly classes: number;
-  readonly views: number;
+  /** `undefined` where there is one for any number: the teacher is asked when they are read. */
+  readonly views: number | undefined;
   readonly sampleCount: number;
   readonly teacherDigest: string;
   /**

@@ -81,6 +81,10 @@ export const errorCatalogue = {
   },
   KDF_INPUT_NO_CLASSES: { exit: 2, summary: "A folder that should hold a sub-folder for each class has none." },
   KDF_INPUT_IMAGE: { exit: 2, summary: "An image does not decode, or more images than `maxBadImages` allows." },
+  KDF_INPUT_ROWS: {
+    exit: 2,
+    summary: "A file of soft labels does not have one row for each training sample and view.",
+  },
   KDF_INPUT_EMPTY: { exit: 2, summary: "A dataset, split or limit leaves no samples." },
   // tensors and training
   KDF_TENSORS_NO_BACKEND: { exit: 1, summary: "A backend was asked for that cannot be used here." },
@@ -95,6 +99,9 @@ export const errorCatalogue = {
     summary: "`freeze` or `groups` names no layer of the network, or leaves none to train.",
   },
   KDF_TEACHER_CHANCE: { exit: 1, summary: "The teacher scores near chance on a validation sample." },
+  KDF_TEACHER_RUNTIME: { exit: 1, summary: "The runtime that a teacher needs is not installed or fails." },
+  KDF_TEACHER_SHAPE: { exit: 2, summary: "A teacher's input or output does not have a shape that can be used." },
+  KDF_TEACHER_OPERATOR: { exit: 1, summary: "A teacher's file uses an operator that its runtime does not know." },
   KDF_TEACHER_NOT_FINITE: { exit: 1, summary: "A teacher's answer to a training sample is NaN." },
   KDF_EVALUATE_REQUIRE: { exit: 1, summary: "A metric is below what `require` asks for." },
   KDF_EXPORT_PARITY: { exit: 1, summary: "An exported model answers differently from the trained one." },

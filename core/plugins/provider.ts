@@ -38,6 +38,18 @@ export interface ProviderBase<Family extends FamilyName> {
   readonly cacheVersion: number;
   /** Options that cannot change the result. */
   readonly cacheIgnore?: readonly string[];
+  /** A package that it needs and that may be missing; `kdflow setup` provides it, `kdflow doctor` reports it. */
+  readonly runtime?: ProviderRuntime;
+}
+
+/** Something that a provider runs on, beside the tensor backend. */
+export interface ProviderRuntime {
+  /** One word for people, such as `onnxruntime`; providers that share a runtime give the same. */
+  readonly name: string;
+  /** Looks, cheaply and without loading it, whether it is there. */
+  probe(): Promise<BackendProbe>;
+  /** Fetches or builds it; never throws, and leaves nothing half done. */
+  provision(request: ProvisionRequest): Promise<ProvisionResult>;
 }
 
 /** What a stage says of its result while planning, before anything is computed. `undefined` fields are unknown. */
@@ -116,7 +128,10 @@ export interface StageProvider<Family extends FamilyName, O extends Options, Val
   lengthening?(options: O, declarations: Declarations, context: PlanContext): Lengthening;
   /** Does the work and writes files under `context.outputDir`. The engine commits them. */
   run(options: O, inputs: PortValues, context: StageContext): Promise<void>;
-  /** Reads the committed artifact in `directory`. `digest` is its content digest. */
+  /**
+   * Reads the committed artifact in `directory`. `digest` is its content digest. Values that go on asking their inputs
+   * (a teacher in the loop) get them from `context.openInput`.
+   */
   open(
     artifact: { readonly directory: string; readonly digest: string },
     options: O,

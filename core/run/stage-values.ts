@@ -68,7 +68,7 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
   };
 
   const valueOn: ValueOn = async (node, port) => {
-    const read = port === "teacher" ? asTeacher : of;
+    const read = port === "teacher" || port === "members" ? asTeacher : of;
     const all: unknown[] = [];
     for (const source of node.inputs.get(port) ?? []) {
       all.push(withClassMap(port, await read(source), modelBehind(port, source)?.stage.classMap));

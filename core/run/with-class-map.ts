@@ -19,6 +19,8 @@ function teacherWith(teacher: Teacher, classMap: ClassMap): Teacher {
     preprocessing: teacher.preprocessing,
     description: teacher.description,
     worksApart: teacher.worksApart ?? false,
+    readings: teacher.readings,
+    ensemble: teacher.ensemble,
     predict: (pixels, count) => teacher.predict(pixels, count),
     dispose: () => teacher.dispose(),
   } satisfies Required<Teacher>;

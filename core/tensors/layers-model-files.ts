@@ -47,27 +47,68 @@ export async function layersModelFiles(model: LayersModel): Promise<Readonly<Rec
   return { [modelFile]: new TextEncoder().encode(JSON.stringify(json)), [weightsFile]: joined(artifacts.weightData) };
 }
 
+/** A model's files, read into memory as TensorFlow.js takes them. */
+export interface ModelArtifacts {
+  readonly format: "layers-model" | "graph-model";
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly artifacts: io.ModelArtifacts;
+}
+
 /**
- * Loads a stock layers model from a folder; its weights may be in several files, as the converter writes them.
+ * Reads a model that TensorFlow.js or its converter saved: `model.json` and the files of weights that it names.
  *
- * @returns the model; caller disposes
+ * @param name of the file in the folder
  * @throws KDF_INPUT_MISSING_FILE, KDF_INPUT_FORMAT, KDF_INPUT_TRUNCATED
  */
-export async function loadLayersModel(tf: Tf, directory: string): Promise<LayersModel> {
-  const json = parseModelJson(await readBytes(directory, modelFile));
+export async function readModelArtifacts(directory: string, name: string = modelFile): Promise<ModelArtifacts> {
+  const json = parseModelJson(await readBytes(directory, name), name);
   const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
   const shards: Uint8Array[] = [];
   for (const path of json.weightsManifest.flatMap((group) => group.paths))
     shards.push(await readBytes(directory, path));
   const weights = Buffer.concat(shards);
   assertWeightBytes(weightSpecs, weights.byteLength, directory);
-  const weightData = weights.buffer.slice(weights.byteOffset, weights.byteOffset + weights.byteLength);
-  const artifacts = { modelTopology: json.modelTopology, weightSpecs, weightData };
+  const weightData = weights.buffer.slice(weights.byteOffset, weights.byteOffset + weights.byteLength) as ArrayBuffer;
+  const { modelTopology, signature, userDefinedMetadata, modelInitializer, initializerSignature } = json as object &
+    io.ModelArtifacts;
+  const artifacts = {
+    weightSpecs: [...weightSpecs],
+    weightData,
+    ...(modelTopology === undefined ? {} : { modelTopology }),
+    ...(signature === undefined ? {} : { signature }),
+    ...(userDefinedMetadata === undefined ? {} : { userDefinedMetadata }),
+    ...(modelInitializer === undefined ? {} : { modelInitializer }),
+    ...(initializerSignature === undefined ? {} : { initializerSignature }),
+  };
+  const format = json.format === "graph-model" ? "graph-model" : "layers-model";
+  return { format, json: { ...json }, artifacts };
+}
+
+/**
+ * Loads a stock layers model from a folder; its weights may be in several files, as the converter writes them.
+ *
+ * @returns the model; caller disposes
+ * @throws KDF_INPUT_MISSING_FILE, KDF_INPUT_FORMAT, KDF_INPUT_TRUNCATED
+ */
+export async function loadLayersModel(tf: Tf, directory: string, name: string = modelFile): Promise<LayersModel> {
+  const { format, artifacts } = await readModelArtifacts(directory, name);
+  if (format !== "layers-model") throw notLayers(name, format);
+  return buildLayersModel(tf, artifacts, directory);
+}
+
+/** @throws KDF_INPUT_FORMAT */
+export function buildLayersModel(tf: Tf, artifacts: io.ModelArtifacts, directory: string): Promise<LayersModel> {
   return tf.loadLayersModel({ load: async () => artifacts }).catch((cause: unknown) => {
     throw new KdflowError("KDF_INPUT_FORMAT", `TensorFlow.js cannot build the model in "${directory}"`, {
       hint: "a layers model may use stock layers only",
       cause,
     });
+  });
+}
+
+function notLayers(name: string, format: string): KdflowError {
+  return new KdflowError("KDF_INPUT_FORMAT", `"${name}" is not a layers model, its format is "${format}"`, {
+    hint: "save the model with model.save() of TensorFlow.js, or convert it to tfjs_layers_model",
   });
 }
 
@@ -85,18 +126,17 @@ async function readBytes(directory: string, name: string): Promise<Uint8Array> {
   });
 }
 
-function parseModelJson(bytes: Uint8Array): ModelJson {
+function parseModelJson(bytes: Uint8Array, name: string): ModelJson {
   let json: Partial<ModelJson>;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes)) ?? {};
   } catch (cause) {
-    throw new KdflowError("KDF_INPUT_FORMAT", `"${modelFile}" is not JSON`, { cause });
+    throw new KdflowError("KDF_INPUT_FORMAT", `"${name}" is not JSON`, { cause });
   }
   const { format = "layers-model", modelTopology, weightsManifest } = json;
-  if (format !== "layers-model" || typeof modelTopology !== "object" || !Array.isArray(weightsManifest)) {
-    throw new KdflowError("KDF_INPUT_FORMAT", `"${modelFile}" is not a layers model, its format is "${format}"`, {
-      hint: "save the model with model.save() of TensorFlow.js, or convert it to tfjs_layers_model",
-    });
+  const known = format === "layers-model" || format === "graph-model";
+  if (!known || typeof modelTopology !== "object" || modelTopology === null || !Array.isArray(weightsManifest)) {
+    throw notLayers(name, format);
   }
   return { ...json, modelTopology, weightsManifest };
 }

@@ -26,7 +26,7 @@ export async function confidentSamples(
   classNames: readonly string[],
   { minScore, context }: ConfidentRequest,
 ): Promise<ConfidentSamples> {
-  const { sampleCount, views } = softLabels;
+  const { sampleCount, views = 1 } = softLabels;
   const found: ConfidentSamples = { indices: [], labels: [] };
   let best = 0;
   for (let start = 0; start < sampleCount; start += chunkSize) {
@@ -62,13 +62,15 @@ async function meanProbs(
   const own = new Float32Array(indices.length * softLabels.classes);
   const into = new Float32Array(indices.length * classes);
   const mean = new Float64Array(indices.length * classes);
-  for (let view = 0; view < softLabels.views; view++) {
+  // a teacher in the loop has no number of views: it is asked about one
+  const { views = 1 } = softLabels;
+  for (let view = 0; view < views; view++) {
     await softLabels.read(indices, new Uint16Array(indices.length).fill(view), own);
     const logits = selection.select(own, indices.length, into);
     for (let row = 0; row < indices.length; row++) {
       const scores = softmax(logits.subarray(row * classes, (row + 1) * classes));
       for (const [place, prob] of scores.entries()) {
-        mean[row * classes + place] = (mean[row * classes + place] ?? 0) + prob / softLabels.views;
+        mean[row * classes + place] = (mean[row * classes + place] ?? 0) + prob / views;
       }
     }
   }

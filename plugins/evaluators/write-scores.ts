@@ -4,6 +4,7 @@ import {
   type ClassSelection,
   type Dataset,
   type DatasetSplit,
+  type ImageSize,
   type Metrics,
   type MetricsRow,
   type Model,
@@ -15,7 +16,7 @@ import {
   type Teacher,
 } from "../../core/index.ts";
 import type { EvaluateClassificationOptions } from "../options.ts";
-import { plainBatches } from "../trainers/batches.ts";
+import { askTeacher, type RenderAt } from "../teachers/ask-teacher.ts";
 import { agreement, classificationScores } from "./classification-scores.ts";
 import { medianLatencyMs } from "./latency.ts";
 
@@ -24,6 +25,9 @@ interface Contestant {
   readonly stage: string;
   readonly description: ModelDescription | undefined;
   readonly predictor: Predictor;
+  /** Renders what it looks at at its own size, or sizes. */
+  readonly ask: (count: number, renderAt: RenderAt) => Promise<Float32Array>;
+  readonly inputSize: ImageSize;
   /** Takes a teacher's answers to the classes of the data; students have no others. */
   readonly selection?: ClassSelection;
 }
@@ -42,7 +46,7 @@ export async function writeScores(
   try {
     for await (const contestant of gather(inputs, data, context)) contestants.push(contestant);
     const scored = await scoreAll(contestants, data, split, options.batchSize, context);
-    const measured = await measureAll(contestants, data, options.latencyRuns);
+    const measured = await measureAll(contestants, options.latencyRuns);
     const rows = rowsOf(contestants, scored);
     const metrics: Metrics = { task: "classification", split: options.split, sampleCount: split.count, rows };
     await writeFile(join(context.outputDir, "metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
@@ -66,6 +70,8 @@ async function* gather(
       stage: context.inputStages("teacher")[0] ?? "teacher",
       description: teacher.description,
       predictor: teacher,
+      ask: (count, renderAt) => askTeacher(teacher, count, renderAt),
+      inputSize: teacher.inputSize,
       selection: selectClasses(teacher, data.classNames),
     };
   }
@@ -77,7 +83,10 @@ async function* gather(
     for (const [i, model] of ((inputs[port] ?? []) as readonly Model[]).entries()) {
       context.signal.throwIfAborted();
       const predictor = await model.load(context.backend, context.log);
-      yield { role, stage: stages[i] ?? port, description: model.description, predictor };
+      const { description } = model;
+      const { inputSize } = description;
+      const ask: Contestant["ask"] = async (count, renderAt) => predictor.predict(await renderAt(inputSize), count);
+      yield { role, stage: stages[i] ?? port, description, predictor, ask, inputSize };
     }
   }
 }
@@ -96,12 +105,14 @@ async function scoreAll(
     const logits = new Float32Array(split.count * classes);
     const scratch = new Float32Array(batchSize * classes);
     let done = 0;
-    for await (const batch of plainBatches(split, sizeOf(contestant, data), batchSize)) {
+    for (let start = 0; start < split.count; start += batchSize) {
       context.signal.throwIfAborted();
-      const answers = await contestant.predictor.predict(batch.pixels, batch.size);
-      const known = contestant.selection?.select(answers, batch.size, scratch) ?? answers;
-      logits.set(known.subarray(0, batch.size * classes), done * classes);
-      done += batch.size;
+      const size = Math.min(batchSize, split.count - start);
+      const indices = Int32Array.from({ length: size }, (_, place) => start + place);
+      const answers = await contestant.ask(size, (at) => renderPlain(split, indices, at));
+      const known = contestant.selection?.select(answers, size, scratch) ?? answers;
+      logits.set(known.subarray(0, size * classes), start * classes);
+      done += size;
       context.progress({
         unit: "images",
         label: contestant.stage,
@@ -120,8 +131,10 @@ async function scoreAll(
   return scored;
 }
 
-function sizeOf({ description }: Contestant, data: Dataset) {
-  return description?.inputSize ?? data.imageSize;
+async function renderPlain(split: DatasetSplit, indices: Int32Array, size: ImageSize): Promise<Uint8Array> {
+  const pixels = new Uint8Array(indices.length * size.height * size.width * size.channels);
+  await split.render(indices, undefined, size, pixels);
+  return pixels;
 }
 
 function costOf(description: ModelDescription | undefined): Scores {
@@ -130,11 +143,12 @@ function costOf(description: ModelDescription | undefined): Scores {
   return { parameters, multiplyAdds, sizeBytes };
 }
 
-async function measureAll(contestants: readonly Contestant[], data: Dataset, runs: number): Promise<Scores[]> {
+async function measureAll(contestants: readonly Contestant[], runs: number): Promise<Scores[]> {
   const measured: Scores[] = [];
   for (const contestant of contestants) {
-    const size = sizeOf(contestant, data);
-    measured.push(runs === 0 ? {} : { latencyMs: await medianLatencyMs(contestant.predictor, size, runs) });
+    measured.push(
+      runs === 0 ? {} : { latencyMs: await medianLatencyMs(contestant.predictor, contestant.inputSize, runs) },
+    );
   }
   return measured;
 }

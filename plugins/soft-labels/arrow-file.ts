@@ -4,6 +4,7 @@ import type { Data, DataType, Field, Schema, TypeMap } from "apache-arrow";
 /** The numbers of a column; float16 as bits. */
 export type ColumnNumbers =
   | { readonly type: "uint16" | "float16"; readonly values: Uint16Array }
+  | { readonly type: "uint8"; readonly values: Uint8Array }
   | { readonly type: "uint32"; readonly values: Uint32Array }
   | { readonly type: "int32"; readonly values: Int32Array }
   | { readonly type: "float32"; readonly values: Float32Array };
@@ -28,7 +29,14 @@ export interface ArrowLayout {
 }
 
 const magic = Buffer.from("ARROW1");
-const bytesOf: Readonly<Record<ColumnType, number>> = { uint16: 2, uint32: 4, int32: 4, float16: 2, float32: 4 };
+const bytesOf: Readonly<Record<ColumnType, number>> = {
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  int32: 4,
+  float16: 2,
+  float32: 4,
+};
 
 /** The library is large; it is imported when soft labels are first written or opened. */
 const arrowLibrary = (): Promise<typeof import("apache-arrow")> => import("apache-arrow");
@@ -81,6 +89,8 @@ type ArrowLibrary = Awaited<ReturnType<typeof arrowLibrary>>;
 function makeNumbers(arrow: ArrowLibrary, column: ColumnNumbers): Data<DataType> {
   const { length } = column.values;
   switch (column.type) {
+    case "uint8":
+      return arrow.makeData({ type: new arrow.Uint8(), length, nullCount: 0, data: column.values });
     case "uint16":
       return arrow.makeData({ type: new arrow.Uint16(), length, nullCount: 0, data: column.values });
     case "float16":
@@ -140,8 +150,9 @@ function placeColumns(
   for (const { name, type } of fields) {
     const children: readonly Field[] = type.children ?? [];
     const item = children[0];
-    const listSize = item === undefined ? 1 : Number("listSize" in type ? type.listSize : 0);
-    const numbers = columnType(String(item?.type ?? type));
+    const binaryBytes = item === undefined && "byteWidth" in type ? Number(type.byteWidth) : undefined;
+    const listSize = item === undefined ? (binaryBytes ?? 1) : Number("listSize" in type ? type.listSize : 0);
+    const numbers = binaryBytes === undefined ? columnType(String(item?.type ?? type)) : "uint8";
     const buffer = buffers[next + (item === undefined ? 1 : 2)];
     next += item === undefined ? 2 : 3;
     const rowBytes = bytesOf[numbers] * listSize;
@@ -154,7 +165,8 @@ function placeColumns(
 /** @param name the library's text for a type, such as `Uint16` */
 function columnType(name: string): ColumnType {
   const type = name.toLowerCase();
-  for (const known of ["uint16", "uint32", "int32", "float16", "float32"] as const) if (type === known) return known;
+  for (const known of ["uint8", "uint16", "uint32", "int32", "float16", "float32"] as const)
+    if (type === known) return known;
   throw new Error(`it has a column of type ${name}`);
 }
 

@@ -14,6 +14,14 @@ export interface LabelJob {
   readonly views: number;
   readonly shardSize: number;
   readonly batchSize: number;
+  /** Answers that are there already, `[rows, classes]`; the teacher is not asked then. */
+  readonly answers?: (rows: readonly LabelRow[]) => Promise<Float32Array>;
+}
+
+/** One row of soft labels: a sample of the train split in one of its views. */
+export interface LabelRow {
+  readonly sample: number;
+  readonly view: number;
 }
 
 /** A run of samples of the train split that share one file. */

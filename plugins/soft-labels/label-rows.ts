@@ -1,12 +1,7 @@
-import { KdflowError } from "../../core/index.ts";
+import { KdflowError, type Teacher } from "../../core/index.ts";
 import { sharedBytes } from "../data/made-ahead.ts";
-import type { LabelJob } from "./label-job.ts";
-
-/** One row of soft labels: a sample of the train split in one of its views. */
-export interface LabelRow {
-  readonly sample: number;
-  readonly view: number;
-}
+import { askTeacher } from "../teachers/ask-teacher.ts";
+import type { LabelJob, LabelRow } from "./label-job.ts";
 
 /**
  * Asks the teacher for the logits of some rows, each rendered at the teacher's own input size.
@@ -15,15 +10,10 @@ export interface LabelRow {
  * @throws KDF_TENSORS_SHAPE, KDF_TEACHER_NOT_FINITE naming the first sample whose logits hold NaN
  */
 export async function labelRows(
-  { dataset, teacher, layout }: Pick<LabelJob, "dataset" | "teacher" | "layout">,
+  { dataset, teacher, layout, answers }: Pick<LabelJob, "dataset" | "teacher" | "layout" | "answers">,
   rows: readonly LabelRow[],
 ): Promise<Float32Array> {
-  const { height, width, channels } = teacher.inputSize;
-  const pixels = sharedBytes(rows.length * height * width * channels);
-  const samples = rows.map(({ sample }) => sample);
-  const views = rows.map(({ sample, view }) => dataset.view("train", sample, view));
-  await dataset.splits.train.render(samples, views, teacher.inputSize, pixels);
-  const logits = await teacher.predict(pixels, rows.length);
+  const logits = await (answers?.(rows) ?? askRows(dataset, teacher, rows));
   if (logits.length !== rows.length * layout.classes) {
     throw new KdflowError(
       "KDF_TENSORS_SHAPE",
@@ -34,6 +24,16 @@ export async function labelRows(
   const wrong = logits.findIndex(Number.isNaN);
   if (wrong >= 0) throw notFinite(rows[Math.floor(wrong / layout.classes)], wrong % layout.classes, dataset);
   return logits;
+}
+
+function askRows(dataset: LabelJob["dataset"], teacher: Teacher, rows: readonly LabelRow[]): Promise<Float32Array> {
+  const samples = rows.map(({ sample }) => sample);
+  const views = rows.map(({ sample, view }) => dataset.view("train", sample, view));
+  return askTeacher(teacher, rows.length, async (size) => {
+    const pixels = sharedBytes(rows.length * size.height * size.width * size.channels);
+    await dataset.splits.train.render(samples, views, size, pixels);
+    return pixels;
+  });
 }
 
 function notFinite(row: LabelRow | undefined, classIndex: number, dataset: LabelJob["dataset"]): KdflowError {

@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KdflowError, type PartStore, type SoftLabels } from "../../core/index.ts";
+import { averageLogits } from "../teachers/ask-teacher.ts";
 import { decodeRows, type Precision, type RowLayout } from "./rows.ts";
 import { damaged, type RowPlace, StoredRows } from "./stored-rows.ts";
 import { type ShardNote, shardFile } from "./write-shard.ts";
@@ -29,8 +30,23 @@ export interface SoftLabelsFile {
   readonly shards: readonly ListedShard[];
 }
 
-export async function writeSoftLabelsFile(directory: string, file: SoftLabelsFile): Promise<void> {
-  const references = file.shards.map(({ key }) => key);
+/** The same of an ensemble's labels: those of each member by themselves, and how they are averaged. */
+export interface EnsembleLabelsFile {
+  readonly format: 1;
+  readonly classNames: readonly string[];
+  readonly views: number;
+  readonly sampleCount: number;
+  readonly teacherDigest: string;
+  readonly average: "logits" | "probabilities";
+  readonly weights: readonly number[];
+  readonly members: readonly SoftLabelsFile[];
+}
+
+export type LabelsFile = SoftLabelsFile | EnsembleLabelsFile;
+
+export async function writeSoftLabelsFile(directory: string, file: LabelsFile): Promise<void> {
+  const shards = "members" in file ? file.members.flatMap((member) => member.shards) : file.shards;
+  const references = [...new Set(shards.map(({ key }) => key))];
   await writeFile(join(directory, "soft-labels.json"), `${JSON.stringify(file, undefined, 2)}\n`);
   await writeFile(join(directory, "references.json"), `${JSON.stringify(references, undefined, 2)}\n`);
 }
@@ -44,13 +60,20 @@ export interface OpenSoftLabels {
   place(sample: number, view: number): RowPlace;
 }
 
+export async function readSoftLabelsFile(directory: string): Promise<LabelsFile> {
+  return JSON.parse(await readFile(join(directory, "soft-labels.json"), "utf8")) as LabelsFile;
+}
+
 /**
- * Opens the soft labels in `directory`.
+ * Opens the shards of one teacher's soft labels.
  *
  * @throws KDF_STORE_DAMAGED naming a shard that is not there or has another size than was written
  */
-export async function openSoftLabels(directory: string, parts: Pick<PartStore, "find">): Promise<OpenSoftLabels> {
-  const file = JSON.parse(await readFile(join(directory, "soft-labels.json"), "utf8")) as SoftLabelsFile;
+export async function openShards(
+  file: SoftLabelsFile,
+  directory: string,
+  parts: Pick<PartStore, "find">,
+): Promise<OpenSoftLabels> {
   const files = await Promise.all(
     file.shards.map(async ({ key, rows, bytes }) => {
       const folder = await parts.find(key);
@@ -80,8 +103,35 @@ export async function openSoftLabels(directory: string, parts: Pick<PartStore, "
   };
 }
 
-/** Soft labels as the trainer reads them. */
-export function softLabelsOf({ file, layout, rows, place }: OpenSoftLabels): SoftLabels {
+/** Opens the soft labels in `directory` as the trainer reads them. */
+export async function openSoftLabels(directory: string, parts: Pick<PartStore, "find">): Promise<SoftLabels> {
+  const file = await readSoftLabelsFile(directory);
+  if (!("members" in file)) return softLabelsOf(await openShards(file, directory, parts));
+  const members = await Promise.all(
+    file.members.map(async (each) => softLabelsOf(await openShards(each, directory, parts))),
+  );
+  const { classNames, views, sampleCount, teacherDigest, average, weights } = file;
+  return {
+    classNames,
+    classes: classNames.length,
+    views,
+    sampleCount,
+    teacherDigest,
+    async read(indices, viewNumbers, out) {
+      const answers: Float32Array[] = [];
+      for (const member of members) {
+        const own = new Float32Array(indices.length * member.classes);
+        await member.read(indices, viewNumbers, own);
+        answers.push(own);
+      }
+      out.set(averageLogits({ members, weights, average }, answers, classNames, indices.length));
+    },
+    close: async () => void (await Promise.all(members.map((member) => member.close()))),
+  };
+}
+
+/** One teacher's soft labels as the trainer reads them. */
+function softLabelsOf({ file, layout, rows, place }: OpenSoftLabels): SoftLabels {
   return {
     classNames: file.classNames,
     classes: layout.classes,

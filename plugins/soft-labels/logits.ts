@@ -36,19 +36,13 @@ export const logits: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
   },
 
   async open({ directory }, _options, context) {
-    const { openSoftLabels, softLabelsOf } = await import("./label-store.ts");
-    return softLabelsOf(await openSoftLabels(directory, context.parts));
+    const { openSoftLabels } = await import("./label-store.ts");
+    return openSoftLabels(directory, context.parts);
   },
 
   async verify({ directory }, _options, inputs, context) {
-    const { openSoftLabels } = await import("./label-store.ts");
-    const { verifySoftLabels } = await import("./verify.ts");
+    const { verifyStored } = await import("./verify.ts");
     const { data, teacher } = inputs as unknown as LabelInputs;
-    const labels = await openSoftLabels(directory, context.parts);
-    try {
-      return await verifySoftLabels(labels, data, teacher, verifySamples);
-    } finally {
-      await labels.rows.close();
-    }
+    return verifyStored(directory, data, teacher, verifySamples, context.parts);
   },
 });

@@ -1,6 +1,7 @@
-import type { Dataset, StageVerification, Teacher } from "../../core/index.ts";
-import { type LabelRow, labelRows } from "./label-rows.ts";
-import type { OpenSoftLabels } from "./label-store.ts";
+import type { Dataset, PartStore, StageVerification, Teacher } from "../../core/index.ts";
+import type { LabelRow } from "./label-job.ts";
+import { labelRows } from "./label-rows.ts";
+import { type OpenSoftLabels, openShards, readSoftLabelsFile } from "./label-store.ts";
 import { clampTo, massOutside, type Precision, type RowColumns, valueReader } from "./rows.ts";
 
 /**
@@ -11,11 +12,36 @@ const tolerances: Readonly<Record<Precision, number>> = { float16: 2 ** -11 + 1e
 
 const batchSize = 64;
 
+/** Verifies the soft labels in a folder: one teacher's, or those of each member of an ensemble. */
+export async function verifyStored(
+  directory: string,
+  dataset: Dataset,
+  teacher: Teacher,
+  sampleCount: number,
+  parts: Pick<PartStore, "find">,
+): Promise<StageVerification> {
+  const file = await readSoftLabelsFile(directory);
+  const stored = "members" in file ? file.members : [file];
+  const teachers = "members" in file ? (teacher.ensemble?.members ?? []) : [teacher];
+  const results: StageVerification[] = [];
+  for (const [place, own] of stored.entries()) {
+    const labels = await openShards(own, directory, parts);
+    try {
+      results.push(await verifySoftLabels(labels, dataset, teachers[place] ?? teacher, sampleCount));
+    } finally {
+      await labels.rows.close();
+    }
+  }
+  const worst = results.reduce((most, result) => (result.worst > most.worst || !result.ok ? result : most));
+  const member = results.length > 1 && !worst.ok ? `member ${results.indexOf(worst) + 1}: ` : "";
+  return { ...worst, detail: `${member}${worst.detail}` };
+}
+
 /**
  * Runs the teacher again on evenly spaced samples, each in one of its views, and compares with what is stored. Of
  * top-K rows the stored classes and the residual mass are compared.
  */
-export async function verifySoftLabels(
+async function verifySoftLabels(
   labels: OpenSoftLabels,
   dataset: Dataset,
   teacher: Teacher,

@@ -2,7 +2,8 @@ import { type Dataset, type StageContext, selectClasses, type Teacher } from "..
 import type { SoftLabelsLogitsOptions } from "../options.ts";
 import { assertTopK } from "./assert-top-k.ts";
 import { type LabelJob, planShards, type Shard, shardIdentity } from "./label-job.ts";
-import { type ListedShard, writeSoftLabelsFile } from "./label-store.ts";
+import { type ListedShard, type SoftLabelsFile, writeSoftLabelsFile } from "./label-store.ts";
+import { labelledClasses } from "./labelled-classes.ts";
 import { assertTeacherKnows } from "./teacher-check.ts";
 import { readShardNote, writeShard } from "./write-shard.ts";
 
@@ -19,15 +20,47 @@ export async function writeLabels(
   context: StageContext,
 ): Promise<void> {
   const { data: dataset, teacher } = inputs;
-  const classes = selectClasses(teacher, classesOf(dataset, teacher));
-  const { topK, precision, shardSize, batchSize } = options;
+  const classes = selectClasses(teacher, labelledClasses(dataset, teacher));
+  const views = viewsFor(options, dataset, context);
+  const { ensemble } = teacher;
+  for (const [place, member] of (ensemble?.members ?? []).entries()) {
+    const own = selectClasses({ ...member, classMap: teacher.classMap }, labelledClasses(dataset, teacher));
+    await assertTeacherKnows(member, dataset, own, context.log, `member ${place + 1} of the teacher`);
+  }
+  await assertTeacherKnows(teacher, dataset, classes, context.log);
+  if (ensemble === undefined) {
+    const file = await labelAll(options, { data: dataset, teacher }, views, context);
+    return writeSoftLabelsFile(context.outputDir, file);
+  }
+  const members: SoftLabelsFile[] = [];
+  for (const member of ensemble.members) {
+    members.push(await labelAll(options, { data: dataset, teacher: member }, views, context));
+  }
+  const { average, weights } = ensemble;
+  await writeSoftLabelsFile(context.outputDir, {
+    format: 1,
+    classNames: teacher.classNames,
+    views,
+    sampleCount: dataset.splits.train.count,
+    teacherDigest: teacher.digest,
+    average,
+    weights,
+    members,
+  });
+}
+
+/** Labels with one teacher. */
+async function labelAll(
+  { topK, precision, shardSize, batchSize }: SoftLabelsLogitsOptions,
+  { data: dataset, teacher }: LabelInputs,
+  views: number,
+  context: StageContext,
+): Promise<SoftLabelsFile> {
   assertTopK(topK, teacher.classNames.length);
   const layout = { classes: teacher.classNames.length, precision, topK };
-  const views = viewsFor(options, dataset, context);
-  await assertTeacherKnows(teacher, dataset, classes);
   const shards = await makeShards({ dataset, teacher, layout, views, shardSize, batchSize }, context);
   warnOfClamping(shards, views, context);
-  await writeSoftLabelsFile(context.outputDir, {
+  return {
     format: 1,
     classNames: teacher.classNames,
     views,
@@ -39,13 +72,7 @@ export async function writeLabels(
     preprocessing: teacher.preprocessing,
     viewSpec: dataset.viewSpec,
     shards,
-  });
-}
-
-/** The data's classes; images of which nobody says what they are may be whatever the teacher knows. */
-function classesOf({ classNames }: Dataset, teacher: Teacher): readonly string[] {
-  if (classNames.length > 0) return classNames;
-  return [...new Set(teacher.classNames.map((name) => teacher.classMap?.[name] ?? name))];
+  };
 }
 
 /** Finds each shard in the store, or labels and commits it. */

@@ -36,15 +36,25 @@ export async function writeShard(
   const samples = Uint32Array.from({ length: rows }, (_, row) => shard.first + Math.floor(row / job.views));
   const views = Uint16Array.from({ length: rows }, (_, row) => row % job.views);
   let clamped = 0;
-  for (let start = 0; start < rows; start += job.batchSize) {
-    signal.throwIfAborted();
+  const label = (start: number): Promise<Float32Array> => {
     const length = Math.min(job.batchSize, rows - start);
     const batch = Array.from({ length }, (_, place) => ({
       sample: samples[start + place] ?? 0,
       view: views[start + place] ?? 0,
     }));
-    clamped += encodeRows(await labelRows(job, batch), job.layout, columns, start);
-    onImages(length);
+    const logits = labelRows(job, batch);
+    // whoever awaits it is told; until then a failure is nobody's
+    logits.catch(() => undefined);
+    return logits;
+  };
+  let next = label(0);
+  for (let start = 0; start < rows; start += job.batchSize) {
+    signal.throwIfAborted();
+    const logits = next;
+    // the images of the next batch are rendered while the teacher looks at this one
+    if (start + job.batchSize < rows) next = label(start + job.batchSize);
+    clamped += encodeRows(await logits, job.layout, columns, start);
+    onImages(Math.min(job.batchSize, rows - start));
   }
   const bytes = await encodeArrowFile(
     rows,

@@ -10,6 +10,7 @@ import {
   type View,
 } from "../../core/index.ts";
 import { madeAhead, ringSlots, sharedBytes } from "../data/made-ahead.ts";
+import { askTeacher } from "../teachers/ask-teacher.ts";
 import { epochOrder, type Sampling } from "./epoch-order.ts";
 import type { SampleOrder } from "./mixed-order.ts";
 
@@ -75,13 +76,13 @@ export async function* trainBatches(
     const chosen = order.subarray(step * batchSize, Math.min(order.length, (step + 1) * batchSize));
     const filled = await fillBatch(source, buffers, chosen, view);
     if (source.teacher?.worksApart !== true) return filled;
-    asked = asked.then(() => askTeacher(source, buffers, filled));
+    asked = asked.then(() => askInLoop(source, filled));
     await asked;
     return filled;
   };
   for await (const filled of madeAhead(firstStep, stepsPerEpoch(source), ring, fill)) {
     const { buffers, size } = filled;
-    if (source.teacher?.worksApart !== true) await askTeacher(source, buffers, filled);
+    if (source.teacher?.worksApart !== true) await askInLoop(source, filled);
     const teacherLogits = buffers.answers === undefined ? undefined : selected(buffers.answers, size);
     yield { ...slice(buffers, size), teacherLogits };
   }
@@ -91,6 +92,8 @@ export async function* trainBatches(
 interface FilledBatch {
   readonly buffers: BatchBuffers;
   readonly size: number;
+  readonly chosen: Uint32Array;
+  readonly views: readonly View[] | undefined;
 }
 
 async function fillBatch(
@@ -116,11 +119,11 @@ async function fillBatch(
     work.push(split.render(chosen, views, teacher.inputSize, room));
   }
   if (softLabels !== undefined && answers !== undefined) {
-    const viewNumbers = new Uint16Array(size).fill(source.views === undefined ? 0 : view);
+    const viewNumbers = new Uint16Array(size).fill(view);
     work.push(softLabels.read(chosen, viewNumbers, answers.own.subarray(0, size * softLabels.classes)));
   }
   await Promise.all(work);
-  return { buffers, size };
+  return { buffers, size, chosen, views };
 }
 
 type MixedLabels = NonNullable<Batch["mixed"]>;
@@ -140,12 +143,18 @@ function fillMixed(
 }
 
 /** Asks a teacher in the loop for the batch's own views, rendered at its input size; soft labels are read already. */
-async function askTeacher(source: BatchSource, buffers: BatchBuffers, { size }: FilledBatch): Promise<void> {
-  const { teacher, softLabels } = source;
+async function askInLoop(source: BatchSource, { buffers, size, chosen, views }: FilledBatch): Promise<void> {
+  const { teacher, softLabels, dataset } = source;
   if (teacher === undefined || softLabels !== undefined) return;
-  const pixels = buffers.teacherPixels ?? buffers.pixels;
-  const shown = pixels.subarray(0, size * pixelsOf(teacher.inputSize));
-  buffers.answers?.own.set(await teacher.predict(shown, size));
+  const answers = await askTeacher(teacher, size, async (inputSize) => {
+    if (teacher.ensemble !== undefined) {
+      const rendered = sharedBytes(size * pixelsOf(inputSize));
+      await dataset.splits.train.render(chosen, views, inputSize, rendered);
+      return rendered;
+    }
+    return (buffers.teacherPixels ?? buffers.pixels).subarray(0, size * pixelsOf(inputSize));
+  });
+  buffers.answers?.own.set(answers);
 }
 
 /** Host buffers for what the teacher says of a batch. */
@@ -209,7 +218,8 @@ function allocate(source: BatchSource): BatchBuffers {
   const { dataset, batchSize, inputSize, softLabels, teacher } = source;
   const pixelCount = pixelsOf(inputSize);
   const asked = softLabels === undefined ? teacher?.inputSize : undefined;
-  const same = asked?.height === inputSize.height && asked.width === inputSize.width;
+  const same =
+    asked?.height === inputSize.height && asked.width === inputSize.width && asked.channels === inputSize.channels;
   return {
     teacherPixels: asked === undefined || same ? undefined : sharedBytes(batchSize * pixelsOf(asked)),
     pixelCount,

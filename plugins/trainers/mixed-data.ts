@@ -120,7 +120,7 @@ function mixedLabels(
   return {
     classNames,
     classes,
-    views: Math.max(...softLabels.map(({ views }) => views)),
+    views: mostViews(softLabels),
     sampleCount: trains.reduce((sum, { count }) => sum + count, 0),
     teacherDigest: createHash("sha256")
       .update(softLabels.map((labels) => labels.teacherDigest).join())
@@ -131,7 +131,7 @@ function mixedLabels(
         if (labels === undefined || selection === undefined) continue;
         const raw = new Float32Array(samples.length * labels.classes);
         // data without augmentations has one view, whatever was asked for
-        const own = places.map((place) => (views[place] as number) % labels.views);
+        const own = places.map((place) => (views[place] as number) % (labels.views ?? Number.POSITIVE_INFINITY));
         await labels.read(samples, own, raw);
         const logits = selection.select(raw, samples.length, new Float32Array(samples.length * classes));
         for (const [i, place] of places.entries()) {
@@ -142,6 +142,16 @@ function mixedLabels(
     // each belongs to whoever opened it
     close: async () => undefined,
   };
+}
+
+/** Of the source that has most; without an end where a teacher is in the loop. */
+function mostViews(softLabels: readonly SoftLabels[]): number | undefined {
+  let most = 1;
+  for (const { views } of softLabels) {
+    if (views === undefined) return undefined;
+    most = Math.max(most, views);
+  }
+  return most;
 }
 
 function assertFits(first: Dataset, source: Dataset): void {

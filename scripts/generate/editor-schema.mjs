@@ -45,7 +45,7 @@ export function editorSchema(schemas, vocabulary) {
   for (const family of new Set([...stageFamilies, ...vocabulary.componentFamilyNames])) {
     definitions[`name.${family}`] = nameSchema(schemas, family);
   }
-  for (const family of vocabulary.componentFamilyNames) {
+  for (const family of new Set([...vocabulary.componentFamilyNames, ...slotFamilies(schemas)])) {
     definitions[family] = { anyOf: [reference(`name.${family}`), usesSchema(schemas, family, {})] };
   }
   definitions["losses.term"] = termSchema(schemas, undefined);
@@ -61,6 +61,18 @@ export function editorSchema(schemas, vocabulary) {
     properties: topLevel(vocabulary),
     definitions,
   };
+}
+
+/**
+ * Families that slots name, some of which are those of stages: members of an ensemble are teachers.
+ *
+ * @param {unknown} node
+ * @returns {string[]}
+ */
+function slotFamilies(node) {
+  if (typeof node !== "object" || node === null) return [];
+  const own = "provider" in node && typeof node.provider === "string" ? [node.provider] : [];
+  return [...own, ...Object.values(node).flatMap(slotFamilies)];
 }
 
 /** @param {{ kindNames: string[] }} vocabulary */

@@ -10,6 +10,8 @@ export interface WantedPython {
   readonly module: string;
   /** What pip installs for it. */
   readonly package: string;
+  /** Packages that are needed beside it, by the names that they are imported and installed under. */
+  readonly others?: Readonly<Record<string, string>>;
   readonly say: (text: string) => void;
 }
 
@@ -17,7 +19,23 @@ export interface WantedPython {
  * Looks for a Python that has a module: `$KDFLOW_BENCH_PYTHON`, else one in kdflow's cache, which is made where it is
  * missing (a virtual environment and `pip install`).
  */
-export async function findPython({ module, package: name, say }: WantedPython): Promise<FoundPython> {
+export async function findPython(wanted: WantedPython): Promise<FoundPython> {
+  const found = await findMain(wanted);
+  if ("skipped" in found) return found;
+  const { signal } = new AbortController();
+  const missing: string[] = [];
+  for (const [module, name] of Object.entries(wanted.others ?? {})) {
+    if (!(await runCommand(found.python, ["-c", `import ${module}`], { signal })).ok) missing.push(name);
+  }
+  if (missing.length === 0) return found;
+  wanted.say(`installing ${missing.join(", ")} beside ${wanted.package}, once`);
+  const result = await runCommand(found.python, [...pipInstall, ...missing], { signal });
+  return result.ok ? found : { skipped: `no ${missing.join(", ")}: ${lastWords(result.output)}` };
+}
+
+const pipInstall = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"];
+
+async function findMain({ module, package: name, say }: WantedPython): Promise<FoundPython> {
   const { signal } = new AbortController();
   const hasModule = async (python: string): Promise<boolean> =>
     (await runCommand(python, ["-c", `import ${module}`], { signal })).ok;
@@ -31,10 +49,9 @@ export async function findPython({ module, package: name, say }: WantedPython): 
   say(`installing ${name} into ${folder}, once`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", name];
   for (const [program, args] of [
     [system, ["-m", "venv", folder]],
-    [python, install],
+    [python, [...pipInstall, name]],
   ] as const) {
     const result = await runCommand(program, args, { signal });
     if (result.ok) continue;

@@ -1,6 +1,7 @@
 /** Every built-in provider of a stage stops when it is told to, and leaves nothing. */
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type {
   Backend,
@@ -10,6 +11,7 @@ import type {
   PortValues,
   Provider,
   ProviderUse,
+  SoftLabels,
   StageContext,
 } from "../../core/index.ts";
 import { isStageFamily } from "../../core/plugins/check-plugin.ts";
@@ -22,8 +24,11 @@ import { builtins } from "../../plugins/index.ts";
 import { openModel } from "../../plugins/trainers/model-files.ts";
 import { testBackend } from "../support/backend.ts";
 import { writeTinyCifar } from "../support/cifar.ts";
+import { writeGraphModel } from "../support/graph-model.ts";
 import { linearTeacher } from "../support/linear-teacher.ts";
+import { meanClassifier } from "../support/mean-classifier.ts";
 import { writeTinyMnist } from "../support/mnist.ts";
+import { npyBytes } from "../support/npy.ts";
 import { writePhotoFolder } from "../support/photos.ts";
 import { openWorkbench, type Workbench } from "../support/stage-workbench.ts";
 
@@ -33,6 +38,8 @@ const soft = { use: "kd", weight: 0.5, options: { temperature: 4 } };
 const student: ProviderUse = network;
 const loss: ProviderUse = { use: "sum", "cross-entropy": hard, kd: soft };
 const training = { epochs: 1, batchSize: 16 };
+
+const onnxFile = fileURLToPath(new URL("../fixtures/onnx/ten.onnx", import.meta.url));
 
 interface Case {
   readonly options: Readonly<Record<string, unknown>>;
@@ -49,7 +56,21 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: async () => ({}),
   },
   "data/images": { options: { root: "photos", imageSize: 8 }, inputs: async () => ({}) },
+  "data/pseudo-labels": {
+    options: { minScore: 0.5 },
+    inputs: async () => ({ data: await data(), softLabels: await knownLabels() }),
+  },
   "teacher/train": { options: { network, ...training }, inputs: async () => ({ data: await data() }) },
+  "teacher/onnx": { options: { model: onnxFile }, inputs: async () => ({ data: await data() }) },
+  "teacher/layers-model": { options: { model: "layers" }, inputs: async () => ({ data: await data() }) },
+  "teacher/graph-model": { options: { model: "graph" }, inputs: async () => ({ data: await data() }) },
+  "teacher/ensemble": {
+    options: { members: [{ use: "onnx", model: onnxFile, channelOrder: "rgb", output: "auto" }] },
+    inputs: async () => ({ data: await data() }),
+  },
+  "model/layers-model": { options: { model: "layers" }, inputs: async () => ({ data: await data() }) },
+  "softLabels/online": { options: {}, inputs: async () => ({ data: await data(), teacher: linearTeacher() }) },
+  "softLabels/import": { options: { file: "labels.npy" }, inputs: async () => ({ data: await data() }) },
   "softLabels/logits": {
     options: { shardSize: 16, batchSize: 8 },
     inputs: async () => ({ data: await data(), teacher: linearTeacher() }),
@@ -86,9 +107,34 @@ beforeAll(async () => {
   // more than are checked between two looks at the signal
   await writePhotoFolder(join(workbench.folder, "photos"), ["a", "b"], 70);
   model = await trainedModel();
+  await cp(model.directory, join(workbench.folder, "layers"), { recursive: true });
+  const size = { height: 28, width: 28, channels: 1 };
+  const { splits } = await data();
+  await writeGraphModel(join(workbench.folder, "graph"), await meanClassifier(splits.train, size, 10), size);
+  const { count, labels } = splits.train;
+  const known = Float32Array.from({ length: count * 10 }, (_, at) => (labels[Math.floor(at / 10)] === at % 10 ? 9 : 0));
+  await writeFile(join(workbench.folder, "labels.npy"), npyBytes([count, 10], known));
 });
 
 afterAll(() => workbench[Symbol.asyncDispose]());
+
+/** Soft labels of the training split, one view, sure of every label. */
+async function knownLabels(): Promise<SoftLabels> {
+  const { classNames, splits } = await data();
+  const { count, labels } = splits.train;
+  return {
+    classNames,
+    classes: classNames.length,
+    views: 1,
+    sampleCount: count,
+    teacherDigest: "known",
+    async read(indices, _views, out) {
+      out.fill(0);
+      for (const [row, index] of Array.from(indices).entries()) out[row * classNames.length + (labels[index] ?? 0)] = 9;
+    },
+    close: async () => undefined,
+  };
+}
 
 async function trainedModel(): Promise<Model> {
   const file = join(workbench.folder, "pipeline.yaml");

@@ -8,6 +8,7 @@ import { textTable } from "../../report/text-table.ts";
 import { runtimeCacheFolder } from "../../tensors/runtime-cache.ts";
 import { backendsByPriority, builtinRegistry } from "../builtins.ts";
 import type { Command } from "../command.ts";
+import { providerRuntimes } from "../provider-runtimes.ts";
 import { storeFolder } from "../store-folder.ts";
 import { toolVersions } from "../tool-versions.ts";
 import { type BackendTrial, tryBackend } from "../try-backend.ts";
@@ -26,6 +27,7 @@ interface BackendReport {
 export const command: Command = async (args, output) => {
   const store = storeFolder(args);
   const reports = await examineBackends(await wantedBackends(args.value("backend")));
+  const runtimes = await examineRuntimes();
   const loaded = reports.find(({ trial }) => trial?.works === true);
   const facts = {
     kdflow: await readVersion(),
@@ -37,7 +39,7 @@ export const command: Command = async (args, output) => {
     freeBytes: await freeBytes(store),
   };
   if (args.has("json")) {
-    output.event("doctor", { ...facts, backends: reports, backend: loaded?.id ?? null });
+    output.event("doctor", { ...facts, backends: reports, backend: loaded?.id ?? null, runtimes });
   } else {
     const { tools, cache, freeBytes: free } = facts;
     const lines = [
@@ -47,6 +49,10 @@ export const command: Command = async (args, output) => {
       ["runtimes", cache],
       ["store", `${store}, ${free === undefined ? "space unknown" : `${formatBytes(free)} free`}`],
       ...reports.map((report) => [`backend ${report.id}`, backendText(report)]),
+      ...runtimes.map(({ name, available, detail }) => [
+        name,
+        `${available ? "available" : "not available"}: ${detail}`,
+      ]),
     ];
     for (const line of textTable(lines)) output.result(line);
   }
@@ -76,6 +82,23 @@ async function examineBackends(providers: readonly ProviderOf<"backends">[]): Pr
     else reports.push({ id, available: true, detail: probe.detail, trial: await tryBackend(id) });
   }
   return reports;
+}
+
+interface RuntimeReport {
+  readonly name: string;
+  readonly available: boolean;
+  readonly detail: string;
+}
+
+/** What single providers need, such as ONNX Runtime; nothing of it is loaded. */
+async function examineRuntimes(): Promise<readonly RuntimeReport[]> {
+  const runtimes = await providerRuntimes(await builtinRegistry());
+  return Promise.all(
+    runtimes.map(async ({ name, probe }) => {
+      const found = await probe();
+      return { name, available: found.available, detail: found.available ? found.detail : found.reason };
+    }),
+  );
 }
 
 function backendText({ available, detail, trial }: BackendReport): string {

@@ -1,10 +1,11 @@
 import { KdflowError } from "../../errors/kdflow-error.ts";
 import { allowedHint } from "../../errors/nearest.ts";
-import type { ProviderOf } from "../../plugins/provider.ts";
+import type { ProviderOf, ProviderRuntime } from "../../plugins/provider.ts";
 import { backendsByPriority, builtinRegistry } from "../builtins.ts";
 import type { Command } from "../command.ts";
 import { watchInterrupts } from "../interrupt.ts";
 import type { CommandOutput } from "../output.ts";
+import { providerRuntimes } from "../provider-runtimes.ts";
 import { tryBackend } from "../try-backend.ts";
 
 /** How a backend stands after setup. */
@@ -14,10 +15,21 @@ interface BackendState {
   readonly detail: string;
 }
 
-/** `kdflow setup`: provisions the backends, best first, and says which one `auto` will take. */
+/** How a runtime of providers stands after setup. */
+interface RuntimeState {
+  readonly runtime: string;
+  readonly works: boolean;
+  readonly detail: string;
+}
+
+/**
+ * `kdflow setup`: provisions the backends, best first, and says which one `auto` will take; then what single providers
+ * need, whose lack is no failure.
+ */
 export const command: Command = async (args, output) => {
   const wanted = args.value("backend");
-  const all = await backendsByPriority(await builtinRegistry());
+  const registry = await builtinRegistry();
+  const all = await backendsByPriority(registry);
   const chosen = wanted === undefined ? all : all.filter(({ id }) => id === wanted);
   if (chosen.length === 0) {
     const ids = all.map(({ id }) => id);
@@ -32,6 +44,12 @@ export const command: Command = async (args, output) => {
       states.push(state);
       if (args.has("json")) output.event("backend", state);
       output.say(`${state.backend}: ${state.works ? "works" : "cannot be used here"}, ${state.detail}`);
+    }
+    for (const runtime of wanted === undefined ? await providerRuntimes(registry) : []) {
+      const state = await provisionRuntime(runtime, args.has("force"), interrupts.signal, output);
+      interrupts.signal.throwIfAborted();
+      if (args.has("json")) output.event("runtime", state);
+      output.say(`${state.runtime}: ${state.works ? "works" : "cannot be used here"}, ${state.detail}`);
     }
     return conclude(states, args.has("json"), output);
   } finally {
@@ -54,6 +72,17 @@ async function provisionOne(
   }
   const trial = await tryBackend(id);
   return { backend: id, works: trial.works, detail: trial.works ? probe.detail : trial.reason };
+}
+
+async function provisionRuntime(
+  runtime: ProviderRuntime,
+  force: boolean,
+  signal: AbortSignal,
+  output: CommandOutput,
+): Promise<RuntimeState> {
+  const log = (line: string): void => output.say(`${runtime.name}: ${line}`);
+  const result = await runtime.provision({ log, force, signal });
+  return { runtime: runtime.name, works: result.ok, detail: result.ok ? result.detail : result.reason };
 }
 
 /** The first one that works is what `auto` takes, since they come in its order. */

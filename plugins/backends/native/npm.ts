@@ -31,7 +31,8 @@ export async function runInstallScript(folder: string, signal: AbortSignal): Pro
   return npm(["rebuild", ...flags, "@tensorflow/tfjs-node"], folder, signal);
 }
 
-function npm(args: readonly string[], cwd: string, signal: AbortSignal): Promise<CommandResult> {
+/** Runs the npm that started us, else the one of the system, in an environment of its own. */
+export function npm(args: readonly string[], cwd: string, signal: AbortSignal): Promise<CommandResult> {
   const env = npmEnvironment();
   // the npm that started us, where there is one
   const script = process.env["npm_execpath"];

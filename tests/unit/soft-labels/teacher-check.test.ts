@@ -37,7 +37,12 @@ it("a teacher is asked for the classes of the data by their names, and classes t
   const dataset = await bench.data({ root: "mnist", validation: 0.5 });
   const teacher = knowing(dataset);
   const check = (map: Record<string, string>) =>
-    assertTeacherKnows(teacher, dataset, selectClasses({ classNames, classMap: map }, dataset.classNames));
+    assertTeacherKnows(
+      teacher,
+      dataset,
+      selectClasses({ classNames, classMap: map }, dataset.classNames),
+      bench.context(0, "").log,
+    );
   await expect(check(classMap)).resolves.toBeUndefined();
   const shifted = Object.fromEntries(
     Object.entries(classMap).map(([name, digit]) => [name, `${(Number(digit) + 1) % 10}`]),

@@ -1,0 +1,77 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { defineProvider, type ProviderOf, type SoftLabels, selectClasses } from "../../core/index.ts";
+import type { SoftLabelsOnlineOptions } from "../options.ts";
+import { labelledClasses } from "./labelled-classes.ts";
+import type { LabelInputs } from "./write-labels.ts";
+
+/** The artifact: what decides the labels, which themselves are not stored. */
+interface OnlineFile {
+  readonly format: 1;
+  readonly classNames: readonly string[];
+  readonly sampleCount: number;
+  readonly teacherDigest: string;
+  readonly preprocessing: string;
+  readonly dataDigest: string;
+  readonly viewSpec: string;
+}
+
+const fileName = "online.json";
+
+/**
+ * The teacher in the loop: it labels every batch while the student trains, so that each epoch shows a fresh view of
+ * each sample. Nothing is stored, and every run asks again.
+ *
+ * @see Beyer et al. (2022), "Knowledge distillation: A good teacher is patient and consistent", arXiv:2106.05237
+ */
+export const online: ProviderOf<"softLabels"> = defineProvider<"softLabels", SoftLabelsOnlineOptions>("softLabels", {
+  id: "online",
+  summary: "the teacher in the loop: fresh views in every epoch, nothing stored",
+  reference: "arXiv:2106.05237",
+  cacheVersion: 1,
+  numeric: true,
+
+  describe(_options, inputs) {
+    const { classNames } = inputs["teacher"]?.[0] ?? {};
+    return { classNames: classNames ?? inputs["data"]?.[0]?.classNames, outputKind: "softmax-logits" };
+  },
+
+  async run(_options, inputs, context) {
+    const { assertTeacherKnows } = await import("./teacher-check.ts");
+    const { data, teacher } = inputs as unknown as LabelInputs;
+    context.signal.throwIfAborted();
+    await assertTeacherKnows(teacher, data, selectClasses(teacher, labelledClasses(data, teacher)), context.log);
+    const file: OnlineFile = {
+      format: 1,
+      classNames: teacher.classNames,
+      sampleCount: data.splits.train.count,
+      teacherDigest: teacher.digest,
+      preprocessing: teacher.preprocessing,
+      dataDigest: data.digest,
+      viewSpec: data.viewSpec,
+    };
+    await writeFile(join(context.outputDir, fileName), `${JSON.stringify(file, undefined, 2)}\n`);
+  },
+
+  async open({ directory }, _options, context): Promise<SoftLabels> {
+    const { labelRows } = await import("./label-rows.ts");
+    const file = JSON.parse(await readFile(join(directory, fileName), "utf8")) as OnlineFile;
+    const dataset = (await context.openInput("data")) as LabelInputs["data"];
+    const teacher = (await context.openInput("teacher")) as LabelInputs["teacher"];
+    const { classNames, sampleCount, teacherDigest } = file;
+    const layout = { classes: classNames.length, precision: "float32", topK: undefined } as const;
+    return {
+      classNames,
+      classes: classNames.length,
+      views: undefined,
+      sampleCount,
+      teacherDigest,
+      async read(indices, views, out) {
+        const rows = Array.from(indices, (sample, place) => ({ sample, view: views[place] ?? 0 }));
+        out.set(await labelRows({ dataset, teacher, layout }, rows));
+      },
+      // the teacher belongs to whoever opened it
+      close: async () => undefined,
+    };
+  },
+});

@@ -1,0 +1,51 @@
+import type { ClassSelection, Teacher } from "../../core/index.ts";
+
+/** Standard deviations above chance that a teacher must reach: guessing does so about once in 700 tries. */
+const deviations = 3;
+
+/** A teacher's answers to a sample of the validation split. */
+export interface TeacherSample {
+  /** uint8 `[count, height, width, channels]` at the teacher's input size */
+  readonly pixels: Uint8Array;
+  readonly count: number;
+  /** `[count]` */
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+  readonly selection: ClassSelection;
+}
+
+/** The share of right answers that guessing hardly ever reaches. */
+export function chanceBound(classes: number, count: number): number {
+  const chance = 1 / classes;
+  return chance + deviations * Math.sqrt((chance * (1 - chance)) / count);
+}
+
+/** The class of the data that comes first in each answer, `[count]`. */
+export async function answersOf(
+  predict: Teacher["predict"],
+  { pixels, count, selection }: TeacherSample,
+): Promise<Int32Array> {
+  const scratch = new Float32Array(count * selection.classes);
+  return firstClasses(selection.select(await predict(pixels, count), count, scratch), selection.classes);
+}
+
+/** The first class of each row of logits, `[rows, classes]`. */
+export function firstClasses(logits: Float32Array, classes: number): Int32Array {
+  return Int32Array.from({ length: Math.floor(logits.length / classes) }, (_, row) => {
+    const own = logits.subarray(row * classes, (row + 1) * classes);
+    return own.indexOf(Math.max(...own));
+  });
+}
+
+/** `wanted` indices, evenly spaced over 0 … count − 1. */
+export function evenIndices(count: number, wanted: number): Int32Array {
+  return Int32Array.from({ length: wanted }, (_, place) => Math.floor((place * count) / wanted));
+}
+
+export function hitsOf(answers: Int32Array, labels: Int32Array): number {
+  return answers.filter((answer, row) => answer === labels[row]).length;
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

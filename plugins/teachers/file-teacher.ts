@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ImageSize, Teacher, TeacherReading } from "../../core/index.ts";
+import type { Layout } from "./model-input.ts";
+import { type Normalize, normalizeText, type PixelScaling, pixelScaling } from "./pixel-scaling.ts";
+import { asLogits, type ScoreKind } from "./scores.ts";
+
+/** How pixels become a model's input. */
+export interface PixelReading {
+  readonly scaling: PixelScaling;
+  readonly channelOrder: "rgb" | "bgr";
+  readonly layout: Layout;
+}
+
+/** The artifact of a teacher that comes in a file: `teacher.json`. All that decides its answers; no paths. */
+export interface TeacherFile {
+  readonly format: 1;
+  /** SHA-256 of the model's files. */
+  readonly files: Readonly<Record<string, string>>;
+  /** What runs it: name, version, provider. */
+  readonly runtime: string;
+  readonly input: {
+    readonly name: string;
+    readonly type: string;
+    readonly layout: Layout;
+    /** The declared shape fits the other layout too. */
+    readonly eitherLayout: boolean;
+    readonly size: ImageSize;
+    readonly batch: number | null;
+    readonly normalize: Normalize;
+    readonly channelOrder: "rgb" | "bgr";
+  };
+  readonly output: { readonly name: string; readonly scores: ScoreKind };
+  readonly classNames: readonly string[];
+}
+
+/** A loaded model: its scores as they come out of it. */
+export interface ScoringModel {
+  /** @returns `[count, classes]` */
+  scores(pixels: Uint8Array, count: number, reading: PixelReading): Promise<Float32Array>;
+  /** True where it works in another thread. */
+  readonly worksApart?: boolean;
+  dispose(): void;
+}
+
+const fileName = "teacher.json";
+
+export async function writeTeacherFile(directory: string, file: TeacherFile): Promise<void> {
+  await writeFile(join(directory, fileName), `${JSON.stringify(file, undefined, 2)}\n`);
+}
+
+export async function readTeacherFile(directory: string): Promise<TeacherFile> {
+  return JSON.parse(await readFile(join(directory, fileName), "utf8")) as TeacherFile;
+}
+
+/** The reading that the artifact pins. */
+export function readingOf({ input }: TeacherFile): PixelReading {
+  const { layout, channelOrder, normalize, size } = input;
+  return { layout, channelOrder, scaling: pixelScaling(normalize, size.channels) };
+}
+
+/** A model from a file as a teacher, the same one wherever its artifact lies. */
+export function fileTeacher(file: TeacherFile, model: ScoringModel): Teacher {
+  const { input, output, classNames } = file;
+  const predictAs =
+    (reading: PixelReading): Teacher["predict"] =>
+    async (pixels, count) =>
+      asLogits(await model.scores(pixels, count, reading), output.scores);
+  return {
+    classNames,
+    outputKind: "softmax-logits",
+    inputSize: input.size,
+    digest: createHash("sha256").update(JSON.stringify(file)).digest("hex"),
+    preprocessing: `pixels 0…255, ${input.channelOrder}, normalize ${normalizeText(input.normalize)}, ${input.layout} ${input.type}`,
+    predict: predictAs(readingOf(file)),
+    worksApart: model.worksApart === true,
+    readings: otherReadings(file).map(({ options, reading }) => ({ options, predict: predictAs(reading) })),
+    dispose: () => model.dispose(),
+  };
+}
+
+interface OtherReading extends Pick<TeacherReading, "options"> {
+  readonly reading: PixelReading;
+}
+
+/** Every other normalisation, order of colours and layout that the model would take; what changes least first. */
+function otherReadings({ input }: TeacherFile): readonly OtherReading[] {
+  const { channels } = input.size;
+  const own = normalizeText(input.normalize);
+  const usual: readonly Normalize[] =
+    channels === 3 ? ["imagenet", "unit", "signed", "none"] : ["unit", "signed", "none"];
+  const normalizes =
+    input.type === "uint8" ? [input.normalize] : [input.normalize, ...usual.filter((name) => name !== own)];
+  const orders = channels === 3 ? (["rgb", "bgr"] as const) : [input.channelOrder];
+  const layouts = input.eitherLayout ? (["nchw", "nhwc"] as const) : [input.layout];
+  const all = layouts.flatMap((layout) =>
+    orders.flatMap((channelOrder) => normalizes.map((normalize) => ({ layout, channelOrder, normalize }))),
+  );
+  const readings = all.flatMap(({ layout, channelOrder, normalize }) => {
+    const changes = [
+      ...(normalizeText(normalize) === own ? [] : [`normalize: ${normalizeText(normalize)}`]),
+      ...(channelOrder === input.channelOrder ? [] : [`channelOrder: ${channelOrder}`]),
+      ...(layout === input.layout ? [] : [`layout: ${layout}`]),
+    ];
+    if (changes.length === 0) return [];
+    const reading = { layout, channelOrder, scaling: pixelScaling(normalize, channels) };
+    return [{ options: changes.join(", "), changes: changes.length, reading }];
+  });
+  return readings.sort((a, b) => a.changes - b.changes);
+}

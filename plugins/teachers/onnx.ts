@@ -1,0 +1,53 @@
+import { type Dataset, defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
+import type { TeacherOnnxOptions } from "../options.ts";
+import { modelClasses } from "./model-classes.ts";
+import { probeOnnx, provisionOnnx } from "./onnx/provision-onnx.ts";
+
+/**
+ * A classifier in an ONNX file. The artifact holds what decides its answers: digests of the file and of its weights,
+ * how pixels are read, what its output is, and its classes; the model itself stays where it is.
+ */
+export const onnx: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherOnnxOptions>("teacher", {
+  id: "onnx",
+  summary: "a classifier in an ONNX file, run by ONNX Runtime in a thread of its own",
+  cacheVersion: 1,
+  cacheIgnore: ["model", "classes"],
+  runtime: { name: "onnxruntime", probe: probeOnnx, provision: provisionOnnx },
+
+  async fingerprint(options, context) {
+    const { onnxFingerprint } = await import("./onnx/onnx-fingerprint.ts");
+    return onnxFingerprint(options, context);
+  },
+
+  async describe(options, inputs, { baseDir }) {
+    const { planOnnx } = await import("./onnx/onnx-teacher.ts");
+    const plan = await planOnnx(options, baseDir);
+    const data = inputs["data"]?.[0];
+    const channels = data?.imageSize?.channels;
+    if (channels !== undefined && channels !== 1 && channels !== plan.input.size.channels) {
+      throw new KdflowError(
+        "KDF_TEACHER_SHAPE",
+        `"${plan.path}" takes images with ${plan.input.size.channels} channels, and those of the data have ${channels}`,
+        { hint: "only grey images can be given to a model for another number of channels" },
+      );
+    }
+    const classes = await modelClasses({
+      model: plan.path,
+      count: plan.classes,
+      file: options.classes,
+      baseDir,
+      data: data?.classNames,
+    });
+    return { classNames: classes?.names, imageSize: plan.input.size, outputKind: "softmax-logits" };
+  },
+
+  async run(options, inputs, context) {
+    const { writeOnnxTeacher } = await import("./onnx/onnx-teacher.ts");
+    await writeOnnxTeacher(options, inputs["data"] as Dataset | undefined, context);
+  },
+
+  async open({ directory }, options, context) {
+    const { openOnnxTeacher } = await import("./onnx/onnx-teacher.ts");
+    return openOnnxTeacher(directory, options, context);
+  },
+});

@@ -1,0 +1,164 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { KdflowError } from "../../../core/index.ts";
+import { ProtobufCut, type ProtobufField, protobufFields } from "./protobuf-fields.ts";
+
+/** A size: a number, a name that stands for one, or `undefined` where the file says nothing. */
+export type Dimension = number | string | undefined;
+
+/** An input or output of the graph. */
+export interface OnnxValue {
+  readonly name: string;
+  /** `float32`, `uint8`, …, or `type 7` for types that are none of images. */
+  readonly type: string;
+  /** `undefined` where the file does not say the rank. */
+  readonly shape: readonly Dimension[] | undefined;
+}
+
+/** What is read from an ONNX file without running it. */
+export interface OnnxFile {
+  /** Versions of the operator sets by domain; `""` is ONNX's own. */
+  readonly opsets: Readonly<Record<string, number>>;
+  /** Without those that are weights. */
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  /** Names of all tensors that nodes of the graph give. */
+  readonly tensors: ReadonlySet<string>;
+  /** Files beside it that hold weights, relative to it, sorted. */
+  readonly externalFiles: readonly string[];
+}
+
+/** Field numbers of `onnx.proto`. */
+const model = { graph: 7, opset: 8 } as const;
+const opset = { domain: 1, version: 2 } as const;
+const graph = { node: 1, initializer: 5, input: 11, output: 12 } as const;
+const node = { output: 2, attribute: 5 } as const;
+const attribute = { tensor: 5, graph: 6, tensors: 10, graphs: 11 } as const;
+const tensor = { name: 8, externalData: 13 } as const;
+const valueInfo = { name: 1, type: 2 } as const;
+const dimension = { value: 1, name: 2 } as const;
+
+const elementTypes: Readonly<Record<number, string>> = { 1: "float32", 2: "uint8", 10: "float16", 11: "float64" };
+
+const decoder = new TextDecoder();
+
+/**
+ * Reads inputs, outputs and tensor names of an ONNX file; weights are passed over.
+ *
+ * @throws KDF_INPUT_MISSING_FILE, KDF_INPUT_TRUNCATED, KDF_INPUT_FORMAT
+ */
+export async function readOnnxFile(path: string): Promise<OnnxFile> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new KdflowError("KDF_INPUT_MISSING_FILE", `cannot read "${path}"`, {
+      hint: "`model` is relative to the pipeline file",
+      cause,
+    });
+  });
+  try {
+    const found = parseModel(bytes);
+    if (found !== undefined) return found;
+  } catch (cause) {
+    if (cause instanceof ProtobufCut) {
+      throw new KdflowError("KDF_INPUT_TRUNCATED", `"${path}" ends too early: ${cause.message}`, {
+        hint: `it has ${bytes.length} bytes; copy or export it again`,
+      });
+    }
+    throw notOnnx(path, cause);
+  }
+  throw notOnnx(path, undefined);
+}
+
+function notOnnx(path: string, cause: unknown): KdflowError {
+  const why = cause instanceof Error ? `: ${cause.message}` : ": it has no graph with an output";
+  return new KdflowError("KDF_INPUT_FORMAT", `"${path}" is not an ONNX model${why}`, {
+    hint: `${basename(path)} has to be what torch.onnx.export, tf2onnx or another exporter writes`,
+    cause,
+  });
+}
+
+function parseModel(bytes: Uint8Array): OnnxFile | undefined {
+  const opsets: Record<string, number> = {};
+  const contents: GraphContents = { inputs: [], outputs: [], weights: new Set(), tensors: new Set(), files: new Set() };
+  for (const field of protobufFields(bytes)) {
+    if (field.number === model.opset) {
+      const { [opset.domain]: domain, [opset.version]: version } = lastFields(field.bytes);
+      opsets[domain === undefined ? "" : decoder.decode(domain.bytes)] = version?.integer ?? 0;
+    }
+    if (field.number === model.graph) readGraph(field.bytes, contents);
+  }
+  if (contents.outputs.length === 0) return undefined;
+  return {
+    opsets,
+    inputs: contents.inputs.filter(({ name }) => !contents.weights.has(name)),
+    outputs: contents.outputs,
+    tensors: contents.tensors,
+    externalFiles: [...contents.files].sort(),
+  };
+}
+
+interface GraphContents {
+  readonly inputs: OnnxValue[];
+  readonly outputs: OnnxValue[];
+  readonly weights: Set<string>;
+  readonly tensors: Set<string>;
+  readonly files: Set<string>;
+}
+
+function readGraph(bytes: Uint8Array, contents: GraphContents): void {
+  for (const field of protobufFields(bytes)) {
+    if (field.number === graph.node) readNode(field.bytes, contents);
+    if (field.number === graph.initializer) readTensor(field.bytes, contents);
+    if (field.number === graph.input) contents.inputs.push(readValue(field.bytes));
+    if (field.number === graph.output) contents.outputs.push(readValue(field.bytes));
+  }
+}
+
+function readNode(bytes: Uint8Array, contents: GraphContents): void {
+  for (const field of protobufFields(bytes)) {
+    if (field.number === node.output) contents.tensors.add(decoder.decode(field.bytes));
+    if (field.number === node.attribute) readAttribute(field.bytes, contents);
+  }
+}
+
+/** Branches and loop bodies may keep weights in files too; their own inputs and outputs are nobody's concern. */
+function readAttribute(bytes: Uint8Array, { files }: GraphContents): void {
+  const inner: GraphContents = { inputs: [], outputs: [], weights: new Set(), tensors: new Set(), files };
+  for (const field of protobufFields(bytes)) {
+    if (field.number === attribute.tensor || field.number === attribute.tensors) readTensor(field.bytes, inner);
+    if (field.number === attribute.graph || field.number === attribute.graphs) readGraph(field.bytes, inner);
+  }
+}
+
+function readTensor(bytes: Uint8Array, { weights, files }: GraphContents): void {
+  for (const field of protobufFields(bytes)) {
+    if (field.number === tensor.name) weights.add(decoder.decode(field.bytes));
+    if (field.number !== tensor.externalData) continue;
+    const { 1: key, 2: value } = lastFields(field.bytes);
+    if (key !== undefined && decoder.decode(key.bytes) === "location") files.add(decoder.decode(value?.bytes));
+  }
+}
+
+function readValue(bytes: Uint8Array): OnnxValue {
+  const { [valueInfo.name]: name, [valueInfo.type]: type } = lastFields(bytes);
+  const { 1: tensorType } = lastFields(type?.bytes);
+  const { 1: elementType, 2: shape } = lastFields(tensorType?.bytes);
+  const number = elementType?.integer ?? 0;
+  return {
+    name: decoder.decode(name?.bytes),
+    type: elementTypes[number] ?? `type ${number}`,
+    shape: shape === undefined ? undefined : [...protobufFields(shape.bytes)].map(({ bytes: each }) => readSize(each)),
+  };
+}
+
+function readSize(bytes: Uint8Array): Dimension {
+  const { [dimension.value]: value, [dimension.name]: name } = lastFields(bytes);
+  if (value !== undefined) return value.integer;
+  return name === undefined ? undefined : decoder.decode(name.bytes);
+}
+
+/** The last field of each number: what counts where a field is not repeated. */
+function lastFields(bytes: Uint8Array | undefined): Record<number, ProtobufField> {
+  const fields: Record<number, ProtobufField> = {};
+  for (const field of protobufFields(bytes ?? new Uint8Array())) fields[field.number] = field;
+  return fields;
+}

@@ -1,0 +1,199 @@
+import type { GraphModel, io, Tensor } from "@tensorflow/tfjs";
+import {
+  countMultiplyAdds,
+  countParameters,
+  type Dataset,
+  type Description,
+  KdflowError,
+  loadLayersModel,
+  type ModelDescription,
+  type PlanContext,
+  type PortDescriptions,
+  readModelArtifacts,
+  type StageContext,
+  type Teacher,
+  type Tf,
+} from "../../../core/index.ts";
+import type { TeacherGraphModelOptions, TeacherLayersModelOptions } from "../../options.ts";
+import { fileTeacher, type PixelReading, readTeacherFile, writeTeacherFile } from "../file-teacher.ts";
+import { modelClasses } from "../model-classes.ts";
+import { bindInput, type ModelInput } from "../model-input.ts";
+import { pixelScaling } from "../pixel-scaling.ts";
+import { settleOutput } from "../settle-output.ts";
+import { readTfjsFile, type TfjsFile, tfjsFingerprint } from "./tfjs-file.ts";
+import { createScorer, type LoadedModel, scoreOnce, soleOutput } from "./tfjs-scorer.ts";
+
+export type TfjsOptions = TeacherLayersModelOptions & Pick<TeacherGraphModelOptions, "outputName">;
+export type TfjsFormat = "layers-model" | "graph-model";
+
+interface TfjsPlan {
+  readonly file: TfjsFile;
+  readonly input: ModelInput;
+  readonly reading: PixelReading;
+}
+
+/** Reads the file and binds what it leaves free. Nothing is loaded. */
+async function planTfjs(options: TfjsOptions, format: TfjsFormat, baseDir: string): Promise<TfjsPlan> {
+  const file = await readTfjsFile(options.model, baseDir, format);
+  const { path, inputName, inputShape } = file;
+  const shape = inputShape?.map((size) => (size === -1 ? null : size));
+  const input = bindInput({ model: path, name: inputName, shape, usualLayout: "nhwc" }, options);
+  const scaling = pixelScaling(options.normalize, input.size.channels);
+  if (format === "layers-model") soleOutput(file.outputNames, path, "a teacher has one output, the scores");
+  return { file, input, reading: { layout: input.layout, channelOrder: options.channelOrder, scaling } };
+}
+
+export async function describeTfjs(
+  options: TfjsOptions,
+  format: TfjsFormat,
+  inputs: PortDescriptions,
+  { baseDir }: PlanContext,
+): Promise<Description> {
+  const { file, input } = await planTfjs(options, format, baseDir);
+  const classes = await modelClasses({
+    model: file.path,
+    count: file.classes,
+    file: options.classes,
+    baseDir,
+    own: file.classNames,
+    data: inputs["data"]?.[0]?.classNames,
+  });
+  return { classNames: classes?.names, imageSize: input.size, outputKind: "softmax-logits" };
+}
+
+export async function fingerprintTfjs(
+  options: TfjsOptions,
+  format: TfjsFormat,
+  context: PlanContext,
+): Promise<Readonly<Record<string, string>>> {
+  return tfjsFingerprint(await readTfjsFile(options.model, context.baseDir, format), options.classes, context);
+}
+
+/** Loads the model once, looks at its answers, and writes what decides them. */
+export async function writeTfjsTeacher(
+  options: TfjsOptions,
+  format: TfjsFormat,
+  data: Dataset | undefined,
+  context: StageContext,
+): Promise<void> {
+  context.signal.throwIfAborted();
+  const { file, input, reading } = await planTfjs(options, format, context.baseDir);
+  const { tf } = context;
+  const { model } = await loadModel(tf, file, format, options.outputName);
+  try {
+    const outputName = options.outputName ?? file.outputNames[0] ?? "output";
+    const settled = await settleOutput(
+      {
+        model: file.path,
+        outputName,
+        size: input.size,
+        wanted: options.output,
+        classes: options.classes,
+        own: file.classNames,
+        data,
+        label: (pixels, count) => scoreOnce(tf, model, { pixels, count }, input.size, reading),
+      },
+      context,
+    );
+    const { classes: _names, names: _own, ...files } = await tfjsFingerprint(file, options.classes, context);
+    const { layout, eitherLayout, size, batch } = input;
+    await writeTeacherFile(context.outputDir, {
+      format: 1,
+      files,
+      runtime: "tfjs",
+      input: {
+        name: file.inputName,
+        type: file.inputType,
+        layout,
+        eitherLayout,
+        size,
+        batch: batch ?? null,
+        normalize: options.normalize,
+        channelOrder: options.channelOrder,
+      },
+      output: { name: outputName, scores: settled.scores },
+      classNames: settled.classNames,
+    });
+  } finally {
+    model.dispose();
+  }
+}
+
+export async function openTfjsTeacher(
+  directory: string,
+  options: TfjsOptions,
+  format: TfjsFormat,
+  context: StageContext,
+): Promise<Teacher> {
+  const teacher = await readTeacherFile(directory);
+  const file = await readTfjsFile(options.model, context.baseDir, format);
+  const { model, cost } = await loadModel(context.tf, file, format, options.outputName);
+  const scorer = createScorer(context.backend, context.log, model, teacher);
+  const { classNames, input } = teacher;
+  const description: ModelDescription | undefined =
+    cost === undefined
+      ? undefined
+      : { classNames, inputSize: input.size, outputKind: "softmax-logits", ...cost, history: [] };
+  return { ...fileTeacher(teacher, scorer), description };
+}
+
+type Cost = Pick<ModelDescription, "trainableParameters" | "parameters" | "multiplyAdds" | "sizeBytes">;
+
+async function loadModel(
+  tf: Tf,
+  file: TfjsFile,
+  format: TfjsFormat,
+  outputName: string | undefined,
+): Promise<{ readonly model: LoadedModel; readonly cost: Cost | undefined }> {
+  const { directory, name, inputType } = file;
+  const read = await readModelArtifacts(directory, name);
+  if (format === "graph-model") {
+    return { model: await graphModel(tf, file, read.artifacts, outputName), cost: undefined };
+  }
+  const layers = await loadLayersModel(tf, directory, name);
+  const { trainable, all } = countParameters(layers);
+  const isBound = layers.inputs[0]?.shape.slice(1).every((size) => size !== null) === true;
+  const weightBytes = [read.artifacts.weightData ?? []].flat().reduce((sum, bytes) => sum + bytes.byteLength, 0);
+  const sizeBytes = weightBytes + JSON.stringify(read.json).length;
+  return {
+    model: { inputType, apply: (input) => layers.apply(input) as Tensor, dispose: () => layers.dispose() },
+    cost: isBound
+      ? { trainableParameters: trainable, parameters: all, multiplyAdds: countMultiplyAdds(layers), sizeBytes }
+      : undefined,
+  };
+}
+
+async function graphModel(
+  tf: Tf,
+  { path, inputName, inputType }: TfjsFile,
+  artifacts: io.ModelArtifacts,
+  outputName: string | undefined,
+): Promise<LoadedModel> {
+  const loaded: GraphModel = await tf.loadGraphModel({ load: async () => artifacts }).catch((cause: unknown) => {
+    throw new KdflowError("KDF_INPUT_FORMAT", `TensorFlow.js cannot build the graph in "${path}"`, {
+      hint: "convert the SavedModel again with tensorflowjs_converter",
+      cause,
+    });
+  });
+  const names = loaded.outputs.map(({ name }) => name);
+  const hint = `say which one holds the scores: \`outputName: ${names[0]}\``;
+  const output = outputName ?? soleOutput(names, path, hint);
+  return {
+    inputType,
+    apply(input) {
+      try {
+        return loaded.execute({ [loaded.inputs[0]?.name ?? inputName]: input }, output) as Tensor;
+      } catch (cause) {
+        throw new KdflowError(
+          "KDF_TEACHER_OPERATOR",
+          `TensorFlow.js cannot run "${path}": ${(cause as Error).message}`,
+          {
+            hint: "the graph may use operators that TensorFlow.js has not, or control flow; convert another export of it",
+            cause,
+          },
+        );
+      }
+    },
+    dispose: () => loaded.dispose(),
+  };
+}

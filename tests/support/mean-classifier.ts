@@ -1,0 +1,47 @@
+import type { DatasetSplit, ImageSize } from "../../core/index.ts";
+
+/** How pixels of 0…255 become a model's input. */
+export interface Scaling {
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/**
+ * The classifier by the nearest mean of each class, as a linear map of scaled pixels in the order height, width,
+ * channels: logits_c = s (m_c · x − |m_c|² / 2). It gets about four of five of MNIST's digits right.
+ *
+ * @returns `kernel` `[features, classes]`, `bias` `[classes]`
+ */
+export async function meanClassifier(
+  split: DatasetSplit,
+  size: ImageSize,
+  classes: number,
+  { scale, offset }: Scaling = { scale: 1 / 255, offset: 0 },
+): Promise<{ readonly kernel: Float32Array; readonly bias: Float32Array }> {
+  const features = size.height * size.width * size.channels;
+  const indices = Int32Array.from({ length: split.count }, (_, index) => index);
+  const pixels = new Uint8Array(split.count * features);
+  await split.render(indices, undefined, size, pixels);
+  const means = new Float64Array(classes * features);
+  const counts = new Float64Array(classes);
+  for (const [index, label] of split.labels.entries()) {
+    counts[label] = (counts[label] ?? 0) + 1;
+    for (let f = 0; f < features; f++) {
+      const at = label * features + f;
+      means[at] = (means[at] ?? 0) + (pixels[index * features + f] ?? 0) * scale + offset;
+    }
+  }
+  const kernel = new Float32Array(features * classes);
+  const bias = new Float32Array(classes);
+  const sharpness = 10 / features;
+  for (let c = 0; c < classes; c++) {
+    let square = 0;
+    for (let f = 0; f < features; f++) {
+      const mean = (means[c * features + f] ?? 0) / Math.max(1, counts[c] ?? 1);
+      kernel[f * classes + c] = mean * sharpness;
+      square += mean * mean;
+    }
+    bias[c] = (-square / 2) * sharpness;
+  }
+  return { kernel, bias };
+}

@@ -1,0 +1,154 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Dataset } from "../../../core/index.ts";
+import { openSession } from "../../../core/run/session.ts";
+import { builtins } from "../../../plugins/index.ts";
+import { meanClassifier, type Scaling } from "../../support/mean-classifier.ts";
+import { writeTinyMnist } from "../../support/mnist.ts";
+import { type LinearModel, linearGraph, onnxBytes } from "../../support/onnx-model.ts";
+import { openWorkbench } from "../../support/stage-workbench.ts";
+
+const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+const grey = { height: 28, width: 28, channels: 1 };
+let folder: string;
+let dataset: Dataset;
+let runs = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kdflow-onnx-teacher-"));
+  await writeTinyMnist(join(folder, "mnist"), { train: 400, test: 100 });
+  await using bench = await openWorkbench();
+  dataset = await bench.data({ root: join(folder, "mnist"), validation: 0.25 });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Writes the mean classifier for pixels that are scaled so, and gives its file name. */
+async function writeModel(
+  name: string,
+  { scaling, order = digits, ...changes }: Partial<LinearModel> & { scaling?: Scaling; order?: readonly string[] } = {},
+): Promise<string> {
+  const { kernel, bias } = await meanClassifier(dataset.splits.train, grey, 10, scaling);
+  const columns = order.map((digit) => digits.indexOf(digit));
+  const moved = {
+    kernel: kernel.map((_, at) => kernel[Math.floor(at / 10) * 10 + (columns[at % 10] ?? 0)] ?? 0),
+    bias: bias.map((_, column) => bias[columns[column] ?? 0] ?? 0),
+  };
+  await writeFile(join(folder, name), onnxBytes(linearGraph({ shape: ["N", 1, 28, 28], ...moved, ...changes })));
+  return `./${name}`;
+}
+
+/** Runs data, teacher and soft labels; what was said, the error, and the plan's states. */
+async function label(teacher: string, softLabels = "{ use: logits, precision: float32 }") {
+  const file = join(folder, `pipeline-${++runs}.yaml`);
+  await writeFile(
+    file,
+    `kdflow: 1
+name: onnx
+stages:
+  data: { use: mnist, root: ./mnist, validation: 0.25 }
+  teacher: ${teacher}
+  softLabels: ${softLabels}
+`,
+  );
+  const notes: string[] = [];
+  const session = await openSession({
+    file,
+    storeDir: join(folder, ".kdflow"),
+    builtins: [builtins],
+    observe: (hooks) => {
+      hooks.log.tap("test", ({ stage, data }) => {
+        if (typeof data["message"] === "string") notes.push(`${stage}: ${data["message"]}`);
+      });
+    },
+  });
+  const states = (await session.plan()).stages.map(({ state }) => state);
+  const outcome = await session.run();
+  return { notes, states, error: outcome.error, status: outcome.status };
+}
+
+describe("a teacher in an ONNX file", () => {
+  it("labels the data, says what it took it for, and is reused", async () => {
+    const model = await writeModel("plain.onnx");
+    const first = await label(`{ use: onnx, model: ${model} }`);
+    expect(first.error).toBeUndefined();
+    expect(first.notes).toEqual([
+      "teacher: the 10 classes of the teacher are taken to be the data's, in the same order",
+      'teacher: the scores in "scores" are logits (rows do not sum to 1)',
+      expect.stringMatching(/^softLabels: the teacher gets \d+ of \d+ validation samples right \(\d\d\.\d %\)$/),
+    ]);
+    const again = await label(`{ use: onnx, model: ${model} }`);
+    expect(again.states).toEqual(["reuse", "reuse", "reuse"]);
+  }, 20_000);
+
+  it("takes logarithms of probabilities", async () => {
+    const model = await writeModel("softmax.onnx", { softmax: true });
+    const { notes, error } = await label(`{ use: onnx, model: ${model} }`);
+    expect(error).toBeUndefined();
+    expect(notes).toContain(
+      'teacher: the scores in "scores" are probabilities; their logarithms are used (rows are ≥ 0 and sum to 1)',
+    );
+  });
+
+  it("is another teacher with another file, and the same one under another name", async () => {
+    const model = await writeModel("first.onnx");
+    await label(`{ use: onnx, model: ${model} }`);
+    await writeFile(join(folder, "copy.onnx"), await readFile(join(folder, "first.onnx")));
+    expect((await label("{ use: onnx, model: ./copy.onnx }")).states).toEqual(["reuse", "reuse", "reuse"]);
+    await writeModel("copy.onnx", { scaling: { scale: 1 / 255, offset: 0.01 } });
+    expect((await label("{ use: onnx, model: ./copy.onnx }")).states.slice(0, 2)).toEqual(["reuse", "run"]);
+  });
+
+  it("finds the data's classes by name where the model has them in another order", async () => {
+    const order = [...digits].reverse();
+    const model = await writeModel("reversed.onnx", { order });
+    await writeFile(join(folder, "reversed.txt"), `${order.join("\n")}\n`);
+    const named = await label(`{ use: onnx, model: ${model}, classes: ./reversed.txt }`);
+    expect(named.error).toBeUndefined();
+    const unnamed = await label(`{ use: onnx, model: ${model} }`);
+    expect(unnamed.error).toMatchObject({
+      code: "KDF_TEACHER_CHANCE",
+      hint: [
+        expect.stringMatching(
+          /^with its classes in another order it gets [5-9]\d\.\d % right: it says "0" where it sees "9"/,
+        ),
+        "nothing was labelled",
+      ],
+    });
+  });
+
+  it("proposes the normalisation that the model was made for", async () => {
+    const model = await writeModel("none.onnx", { scaling: { scale: 1, offset: 0 } });
+    expect((await label(`{ use: onnx, model: ${model}, normalize: none }`)).error).toBeUndefined();
+    const { error } = await label(`{ use: onnx, model: ${model} }`);
+    expect(error).toMatchObject({
+      code: "KDF_TEACHER_CHANCE",
+      hint: [
+        expect.stringMatching(/^with `normalize: none` it gets [5-9]\d\.\d % right: say so at the teacher$/),
+        "nothing was labelled",
+      ],
+    });
+  });
+
+  it("reads weights from a file beside the model, whose content counts", async () => {
+    const { kernel } = await meanClassifier(dataset.splits.train, grey, 10);
+    await writeFile(join(folder, "kernel.bin"), new Uint8Array(kernel.buffer));
+    const model = await writeModel("external.onnx", { weightFile: "kernel.bin" });
+    expect((await label(`{ use: onnx, model: ${model} }`)).error).toBeUndefined();
+    await writeFile(join(folder, "kernel.bin"), new Uint8Array(kernel.map((weight) => weight * 2).buffer));
+    expect((await label(`{ use: onnx, model: ${model} }`)).states[1]).toBe("run");
+    await rm(join(folder, "kernel.bin"));
+    await expect(label(`{ use: onnx, model: ${model} }`)).rejects.toMatchObject({ code: "KDF_INPUT_MISSING_FILE" });
+  });
+
+  it("binds height and width by inputSize", async () => {
+    const { kernel, bias } = await meanClassifier(dataset.splits.train, { ...grey, height: 14, width: 14 }, 10);
+    const model = await writeModel("free.onnx", { shape: ["N", 1, "height", "width"], kernel, bias });
+    expect((await label(`{ use: onnx, model: ${model}, inputSize: 14 }`)).error).toBeUndefined();
+    await expect(label(`{ use: onnx, model: ${model} }`)).rejects.toMatchObject({
+      code: "KDF_TEACHER_SHAPE",
+      message: expect.stringContaining("are free: [N, 1, height, width]"),
+    });
+  });
+});
