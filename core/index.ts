@@ -21,6 +21,7 @@ export {
   type LossTerm,
 } from "./contracts/loss-term.ts";
 export type * from "./contracts/network.ts";
+export type * from "./contracts/photo-reader.ts";
 export {
   type Mix,
   type Partner,
@@ -54,6 +55,7 @@ export {
   type ModelArtifacts,
   readModelArtifacts,
 } from "./tensors/layers-model-files.ts";
+export { type Classifier, loadClassifier } from "./tensors/load-classifier.ts";
 export { createLossParts, type LossPartsRequest, type LossWeight, type OwnedLossParts } from "./tensors/loss-parts.ts";
 export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";
 export { createNamespace } from "./tensors/namespace.ts";

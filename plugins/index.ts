@@ -1,6 +1,13 @@
 /** The built-in providers, by family; nothing is imported until a pipeline names it. */
 import { readFile } from "node:fs/promises";
-import { definePlugin, type FamilyName, type LazyProvider, type Plugin, type Provider } from "../core/index.ts";
+import {
+  definePlugin,
+  type FamilyName,
+  type LazyProvider,
+  type PhotoReader,
+  type Plugin,
+  type Provider,
+} from "../core/index.ts";
 
 /** For data providers of other packages, whose pixels have to become those of the same views. */
 export { renderView, type SourceImage } from "./data/render.ts";
@@ -69,6 +76,12 @@ const providers: readonly LazyProvider[] = [
   lazy("backends", "wasm", async () => (await import("./backends/wasm.ts")).wasm),
   lazy("backends", "cpu", async () => (await import("./backends/cpu.ts")).cpu),
 ];
+
+/** Reads image files as `image-folder` does, for commands that work without a pipeline. Caller closes it. */
+export async function openPhotoReader(): Promise<PhotoReader> {
+  const { PhotoFileReader } = await import("./data/photos/photo-file-reader.ts");
+  return new PhotoFileReader();
+}
 
 /** Everything that comes with kdflow, as a plugin like any other. */
 export const builtins: Plugin = definePlugin({

@@ -63,6 +63,36 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/explain.ts"),
   },
   {
+    name: "predict",
+    summary: "Tell the classes of image files by a model from disk, or by that of a run.",
+    positionals: [
+      {
+        name: "model",
+        summary: "A folder with `model.json`, or a run: its id, the beginning of one, or `latest`.",
+      },
+      { name: "images", repeatable: true, summary: "Image files, and folders of them with all that is below." },
+    ],
+    options: [
+      { name: "stage", value: "stage", summary: "Take the model of this stage of the run; default: the last student." },
+      {
+        name: "classes",
+        value: "file",
+        summary: "Class names in the order of the model's outputs, one per line or a JSON array.",
+      },
+      { name: "top", value: "count", summary: "Classes to name for each image; default: 3." },
+      {
+        name: "fit",
+        value: "way",
+        summary: "Cut images that are not square (`crop`) or `stretch` them; default: as in the run, else `crop`.",
+      },
+      { name: "sheet", value: "file", summary: "Also write thumbnails with their classes to this PNG file." },
+      json,
+      store,
+      backend,
+    ],
+    load: () => import("./commands/predict.ts"),
+  },
+  {
     name: "setup",
     summary: "Fetch or build what can work on this machine: tensor backends, and runtimes of teachers.",
     positionals: [],
@@ -110,6 +140,16 @@ export const commandTable: readonly CommandSpec[] = [
     positionals: [{ name: "run", summary: "A run's id, the beginning of one, or `latest`." }],
     options: [json, store],
     load: () => import("./commands/runs-show.ts"),
+  },
+  {
+    name: "runs diff",
+    summary: "Show what differs between two runs: options, keys, metrics, times, versions.",
+    positionals: [
+      { name: "before", summary: "A run's id, the beginning of one, or `latest`." },
+      { name: "after", summary: "The run that is held against it, named likewise." },
+    ],
+    options: [json, store],
+    load: () => import("./commands/runs-diff.ts"),
   },
   {
     name: "cache ls",

@@ -13,6 +13,8 @@ export interface OptionSpec {
 export interface PositionalSpec {
   readonly name: string;
   readonly optional?: boolean;
+  /** The last one may take several words. */
+  readonly repeatable?: boolean;
   readonly summary: string;
 }
 

@@ -11,7 +11,10 @@ export function optionUsage(option: OptionSpec): string {
 
 /** `kdflow explain <pipeline> <stage> [options]`. */
 export function commandUsage(command: CommandSpec): string {
-  const positionals = command.positionals.map(({ name, optional }) => (optional === true ? `[${name}]` : `<${name}>`));
+  const positionals = command.positionals.map(({ name, optional, repeatable }) => {
+    const word = optional === true ? `[${name}]` : `<${name}>`;
+    return repeatable === true ? `${word}…` : word;
+  });
   const options = command.options.length === 0 ? [] : ["[options]"];
   return ["kdflow", command.name, ...positionals, ...options].join(" ");
 }

@@ -107,6 +107,7 @@ function checkPositionals(given: readonly string[], command: CommandSpec): void 
   if (missing !== undefined) {
     throw new KdflowError("KDF_CLI_USAGE", `kdflow ${command.name} needs <${missing.name}>`, { hint });
   }
+  if (command.positionals.at(-1)?.repeatable === true) return;
   const extra = given[command.positionals.length];
   if (extra !== undefined) {
     throw new KdflowError("KDF_CLI_USAGE", `kdflow ${command.name} takes no argument "${extra}"`, { hint });

@@ -1,6 +1,7 @@
 import { childPointer } from "../config/pointer.ts";
 import { displayPlace } from "../errors/source-frame.ts";
 import { modelBehind } from "./class-maps.ts";
+import { type Difference, differences } from "./differences.ts";
 import type { PlanNode } from "./graph.ts";
 import { declarationParts, type Key, type KeyParts } from "./keys.ts";
 
@@ -19,15 +20,25 @@ export function explainedParts(node: PlanNode, key: Key): KeyParts {
   return { ...key.parts, declarations: declarationParts(node) };
 }
 
-/** Differences between the recorded parts of an earlier run and those of now, most telling first. */
+/** Differences between the recorded parts of an earlier run and those of now, most telling first, with their places. */
 export function changesSince(node: PlanNode, before: KeyParts, now: KeyParts): readonly PartChange[] {
-  const changes: PartChange[] = [];
-  compare(before, now, [], (path, was, is) => {
-    const where = placeOf(node, path);
-    changes.push({ path: path.join("."), before: was, now: is, ...(where === undefined ? {} : { where }) });
+  return tellingDifferences(before, now).map((difference) => {
+    const where = placeOf(node, difference.path);
+    return { ...difference, path: difference.path.join("."), ...(where === undefined ? {} : { where }) };
   });
-  const explained = changes.filter((change) => change.path.startsWith("declarations."));
-  return changes.filter((change) => !explained.some(({ path }) => restates(change.path, path)));
+}
+
+/** As {@link changesSince}, of two records: where an option stands is not known. */
+export function changesBetween(before: KeyParts, now: KeyParts): readonly PartChange[] {
+  return tellingDifferences(before, now).map((difference) => ({ ...difference, path: difference.path.join(".") }));
+}
+
+/** Digests of declarations give way to what changed in them. */
+function tellingDifferences(before: KeyParts, now: KeyParts): readonly Difference[] {
+  // Maps of classes are compared class by class, also where there was none before.
+  const all = differences(before, now, (path) => path[0] === "classMap" && path.length < 3);
+  const explained = all.filter(({ path }) => path[0] === "declarations").map(({ path }) => path.join("."));
+  return all.filter(({ path }) => !explained.some((declared) => restates(path.join("."), declared)));
 }
 
 /** One sentence per change: `temperature: 4 → 2 (pipeline.yaml:14)`. */
@@ -53,23 +64,6 @@ function restates(path: string, declared: string): boolean {
   return area === "inputs" && port === declared.split(".")[1];
 }
 
-function compare(
-  before: unknown,
-  now: unknown,
-  path: readonly string[],
-  report: (path: readonly string[], before: unknown, now: unknown) => void,
-): void {
-  // Maps of classes are compared class by class, also where there was none before.
-  const none = path[0] === "classMap" && path.length < 3 ? {} : undefined;
-  const was = before ?? none;
-  const is = now ?? none;
-  if (isMap(was) && isMap(is)) {
-    for (const key of new Set([...Object.keys(was), ...Object.keys(is)])) {
-      compare(was[key], is[key], [...path, key], report);
-    }
-  } else if (JSON.stringify(before) !== JSON.stringify(now)) report(path, before, now);
-}
-
 /** Where the option stands: in the stage itself, in the declaration that it takes, or in its teacher's class map. */
 function placeOf(node: PlanNode, path: readonly string[]): string | undefined {
   if (path[0] === "classMap") return placeInMap(node, path[1] ?? "", path[2] ?? "");
@@ -85,10 +79,6 @@ function placeOf(node: PlanNode, path: readonly string[]): string | undefined {
 function placeInMap(node: PlanNode, port: string, name: string): string | undefined {
   const place = modelBehind(port, node.inputs.get(port)?.[0])?.stage.locate(childPointer("/classMap", name));
   return place === undefined ? undefined : displayPlace(place);
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function text(value: unknown): string {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { appendFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import type { ResolvedPipeline } from "../config/pipeline.ts";
 import type { KindName } from "../contracts/kinds.ts";
 import type { KeyParts } from "../plan/keys.ts";
@@ -132,6 +132,15 @@ export async function listRuns(root: string): Promise<readonly RunRecord[]> {
 async function readRun(root: string, runId: string): Promise<RunRecord | undefined> {
   try {
     return JSON.parse(await readFile(join(root, "runs", runId, "run.json"), "utf8")) as RunRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The pipeline of a run as it was resolved, or `undefined` where its folder does not hold it. */
+export async function readResolved(root: string, runId: string): Promise<unknown> {
+  try {
+    return parse(await readFile(join(root, "runs", runId, "resolved.yaml"), "utf8"));
   } catch {
     return undefined;
   }

@@ -1,23 +1,16 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Tensor } from "@tensorflow/tfjs";
 import {
-  type Backend,
   countMultiplyAdds,
   countParameters,
   type ImageSize,
-  type Log,
   layersModelFiles,
-  loadLayersModel,
+  loadClassifier,
   type Model,
   type ModelDescription,
-  type Predictor,
 } from "../../core/index.ts";
 import { writeAdapters } from "./adapter-files.ts";
 import type { TrainedNetwork } from "./training-loop.ts";
-
-/** Samples per forward pass when a model labels pixels: many, a few, and one, whose latency is measured. */
-const batchSizes = [256, 32, 1];
 
 /**
  * Writes a trained network as stock layers-model files with `description.json` beside them, and the loss terms' own
@@ -58,37 +51,6 @@ export async function openModel(directory: string, digest: string): Promise<Mode
     description,
     digest,
     directory,
-    load: (backend, log) => loadPredictor(backend, log, directory, description),
-  };
-}
-
-async function loadPredictor(
-  backend: Backend,
-  log: Log,
-  directory: string,
-  { inputSize }: ModelDescription,
-): Promise<Predictor> {
-  const { tf } = backend;
-  const model = await loadLayersModel(tf, directory);
-  const { height, width, channels } = inputSize;
-  const forward = backend.createForward({
-    inputs: { pixels: { shape: [height, width, channels], dtype: "uint8" } },
-    batchSizes,
-    // not `predict`, which cuts the batch into pieces of 32
-    forward: ({ pixels }) => ({ logits: model.apply(tf.cast(pixels as Tensor, "float32")) as Tensor }),
-    onEager(reason) {
-      const message = `the model's forward pass is not captured and runs operation by operation: ${reason}`;
-      log.warn("notCaptured", { message });
-    },
-  });
-  return {
-    async predict(pixels, count) {
-      const { logits } = await forward.run({ pixels }, count);
-      return logits ?? new Float32Array();
-    },
-    dispose() {
-      forward.dispose();
-      model.dispose();
-    },
+    load: (backend, log) => loadClassifier(backend, log, directory),
   };
 }

@@ -1,0 +1,137 @@
+import { stat } from "node:fs/promises";
+import { dirname, extname } from "node:path";
+import type { PhotoFit, PhotoReader } from "../../contracts/photo-reader.ts";
+import { KdflowError } from "../../errors/kdflow-error.ts";
+import { allowedHint } from "../../errors/nearest.ts";
+import { type ImagePrediction, predictImages } from "../../predict/predict-images.ts";
+import { formatPredictions, shareText } from "../../report/prediction-text.ts";
+import { formatWarning } from "../../report/warning-text.ts";
+import { registeredBackend } from "../../run/registered-backend.ts";
+import { loadClassifier } from "../../tensors/load-classifier.ts";
+import { builtinRegistry, openPhotoReader } from "../builtins.ts";
+import type { Command, CommandArguments } from "../command.ts";
+import type { CommandOutput } from "../output.ts";
+import { namedClasses, openNamedModel } from "../predicted-model.ts";
+
+/** Thumbnails of contact sheets; those of more images are left out, and said to be. */
+const mostThumbnails = 2000;
+
+/** `kdflow predict`: the classes of image files by a model from disk or of a run. */
+export const command: Command = async (args, output) => {
+  const [, ...images] = args.positionals;
+  const top = topOf(args);
+  const fit = fitOf(args);
+  const sheet = await sheetOf(args);
+  const model = await openNamedModel(args, output);
+  const named = await namedClasses(args, model);
+  const reader = await openPhotoReader();
+  try {
+    const backend = await (await registeredBackend(args.value("backend") ?? "auto", await builtinRegistry())).load();
+    const log = logTo(output);
+    const classifier = await loadClassifier(backend, log, model.directory);
+    try {
+      const classNames = named.checked(classifier);
+      const predictions: ImagePrediction[] = [];
+      const add = (prediction: ImagePrediction): void => {
+        predictions.push(prediction);
+        if (args.has("json")) report(prediction, output);
+      };
+      const paths: string[] = [];
+      for (const image of images) {
+        const found = await reader.find(image);
+        if ("paths" in found) paths.push(...found.paths);
+        else add({ file: image, reason: found.reason });
+      }
+      const request = { classifier, classNames, reader, fit: fit ?? model.fit ?? "crop", top };
+      for await (const prediction of predictImages(paths, request)) add(prediction);
+      const sheets = sheet === undefined ? [] : await writeSheets(sheet, predictions, reader, output);
+      return finish(args, output, predictions, { model: model.directory, backend: backend.id, sheets });
+    } finally {
+      classifier.dispose();
+    }
+  } finally {
+    await reader.close();
+  }
+};
+
+function report(prediction: ImagePrediction, output: CommandOutput): void {
+  if ("reason" in prediction) output.event("badImage", prediction);
+  else output.event("prediction", { file: prediction.file, ...prediction.top[0], top: prediction.top });
+}
+
+function finish(
+  args: CommandArguments,
+  output: CommandOutput,
+  predictions: readonly ImagePrediction[],
+  facts: { readonly model: string; readonly backend: string; readonly sheets: readonly string[] },
+): 0 | 1 {
+  const failed = predictions.filter((prediction) => "reason" in prediction);
+  const images = predictions.length - failed.length;
+  if (args.has("json")) {
+    output.event("predicted", { ...facts, images, failed: failed.length });
+  } else {
+    for (const line of formatPredictions(predictions)) output.result(line);
+    for (const { file, reason } of failed)
+      output.say(`${output.capabilities.style.red("bad image:")} ${file}: ${reason}`);
+    const sheets = facts.sheets.length === 0 ? "" : `, contact sheet in ${facts.sheets.join(", ")}`;
+    const bad = failed.length === 0 ? "" : `, ${failed.length} failed`;
+    output.say(`${images} ${images === 1 ? "image" : "images"} predicted${bad}${sheets}`);
+  }
+  return failed.length > 0 ? 1 : 0;
+}
+
+async function writeSheets(
+  file: string,
+  predictions: readonly ImagePrediction[],
+  reader: PhotoReader,
+  output: CommandOutput,
+): Promise<readonly string[]> {
+  const entries = predictions.flatMap((prediction) => {
+    const best = "top" in prediction ? prediction.top[0] : undefined;
+    return best === undefined ? [] : [{ path: prediction.file, caption: [best.class, shareText(best.probability)] }];
+  });
+  if (entries.length > mostThumbnails) {
+    output.say(`the contact sheet shows the first ${mostThumbnails} of ${entries.length} images`);
+  }
+  return reader.writeSheet(file, entries.slice(0, mostThumbnails));
+}
+
+function logTo(output: CommandOutput): Parameters<typeof loadClassifier>[1] {
+  const { style } = output.capabilities;
+  const quiet = (): void => undefined;
+  return {
+    info: quiet,
+    debug: quiet,
+    warn: (event, { message }) => output.say(formatWarning({ stage: undefined, event, message }, style)),
+  };
+}
+
+function topOf(args: CommandArguments): number {
+  const text = args.value("top") ?? "3";
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new KdflowError("KDF_CLI_USAGE", `--top is "${text}", not a number of classes`, {
+    hint: "a whole number from 1 on, such as --top 5",
+  });
+}
+
+function fitOf(args: CommandArguments): PhotoFit | undefined {
+  const fit = args.value("fit");
+  if (fit === undefined || fit === "crop" || fit === "stretch") return fit;
+  throw new KdflowError("KDF_CLI_USAGE", `--fit is "${fit}"`, { hint: allowedHint(fit, ["crop", "stretch"]) });
+}
+
+/** Looks before anything is computed whether the sheet can be written. */
+async function sheetOf(args: CommandArguments): Promise<string | undefined> {
+  const file = args.value("sheet");
+  if (file === undefined) return undefined;
+  if (extname(file).toLowerCase() !== ".png") {
+    throw new KdflowError("KDF_CLI_USAGE", `--sheet is "${file}", and contact sheets are PNG files`, {
+      hint: "give it a name that ends in .png",
+    });
+  }
+  const folder = await stat(dirname(file)).catch(() => undefined);
+  if (folder?.isDirectory() === true) return file;
+  throw new KdflowError("KDF_INPUT_MISSING_FILE", `there is no folder "${dirname(file)}" for the contact sheet`, {
+    hint: "make the folder first",
+  });
+}

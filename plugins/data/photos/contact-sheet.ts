@@ -1,0 +1,100 @@
+import { extname } from "node:path";
+import sharp, { type OverlayOptions } from "sharp";
+import type { SheetEntry } from "../../../core/index.ts";
+import { checkPhoto, decodePhoto } from "./decode-photo.ts";
+import { eachAtOnce } from "./each-at-once.ts";
+
+/** Side of the square that a thumbnail is fitted into, and the space around it, in pixels. */
+const thumbnail = 128;
+const gap = 10;
+const lineHeight = 16;
+const fontSize = 12;
+/** Letters of a line; those of a usual sans-serif are about 0.55 of the font's size wide. */
+const lettersPerLine = 19;
+/** A sheet is 1 390 pixels wide at most, and no higher than viewers like. */
+const mostColumns = 10;
+const perSheet = 200;
+
+interface Cell {
+  readonly entry: SheetEntry;
+  readonly left: number;
+  readonly top: number;
+}
+
+/**
+ * Writes thumbnails with captions under them as a PNG, in rows. More than 200 go to further files: `sheet.png`,
+ * `sheet-2.png` and so on.
+ *
+ * @returns the files, in order
+ */
+export async function writeContactSheet(file: string, entries: readonly SheetEntry[]): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (let start = 0; start < entries.length; start += perSheet) {
+    const path = start === 0 ? file : numbered(file, start / perSheet + 1);
+    await writeSheet(path, entries.slice(start, start + perSheet));
+    files.push(path);
+  }
+  return files;
+}
+
+async function writeSheet(path: string, entries: readonly SheetEntry[]): Promise<void> {
+  const columns = Math.min(mostColumns, Math.ceil(Math.sqrt(entries.length)));
+  const lines = Math.max(...entries.map(({ caption }) => caption.length));
+  const cellHeight = thumbnail + gap + lines * lineHeight;
+  const width = gap + columns * (thumbnail + gap);
+  const height = gap + Math.ceil(entries.length / columns) * cellHeight;
+  const cells = entries.map((entry, at): Cell => {
+    const column = at % columns;
+    return { entry, left: gap + column * (thumbnail + gap), top: gap + Math.floor(at / columns) * cellHeight };
+  });
+  const pictures = await eachAtOnce(cells, pictureOf);
+  await sharp({ create: { width, height, channels: 3, background: "#fff" } })
+    .composite([...pictures, { input: captionsOf(cells, width, height), left: 0, top: 0 }])
+    .removeAlpha()
+    .png()
+    .toFile(path);
+}
+
+/** The whole photo in the middle of its square. */
+async function pictureOf({ entry: { path }, left, top }: Cell): Promise<OverlayOptions> {
+  const original = await checkPhoto(path);
+  const scale = thumbnail / Math.max(original.width, original.height);
+  const width = Math.max(1, Math.round(original.width * scale));
+  const height = Math.max(1, Math.round(original.height * scale));
+  const pixels = await decodePhoto({ path, ...original }, { width, height });
+  return {
+    input: Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength),
+    raw: { width, height, channels: 3 },
+    left: left + Math.floor((thumbnail - width) / 2),
+    top: top + Math.floor((thumbnail - height) / 2),
+  };
+}
+
+function captionsOf(cells: readonly Cell[], width: number, height: number): Buffer {
+  const texts = cells.flatMap(({ entry, left, top }) =>
+    entry.caption.map((line, at) => {
+      const y = top + thumbnail + (at + 1) * lineHeight - 3;
+      return `<text x="${left + thumbnail / 2}" y="${y}">${escaped(shortened(line))}</text>`;
+    }),
+  );
+  const font = `font-family="sans-serif" font-size="${fontSize}" text-anchor="middle" fill="#111"`;
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><g ${font}>${texts.join("")}</g></svg>`,
+  );
+}
+
+function shortened(line: string): string {
+  const letters = Array.from(line);
+  return letters.length > lettersPerLine ? `${letters.slice(0, lettersPerLine - 1).join("")}…` : line;
+}
+
+/** Text that may stand in XML; what no XML may hold is a blank. */
+function escaped(text: string): string {
+  const plain = text.replace(/[^\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, " ");
+  return plain.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function numbered(file: string, number: number): string {
+  const extension = extname(file);
+  return `${file.slice(0, file.length - extension.length)}-${number}${extension}`;
+}
