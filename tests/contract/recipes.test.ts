@@ -1,49 +1,98 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { openSession } from "../../core/run/session.ts";
 import { builtins } from "../../plugins/index.ts";
 import { writeTinyMnist } from "../support/mnist.ts";
+import { type OwnPhotos, trainingPhotos, writeOwnPhotos } from "../support/own-photos.ts";
+
+interface Recipe {
+  readonly vars?: Readonly<Record<string, unknown>>;
+  readonly stages: Readonly<Record<string, { readonly mix?: readonly number[] }>>;
+}
 
 const pipelines = join(import.meta.dirname, "../../pipelines");
 const recipes = (await readdir(pipelines, { recursive: true })).filter((name) => name.endsWith(".yaml"));
+const headings = ["Data", "Hardware", "Wall time", "Expected", "Run"];
 
 let folder: string;
+let own: OwnPhotos;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "kdflow-recipes-"));
   await writeTinyMnist(join(folder, "mnist"), { train: 40, test: 10 });
+  own = await writeOwnPhotos(join(folder, "own"));
 });
 
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** The `--set` values of a person whose files lie elsewhere. */
+function ownFiles({ vars = {} }: Recipe): string[] {
+  return Object.entries(own).flatMap(([name, path]) => (name in vars ? [`vars.${name}=${path}`] : []));
+}
+
 describe.each(recipes)("the recipe %s", (name) => {
-  const open = (set: readonly string[] = []) =>
-    openSession({ file: join(pipelines, name), builtins: [builtins], set, storeDir: join(folder, "store") });
+  const open = (set: readonly string[], training: (unit: string, total: number) => void = () => undefined) =>
+    openSession({
+      file: join(pipelines, name),
+      builtins: [builtins],
+      set,
+      storeDir: join(folder, "store"),
+      observe: (hooks) =>
+        hooks.progress.tap("test", ({ stage, unit, total }) => stage === "train" && training(unit, total)),
+    });
+  const read = async (): Promise<{ text: string; recipe: Recipe }> => {
+    const text = await readFile(join(pipelines, name), "utf8");
+    return { text, recipe: parse(text) as Recipe };
+  };
 
   it("validates and plans", async () => {
-    const session = await open();
+    const session = await open(ownFiles((await read()).recipe));
     await session.check();
     expect((await session.plan()).stages.length).toBeGreaterThan(0);
   });
 
-  it("runs from end to end on a few real images", async () => {
-    const { pipeline } = await open();
+  it.runIf(name.startsWith("classification"))("says in its head what it is and what to expect", async () => {
+    const [schema, ...lines] = (await read()).text.split("\n");
+    expect(schema).toMatch(/^# yaml-language-server: \$schema=(\.\.\/)+schemas\/pipeline\.schema\.json$/);
+    const head = lines.slice(0, lines.indexOf("kdflow: 1"));
+    const said = head.flatMap((line) => /^# ([A-Z][a-z ]+): \S/.exec(line)?.[1] ?? []);
+    expect(said).toEqual([expect.stringMatching(/^Papers?$/), ...headings]);
+    const command = head.find((line) => line.startsWith("# Run: ")) ?? "";
+    if (!command.includes("npm run")) expect(command).toContain(`kdflow run pipelines/${name}`);
+  });
+
+  it("runs from end to end on a few real images, photos for two steps", async () => {
+    const { recipe } = await read();
+    const { pipeline } = await open([]);
+    const photos = "photos" in (recipe.vars ?? {});
     const set = pipeline.stages.flatMap(({ kind, name: stage, registered }) => {
       if (registered.provider.id === "mnist")
         return [`stages.${stage}.root=${join(folder, "mnist")}`, `stages.${stage}.limit=40`];
       // a teacher of one epoch is sure of nothing
-      if (registered.provider.id === "pseudo-labels") return [`stages.${stage}.minScore=0`];
-      if (kind === "train") return [`stages.${stage}.epochs=1`, `stages.${stage}.seeds=1`];
+      if (registered.provider.id === "pseudo-labels" && !photos) return [`stages.${stage}.minScore=0`];
+      if (kind === "train") {
+        const epoch = trainingPhotos * (recipe.stages[stage]?.mix ?? [1]).reduce((sum, part) => sum + part, 0);
+        const batch = photos ? [`stages.${stage}.batchSize=${epoch / 2}`] : [];
+        return [`stages.${stage}.epochs=1`, `stages.${stage}.seeds=1`, ...batch];
+      }
       if (kind === "evaluate") return [`stages.${stage}.require={}`, `stages.${stage}.latencyRuns=1`];
-      if (kind === "teacher") return [`stages.${stage}.epochs=1`];
+      if (kind === "teacher" && registered.provider.id === "train") return [`stages.${stage}.epochs=1`];
       return [];
     });
-    const outcome = await (await open(set)).run();
+    const size = photos ? ["vars.imageSize=32"] : [];
+    const steps = new Set<number>();
+    const session = await open(
+      [...ownFiles(recipe), ...size, ...set],
+      (unit, total) => unit === "steps" && steps.add(total),
+    );
+    const outcome = await session.run();
     expect(outcome.error).toBeUndefined();
     expect(outcome.status).toBe("ok");
+    if (photos) expect([...steps]).toEqual([2]);
   });
 });
