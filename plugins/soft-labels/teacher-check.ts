@@ -11,7 +11,7 @@ const leastSamples = 50;
 /**
  * Asks the teacher for a sample of the validation split, says how many it gets right, and refuses it where it does no
  * better than guessing: its classes, its normalisation or its weights are then not what the data needs. The error says
- * what would be better, where something is.
+ * what would be better, where something is. Where the split is too small to tell, that is said.
  *
  * @param selection what of the teacher's answers counts: the classes of the data
  * @throws KDF_TEACHER_CHANCE with the accuracy measured
@@ -25,7 +25,12 @@ export async function assertTeacherKnows(
 ): Promise<void> {
   const split = dataset.splits.validation;
   const count = Math.min(askedSamples, split.count);
-  if (count < leastSamples) return;
+  if (count === 0) return;
+  if (count < leastSamples) {
+    const message = `${who} is not checked: ${count} validation samples are too few to tell it from guessing (${leastSamples} would do)`;
+    log.info("teacherUnchecked", { message, samples: count });
+    return;
+  }
   const { height, width, channels } = teacher.inputSize;
   const indices = evenIndices(split.count, count);
   const pixels = sharedBytes(count * height * width * channels);

@@ -49,3 +49,20 @@ it("a teacher is asked for the classes of the data by their names, and classes t
   );
   await expect(check(shifted)).rejects.toMatchObject({ code: "KDF_TEACHER_CHANCE" });
 });
+
+it("a teacher is not judged by few samples, and that is said", async () => {
+  await writeTinyMnist(join(bench.folder, "mnist"), { train: 60, test: 10 });
+  const dataset = await bench.data({ root: "mnist", validation: 0.3 });
+  const { count } = dataset.splits.validation;
+  expect(count).toBeGreaterThan(0);
+  expect(count).toBeLessThan(50);
+  const said: string[] = [];
+  const log = {
+    ...bench.context(0, "").log,
+    info: (_event: string, { message }: { message?: unknown }) => said.push(`${message}`),
+  };
+  await assertTeacherKnows(linearTeacher(), dataset, selectClasses(linearTeacher(), dataset.classNames), log);
+  expect(said).toEqual([
+    `the teacher is not checked: ${count} validation samples are too few to tell it from guessing (50 would do)`,
+  ]);
+});
