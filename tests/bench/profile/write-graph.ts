@@ -39,8 +39,7 @@ native.binding = watched(native.binding);
 const { step, run } = await createTraining(backend, setup, batch as StepBatch);
 if (step.mode !== "captured") throw new Error(`the step is not captured: ${step.eagerReason}`);
 await run(batch as StepBatch);
-// the state is written last of all before the steps: it is the one call with as many feeds
-const assign = calls.findLast(({ feeds }) => feeds.length === Math.max(...calls.map((call) => call.feeds.length)));
+const assign = calls.findLast(({ fetches }) => fetches.includes("assigned:0"));
 const training = calls.at(-1);
 await writeFile(
   join(graph, "calls.json"),

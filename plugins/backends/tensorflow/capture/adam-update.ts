@@ -35,6 +35,7 @@ export function adamUpdate(
     weight,
     slots: [mean.state, square.state],
     inputs: [none, none, rate, beta1, beta2, epsilon, gradient],
+    gradient: 6,
     flags: { use_nesterov: false },
     decay: kept.decay,
   };

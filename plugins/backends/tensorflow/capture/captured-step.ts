@@ -11,12 +11,12 @@ import {
 } from "../../../../core/index.ts";
 import type { NativeBackend } from "../native-backend.ts";
 import { alteredBatch, alteredScalars } from "./altered-inputs.ts";
-import { assertSameTrace } from "./compare-traces.ts";
-import { fuseUpdates } from "./fuse-updates.ts";
+import type { GraphPart } from "./graph-part.ts";
+import { withoutIdleReshapes } from "./merge-reshapes.ts";
 import { NotCapturable } from "./not-capturable.ts";
 import { withProducts } from "./pointwise-products.ts";
-import { type Recorded, recordBody } from "./record-body.ts";
-import { type GraphPart, writeStepGraph } from "./step-graph.ts";
+import { recordTwice } from "./record-twice.ts";
+import { writeStepGraph } from "./step-graph.ts";
 import { StepSession } from "./step-session.ts";
 import { assertTwin, movedByOneBit, type StepOutcome } from "./twin.ts";
 
@@ -178,30 +178,33 @@ class Capture implements Step {
     const { binding } = this.#native;
     const { state } = this.#spec;
     const parts = this.#products ? this.#parts.map((part) => withProducts(part, binding, state)) : this.#parts;
-    const graph = writeStepGraph(binding, state, parts);
+    const graph = writeStepGraph(
+      binding,
+      state,
+      parts.map((part) => withoutIdleReshapes(part, state)),
+    );
     this.#session = await StepSession.load(this.#native.binding, this.#spec, graph);
     return this.#session;
   }
 
-  /** Records a training step twice; the first time it is the eager twin. */
-  async #recordStep(batch: Batch, which: WhichStep, scalars: Scalars, start: HostState) {
-    const { inputs } = this.#spec;
+  /** Records a training step; what that run gave is the eager twin. */
+  async #recordStep(batch: Batch, which: WhichStep, scalars: Scalars, start: HostState): Promise<StepOutcome> {
+    const { inputs, scalars: names } = this.#spec;
     const { size } = which;
-    const first = this.#record(batch, which, scalars);
-    const state = await this.#eager.readState();
-    await this.#eager.writeState(start);
-    const second = this.#record(alteredBatch(inputs, batch, size), which, alteredScalars(scalars));
-    await this.#eager.writeState(start);
-    assertSameTrace(first.trace, second.trace);
-    const { scalars: names } = this.#spec;
-    this.#add({
-      scope: scopeOf(which),
-      batchSize: size,
-      inputs,
-      scalars: names,
-      trace: fuseUpdates(first.trace, this.#native.binding.TF_FLOAT),
-    });
-    return { results: first.results, state };
+    let state: HostState | undefined;
+    const { trace, results } = await recordTwice(
+      { ...this.#recording(Object.keys(inputs), size), batch, scalars, body: bodyOf(this.#spec, which.variant) },
+      {
+        batch: alteredBatch(inputs, batch, size),
+        scalars: alteredScalars(scalars),
+        restore: async () => {
+          state ??= await this.#eager.readState();
+          await this.#eager.writeState(start);
+        },
+      },
+    );
+    this.#add({ scope: scopeOf(which), batchSize: size, inputs, scalars: names, trace });
+    return { results, state: state ?? start };
   }
 
   /** What eager steps make of the start when only its last bits differ. */
@@ -217,33 +220,24 @@ class Capture implements Step {
     }
   }
 
-  #record(batch: Batch, { size, variant }: WhichStep, scalars: Scalars): Recorded {
-    const { inputs, state, author } = this.#spec;
-    const names = Object.keys(inputs);
-    const body = bodyOf(this.#spec, variant);
-    return recordBody({ tf: this.#tf, native: this.#native, inputs, names, state, author, batch, size, scalars, body });
+  async #recordPredict(batch: Batch, size: number, start: HostState) {
+    const { inputs, predictInputs, predict } = this.#spec;
+    const { trace, results } = await recordTwice(
+      { ...this.#recording(predictInputs, size), batch, scalars: {}, body: predict },
+      {
+        batch: alteredBatch(inputs, batch, size),
+        scalars: {},
+        restore: () => this.#eager.writeState(start),
+      },
+    );
+    if (trace.assigned.size > 0) throw new NotCapturable("the forward pass changes the state");
+    this.#add({ scope: "predict", batchSize: size, inputs, scalars: [], trace });
+    return results;
   }
 
-  async #recordPredict(batch: Batch, size: number, start: HostState) {
-    const { inputs, predictInputs: names, predict, state, author } = this.#spec;
-    const parts = {
-      tf: this.#tf,
-      native: this.#native,
-      inputs,
-      names,
-      state,
-      author,
-      size,
-      scalars: {},
-      body: predict,
-    };
-    const first = recordBody({ ...parts, batch });
-    const second = recordBody({ ...parts, batch: alteredBatch(inputs, batch, size) });
-    await this.#eager.writeState(start);
-    assertSameTrace(first.trace, second.trace);
-    if (first.trace.assigned.size > 0) throw new NotCapturable("the forward pass changes the state");
-    this.#add({ scope: "predict", batchSize: size, inputs, scalars: [], trace: first.trace });
-    return first.results;
+  #recording(names: readonly string[], size: number) {
+    const { inputs, state, author } = this.#spec;
+    return { tf: this.#tf, native: this.#native, inputs, names, state, author, size };
   }
 
   #add(part: GraphPart): void {

@@ -69,7 +69,7 @@ export class GraphWriter {
       }
       return new ProtobufWriter().message(1, list);
     }
-    if (type === TF_ATTR_INT) return new ProtobufWriter().integer(3, Number(value));
+    if (type === TF_ATTR_INT) return integerValue(Number(value));
     if (type === TF_ATTR_FLOAT) return new ProtobufWriter().float(4, Number(value));
     if (type === TF_ATTR_BOOL) return new ProtobufWriter().integer(5, Number(value));
     throw new NotCapturable(`the attribute "${name}" is of a kind that graphs are not written with`);
@@ -90,6 +90,10 @@ export function typeValue(dtype: number): AttributeValue {
 
 export function shapeValue(shape: readonly number[]): AttributeValue {
   return new ProtobufWriter().message(7, shapeMessage(shape));
+}
+
+export function integerValue(value: number): AttributeValue {
+  return new ProtobufWriter().integer(3, value);
 }
 
 export function flagValue(flag: boolean): AttributeValue {

@@ -39,6 +39,7 @@ function updateOf(
     weight,
     slots: [velocity],
     inputs: [learningRate, gradient, momentum],
+    gradient: 1,
     flags: { use_nesterov: nesterov },
     decay: undefined,
   };

@@ -1,19 +1,14 @@
 import type { StateVariable } from "../../../../core/index.ts";
 import type { NativeBinding, OpAttribute } from "../native-backend.ts";
+import { type GraphPart, shapeOf } from "./graph-part.ts";
 import { rewriteTrace, type TraceEditor } from "./rewrite-trace.ts";
-import type { GraphPart } from "./step-graph.ts";
 import type { Source, Trace, TracedOp } from "./trace.ts";
 
 /** A training step of the graph with its pointwise convolutions as products; a forward pass stays as it is. */
 export function withProducts(part: GraphPart, binding: NativeBinding, state: readonly StateVariable[]): GraphPart {
-  const { trace, inputs, batchSize } = part;
+  const { trace } = part;
   if (trace.assigned.size + trace.updates.length === 0) return part;
-  const shapeOf = (source: Source): readonly number[] | undefined => {
-    if (source.from === "state" || source.from === "updated") return state[source.state]?.variable.shape;
-    if (source.from === "constant") return trace.constants[source.constant]?.shape;
-    return source.from === "input" ? [batchSize, ...(inputs[source.name]?.shape ?? [])] : [];
-  };
-  return { ...part, trace: multiplyPointwise(trace, binding, shapeOf) };
+  return { ...part, trace: multiplyPointwise(trace, binding, (source) => shapeOf(part, state, source)) };
 }
 
 /**
@@ -23,12 +18,12 @@ export function withProducts(part: GraphPart, binding: NativeBinding, state: rea
  * for them than for the convolutions (docs/performance.md). Only for training: where weights are frozen, TensorFlow
  * folds batch norm and activation into a convolution.
  *
- * @param shapeOf of inputs and state
+ * @param shapeOfLeaf of inputs and state
  */
 export function multiplyPointwise(
   trace: Trace,
   binding: NativeBinding,
-  shapeOf: (source: Source) => readonly number[] | undefined,
+  shapeOfLeaf: (source: Source) => readonly number[] | undefined,
 ): Trace {
   return rewriteTrace(trace, (op, editor) => {
     const roles = rolesOf(op);
@@ -36,7 +31,7 @@ export function multiplyPointwise(
     const output = op.outputs[0];
     if (roles === undefined || left === undefined || right === undefined || output === undefined) return undefined;
     const shape = (source: Source): readonly number[] | undefined =>
-      source.from === "op" ? editor.maker(source)?.outputs[source.output]?.shape : shapeOf(source);
+      source.from === "op" ? editor.maker(source)?.outputs[source.output]?.shape : shapeOfLeaf(source);
     const kernel = op.name === "Conv2DBackpropFilter" ? output.shape : shape(op.inputs[1] as Source);
     const [leftShape, rightShape] = [shape(left), shape(right)];
     if (!isPointwise(op, kernel) || leftShape === undefined || rightShape === undefined) return undefined;

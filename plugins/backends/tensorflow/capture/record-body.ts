@@ -2,7 +2,7 @@ import type { Scalar, Tensor } from "@tensorflow/tfjs";
 import { type HostArray, HostBuffers, type StateVariable, type TensorSpec, type Tf } from "../../../../core/index.ts";
 import type { NativeBackend } from "../native-backend.ts";
 import { recordTrace } from "./record-trace.ts";
-import type { Trace } from "./trace.ts";
+import type { Trace, TracedOp } from "./trace.ts";
 
 export interface RecordBodyRequest {
   readonly tf: Tf;
@@ -13,6 +13,8 @@ export interface RecordBodyRequest {
   readonly state: readonly StateVariable[];
   readonly author: (() => string | undefined) | undefined;
   readonly frozen?: boolean;
+  /** As in `recordTrace`. */
+  readonly follow?: readonly TracedOp[] | undefined;
   readonly batch: Readonly<Record<string, HostArray>>;
   readonly size: number;
   readonly scalars: Readonly<Record<string, number>>;
@@ -24,6 +26,8 @@ export interface RecordBodyRequest {
 
 export interface Recorded {
   readonly trace: Trace;
+  /** All operations in the order in which they ran. */
+  readonly ops: readonly TracedOp[];
   /** Results of the run that was recorded. */
   readonly results: Readonly<Record<string, Float32Array>>;
 }
@@ -38,9 +42,9 @@ export function recordBody(request: RecordBodyRequest): Recorded {
     const inputs = buffers.tensors(names, batch, size);
     const scalars: Record<string, Scalar> = {};
     for (const [name, value] of Object.entries(request.scalars)) scalars[name] = tf.scalar(value, "float32");
-    const { trace, results } = recordTrace({ ...request, inputs, scalars, body: () => body(inputs, scalars) });
+    const { trace, ops, results } = recordTrace({ ...request, inputs, scalars, body: () => body(inputs, scalars) });
     const host = Object.entries(results).map(([name, tensor]) => [name, Float32Array.from(tensor.dataSync())] as const);
-    recorded = { trace, results: Object.fromEntries(host) };
+    recorded = { trace, ops, results: Object.fromEntries(host) };
   });
   buffers.dispose();
   return recorded as unknown as Recorded;

@@ -2,6 +2,7 @@ import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import type { StateVariable, Tf } from "../../../../core/index.ts";
 import type { NativeArray, NativeBackend, NativeBinding, NativeTensor, OpAttribute } from "../native-backend.ts";
 import { NotCapturable } from "./not-capturable.ts";
+import { OutputMaker } from "./output-maker.ts";
 import { isRandomOperation, watchingRandomNumbers } from "./random-operations.ts";
 import { pruned, type Source, type Trace, type TracedConstant, type TracedOp } from "./trace.ts";
 
@@ -19,10 +20,17 @@ export interface RecordRequest {
   readonly author: (() => string | undefined) | undefined;
   /** Variables outside `state` are constants: true for the weights of a frozen model. */
   readonly frozen?: boolean;
+  /**
+   * The operations of a recording of the same body. Nothing is computed then: an operation gives tensors of the shapes
+   * that it gave there, without values.
+   */
+  readonly follow?: readonly TracedOp[] | undefined;
 }
 
 export interface Recording {
   readonly trace: Trace;
+  /** All operations in the order in which they ran. */
+  readonly ops: readonly TracedOp[];
   /** What the body returned; the values are those of the step that really ran. */
   readonly results: Tensors;
 }
@@ -33,6 +41,7 @@ export interface Recording {
  *
  * @throws NotCapturable where the body reads a tensor on the host, draws random numbers or changes variables that are
  * not its state
+ * @throws OtherOperations where the body does not do what it is to follow
  */
 export function recordTrace(request: RecordRequest): Recording {
   const { native, state } = request;
@@ -45,6 +54,7 @@ export function recordTrace(request: RecordRequest): Recording {
     results = watchingRandomNumbers(request.tf, (name) => recorder.noteRandom(`tf.${name}`), request.body);
   } finally {
     native.binding = addon;
+    recorder.dispose();
   }
   recorder.assertCapturable();
   for (const { variable, id } of outside) {
@@ -61,7 +71,7 @@ export function recordTrace(request: RecordRequest): Recording {
     recorder.sourceOf(idOf(native, tensor)),
   ]);
   const { ops, constants } = recorder;
-  return { trace: pruned({ ops, constants, results: new Map(returned), assigned, updates: [] }), results };
+  return { trace: pruned({ ops, constants, results: new Map(returned), assigned, updates: [] }), ops, results };
 }
 
 function idOf(native: NativeBackend, tensor: Tensor): number {
@@ -86,12 +96,15 @@ class Recorder {
   readonly #addon: NativeBinding;
   readonly #outsideVariables: ReadonlySet<number>;
   readonly #author: () => string | undefined;
+  readonly #outputs: OutputMaker | undefined;
   #refusal: string | undefined;
 
-  constructor({ native, inputs, scalars, state, author }: RecordRequest, outsideVariables: ReadonlySet<number>) {
+  constructor(request: RecordRequest, outsideVariables: ReadonlySet<number>) {
+    const { native, inputs, scalars, state, author, follow } = request;
     this.#addon = native.binding;
     this.#outsideVariables = outsideVariables;
     this.#author = author ?? (() => undefined);
+    this.#outputs = follow && new OutputMaker(this.#addon, follow);
     // uploaded now: a tensor that is still on the host could be read there without the addon
     for (const [name, tensor] of Object.entries(inputs)) {
       this.#sources.set(idOf(native, tensor), { from: "input", name });
@@ -134,12 +147,11 @@ class Recorder {
   ): NativeTensor[] {
     if (isRandomOperation(name)) this.noteRandom(`the operation ${name}`);
     const sources = inputs.map((id) => this.sourceOf(id));
-    const tensors = this.#addon.executeOp(name, attributes, inputs, outputs);
     const op = this.ops.length;
+    const started = { name, attributes: attributes.map((attribute) => ({ ...attribute })), inputs: sources };
+    const tensors = this.#outputs?.of(op, started) ?? this.#addon.executeOp(name, attributes, inputs, outputs);
     this.ops.push({
-      name,
-      attributes: attributes.map((attribute) => ({ ...attribute })),
-      inputs: sources,
+      ...started,
       outputs: tensors.map(({ shape, dtype }) => ({ shape, dtype })),
       author: this.#author(),
     });
@@ -160,6 +172,10 @@ class Recorder {
     else this.#refuse(`it uses a tensor of a type that no constant can have (${dtype})`);
     addon.deleteTensor(copy);
     return this.#constant(id, { shape, dtype, values });
+  }
+
+  dispose(): void {
+    this.#outputs?.dispose();
   }
 
   noteRandom(by: string): void {

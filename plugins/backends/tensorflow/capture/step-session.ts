@@ -2,7 +2,9 @@ import { checkedInput, type HostArray, type HostState, KdflowError, type StepSpe
 import type { NativeArray, NativeBinding } from "../native-backend.ts";
 import { GraphSession } from "./graph-session.ts";
 import { NotCapturable } from "./not-capturable.ts";
-import type { PartSignature, WrittenGraph } from "./step-graph.ts";
+import type { PartSignature } from "./part-writer.ts";
+import type { StatePack } from "./state-packs.ts";
+import type { WrittenGraph } from "./step-graph.ts";
 
 type Batch = Readonly<Record<string, HostArray>>;
 type StateAndInputs = Pick<StepSpec, "inputs" | "state">;
@@ -74,25 +76,32 @@ export class StepSession {
   }
 
   readState(): HostState {
-    const { state } = this.#spec;
-    if (state.length === 0) return new Map();
-    const values = this.#session.fetch([], "", this.#graph.read);
-    return new Map(state.map(({ name }, place) => [name, Float32Array.from(values[place] ?? [])]));
+    const { packs, read } = this.#graph;
+    const values = packs.length === 0 ? [] : this.#session.fetch([], "", read);
+    const found = new Map<number, Float32Array>();
+    for (const [pack, { members }] of packs.entries()) {
+      const all = Float32Array.from(values[pack] ?? []);
+      for (const { place, offset, size } of members) found.set(place, all.slice(offset, offset + size));
+    }
+    return new Map(this.#spec.state.map(({ name }, place) => [name, found.get(place) ?? new Float32Array()]));
   }
 
   writeState(host: HostState): void {
-    const ids = this.#spec.state.map(({ name, variable }) => {
-      const values = host.get(name) ?? new Float32Array(variable.size);
-      const { TF_FLOAT, TF_INT32 } = this.#binding;
-      return variable.dtype === "int32"
-        ? this.#session.upload(variable.shape, TF_INT32, Int32Array.from(values))
-        : this.#session.upload(variable.shape, TF_FLOAT, values);
-    });
+    const { packs, assign, assignFeeds } = this.#graph;
+    if (packs.length === 0) return;
+    const ids = packs.map((pack) => this.#uploadPack(pack, host));
     try {
-      this.#session.run(ids, this.#graph.assignFeeds, this.#graph.assign);
+      this.#session.run(ids, assignFeeds, assign);
     } finally {
       this.#session.delete(ids);
     }
+  }
+
+  #uploadPack({ dtype, size, members }: StatePack, host: HostState): number {
+    const { TF_FLOAT, TF_INT32 } = this.#binding;
+    const all = dtype === "int32" ? new Int32Array(size) : new Float32Array(size);
+    for (const { place, offset } of members) all.set(host.get(this.#spec.state[place]?.name ?? "") ?? [], offset);
+    return this.#session.upload([size], dtype === "int32" ? TF_INT32 : TF_FLOAT, all);
   }
 
   dispose(): void {

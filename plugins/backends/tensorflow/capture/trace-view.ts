@@ -1,4 +1,4 @@
-import type { Source, Trace } from "./trace.ts";
+import type { Source, Trace, TracedOp } from "./trace.ts";
 
 /** Looks at a trace from its ends. */
 export class TraceView {
@@ -7,15 +7,20 @@ export class TraceView {
 
   constructor(trace: Trace) {
     this.#trace = trace;
-    const inputs = trace.ops.flatMap((op) => op.inputs);
+    const inputs = [...trace.ops, ...trace.updates].flatMap((taker) => taker.inputs);
     for (const source of [...inputs, ...trace.results.values(), ...trace.assigned.values()]) {
       this.#uses.set(keyOf(source), this.uses(source) + 1);
     }
   }
 
-  /** How often a value is an operation's input, a result or new state. */
+  /** How often a value is the input of an operation or an update, a result or new state. */
   uses(source: Source): number {
     return this.#uses.get(keyOf(source)) ?? 0;
+  }
+
+  /** The operation that made a value. */
+  makerOf(source: Source): TracedOp | undefined {
+    return source.from === "op" ? this.#trace.ops[source.op] : undefined;
   }
 
   /**

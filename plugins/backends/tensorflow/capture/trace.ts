@@ -19,6 +19,8 @@ export interface InPlaceUpdate {
   readonly slots: readonly number[];
   /** What the operation takes after the slots, in its order. */
   readonly inputs: readonly Source[];
+  /** Which of the inputs is the gradient. */
+  readonly gradient: number;
   readonly flags: Readonly<Record<string, boolean>>;
   /** A number that the weight is multiplied by first. */
   readonly decay: Source | undefined;
@@ -55,7 +57,31 @@ export interface Trace {
 
 /** The trace without what nothing depends on, and with each constant once. */
 export function pruned(trace: Trace): Trace {
-  const live = liveOps(trace);
+  const { results, assigned, updates } = trace;
+  const taken = updates.flatMap(({ inputs, decay }) => (decay === undefined ? inputs : [...inputs, decay]));
+  const { renumbered, ...kept } = keptOperations(trace, [...results.values(), ...assigned.values(), ...taken]);
+  return {
+    ...kept,
+    results: new Map([...results].map(([name, source]) => [name, renumbered(source)])),
+    assigned: new Map([...assigned].map(([state, source]) => [state, renumbered(source)])),
+    updates: updates.map((update) => ({
+      ...update,
+      inputs: update.inputs.map(renumbered),
+      decay: update.decay && renumbered(update.decay),
+    })),
+  };
+}
+
+type Operations = Pick<Trace, "ops" | "constants">;
+
+/** Operations that some ends are computed by. */
+export interface KeptOperations extends Operations {
+  /** An end, or what an end is computed from, as a source among what was kept. */
+  renumbered(source: Source): Source;
+}
+
+export function keptOperations(trace: Operations, ends: readonly Source[]): KeptOperations {
+  const live = liveOps(trace, ends);
   const ops: TracedOp[] = [];
   const constants: TracedConstant[] = [];
   const newOp = new Map<number, number>();
@@ -79,23 +105,12 @@ export function pruned(trace: Trace): Trace {
     if (!live.has(index)) continue;
     newOp.set(index, ops.push({ ...op, inputs: op.inputs.map(renumbered) }) - 1);
   }
-  return {
-    ops,
-    constants,
-    results: new Map([...trace.results].map(([name, source]) => [name, renumbered(source)])),
-    assigned: new Map([...trace.assigned].map(([state, source]) => [state, renumbered(source)])),
-    updates: trace.updates.map((update) => ({
-      ...update,
-      inputs: update.inputs.map(renumbered),
-      decay: update.decay && renumbered(update.decay),
-    })),
-  };
+  return { ops, constants, renumbered };
 }
 
-function liveOps({ ops, results, assigned, updates }: Trace): Set<number> {
+function liveOps({ ops }: Operations, ends: readonly Source[]): Set<number> {
   const live = new Set<number>();
-  const taken = updates.flatMap(({ inputs, decay }) => (decay === undefined ? inputs : [...inputs, decay]));
-  const waiting = [...results.values(), ...assigned.values(), ...taken];
+  const waiting = [...ends];
   for (let source = waiting.pop(); source !== undefined; source = waiting.pop()) {
     if (source.from !== "op" || live.has(source.op)) continue;
     live.add(source.op);

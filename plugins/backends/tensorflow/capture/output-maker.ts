@@ -1,0 +1,52 @@
+import type { NativeBinding, NativeTensor } from "../native-backend.ts";
+import type { TracedOp } from "./trace.ts";
+
+/** A body ran other operations than the recording that it was to follow. */
+export class OtherOperations extends Error {}
+
+/** Makes tensors without values in place of computing operations that are known from an earlier recording. */
+export class OutputMaker {
+  readonly #addon: NativeBinding;
+  readonly #known: readonly TracedOp[];
+  /** Shapes on the device, by text. */
+  readonly #shapes = new Map<string, number>();
+
+  constructor(addon: NativeBinding, known: readonly TracedOp[]) {
+    this.#addon = addon;
+    this.#known = known;
+  }
+
+  /**
+   * @param place of the operation in the order in which they run
+   * @throws OtherOperations where the operation is not the known one of that place
+   */
+  of(place: number, op: Pick<TracedOp, "name" | "attributes" | "inputs">): NativeTensor[] {
+    const known = this.#known[place];
+    if (known === undefined || textOf(known) !== textOf(op))
+      throw new OtherOperations(`operation ${place}, ${op.name}`);
+    return known.outputs.map(({ shape, dtype }) => this.#empty(shape, dtype));
+  }
+
+  dispose(): void {
+    for (const id of this.#shapes.values()) this.#addon.deleteTensor(id);
+    this.#shapes.clear();
+  }
+
+  #empty(shape: readonly number[], dtype: number): NativeTensor {
+    const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_INT32 } = this.#addon;
+    const key = shape.join();
+    const given = this.#shapes.get(key) ?? this.#addon.createTensor([shape.length], TF_INT32, Int32Array.from(shape));
+    this.#shapes.set(key, given);
+    const attributes = [
+      { name: "dtype", type: TF_ATTR_TYPE, value: dtype },
+      { name: "init", type: TF_ATTR_BOOL, value: false },
+    ];
+    const [tensor] = this.#addon.executeOp("Empty", attributes, [given], 1);
+    if (tensor === undefined) throw new OtherOperations("no empty tensor");
+    return tensor;
+  }
+}
+
+function textOf({ name, attributes, inputs }: Pick<TracedOp, "name" | "attributes" | "inputs">): string {
+  return JSON.stringify([name, attributes, inputs]);
+}
