@@ -29,6 +29,7 @@ import { trainingStep, weightScalar } from "../../../plugins/trainers/step-body.
 import { createTrainState } from "../../../plugins/trainers/train-state.ts";
 import { optimizerScalar } from "../../../plugins/trainers/weight-update.ts";
 import { loadBackend, nativeReason } from "../../support/backend.ts";
+import { countOf, loadedGraphs } from "../../support/loaded-graphs.ts";
 import { relativeError } from "../../support/tolerances.ts";
 import { hashes, initialWeight, type ParityInputs, parityBatch } from "./parity-inputs.ts";
 
@@ -75,6 +76,9 @@ const cases: Readonly<Record<string, ProviderUse & { readonly use: keyof typeof 
   "mobilenet-v2-0.35": { use: "mobilenet-v2", width: 0.35, stem: "auto" },
 };
 
+/** Products of matrices that a captured step has at least: three for each pointwise convolution. */
+const products = { resnet: 0, "shufflenet-v2": 100, "mobilenet-v2": 100 };
+
 const modes = [
   { backend: "tensorflow", mode: "captured" },
   { backend: "tensorflow", mode: "eager" },
@@ -96,8 +100,11 @@ test.for(runs)("$name on $backend, $mode, trains as PyTorch does", async (run, c
   const golden = await readGolden(name);
   const limits = backbone.use === "resnet" ? shallow : deep;
 
-  const trained = await train(await loadBackend(id), mode, backbone, golden);
+  const backend = await loadBackend(id);
+  using watched = mode === "captured" ? loadedGraphs(backend) : undefined;
+  const trained = await train(backend, mode, backbone, golden);
 
+  if (watched !== undefined) expectProducts(watched.graphs, products[backbone.use]);
   for (const [i, expected] of golden.steps.entries()) {
     for (const [term, value] of Object.entries(expected)) {
       const error = Math.abs((trained.losses[i]?.[term] ?? Number.NaN) - value) / value;
@@ -112,6 +119,12 @@ test.for(runs)("$name on $backend, $mode, trains as PyTorch does", async (run, c
     expect.soft(errors.update, `update of ${weight}`).toBeLessThanOrEqual(limits.update);
   }
 });
+
+/** The first graph was accepted, and its pointwise convolutions are products of matrices. */
+function expectProducts(graphs: readonly string[], atLeast: number): void {
+  expect(graphs).toHaveLength(1);
+  expect(countOf(graphs[0] ?? "", "MatMul")).toBeGreaterThanOrEqual(atLeast);
+}
 
 async function readGolden(name: string): Promise<Golden> {
   const file = new URL(`../../golden/torch-training/${name}.json`, import.meta.url);

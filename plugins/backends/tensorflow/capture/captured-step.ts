@@ -18,7 +18,7 @@ import { withProducts } from "./pointwise-products.ts";
 import { recordTwice } from "./record-twice.ts";
 import { writeStepGraph } from "./step-graph.ts";
 import { StepSession } from "./step-session.ts";
-import { assertTwin, movedByOneBit, type StepOutcome } from "./twin.ts";
+import { assertTwin, movedByOneBit, nudges, type StepOutcome } from "./twin.ts";
 
 type Batch = Readonly<Record<string, HostArray>>;
 type Scalars = Readonly<Record<string, number>>;
@@ -210,8 +210,8 @@ class Capture implements Step {
   /** What eager steps make of the start when only its last bits differ. */
   async *#roundedStates({ batch, which, scalars }: StepTry, start: HostState): AsyncGenerator<HostState> {
     try {
-      for (const parity of [0, 1] as const) {
-        await this.#eager.writeState(movedByOneBit(start, parity));
+      for (const nudge of nudges) {
+        await this.#eager.writeState(movedByOneBit(start, nudge));
         await this.#eager.run(batch, which.size, scalars, { fetch: false, variant: which.variant });
         yield await this.#eager.readState();
       }

@@ -52,11 +52,29 @@ export async function assertTwin(check: TwinCheck): Promise<void> {
   for (const { name, relative } of suspects) throw differs(`the new state of "${name}"`, what, relative);
 }
 
-/** The state with every second number moved by one unit in the last place, up or down by `parity`. */
-export function movedByOneBit(state: HostState, parity: 0 | 1): HostState {
-  const factor = 1 + (parity === 0 ? 1 : -1) * 2 ** -23;
+/** Which numbers of a state move by one unit in the last place, and where to. */
+export interface Nudge {
+  /** Every so many numbers. */
+  readonly every: number;
+  readonly by: 1 | -1;
+}
+
+/** Several, since each puts other values of a network over the edge of a relu or a pooling. */
+export const nudges: readonly Nudge[] = [
+  { every: 2, by: 1 },
+  { every: 2, by: -1 },
+  { every: 3, by: 1 },
+  { every: 3, by: -1 },
+];
+
+export function movedByOneBit(state: HostState, { every, by }: Nudge): HostState {
+  const factor = 1 + by * 2 ** -23;
+  const first = by === 1 ? 0 : 1;
   return new Map(
-    [...state].map(([name, values]) => [name, values.map((value, i) => (i % 2 === parity ? value * factor : value))]),
+    [...state].map(([name, values]) => [
+      name,
+      values.map((value, i) => (i % every === first ? value * factor : value)),
+    ]),
   );
 }
 
