@@ -11,10 +11,10 @@ import {
 } from "../../../../core/index.ts";
 import type { NativeBackend } from "../native-backend.ts";
 import { alteredBatch, alteredScalars } from "./altered-inputs.ts";
+import { fasterPart } from "./faster-part.ts";
 import type { GraphPart } from "./graph-part.ts";
 import { withoutIdleReshapes } from "./merge-reshapes.ts";
 import { NotCapturable } from "./not-capturable.ts";
-import { withProducts } from "./pointwise-products.ts";
 import { recordTwice } from "./record-twice.ts";
 import { writeStepGraph } from "./step-graph.ts";
 import { StepSession } from "./step-session.ts";
@@ -57,8 +57,8 @@ class Capture implements Step {
   readonly #eager: Step;
   #parts: readonly GraphPart[] = [];
   #session: StepSession | undefined;
-  /** Whether the training steps compute pointwise convolutions as products of matrices. */
-  #products = true;
+  /** Whether faster operations take the place of recorded ones in training steps. */
+  #faster = true;
 
   constructor(tf: Tf, native: NativeBackend, spec: StepSpec, eager: Step) {
     this.#tf = tf;
@@ -88,7 +88,7 @@ class Capture implements Step {
     };
     if (await this.#accepts(check)) return;
     // another order of the same sums can turn a relu on its edge: then the graph is the recorded operations alone
-    this.#products = false;
+    this.#faster = false;
     await check(await this.#load());
   }
 
@@ -177,7 +177,7 @@ class Capture implements Step {
   async #load(): Promise<StepSession> {
     const { binding } = this.#native;
     const { state } = this.#spec;
-    const parts = this.#products ? this.#parts.map((part) => withProducts(part, binding, state)) : this.#parts;
+    const parts = this.#faster ? this.#parts.map((part) => fasterPart(part, binding, state)) : this.#parts;
     const graph = writeStepGraph(
       binding,
       state,

@@ -1,22 +1,12 @@
-import type { StateVariable } from "../../../../core/index.ts";
 import type { NativeBinding, OpAttribute } from "../native-backend.ts";
-import { type GraphPart, shapeOf } from "./graph-part.ts";
 import { rewriteTrace, type TraceEditor } from "./rewrite-trace.ts";
 import type { Source, Trace, TracedOp } from "./trace.ts";
-
-/** A training step of the graph with its pointwise convolutions as products; a forward pass stays as it is. */
-export function withProducts(part: GraphPart, binding: NativeBinding, state: readonly StateVariable[]): GraphPart {
-  const { trace } = part;
-  if (trace.assigned.size + trace.updates.length === 0) return part;
-  return { ...part, trace: multiplyPointwise(trace, binding, (source) => shapeOf(part, state, source)) };
-}
 
 /**
  * Makes matrix products of convolutions that are one: kernel 1×1, stride 1, channels last. With x as
  * `[batch · height · width, inputs]`, the kernel w as `[inputs, outputs]` and a gradient dy as
  * `[batch · height · width, outputs]`: y = x · w, dw = xᵀ · dy, dx = dy · wᵀ. oneDNN takes a tenth to a half less time
- * for them than for the convolutions (docs/performance.md). Only for training: where weights are frozen, TensorFlow
- * folds batch norm and activation into a convolution.
+ * for them than for the convolutions (docs/performance.md).
  *
  * @param shapeOfLeaf of inputs and state
  */

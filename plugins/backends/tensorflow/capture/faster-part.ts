@@ -1,0 +1,22 @@
+import type { StateVariable } from "../../../../core/index.ts";
+import type { NativeBinding } from "../native-backend.ts";
+import { plainDepthwiseKernels } from "./depthwise-kernels.ts";
+import { type GraphPart, shapeOf } from "./graph-part.ts";
+import { withoutIdleReshapes } from "./merge-reshapes.ts";
+import { multiplyPointwise } from "./pointwise-products.ts";
+import type { Source } from "./trace.ts";
+import { unfuseRelus } from "./unfused-relus.ts";
+
+/**
+ * A training step of the graph with operations in place of the recorded ones that compute the same faster, in another
+ * order of their sums. A forward pass stays as it is: where weights are frozen, TensorFlow folds batch norm and
+ * activation into a convolution.
+ */
+export function fasterPart(part: GraphPart, binding: NativeBinding, state: readonly StateVariable[]): GraphPart {
+  const { assigned, updates } = part.trace;
+  if (assigned.size + updates.length === 0) return part;
+  const { trace } = withoutIdleReshapes(part, state);
+  const shape = (source: Source): readonly number[] | undefined => shapeOf({ ...part, trace }, state, source);
+  const products = multiplyPointwise(trace, binding, shape);
+  return { ...part, trace: unfuseRelus(plainDepthwiseKernels(products, binding, shape), binding) };
+}
