@@ -53,7 +53,7 @@ async function createMemory(store: Store, pipeline: string): Promise<Memory> {
 }
 
 /** Decides every chosen stage without running any: what waits for a stage that runs is only known to depend on it. */
-async function decideAll(prepared: PreparedPipeline, chosen: Chosen): Promise<readonly Decision[]> {
+export async function decideAll(prepared: PreparedPipeline, chosen: Chosen): Promise<readonly Decision[]> {
   const { pipeline, store, backend, memory, signal } = prepared;
   const context = planContext({ pipeline, signal, fileDigest: (path) => store.fileDigest(path) });
   const digests = new Map<PlanNode, string>();

@@ -3,12 +3,12 @@ import { KdflowError } from "../errors/kdflow-error.ts";
 import { type Chosen, choose, type Decision, decide } from "../plan/decide.ts";
 import type { PlanNode } from "../plan/graph.ts";
 import { explainedParts } from "../plan/reasons.ts";
-import type { StageEvent } from "../plugins/hooks.ts";
+import type { Hooks, StageEvent } from "../plugins/hooks.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
 import type { TrainingCurve } from "../report/html/training-curve.ts";
 import type { Backend } from "../tensors/backend.ts";
 import { planContext } from "./plan-context.ts";
-import type { PreparedPipeline } from "./prepared-pipeline.ts";
+import { decideAll, type PreparedPipeline } from "./prepared-pipeline.ts";
 import { type RunRecorder, startRunRecord } from "./run-record.ts";
 import { type RunReporter, startRunReport } from "./run-report.ts";
 import { runStage } from "./run-stage.ts";
@@ -33,7 +33,7 @@ interface Run {
 
 /**
  * Runs the chosen stages one after the other, each after its inputs, reusing what the store has. Ends with `runEnd`,
- * whatever happened; a failing stage does not throw but is the outcome.
+ * whatever happened; a failing stage, or observer of the start, does not throw but is the outcome.
  */
 export async function runPipeline(prepared: PreparedPipeline, selection: Selection): Promise<RunOutcome> {
   const using = await prepared.store.use({ signal: prepared.signal });
@@ -50,6 +50,7 @@ async function runStages(run: Run): Promise<RunOutcome> {
   const outcome = { runId: recorder.runId, directory: recorder.directory, metrics };
   let stage: PlanNode | undefined;
   try {
+    await announceRun(run);
     for (stage of run.chosen.nodes) await passStage(run, stage).catch(pointAt(stage));
     stage = undefined;
     await endRun(run, "ok", undefined, undefined);
@@ -66,8 +67,9 @@ async function runStages(run: Run): Promise<RunOutcome> {
   }
 }
 
+/** Makes the run's folder, so that whatever happens from here on is recorded. */
 async function startRun(prepared: PreparedPipeline, selection: Selection): Promise<Run> {
-  const { pipeline, hooks, graph, store, backend, memory, signal } = prepared;
+  const { pipeline, hooks, graph, store, backend, signal } = prepared;
   const chosen = choose(graph, selection);
   const fileDigest = (path: string): Promise<string> => store.fileDigest(path);
   let loaded: Promise<Backend> | undefined;
@@ -81,15 +83,15 @@ async function startRun(prepared: PreparedPipeline, selection: Selection): Promi
   const versions = { ...plugins, node: process.version, ...backend.details };
   const recorder = await startRunRecord(store.layout, pipeline, hooks, { backend: backend.id, versions });
   const reporter = startRunReport(store.layout, pipeline, hooks);
+  const values = createStageValues(store, parts, loadBackend);
   const digests = new Map<PlanNode, string>();
-  const context = planContext(parts);
-  const known = new Map<PlanNode, string>();
-  const decisions: Decision[] = [];
-  for (const node of chosen.nodes) {
-    const decision = await decide(node, chosen, known, memory, backend.numericClass, context);
-    if (decision.digest !== undefined) known.set(node, decision.digest);
-    decisions.push(decision);
-  }
+  return { prepared, chosen, recorder, reporter, parts, values, loadBackend, digests, metrics: {} };
+}
+
+/** Tells observers that the run begins and what it will do. */
+async function announceRun({ prepared, chosen, recorder }: Run): Promise<void> {
+  const { pipeline, hooks, graph, backend } = prepared;
+  const decisions = await decideAll(prepared, chosen);
   const runStartEvent = {
     runId: recorder.runId,
     pipeline: pipeline.name,
@@ -105,8 +107,6 @@ async function startRun(prepared: PreparedPipeline, selection: Selection): Promi
     reasons,
   }));
   hooks.planned.call(Object.freeze({ pipeline: pipeline.name, stages, notes: graph.notes }));
-  const values = createStageValues(store, parts, loadBackend);
-  return { prepared, chosen, recorder, reporter, parts, values, loadBackend, digests, metrics: {} };
 }
 
 /** Reuses or computes one stage, then holds it to the conditions that its options set. */
@@ -179,9 +179,19 @@ async function acceptStage({ parts, values, metrics, loadBackend }: Run, node: P
 
 async function failStage({ prepared, recorder }: Run, node: PlanNode, error: unknown): Promise<void> {
   const event = { stage: node.name, kind: node.stage.kind, error };
-  await prepared.hooks.stageFailed.for(node.stage.kind).promise(Object.freeze(event));
+  await prepared.hooks.stageFailed
+    .for(node.stage.kind)
+    .promise(Object.freeze(event))
+    .catch((thrown: unknown) => warnOfObserver(thrown, prepared.hooks, node));
   const entry = { ...eventOf(node), key: undefined, digest: undefined, durationMs: 0, parts: undefined };
   await recorder.stage({ ...entry, state: "failed" });
+}
+
+/** What an observer throws must not hide why the stage failed. */
+function warnOfObserver(thrown: unknown, hooks: Hooks, node: PlanNode): void {
+  const { message, cause } = toJson(thrown);
+  const why = cause === undefined ? "" : ` (${cause})`;
+  hooks.warning.call(Object.freeze({ stage: node.name, event: "observerFailed", message: `${message}${why}` }));
 }
 
 async function endRun(

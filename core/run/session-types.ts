@@ -79,7 +79,7 @@ export interface Session {
   prepare(): Promise<PreparedPipeline>;
   plan(selection?: Selection): Promise<PlanView>;
   explain(stage: string): Promise<Explanation>;
-  /** Never throws for a failing stage: the outcome says it. Throws for mistakes found before the first stage. */
+  /** Never throws for a failing stage or start: the outcome says it. Throws for mistakes found before there is a run. */
   run(selection?: Selection): Promise<RunOutcome>;
   /** Computes samples of stored results again and compares, where their providers can. */
   verify(): Promise<readonly VerifiedStage[]>;
