@@ -70,6 +70,8 @@ export interface HookEvents {
     readonly durationMs: number;
     /** Rows of every `evaluate` stage, by stage name. */
     readonly metrics: Readonly<Record<string, unknown>>;
+    /** Folders of the results of `export` stages that are done, by stage name; absolute. */
+    readonly exports: Readonly<Record<string, string>>;
     readonly error?: { readonly code: string; readonly message: string; readonly stage: string | undefined };
   };
 }

@@ -1,35 +1,19 @@
+import { join } from "node:path";
 import { toJson } from "../errors/format.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import { type Chosen, choose, type Decision, decide } from "../plan/decide.ts";
+import { type Decision, decide } from "../plan/decide.ts";
 import type { PlanNode } from "../plan/graph.ts";
 import { explainedParts } from "../plan/reasons.ts";
 import type { Hooks, StageEvent } from "../plugins/hooks.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
 import type { TrainingCurve } from "../report/html/training-curve.ts";
-import type { Backend } from "../tensors/backend.ts";
 import { planContext } from "./plan-context.ts";
 import { decideAll, type PreparedPipeline } from "./prepared-pipeline.ts";
-import { type RunRecorder, startRunRecord } from "./run-record.ts";
-import { type RunReporter, startRunReport } from "./run-report.ts";
 import { runStage } from "./run-stage.ts";
 import type { RunOutcome, Selection } from "./session-types.ts";
-import { type ContextParts, stageContext } from "./stage-context.ts";
-import { createStageValues, type StageValues } from "./stage-values.ts";
+import { stageContext } from "./stage-context.ts";
+import { type Run, startRun } from "./start-run.ts";
 import { trainingCurves } from "./training-curves.ts";
-
-/** One run under way. */
-interface Run {
-  readonly prepared: PreparedPipeline;
-  readonly chosen: Chosen;
-  readonly recorder: RunRecorder;
-  readonly reporter: RunReporter;
-  readonly parts: ContextParts;
-  readonly values: StageValues;
-  readonly loadBackend: () => Promise<void>;
-  /** Content digests of the stages that are done. */
-  readonly digests: Map<PlanNode, string>;
-  readonly metrics: Record<string, unknown>;
-}
 
 /**
  * Runs the chosen stages one after the other, each after its inputs, reusing what the store has. Ends with `runEnd`,
@@ -46,8 +30,8 @@ export async function runPipeline(prepared: PreparedPipeline, selection: Selecti
 }
 
 async function runStages(run: Run): Promise<RunOutcome> {
-  const { prepared, recorder, metrics } = run;
-  const outcome = { runId: recorder.runId, directory: recorder.directory, metrics };
+  const { prepared, recorder, metrics, exports } = run;
+  const outcome = { runId: recorder.runId, directory: recorder.directory, metrics, exports };
   let stage: PlanNode | undefined;
   try {
     await announceRun(run);
@@ -65,27 +49,6 @@ async function runStages(run: Run): Promise<RunOutcome> {
   } finally {
     await run.values.close();
   }
-}
-
-/** Makes the run's folder, so that whatever happens from here on is recorded. */
-async function startRun(prepared: PreparedPipeline, selection: Selection): Promise<Run> {
-  const { pipeline, hooks, graph, store, backend, signal } = prepared;
-  const chosen = choose(graph, selection);
-  const fileDigest = (path: string): Promise<string> => store.fileDigest(path);
-  let loaded: Promise<Backend> | undefined;
-  let ready: Backend | undefined;
-  const loadBackend = async (): Promise<void> => {
-    loaded ??= backend.load();
-    ready = await loaded;
-  };
-  const parts: ContextParts = { pipeline, hooks, signal, fileDigest, backend: () => ready };
-  const plugins = Object.fromEntries(pipeline.registry.plugins.map(({ name, version }) => [name, version]));
-  const versions = { ...plugins, node: process.version, ...backend.details };
-  const recorder = await startRunRecord(store.layout, pipeline, hooks, { backend: backend.id, versions });
-  const reporter = startRunReport(store.layout, pipeline, hooks);
-  const values = createStageValues(store, parts, loadBackend);
-  const digests = new Map<PlanNode, string>();
-  return { prepared, chosen, recorder, reporter, parts, values, loadBackend, digests, metrics: {} };
 }
 
 /** Tells observers that the run begins and what it will do. */
@@ -119,6 +82,7 @@ async function passStage(run: Run, node: PlanNode): Promise<void> {
     throw new KdflowError("KDF_INTERNAL", `an input of stage "${node.name}" has no digest`);
   if (decision.digest === undefined) await computeStage(run, decision, decision.key.key);
   else await reuseStage(run, decision, decision.key.key, decision.digest);
+  if (node.stage.kind === "export") run.exports[node.name] = join(prepared.store.layout.artifacts, decision.key.key);
   await acceptStage(run, node);
 }
 
@@ -200,14 +164,15 @@ async function endRun(
   error: unknown,
   stage: PlanNode | undefined,
 ): Promise<void> {
-  const { prepared, recorder, metrics } = run;
+  const { prepared, recorder, metrics, exports } = run;
   const described = error === undefined ? undefined : toJson(error);
   const durationMs = Date.now() - recorder.startedAtMs;
   const failure =
     described === undefined ? {} : { error: { code: described.code, message: described.message, stage: stage?.name } };
   const { runId, directory } = recorder;
   try {
-    await prepared.hooks.runEnd.promise(Object.freeze({ runId, directory, status, durationMs, metrics, ...failure }));
+    const results = { runId, directory, status, durationMs, metrics, exports };
+    await prepared.hooks.runEnd.promise(Object.freeze({ ...results, ...failure }));
   } finally {
     const record = await recorder.finish({
       status,

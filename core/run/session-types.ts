@@ -66,6 +66,8 @@ export interface RunOutcome {
   readonly directory: string;
   readonly status: "ok" | "failed" | "interrupted";
   readonly metrics: Readonly<Record<string, unknown>>;
+  /** Folders of the results of `export` stages that are done, by stage name; absolute. */
+  readonly exports: Readonly<Record<string, string>>;
   /** The error that ended the run. */
   readonly error?: unknown;
 }

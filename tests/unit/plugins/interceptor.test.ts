@@ -30,7 +30,7 @@ test("a tap made with `tap` is awaited where the hook is asynchronous", async ()
   hooks.runEnd.tapPromise("fast", async () => {
     done.push("fast");
   });
-  await hooks.runEnd.promise({ runId: "1", directory: "", status: "ok", durationMs: 1, metrics: {} });
+  await hooks.runEnd.promise({ runId: "1", directory: "", status: "ok", durationMs: 1, metrics: {}, exports: {} });
   expect(done).toEqual(["slow", "fast"]);
 });
 
@@ -144,7 +144,7 @@ test("the time of every tap is added up", async () => {
   const watch = createTapWatch();
   const hooks = createHooks(watch);
   hooks.runEnd.tapPromise("slow", () => new Promise((resolve) => setTimeout(resolve, 20)));
-  const end = { runId: "1", directory: "", status: "ok", durationMs: 1, metrics: {} } as const;
+  const end = { runId: "1", directory: "", status: "ok", durationMs: 1, metrics: {}, exports: {} } as const;
   await hooks.runEnd.promise(end);
   await hooks.runEnd.promise(end);
   const timing = watch.timings().find(({ plugin }) => plugin === "slow");
