@@ -28,7 +28,7 @@ export const online: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
   summary: "the teacher in the loop: fresh views in every epoch, nothing stored",
   reference: "arXiv:2106.05237",
   cacheVersion: 1,
-  numeric: true,
+  numeric: "inputs",
 
   describe(_options, inputs) {
     const { classNames } = inputs["teacher"]?.[0] ?? {};

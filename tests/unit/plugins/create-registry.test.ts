@@ -187,6 +187,12 @@ const malformed: readonly [what: string, source: string, message: string][] = [
     "`create` of losses/a is missing",
   ],
   [
+    "does not say whether it computes tensors",
+    `export default { name: "x", version: "1", kdflow: "^1", providers: [
+      { family: "data", id: "a", summary: "A.", cacheVersion: 1, run() {}, open() {}, numeric: "input" }] };`,
+    '`numeric` of data/a is "input"',
+  ],
+  [
     "has an asynchronous apply",
     'export default { name: "x", version: "1", kdflow: "^1", apply: async () => { throw new Error("late"); } };',
     '`apply` of plugin "x" is asynchronous',

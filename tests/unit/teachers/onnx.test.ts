@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Dataset } from "../../../core/index.ts";
-import { openSession } from "../../../core/run/session.ts";
+import { type Dataset, definePlugin, defineProvider } from "../../../core/index.ts";
+import { openSession, type Session, type SessionOptions } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { meanClassifier, type Scaling } from "../../support/mean-classifier.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
@@ -39,8 +39,8 @@ async function writeModel(
   return `./${name}`;
 }
 
-/** Runs data, teacher and soft labels; what was said, the error, and the plan's states. */
-async function label(teacher: string, softLabels = "{ use: logits, precision: float32 }") {
+/** A pipeline of data, teacher and soft labels. */
+async function open(teacher: string, softLabels: string, more: Partial<SessionOptions> = {}): Promise<Session> {
   const file = join(folder, `pipeline-${++runs}.yaml`);
   await writeFile(
     file,
@@ -52,11 +52,15 @@ stages:
   softLabels: ${softLabels}
 `,
   );
+  return openSession({ file, storeDir: join(folder, ".kdflow"), builtins: [builtins], ...more });
+}
+
+const float32 = "{ use: logits, precision: float32 }";
+
+/** Runs data, teacher and soft labels; what was said, the error, and the plan's states. */
+async function label(teacher: string, softLabels = float32) {
   const notes: string[] = [];
-  const session = await openSession({
-    file,
-    storeDir: join(folder, ".kdflow"),
-    builtins: [builtins],
+  const session = await open(teacher, softLabels, {
     observe: (hooks) => {
       hooks.log.tap("test", ({ stage, data }) => {
         if (typeof data["message"] === "string") notes.push(`${stage}: ${data["message"]}`);
@@ -68,7 +72,35 @@ stages:
   return { notes, states, error: outcome.error, status: outcome.status };
 }
 
+/** Supplies a backend that says when it is loaded. */
+const unwanted = definePlugin({
+  name: "unwanted",
+  version: "1.0.0",
+  kdflow: "^1",
+  providers: [
+    defineProvider<"backends", object>("backends", {
+      id: "unwanted",
+      summary: "cannot be loaded",
+      schema: { type: "object", description: "None.", additionalProperties: false, properties: {} },
+      cacheVersion: 1,
+      numericClass: "unwanted",
+      priority: 0,
+      probe: async () => ({ available: true, detail: "here" }),
+      create: async () => Promise.reject(new Error("it was loaded")),
+    }),
+  ],
+});
+
 describe("a teacher in an ONNX file", () => {
+  it.each([float32, "online"])("needs no tensor backend to label: %s", async (softLabels) => {
+    const teacher = `{ use: onnx, model: ${await writeModel("plain.onnx")} }`;
+    const without = { builtins: [builtins, unwanted], backend: "unwanted", storeDir: join(folder, "unwanted") };
+    const outcome = await (await open(teacher, softLabels, without)).run();
+    expect(outcome.error).toBeUndefined();
+    const verified = await (await open(teacher, softLabels, without)).verify();
+    expect(verified.map(({ stage, ok }) => [stage, ok])).toEqual(softLabels === "online" ? [] : [["softLabels", true]]);
+  });
+
   it("labels the data, says what it took it for, and is reused", async () => {
     const model = await writeModel("plain.onnx");
     const first = await label(`{ use: onnx, model: ${model} }`);
