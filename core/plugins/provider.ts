@@ -265,5 +265,7 @@ export type InstanceOf<F extends FamilyName> = ProviderTypes<never>[F] extends {
 export interface LazyProvider {
   readonly family: FamilyName;
   readonly id: string;
+  /** True where the provider has a `runtime`; `kdflow setup` and `kdflow doctor` import it for that. */
+  readonly hasRuntime?: boolean;
   readonly load: () => Promise<Provider>;
 }
