@@ -3,15 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dataset } from "../../../core/index.ts";
-import { openSession } from "../../../core/run/session.ts";
 import { openParts } from "../../../core/store/parts.ts";
 import { openStore } from "../../../core/store/store.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
-import { builtins } from "../../../plugins/index.ts";
 import { encodeArrowFile } from "../../../plugins/soft-labels/arrow-file.ts";
 import { openSoftLabels } from "../../../plugins/soft-labels/label-store.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { npyBytes } from "../../support/npy.ts";
+import { runPipeline } from "../../support/pipeline-run.ts";
 import { openWorkbench } from "../../support/stage-workbench.ts";
 
 let folder: string;
@@ -39,27 +38,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const augment = "augment: [{ use: shift-crop, shift: 0.125 }]";
 
 async function run(options: string, data = augment) {
-  const file = join(folder, `pipeline-${++runs}.yaml`);
-  await writeFile(
-    file,
-    `kdflow: 1\nname: import\nstages:\n  data: { use: mnist, root: ./mnist, validation: 0.25, ${data} }\n  softLabels: { use: import, ${options} }\n`,
+  const storeDir = join(folder, `.kdflow-${++runs}`);
+  const { made, notes, outcome } = await runPipeline(
+    folder,
+    `  data: { use: mnist, root: ./mnist, validation: 0.25, ${data} }\n  softLabels: { use: import, ${options} }\n`,
+    { storeDir },
   );
-  const made: Record<string, string> = {};
-  const notes: string[] = [];
-  const session = await openSession({
-    file,
-    storeDir: join(folder, `.kdflow-${runs}`),
-    builtins: [builtins],
-    observe: (hooks) => {
-      hooks.artifact.tapPromise("test", async ({ stage, directory }) => {
-        made[stage] = directory;
-      });
-      hooks.log.tap("test", ({ data: { message } }) => void notes.push(String(message)));
-    },
-  });
-  const outcome = await session.run();
   if (outcome.error !== undefined) throw outcome.error;
-  const store = await openStore(join(folder, `.kdflow-${runs}`));
+  const store = await openStore(storeDir);
   const labels = await openSoftLabels(made["softLabels"] ?? "", openParts(store, { provider: "import" }));
   const read = async (sample: number, view: number): Promise<number[]> => {
     const out = new Float32Array(10);

@@ -3,18 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Dataset, definePlugin, defineProvider } from "../../../core/index.ts";
-import { openSession, type Session, type SessionOptions } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { meanClassifier, type Scaling } from "../../support/mean-classifier.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { type LinearModel, linearGraph, onnxBytes } from "../../support/onnx-model.ts";
+import { openPipeline, runPipeline } from "../../support/pipeline-run.ts";
 import { openWorkbench } from "../../support/stage-workbench.ts";
 
 const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const grey = { height: 28, width: 28, channels: 1 };
 let folder: string;
 let dataset: Dataset;
-let runs = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "kdflow-onnx-teacher-"));
@@ -39,37 +38,17 @@ async function writeModel(
   return `./${name}`;
 }
 
-/** A pipeline of data, teacher and soft labels. */
-async function open(teacher: string, softLabels: string, more: Partial<SessionOptions> = {}): Promise<Session> {
-  const file = join(folder, `pipeline-${++runs}.yaml`);
-  await writeFile(
-    file,
-    `kdflow: 1
-name: onnx
-stages:
-  data: { use: mnist, root: ./mnist, validation: 0.25 }
-  teacher: ${teacher}
-  softLabels: ${softLabels}
-`,
-  );
-  return openSession({ file, storeDir: join(folder, ".kdflow"), builtins: [builtins], ...more });
-}
-
 const float32 = "{ use: logits, precision: float32 }";
+
+const stages = (teacher: string, softLabels: string): string =>
+  `  data: { use: mnist, root: ./mnist, validation: 0.25 }\n  teacher: ${teacher}\n  softLabels: ${softLabels}\n`;
 
 /** Runs data, teacher and soft labels; what was said, the error, and the plan's states. */
 async function label(teacher: string, softLabels = float32) {
-  const notes: string[] = [];
-  const session = await open(teacher, softLabels, {
-    observe: (hooks) => {
-      hooks.log.tap("test", ({ stage, data }) => {
-        if (typeof data["message"] === "string") notes.push(`${stage}: ${data["message"]}`);
-      });
-    },
-  });
+  const { session, notes } = await openPipeline(folder, stages(teacher, softLabels));
   const states = (await session.plan()).stages.map(({ state }) => state);
-  const outcome = await session.run();
-  return { notes, states, error: outcome.error, status: outcome.status };
+  const { error } = await session.run();
+  return { notes, states, error };
 }
 
 /** Supplies a backend that says when it is loaded. */
@@ -95,9 +74,9 @@ describe("a teacher in an ONNX file", () => {
   it.each([float32, "online"])("needs no tensor backend to label: %s", async (softLabels) => {
     const teacher = `{ use: onnx, model: ${await writeModel("plain.onnx")} }`;
     const without = { builtins: [builtins, unwanted], backend: "unwanted", storeDir: join(folder, "unwanted") };
-    const outcome = await (await open(teacher, softLabels, without)).run();
+    const { outcome } = await runPipeline(folder, stages(teacher, softLabels), without);
     expect(outcome.error).toBeUndefined();
-    const verified = await (await open(teacher, softLabels, without)).verify();
+    const verified = await (await openPipeline(folder, stages(teacher, softLabels), without)).session.verify();
     expect(verified.map(({ stage, ok }) => [stage, ok])).toEqual(softLabels === "online" ? [] : [["softLabels", true]]);
   });
 
