@@ -35,7 +35,9 @@ export interface HookEvents {
       readonly kind: KindName;
       readonly provider: string;
       readonly state: PlanState;
+      /** Unknown while an input still has to be computed. */
       readonly key: string | undefined;
+      /** Why: `new`, `option temperature changed: 4 → 2 (pipeline.yaml:14)`, `depends on teacher`. */
       readonly reasons: readonly string[];
     }[];
     /** Things done on the user's behalf that they should know: the baseline's loss, reduced presets. */

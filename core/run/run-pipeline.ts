@@ -8,7 +8,7 @@ import type { Hooks, StageEvent } from "../plugins/hooks.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
 import type { TrainingCurve } from "../report/html/training-curve.ts";
 import { planContext } from "./plan-context.ts";
-import { decideAll, type PreparedPipeline } from "./prepared-pipeline.ts";
+import { decideAll, type PreparedPipeline, plannedStage } from "./prepared-pipeline.ts";
 import { runStage } from "./run-stage.ts";
 import type { RunOutcome, Selection } from "./session-types.ts";
 import { stageContext } from "./stage-context.ts";
@@ -63,12 +63,7 @@ async function announceRun({ prepared, chosen, recorder }: Run): Promise<void> {
     backendDetails: backend.details,
   };
   await hooks.runStart.promise(Object.freeze(runStartEvent));
-  const stages = decisions.map(({ node, state, key, reasons }) => ({
-    ...eventOf(node),
-    state,
-    key: key?.key,
-    reasons,
-  }));
+  const stages = decisions.map(plannedStage);
   hooks.planned.call(Object.freeze({ pipeline: pipeline.name, stages, notes: graph.notes }));
 }
 
