@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { KdflowError } from "../../../core/errors/kdflow-error.ts";
 import { createHooks, type HookEvents } from "../../../core/plugins/hooks.ts";
 import { createTapWatch } from "../../../core/plugins/tap-watch.ts";
+import { caught } from "../../support/caught.ts";
 
 const started: HookEvents["stageStart"] = {
   stage: "digits",
@@ -9,16 +10,6 @@ const started: HookEvents["stageStart"] = {
   provider: "mnist",
   key: "0".repeat(64),
 };
-
-async function caught(work: () => unknown): Promise<KdflowError> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof KdflowError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
-}
 
 test("a tap made with `tap` is awaited where the hook is asynchronous", async () => {
   const hooks = createHooks();

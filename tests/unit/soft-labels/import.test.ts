@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dataset } from "../../../core/index.ts";
@@ -8,10 +7,9 @@ import { openStore } from "../../../core/store/store.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { encodeArrowFile } from "../../../plugins/soft-labels/arrow-file.ts";
 import { openSoftLabels } from "../../../plugins/soft-labels/label-store.ts";
-import { writeTinyMnist } from "../../support/mnist.ts";
+import { mnistFolder } from "../../support/mnist-folder.ts";
 import { npyBytes } from "../../support/npy.ts";
 import { runPipeline } from "../../support/pipeline-run.ts";
-import { openWorkbench } from "../../support/stage-workbench.ts";
 
 let folder: string;
 let dataset: Dataset;
@@ -22,10 +20,7 @@ let runs = 0;
 const views = 2;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kdflow-import-"));
-  await writeTinyMnist(join(folder, "mnist"), { train: 150, test: 10 });
-  await using bench = await openWorkbench();
-  dataset = await bench.data({ root: join(folder, "mnist"), validation: 0.25, augment: [] }, 0);
+  ({ folder, dataset } = await mnistFolder({ train: 150, test: 10 }, { validation: 0.25 }));
   count = dataset.splits.train.count;
   const rng = createRng(3, "imported labels");
   logits = Float32Array.from({ length: count * views * 10 }, (_, at) => {

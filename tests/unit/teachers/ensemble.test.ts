@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dataset, Metrics } from "../../../core/index.ts";
@@ -7,10 +6,9 @@ import { openParts } from "../../../core/store/parts.ts";
 import { openStore } from "../../../core/store/store.ts";
 import { openSoftLabels } from "../../../plugins/soft-labels/label-store.ts";
 import { type LinearClassifier, linearAccuracy, linearLogits, meanClassifier } from "../../support/mean-classifier.ts";
-import { writeTinyMnist } from "../../support/mnist.ts";
+import { mnistFolder } from "../../support/mnist-folder.ts";
 import { linearGraph, onnxBytes } from "../../support/onnx-model.ts";
 import { runPipeline } from "../../support/pipeline-run.ts";
-import { openWorkbench } from "../../support/stage-workbench.ts";
 
 const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 let folder: string;
@@ -22,11 +20,7 @@ interface Model extends LinearClassifier {
 const models: Record<string, Model> = {};
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kdflow-ensemble-"));
-  await writeTinyMnist(join(folder, "mnist"), { train: 300, test: 60 });
-  const pipeline = await openWorkbench();
-  dataset = await pipeline.data({ root: join(folder, "mnist"), validation: 0.25 }, 0);
-  await pipeline[Symbol.asyncDispose]();
+  ({ folder, dataset } = await mnistFolder({ train: 300, test: 60 }, { validation: 0.25 }));
   for (const [name, side] of [
     ["large", 28],
     ["small", 14],

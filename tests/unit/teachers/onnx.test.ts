@@ -1,14 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Dataset, definePlugin, defineProvider } from "../../../core/index.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { meanClassifier, type Scaling } from "../../support/mean-classifier.ts";
-import { writeTinyMnist } from "../../support/mnist.ts";
+import { mnistFolder } from "../../support/mnist-folder.ts";
 import { type LinearModel, linearGraph, onnxBytes } from "../../support/onnx-model.ts";
 import { openPipeline, runPipeline } from "../../support/pipeline-run.ts";
-import { openWorkbench } from "../../support/stage-workbench.ts";
 
 const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const grey = { height: 28, width: 28, channels: 1 };
@@ -16,10 +14,7 @@ let folder: string;
 let dataset: Dataset;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kdflow-onnx-teacher-"));
-  await writeTinyMnist(join(folder, "mnist"), { train: 400, test: 100 });
-  await using bench = await openWorkbench();
-  dataset = await bench.data({ root: join(folder, "mnist"), validation: 0.25 });
+  ({ folder, dataset } = await mnistFolder({ train: 400, test: 100 }, { validation: 0.25 }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

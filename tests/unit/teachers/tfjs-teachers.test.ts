@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel, Sequential } from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,9 +6,8 @@ import { type Dataset, layersModelFiles, type Metrics, type Tf } from "../../../
 import { testBackend } from "../../support/backend.ts";
 import { writeGraphModel } from "../../support/graph-model.ts";
 import { linearAccuracy, meanClassifier } from "../../support/mean-classifier.ts";
-import { writeTinyMnist } from "../../support/mnist.ts";
+import { mnistFolder } from "../../support/mnist-folder.ts";
 import { runPipeline } from "../../support/pipeline-run.ts";
-import { openWorkbench } from "../../support/stage-workbench.ts";
 
 const size = { height: 28, width: 28, channels: 3 };
 let folder: string;
@@ -17,10 +15,7 @@ let dataset: Dataset;
 let tf: Tf;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kdflow-tfjs-teacher-"));
-  await writeTinyMnist(join(folder, "mnist"), { train: 400, test: 100 });
-  await using bench = await openWorkbench();
-  dataset = await bench.data({ root: join(folder, "mnist"), validation: 0.25 });
+  ({ folder, dataset } = await mnistFolder({ train: 400, test: 100 }, { validation: 0.25 }));
   ({ tf } = await testBackend());
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
