@@ -41,6 +41,7 @@ export type { Engine, HookEvents, HookName, Hooks, PlanState, ProvideRequest, St
 export type { JsonSchema } from "./plugins/json-schema.ts";
 export type * from "./plugins/provider.ts";
 export { teacherOf } from "./run/frozen-teacher.ts";
+export { makeFolder } from "./store/make-folder.ts";
 export type { Backend, BackendProbe, Tf } from "./tensors/backend.ts";
 export { detach } from "./tensors/detach.ts";
 export { assertResults, createEagerStep } from "./tensors/eager-step.ts";

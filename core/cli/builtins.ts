@@ -1,5 +1,7 @@
 import { builtins } from "../../plugins/index.ts";
 import { familyNames } from "../contracts/kinds.ts";
+import { KdflowError } from "../errors/kdflow-error.ts";
+import { allowedHint } from "../errors/nearest.ts";
 import { createRegistry } from "../plugins/create-registry.ts";
 import type { Plugin } from "../plugins/define.ts";
 import { createHooks } from "../plugins/hooks.ts";
@@ -23,8 +25,22 @@ export function declaredProviders(registry: Registry): Promise<readonly Register
   return Promise.all(names.map(({ family, id }) => registry.find(family, id)));
 }
 
-/** The backends that are supplied, in the order in which `auto` tries them. */
-export async function backendsByPriority(registry: Registry): Promise<readonly ProviderOf<"backends">[]> {
-  const found = await Promise.all(registry.ids("backends").map((id) => registry.find("backends", id)));
+/**
+ * The backend that is wanted; without a wish, or for `auto`, all in the order in which `auto` tries them.
+ *
+ * @throws KDF_CLI_USAGE for a backend that nobody supplies
+ */
+export async function wantedBackends(
+  wanted: string | undefined,
+  registry: Registry,
+): Promise<readonly ProviderOf<"backends">[]> {
+  const ids = registry.ids("backends");
+  if (wanted !== undefined && wanted !== "auto" && !ids.includes(wanted)) {
+    throw new KdflowError("KDF_CLI_USAGE", `"${wanted}" is not a backend`, {
+      hint: allowedHint(wanted, ["auto", ...ids]),
+    });
+  }
+  const chosen = wanted === undefined || wanted === "auto" ? ids : [wanted];
+  const found = await Promise.all(chosen.map((id) => registry.find("backends", id)));
   return found.map(({ provider }) => provider).sort((a, b) => b.priority - a.priority);
 }

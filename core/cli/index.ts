@@ -22,7 +22,7 @@ function reportEarlyEnd(code: number): void {
   );
 }
 
-keepCompiledCode();
+await keepCompiledCode();
 const [{ runCommandLine }, { createOutput }] = await Promise.all([import("./main.ts"), import("./output.ts")]);
 
 const output = createOutput({

@@ -1,14 +1,18 @@
+import { isLazy } from "../plugins/check-plugin.ts";
+import type { Plugin } from "../plugins/define.ts";
 import type { ProviderRuntime } from "../plugins/provider.ts";
 import type { Registry } from "../plugins/registry.ts";
-import { declaredProviders } from "./builtins.ts";
 
-/** The runtimes that providers need beside a tensor backend, each once, by name. */
-export async function providerRuntimes(registry: Registry): Promise<readonly ProviderRuntime[]> {
-  const found = new Map<string, ProviderRuntime>();
-  for (const { provider } of await declaredProviders(registry)) {
-    if (provider.runtime !== undefined && !found.has(provider.runtime.name)) {
-      found.set(provider.runtime.name, provider.runtime);
-    }
+/** The runtimes that providers need beside a tensor backend, each once; no provider without one is imported. */
+export async function providerRuntimes(
+  plugins: readonly Plugin[],
+  registry: Registry,
+): Promise<readonly ProviderRuntime[]> {
+  const runtimes = new Map<string, ProviderRuntime>();
+  for (const declared of plugins.flatMap(({ providers }) => providers ?? [])) {
+    if (isLazy(declared) && declared.hasRuntime !== true) continue;
+    const { runtime } = (await registry.find(declared.family, declared.id)).provider;
+    if (runtime !== undefined && !runtimes.has(runtime.name)) runtimes.set(runtime.name, runtime);
   }
-  return [...found.values()];
+  return [...runtimes.values()];
 }

@@ -46,7 +46,7 @@ export async function keyOf(
     ...(classMap === undefined ? {} : { classMap }),
     ...(files === undefined ? {} : { files }),
     ...(provider.seeded === true ? { seed: node.seed } : {}),
-    ...(provider.numeric === true ? { numericClass } : {}),
+    ...(provider.numeric ? { numericClass } : {}),
   };
   return { key: sha256OfData(parts), parts };
 }

@@ -60,6 +60,7 @@ const stageRules: readonly Rule[] = [
   ["run", method, "a function"],
   ["open", method, "a function"],
   ["lengthening", optional(method), "a function"],
+  ["numeric", optional((value) => typeof value === "boolean" || value === "inputs"), 'true, false or "inputs"'],
 ];
 
 const stageFamilies = new Set<FamilyName>(

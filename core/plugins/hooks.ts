@@ -35,7 +35,9 @@ export interface HookEvents {
       readonly kind: KindName;
       readonly provider: string;
       readonly state: PlanState;
+      /** Unknown while an input still has to be computed. */
       readonly key: string | undefined;
+      /** Why: `new`, `option temperature changed: 4 → 2 (pipeline.yaml:14)`, `depends on teacher`. */
       readonly reasons: readonly string[];
     }[];
     /** Things done on the user's behalf that they should know: the baseline's loss, reduced presets. */
@@ -70,6 +72,8 @@ export interface HookEvents {
     readonly durationMs: number;
     /** Rows of every `evaluate` stage, by stage name. */
     readonly metrics: Readonly<Record<string, unknown>>;
+    /** Folders of the results of `export` stages that are done, by stage name; absolute. */
+    readonly exports: Readonly<Record<string, string>>;
     readonly error?: { readonly code: string; readonly message: string; readonly stage: string | undefined };
   };
 }

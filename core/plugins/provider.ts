@@ -106,8 +106,11 @@ export interface Lengthening {
 export interface StageProvider<Family extends FamilyName, O extends Options, Value> extends ProviderBase<Family> {
   /** True when the stage's seed changes the result; it then enters the key. */
   readonly seeded?: boolean;
-  /** True when tensors are computed; the backend's numeric class then enters the key. */
-  readonly numeric?: boolean;
+  /**
+   * True when tensors are computed: the backend is then loaded, and its numeric class enters the key. `inputs` when only
+   * the inputs may compute tensors: the class enters the key, and the backend is loaded for those that need it.
+   */
+  readonly numeric?: boolean | "inputs";
   /** For `train`: the inputs that it fills for loss terms; a loss that needs another is refused while planning. */
   readonly lossInputs?: readonly LossInputName[];
   /** Replaces single ports of the kind (a teacher that needs data makes `data` obligatory). */
@@ -262,5 +265,7 @@ export type InstanceOf<F extends FamilyName> = ProviderTypes<never>[F] extends {
 export interface LazyProvider {
   readonly family: FamilyName;
   readonly id: string;
+  /** True where the provider has a `runtime`; `kdflow setup` and `kdflow doctor` import it for that. */
+  readonly hasRuntime?: boolean;
   readonly load: () => Promise<Provider>;
 }

@@ -5,7 +5,6 @@ import { formatLog } from "./log-text.ts";
 import { formatShortPlan, summarisePlan } from "./plan-table.ts";
 import { formatProgress, type ProgressTrace, traceProgress } from "./progress-line.ts";
 import { formatDuration, formatValues } from "./quantities.ts";
-import { reportPath } from "./report-path.ts";
 import type { Capabilities, Style } from "./style.ts";
 import { type ReportEvent, tapEvents } from "./tap-events.ts";
 import { formatWarning } from "./warning-text.ts";
@@ -43,8 +42,7 @@ function commonLines({ name, event }: ReportEvent, style: Style, verbose: boolea
   if (name === "runEnd") {
     const words = { ok: "finished", failed: "failed", interrupted: "interrupted" };
     const colour = event.status === "ok" ? style.green : style.red;
-    const ended = `${colour(words[event.status])} after ${formatDuration(event.durationMs)}`;
-    return [`${ended}, report in ${reportPath(event.directory)}`];
+    return [`${colour(words[event.status])} after ${formatDuration(event.durationMs)}`];
   }
   return [];
 }

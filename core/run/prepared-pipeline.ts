@@ -4,7 +4,7 @@ import { KdflowError } from "../errors/kdflow-error.ts";
 import { type Chosen, choose, type Decision, decide, findStages, type Memory } from "../plan/decide.ts";
 import { type Graph, isDeclaration, type PlanNode } from "../plan/graph.ts";
 import { changesSince, explainedParts } from "../plan/reasons.ts";
-import type { Hooks } from "../plugins/hooks.ts";
+import type { HookEvents, Hooks } from "../plugins/hooks.ts";
 import { namesIn } from "../store/durable.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { endsOf } from "../store/trajectories.ts";
@@ -12,7 +12,7 @@ import { checkedGraph } from "./checked-graph.ts";
 import { planContext } from "./plan-context.ts";
 import { type ChosenBackend, registeredBackend } from "./registered-backend.ts";
 import { lastPartsOf, listRuns } from "./run-record.ts";
-import type { Explanation, PlanView, Selection, SessionOptions } from "./session-types.ts";
+import type { Explanation, PlannedStage, PlanView, Selection, SessionOptions } from "./session-types.ts";
 
 /** A pipeline that is checked and whose store is open. */
 export interface PreparedPipeline {
@@ -53,7 +53,7 @@ async function createMemory(store: Store, pipeline: string): Promise<Memory> {
 }
 
 /** Decides every chosen stage without running any: what waits for a stage that runs is only known to depend on it. */
-async function decideAll(prepared: PreparedPipeline, chosen: Chosen): Promise<readonly Decision[]> {
+export async function decideAll(prepared: PreparedPipeline, chosen: Chosen): Promise<readonly Decision[]> {
   const { pipeline, store, backend, memory, signal } = prepared;
   const context = planContext({ pipeline, signal, fileDigest: (path) => store.fileDigest(path) });
   const digests = new Map<PlanNode, string>();
@@ -66,6 +66,16 @@ async function decideAll(prepared: PreparedPipeline, chosen: Chosen): Promise<re
   return decisions;
 }
 
+/** What a plan says of a stage. */
+export function plannedStage({ node, state, key, reasons }: Decision): HookEvents["planned"]["stages"][number] {
+  const { stage, registered, name } = node;
+  return { stage: name, kind: stage.kind, provider: registered.provider.id, state, key: key?.key, reasons };
+}
+
+function inputNames({ inputs }: PlanNode): PlannedStage["inputs"] {
+  return Object.fromEntries([...inputs].map(([port, sources]) => [port, sources.map(({ name }) => name)]));
+}
+
 /** What a run would do, stage by stage, and why. */
 export async function planView(prepared: PreparedPipeline, selection: Selection): Promise<PlanView> {
   const { graph, pipeline, backend } = prepared;
@@ -73,15 +83,7 @@ export async function planView(prepared: PreparedPipeline, selection: Selection)
   return {
     pipeline: pipeline.name,
     backend: backend.id,
-    stages: decisions.map(({ node, state, key, reasons }) => ({
-      stage: node.name,
-      kind: node.stage.kind,
-      provider: node.registered.provider.id,
-      state,
-      key: key?.key,
-      reasons,
-      inputs: Object.fromEntries([...node.inputs].map(([port, sources]) => [port, sources.map(({ name }) => name)])),
-    })),
+    stages: decisions.map((decision) => ({ ...plannedStage(decision), inputs: inputNames(decision.node) })),
     notes: graph.notes,
   };
 }

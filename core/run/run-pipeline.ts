@@ -1,39 +1,23 @@
+import { join } from "node:path";
 import { toJson } from "../errors/format.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import { type Chosen, choose, type Decision, decide } from "../plan/decide.ts";
+import { type Decision, decide } from "../plan/decide.ts";
 import type { PlanNode } from "../plan/graph.ts";
 import { explainedParts } from "../plan/reasons.ts";
-import type { StageEvent } from "../plugins/hooks.ts";
+import type { Hooks, StageEvent } from "../plugins/hooks.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
 import type { TrainingCurve } from "../report/html/training-curve.ts";
-import type { Backend } from "../tensors/backend.ts";
 import { planContext } from "./plan-context.ts";
-import type { PreparedPipeline } from "./prepared-pipeline.ts";
-import { type RunRecorder, startRunRecord } from "./run-record.ts";
-import { type RunReporter, startRunReport } from "./run-report.ts";
+import { decideAll, type PreparedPipeline, plannedStage } from "./prepared-pipeline.ts";
 import { runStage } from "./run-stage.ts";
 import type { RunOutcome, Selection } from "./session-types.ts";
-import { type ContextParts, stageContext } from "./stage-context.ts";
-import { createStageValues, type StageValues } from "./stage-values.ts";
+import { stageContext } from "./stage-context.ts";
+import { type Run, startRun } from "./start-run.ts";
 import { trainingCurves } from "./training-curves.ts";
-
-/** One run under way. */
-interface Run {
-  readonly prepared: PreparedPipeline;
-  readonly chosen: Chosen;
-  readonly recorder: RunRecorder;
-  readonly reporter: RunReporter;
-  readonly parts: ContextParts;
-  readonly values: StageValues;
-  readonly loadBackend: () => Promise<void>;
-  /** Content digests of the stages that are done. */
-  readonly digests: Map<PlanNode, string>;
-  readonly metrics: Record<string, unknown>;
-}
 
 /**
  * Runs the chosen stages one after the other, each after its inputs, reusing what the store has. Ends with `runEnd`,
- * whatever happened; a failing stage does not throw but is the outcome.
+ * whatever happened; a failing stage, or observer of the start, does not throw but is the outcome.
  */
 export async function runPipeline(prepared: PreparedPipeline, selection: Selection): Promise<RunOutcome> {
   const using = await prepared.store.use({ signal: prepared.signal });
@@ -46,10 +30,11 @@ export async function runPipeline(prepared: PreparedPipeline, selection: Selecti
 }
 
 async function runStages(run: Run): Promise<RunOutcome> {
-  const { prepared, recorder, metrics } = run;
-  const outcome = { runId: recorder.runId, directory: recorder.directory, metrics };
+  const { prepared, recorder, metrics, exports } = run;
+  const outcome = { runId: recorder.runId, directory: recorder.directory, metrics, exports };
   let stage: PlanNode | undefined;
   try {
+    await announceRun(run);
     for (stage of run.chosen.nodes) await passStage(run, stage).catch(pointAt(stage));
     stage = undefined;
     await endRun(run, "ok", undefined, undefined);
@@ -66,30 +51,10 @@ async function runStages(run: Run): Promise<RunOutcome> {
   }
 }
 
-async function startRun(prepared: PreparedPipeline, selection: Selection): Promise<Run> {
-  const { pipeline, hooks, graph, store, backend, memory, signal } = prepared;
-  const chosen = choose(graph, selection);
-  const fileDigest = (path: string): Promise<string> => store.fileDigest(path);
-  let loaded: Promise<Backend> | undefined;
-  let ready: Backend | undefined;
-  const loadBackend = async (): Promise<void> => {
-    loaded ??= backend.load();
-    ready = await loaded;
-  };
-  const parts: ContextParts = { pipeline, hooks, signal, fileDigest, backend: () => ready };
-  const plugins = Object.fromEntries(pipeline.registry.plugins.map(({ name, version }) => [name, version]));
-  const versions = { ...plugins, node: process.version, ...backend.details };
-  const recorder = await startRunRecord(store.layout, pipeline, hooks, { backend: backend.id, versions });
-  const reporter = startRunReport(store.layout, pipeline, hooks);
-  const digests = new Map<PlanNode, string>();
-  const context = planContext(parts);
-  const known = new Map<PlanNode, string>();
-  const decisions: Decision[] = [];
-  for (const node of chosen.nodes) {
-    const decision = await decide(node, chosen, known, memory, backend.numericClass, context);
-    if (decision.digest !== undefined) known.set(node, decision.digest);
-    decisions.push(decision);
-  }
+/** Tells observers that the run begins and what it will do. */
+async function announceRun({ prepared, chosen, recorder }: Run): Promise<void> {
+  const { pipeline, hooks, graph, backend } = prepared;
+  const decisions = await decideAll(prepared, chosen);
   const runStartEvent = {
     runId: recorder.runId,
     pipeline: pipeline.name,
@@ -98,15 +63,8 @@ async function startRun(prepared: PreparedPipeline, selection: Selection): Promi
     backendDetails: backend.details,
   };
   await hooks.runStart.promise(Object.freeze(runStartEvent));
-  const stages = decisions.map(({ node, state, key, reasons }) => ({
-    ...eventOf(node),
-    state,
-    key: key?.key,
-    reasons,
-  }));
+  const stages = decisions.map(plannedStage);
   hooks.planned.call(Object.freeze({ pipeline: pipeline.name, stages, notes: graph.notes }));
-  const values = createStageValues(store, parts, loadBackend);
-  return { prepared, chosen, recorder, reporter, parts, values, loadBackend, digests, metrics: {} };
 }
 
 /** Reuses or computes one stage, then holds it to the conditions that its options set. */
@@ -119,6 +77,7 @@ async function passStage(run: Run, node: PlanNode): Promise<void> {
     throw new KdflowError("KDF_INTERNAL", `an input of stage "${node.name}" has no digest`);
   if (decision.digest === undefined) await computeStage(run, decision, decision.key.key);
   else await reuseStage(run, decision, decision.key.key, decision.digest);
+  if (node.stage.kind === "export") run.exports[node.name] = join(prepared.store.layout.artifacts, decision.key.key);
   await acceptStage(run, node);
 }
 
@@ -179,9 +138,19 @@ async function acceptStage({ parts, values, metrics, loadBackend }: Run, node: P
 
 async function failStage({ prepared, recorder }: Run, node: PlanNode, error: unknown): Promise<void> {
   const event = { stage: node.name, kind: node.stage.kind, error };
-  await prepared.hooks.stageFailed.for(node.stage.kind).promise(Object.freeze(event));
+  await prepared.hooks.stageFailed
+    .for(node.stage.kind)
+    .promise(Object.freeze(event))
+    .catch((thrown: unknown) => warnOfObserver(thrown, prepared.hooks, node));
   const entry = { ...eventOf(node), key: undefined, digest: undefined, durationMs: 0, parts: undefined };
   await recorder.stage({ ...entry, state: "failed" });
+}
+
+/** What an observer throws must not hide why the stage failed. */
+function warnOfObserver(thrown: unknown, hooks: Hooks, node: PlanNode): void {
+  const { message, cause } = toJson(thrown);
+  const why = cause === undefined ? "" : ` (${cause})`;
+  hooks.warning.call(Object.freeze({ stage: node.name, event: "observerFailed", message: `${message}${why}` }));
 }
 
 async function endRun(
@@ -190,14 +159,15 @@ async function endRun(
   error: unknown,
   stage: PlanNode | undefined,
 ): Promise<void> {
-  const { prepared, recorder, metrics } = run;
+  const { prepared, recorder, metrics, exports } = run;
   const described = error === undefined ? undefined : toJson(error);
   const durationMs = Date.now() - recorder.startedAtMs;
   const failure =
     described === undefined ? {} : { error: { code: described.code, message: described.message, stage: stage?.name } };
   const { runId, directory } = recorder;
   try {
-    await prepared.hooks.runEnd.promise(Object.freeze({ runId, directory, status, durationMs, metrics, ...failure }));
+    const results = { runId, directory, status, durationMs, metrics, exports };
+    await prepared.hooks.runEnd.promise(Object.freeze({ ...results, ...failure }));
   } finally {
     const record = await recorder.finish({
       status,

@@ -96,7 +96,7 @@ async function compute(
 
 /** What decides a part's content beside its own identity. */
 function scopeOf(provider: StageProvider<never, Options, unknown>, numericClass: string): Record<string, unknown> {
-  return { cacheVersion: provider.cacheVersion, ...(provider.numeric === true ? { numericClass } : {}) };
+  return { cacheVersion: provider.cacheVersion, ...(provider.numeric ? { numericClass } : {}) };
 }
 
 function trajectoryStore(store: Store, trajectory: Decision["trajectory"]): TrajectoryStore {

@@ -1,7 +1,6 @@
 import type { ResolvedPipeline } from "../config/pipeline.ts";
-import type { KindName } from "../contracts/kinds.ts";
 import type { Plugin } from "../plugins/define.ts";
-import type { Hooks, PlanState } from "../plugins/hooks.ts";
+import type { HookEvents, Hooks } from "../plugins/hooks.ts";
 import type { PreparedPipeline } from "./prepared-pipeline.ts";
 import type { VerifiedStage } from "./verify-stages.ts";
 
@@ -29,18 +28,10 @@ export interface Selection {
 }
 
 /** One line of a plan. */
-export interface PlannedStage {
-  readonly stage: string;
-  readonly kind: KindName;
-  readonly provider: string;
-  readonly state: PlanState;
-  /** Unknown while an input still has to be computed. */
-  readonly key: string | undefined;
-  /** Why: `new`, `option temperature changed: 4 → 2 (pipeline.yaml:14)`, `depends on teacher`. */
-  readonly reasons: readonly string[];
+export type PlannedStage = HookEvents["planned"]["stages"][number] & {
   /** Stages that it takes, by port. */
   readonly inputs: Readonly<Record<string, readonly string[]>>;
-}
+};
 
 export interface PlanView {
   readonly pipeline: string;
@@ -66,6 +57,8 @@ export interface RunOutcome {
   readonly directory: string;
   readonly status: "ok" | "failed" | "interrupted";
   readonly metrics: Readonly<Record<string, unknown>>;
+  /** Folders of the results of `export` stages that are done, by stage name; absolute. */
+  readonly exports: Readonly<Record<string, string>>;
   /** The error that ended the run. */
   readonly error?: unknown;
 }
@@ -79,7 +72,7 @@ export interface Session {
   prepare(): Promise<PreparedPipeline>;
   plan(selection?: Selection): Promise<PlanView>;
   explain(stage: string): Promise<Explanation>;
-  /** Never throws for a failing stage: the outcome says it. Throws for mistakes found before the first stage. */
+  /** Never throws for a failing stage or start: the outcome says it. Throws for mistakes found before there is a run. */
   run(selection?: Selection): Promise<RunOutcome>;
   /** Computes samples of stored results again and compares, where their providers can. */
   verify(): Promise<readonly VerifiedStage[]>;

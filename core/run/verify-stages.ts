@@ -37,7 +37,7 @@ export async function verifyStages(prepared: PreparedPipeline): Promise<readonly
       const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
       const artifact = provider.verify === undefined ? undefined : await store.find(key.key);
       if (provider.verify === undefined || artifact === undefined) continue;
-      await loadBackend();
+      if (provider.numeric === true) await loadBackend();
       const inputs = await values.inputsOf(node);
       const context = readingContext(store, parts, node);
       verified.push({

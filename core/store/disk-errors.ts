@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import { sep } from "node:path";
 import { KdflowError } from "../errors/kdflow-error.ts";
 
-const DISK_FULL = ["ENOSPC", "EDQUOT"];
+export const DISK_FULL: readonly string[] = ["ENOSPC", "EDQUOT"];
 const NOT_USABLE = ["EACCES", "EPERM", "EROFS", "EIO", "ENOTDIR"];
 
 /** Whether `error` is a system error with one of these codes. */

@@ -1,13 +1,13 @@
-import { mkdir } from "node:fs/promises";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { inspectArtifact, listArtifacts, type StoredArtifact } from "./artifact.ts";
 import { type Collection, type CollectOptions, collect } from "./collect.ts";
 import { DigestCache } from "./digest-cache.ts";
-import { isErrno, onDisk } from "./disk-errors.ts";
+import { DISK_FULL, isErrno, onDisk } from "./disk-errors.ts";
 import { bytesIn, namesIn } from "./durable.ts";
 import { findArtifact, setArtifactAside } from "./find.ts";
 import { assertName, layoutOf, type StoreLayout } from "./layout.ts";
 import { type Lock, type LockOptions, removeDeadLocks, takeLock } from "./lock.ts";
+import { makeFolder } from "./make-folder.ts";
 import { currentProcess, type ProcessIdentity } from "./process-identity.ts";
 import { createScratch, removeLeftovers, type Scratch } from "./scratch.ts";
 import type { Warn } from "./set-aside.ts";
@@ -83,10 +83,9 @@ export async function openStore(root: string, options: StoreOptions = {}): Promi
 
 async function makeFolders({ root, digests: _file, ...folders }: StoreLayout): Promise<void> {
   try {
-    for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
+    for (const folder of Object.values(folders)) await makeFolder(folder);
   } catch (error) {
-    // Below a folder that cannot be written, Node names the missing folder instead of the refusal.
-    if (!isErrno(error, "ENOENT", "EEXIST")) throw error;
+    if (isErrno(error, ...DISK_FULL)) throw error;
     throw new KdflowError("KDF_STORE_UNREADABLE", `"${root}" cannot be made`, {
       hint: "check the permissions of the folder above it, or set --store to another one",
       cause: error,

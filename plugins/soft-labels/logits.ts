@@ -20,7 +20,7 @@ export const logits: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
   reference: "arXiv:1503.02531",
   cacheVersion: 2,
   cacheIgnore: ["batchSize"],
-  numeric: true,
+  numeric: "inputs",
 
   describe(options, inputs) {
     const data = inputs["data"]?.[0]?.classNames;

@@ -1,8 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defineProvider, type ProviderOf, type SoftLabels, selectClasses } from "../../core/index.ts";
+import { defineProvider, type ProviderOf, type SoftLabels } from "../../core/index.ts";
 import type { SoftLabelsOnlineOptions } from "../options.ts";
-import { labelledClasses } from "./labelled-classes.ts";
 import type { LabelInputs } from "./write-labels.ts";
 
 /** The artifact: what decides the labels, which themselves are not stored. */
@@ -29,7 +28,7 @@ export const online: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
   summary: "the teacher in the loop: fresh views in every epoch, nothing stored",
   reference: "arXiv:2106.05237",
   cacheVersion: 1,
-  numeric: true,
+  numeric: "inputs",
 
   describe(_options, inputs) {
     const { classNames } = inputs["teacher"]?.[0] ?? {};
@@ -40,7 +39,7 @@ export const online: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
     const { assertTeacherKnows } = await import("./teacher-check.ts");
     const { data, teacher } = inputs as unknown as LabelInputs;
     context.signal.throwIfAborted();
-    await assertTeacherKnows(teacher, data, selectClasses(teacher, labelledClasses(data, teacher)), context.log);
+    await assertTeacherKnows(teacher, data, context.log);
     const file: OnlineFile = {
       format: 1,
       classNames: teacher.classNames,

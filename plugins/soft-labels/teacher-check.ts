@@ -1,7 +1,15 @@
-import { type ClassSelection, type Dataset, KdflowError, type Log, type Teacher } from "../../core/index.ts";
+import {
+  type ClassSelection,
+  type Dataset,
+  KdflowError,
+  type Log,
+  selectClasses,
+  type Teacher,
+} from "../../core/index.ts";
 import { sharedBytes } from "../data/made-ahead.ts";
 import { askTeacher } from "../teachers/ask-teacher.ts";
 import { explainChance } from "./explain-chance.ts";
+import { labelledClasses } from "./labelled-classes.ts";
 import { answersOf, chanceBound, evenIndices, hitsOf, percent, type TeacherSample } from "./teacher-sample.ts";
 
 /** Samples asked of the teacher before it labels everything, and the least that say something. */
@@ -9,28 +17,61 @@ const askedSamples = 512;
 const leastSamples = 50;
 
 /**
- * Asks the teacher for a sample of the validation split, says how many it gets right, and refuses it where it does no
- * better than guessing: its classes, its normalisation or its weights are then not what the data needs. The error says
- * what would be better, where something is. Where the split is too small to tell, that is said.
+ * Asks the teacher, and the members of an ensemble before it, for a sample of the validation split, says how many each
+ * gets right, and refuses one that does no better than guessing: its classes, its normalisation or its weights are then
+ * not what the data needs. The error says what would be better, where something is. Where the split is too small to
+ * tell, that is said once.
  *
- * @param selection what of the teacher's answers counts: the classes of the data
- * @throws KDF_TEACHER_CHANCE with the accuracy measured
+ * @throws KDF_TEACHER_CHANCE with the accuracy measured; KDF_PLAN_CLASSES, KDF_PLAN_CLASS_MAP
  */
-export async function assertTeacherKnows(
-  teacher: Teacher,
+export async function assertTeacherKnows(teacher: Teacher, dataset: Dataset, log: Log): Promise<void> {
+  const asked = askedTeachers(teacher, dataset);
+  const count = Math.min(askedSamples, dataset.splits.validation.count);
+  if (count >= leastSamples) {
+    for (const each of asked) await assertOneKnows(each, dataset, count, log);
+  } else if (count > 0) {
+    log.info("teacherUnchecked", { message: uncheckedText(count, asked.length - 1), samples: count });
+  }
+}
+
+/** Someone to be asked. */
+interface Asked {
+  readonly teacher: Teacher;
+  /** What messages call it. */
+  readonly who: string;
+  /** What of its answers counts: the classes of the data. */
+  readonly selection: ClassSelection;
+}
+
+/** The members of an ensemble, then the teacher itself. */
+function askedTeachers(teacher: Teacher, dataset: Dataset): readonly Asked[] {
+  const classes = labelledClasses(dataset, teacher);
+  const { classMap } = teacher;
+  const members = (teacher.ensemble?.members ?? []).map((member, place) => ({
+    teacher: member,
+    who: `member ${place + 1} of the teacher`,
+    selection: selectClasses({ classNames: member.classNames, classMap }, classes),
+  }));
+  return [...members, { teacher, who: "the teacher", selection: selectClasses(teacher, classes) }];
+}
+
+/** One sentence for all who are not asked. */
+function uncheckedText(count: number, members: number): string {
+  const few = `${count} validation samples are too few to tell`;
+  const enough = `from guessing (${leastSamples} would do)`;
+  if (members === 0) return `the teacher is not checked: ${few} it ${enough}`;
+  const places = Array.from({ length: members }, (_, place) => `${place + 1}`);
+  const listed = `${members === 1 ? "member" : "members"} ${new Intl.ListFormat("en-GB").format(places)}`;
+  return `the teacher and its ${listed} are not checked: ${few} them ${enough}`;
+}
+
+async function assertOneKnows(
+  { teacher, who, selection }: Asked,
   dataset: Dataset,
-  selection: ClassSelection,
+  count: number,
   log: Log,
-  who = "the teacher",
 ): Promise<void> {
   const split = dataset.splits.validation;
-  const count = Math.min(askedSamples, split.count);
-  if (count === 0) return;
-  if (count < leastSamples) {
-    const message = `${who} is not checked: ${count} validation samples are too few to tell it from guessing (${leastSamples} would do)`;
-    log.info("teacherUnchecked", { message, samples: count });
-    return;
-  }
   const { height, width, channels } = teacher.inputSize;
   const indices = evenIndices(split.count, count);
   const pixels = sharedBytes(count * height * width * channels);

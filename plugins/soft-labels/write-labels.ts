@@ -1,9 +1,8 @@
-import { type Dataset, type StageContext, selectClasses, type Teacher } from "../../core/index.ts";
+import type { Dataset, StageContext, Teacher } from "../../core/index.ts";
 import type { SoftLabelsLogitsOptions } from "../options.ts";
 import { assertTopK } from "./assert-top-k.ts";
 import { type LabelJob, planShards, type Shard, shardIdentity } from "./label-job.ts";
 import { type ListedShard, type SoftLabelsFile, writeSoftLabelsFile } from "./label-store.ts";
-import { labelledClasses } from "./labelled-classes.ts";
 import { assertTeacherKnows } from "./teacher-check.ts";
 import { readShardNote, writeShard } from "./write-shard.ts";
 
@@ -20,14 +19,9 @@ export async function writeLabels(
   context: StageContext,
 ): Promise<void> {
   const { data: dataset, teacher } = inputs;
-  const classes = selectClasses(teacher, labelledClasses(dataset, teacher));
   const views = viewsFor(options, dataset, context);
+  await assertTeacherKnows(teacher, dataset, context.log);
   const { ensemble } = teacher;
-  for (const [place, member] of (ensemble?.members ?? []).entries()) {
-    const own = selectClasses({ ...member, classMap: teacher.classMap }, labelledClasses(dataset, teacher));
-    await assertTeacherKnows(member, dataset, own, context.log, `member ${place + 1} of the teacher`);
-  }
-  await assertTeacherKnows(teacher, dataset, classes, context.log);
   if (ensemble === undefined) {
     const file = await labelAll(options, { data: dataset, teacher }, views, context);
     return writeSoftLabelsFile(context.outputDir, file);

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { familyNames, kindNames, kinds } from "../../core/contracts/kinds.ts";
 import { createRegistry } from "../../core/plugins/create-registry.ts";
 import { createHooks } from "../../core/plugins/hooks.ts";
+import type { LazyProvider } from "../../core/plugins/provider.ts";
 import type { Registry } from "../../core/plugins/registry.ts";
 import { checkAugmentation, checkLoss, checkProvider, defaultOptions } from "../../core/testing/index.ts";
 import { schemaProblems } from "../../core/testing/schema-problems.ts";
@@ -31,6 +32,16 @@ describe("every built-in provider", () => {
     checkProvider(provider, schema);
   });
 
+  test("says before it is imported that it has a runtime", async () => {
+    const lazy = ((builtins.providers ?? []) as readonly LazyProvider[]).filter(({ hasRuntime }) => hasRuntime);
+    const found = await Promise.all(declared.map(({ family, id }) => registry.find(family, id)));
+    const running = found.filter(({ provider }) => provider.runtime !== undefined);
+    expect(lazy.map(({ family, id }) => `${family}/${id}`)).toEqual(
+      running.map(({ provider }) => `${provider.family}/${provider.id}`),
+    );
+    expect(running).not.toEqual([]);
+  });
+
   test.each(declared)(
     "$name sums itself up in a phrase: lower case but for names, no full stop",
     async ({ family, id }) => {
@@ -51,7 +62,9 @@ describe("every built-in provider", () => {
   });
 
   test("is imported only when it is named", () => {
-    for (const provider of builtins.providers ?? []) expect(Object.keys(provider)).toEqual(["family", "id", "load"]);
+    for (const { hasRuntime: _, ...provider } of (builtins.providers ?? []) as readonly LazyProvider[]) {
+      expect(Object.keys(provider)).toEqual(["family", "id", "load"]);
+    }
     for (const family of familyNames) expect(new Set(registry.ids(family)).size).toBe(registry.ids(family).length);
   });
 });

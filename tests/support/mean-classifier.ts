@@ -6,6 +6,12 @@ export interface Scaling {
   readonly offset: number;
 }
 
+/** Logits are pixels / 255 times `kernel` `[features, classes]` plus `bias` `[classes]`. */
+export interface LinearClassifier {
+  readonly kernel: Float32Array;
+  readonly bias: Float32Array;
+}
+
 /**
  * The classifier by the nearest mean of each class, as a linear map of scaled pixels in the order height, width,
  * channels: logits_c = s (m_c · x − |m_c|² / 2). It gets about four of five of MNIST's digits right.
@@ -17,11 +23,9 @@ export async function meanClassifier(
   size: ImageSize,
   classes: number,
   { scale, offset }: Scaling = { scale: 1 / 255, offset: 0 },
-): Promise<{ readonly kernel: Float32Array; readonly bias: Float32Array }> {
+): Promise<LinearClassifier> {
   const features = size.height * size.width * size.channels;
-  const indices = Int32Array.from({ length: split.count }, (_, index) => index);
-  const pixels = new Uint8Array(split.count * features);
-  await split.render(indices, undefined, size, pixels);
+  const pixels = await pixelsOf(split, size);
   const means = new Float64Array(classes * features);
   const counts = new Float64Array(classes);
   for (const [index, label] of split.labels.entries()) {
@@ -44,4 +48,37 @@ export async function meanClassifier(
     bias[c] = (-square / 2) * sharpness;
   }
   return { kernel, bias };
+}
+
+/** The share of a split's images that a classifier gets right, computed here in float64. */
+export async function linearAccuracy(
+  split: DatasetSplit,
+  size: ImageSize,
+  { kernel, bias }: LinearClassifier,
+): Promise<number> {
+  const features = size.height * size.width * size.channels;
+  const pixels = await pixelsOf(split, size);
+  let hits = 0;
+  for (let image = 0; image < split.count; image++) {
+    const own = pixels.subarray(image * features, (image + 1) * features);
+    const logits = linearLogits(own, { kernel, bias });
+    if (logits.indexOf(Math.max(...logits)) === split.labels[image]) hits += 1;
+  }
+  return hits / split.count;
+}
+
+/** The logits of one image, in float64. */
+export function linearLogits(pixels: Uint8Array, { kernel, bias }: LinearClassifier): number[] {
+  const classes = bias.length;
+  return Array.from(bias, (start, c) =>
+    pixels.reduce((sum, pixel, f) => sum + ((kernel[f * classes + c] ?? 0) * pixel) / 255, start),
+  );
+}
+
+/** All images of a split, without augmentation. */
+async function pixelsOf(split: DatasetSplit, size: ImageSize): Promise<Uint8Array> {
+  const indices = Int32Array.from({ length: split.count }, (_, index) => index);
+  const pixels = new Uint8Array(split.count * size.height * size.width * size.channels);
+  await split.render(indices, undefined, size, pixels);
+  return pixels;
 }

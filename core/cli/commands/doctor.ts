@@ -1,12 +1,11 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { KdflowError } from "../../errors/kdflow-error.ts";
-import { allowedHint } from "../../errors/nearest.ts";
-import type { ProviderOf } from "../../plugins/provider.ts";
+import type { ProviderOf, ProviderRuntime } from "../../plugins/provider.ts";
 import { formatBytes } from "../../report/quantities.ts";
 import { textTable } from "../../report/text-table.ts";
 import { runtimeCacheFolder } from "../../tensors/runtime-cache.ts";
-import { backendsByPriority, builtinRegistry } from "../builtins.ts";
+import { builtinPlugins, builtinRegistry, wantedBackends } from "../builtins.ts";
 import type { Command } from "../command.ts";
 import { providerRuntimes } from "../provider-runtimes.ts";
 import { storeFolder } from "../store-folder.ts";
@@ -26,8 +25,9 @@ interface BackendReport {
 /** `kdflow doctor`: what is there, and whether the backend that would be taken really loads. */
 export const command: Command = async (args, output) => {
   const store = storeFolder(args);
-  const reports = await examineBackends(await wantedBackends(args.value("backend")));
-  const runtimes = await examineRuntimes();
+  const registry = await builtinRegistry();
+  const reports = await examineBackends(await wantedBackends(args.value("backend"), registry));
+  const runtimes = await examineRuntimes(await providerRuntimes(builtinPlugins, registry));
   const loaded = reports.find(({ trial }) => trial?.works === true);
   const facts = {
     kdflow: await readVersion(),
@@ -62,15 +62,6 @@ export const command: Command = async (args, output) => {
   });
 };
 
-async function wantedBackends(wanted: string | undefined): Promise<readonly ProviderOf<"backends">[]> {
-  const all = await backendsByPriority(await builtinRegistry());
-  if (wanted === undefined || wanted === "auto") return all;
-  const chosen = all.filter(({ id }) => id === wanted);
-  if (chosen.length > 0) return chosen;
-  const ids = ["auto", ...all.map(({ id }) => id)];
-  throw new KdflowError("KDF_CLI_USAGE", `"${wanted}" is not a backend`, { hint: allowedHint(wanted, ids) });
-}
-
 /** Probes all and loads the first available one that works. */
 async function examineBackends(providers: readonly ProviderOf<"backends">[]): Promise<readonly BackendReport[]> {
   const reports: BackendReport[] = [];
@@ -91,8 +82,7 @@ interface RuntimeReport {
 }
 
 /** What single providers need, such as ONNX Runtime; nothing of it is loaded. */
-async function examineRuntimes(): Promise<readonly RuntimeReport[]> {
-  const runtimes = await providerRuntimes(await builtinRegistry());
+async function examineRuntimes(runtimes: readonly ProviderRuntime[]): Promise<readonly RuntimeReport[]> {
   return Promise.all(
     runtimes.map(async ({ name, probe }) => {
       const found = await probe();

@@ -1,8 +1,9 @@
 import { formatAllMetrics } from "../../report/metrics-table.ts";
 import { reportAsEvents } from "../../report/ndjson.ts";
+import { formatPlaces } from "../../report/place-text.ts";
 import { shellCommand } from "../../report/shell-quote.ts";
 import { reportToTerminal } from "../../report/terminal.ts";
-import { openSession } from "../../run/session.ts";
+import { openSession, type RunOutcome } from "../../run/session.ts";
 import type { Command } from "../command.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import { watchInterrupts } from "../interrupt.ts";
@@ -10,7 +11,10 @@ import { ownCommand } from "../own-command.ts";
 import { printError } from "../print-error.ts";
 import { selection, sessionOptions } from "../session-options.ts";
 
-/** `kdflow run`: shows the run while it goes on, its metrics at the end, and how to resume it when it was interrupted. */
+/**
+ * `kdflow run`: shows the run while it goes on, its metrics and what lies where at the end, and how to resume it when
+ * it was interrupted.
+ */
 export const command: Command = async (args, output) => {
   const json = args.has("json");
   const interrupts = watchInterrupts(output, "finishing the batch…");
@@ -25,7 +29,7 @@ export const command: Command = async (args, output) => {
     });
     const outcome = await session.run(selection(args));
     output.line.clear();
-    if (!json) for (const line of formatAllMetrics(outcome.metrics)) output.result(line);
+    if (!json) for (const line of resultLines(outcome)) output.result(line);
     if (outcome.status === "ok") return 0;
     if (outcome.status === "interrupted") {
       const words = ownCommand({ script: process.argv[1] ?? "kdflow", cwd: process.cwd(), env: output.env });
@@ -40,6 +44,12 @@ export const command: Command = async (args, output) => {
     interrupts.close();
   }
 };
+
+/** The metrics, and where the exports and the report lie. */
+function resultLines({ metrics, exports, directory }: RunOutcome): readonly string[] {
+  const tables = formatAllMetrics(metrics);
+  return [...tables, ...(tables.length === 0 ? [] : [""]), ...formatPlaces(exports, directory)];
+}
 
 /** Resuming means going on: what was forced has been cleared already, and forcing it again would start it anew. */
 function withoutForcing(argv: readonly string[]): readonly string[] {

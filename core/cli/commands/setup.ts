@@ -1,7 +1,6 @@
 import { KdflowError } from "../../errors/kdflow-error.ts";
-import { allowedHint } from "../../errors/nearest.ts";
 import type { ProviderOf, ProviderRuntime } from "../../plugins/provider.ts";
-import { backendsByPriority, builtinRegistry } from "../builtins.ts";
+import { builtinPlugins, builtinRegistry, wantedBackends } from "../builtins.ts";
 import type { Command } from "../command.ts";
 import { watchInterrupts } from "../interrupt.ts";
 import type { CommandOutput } from "../output.ts";
@@ -29,12 +28,8 @@ interface RuntimeState {
 export const command: Command = async (args, output) => {
   const wanted = args.value("backend");
   const registry = await builtinRegistry();
-  const all = await backendsByPriority(registry);
-  const chosen = wanted === undefined ? all : all.filter(({ id }) => id === wanted);
-  if (chosen.length === 0) {
-    const ids = all.map(({ id }) => id);
-    throw new KdflowError("KDF_CLI_USAGE", `"${wanted}" is not a backend`, { hint: allowedHint(wanted ?? "", ids) });
-  }
+  const chosen = await wantedBackends(wanted, registry);
+  const runtimes = wanted === undefined || wanted === "auto" ? await providerRuntimes(builtinPlugins, registry) : [];
   const interrupts = watchInterrupts(output, "stopping the set-up…");
   try {
     const states: BackendState[] = [];
@@ -45,7 +40,7 @@ export const command: Command = async (args, output) => {
       if (args.has("json")) output.event("backend", state);
       output.say(`${state.backend}: ${state.works ? "works" : "cannot be used here"}, ${state.detail}`);
     }
-    for (const runtime of wanted === undefined ? await providerRuntimes(registry) : []) {
+    for (const runtime of runtimes) {
       const state = await provisionRuntime(runtime, args.has("force"), interrupts.signal, output);
       interrupts.signal.throwIfAborted();
       if (args.has("json")) output.event("runtime", state);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { makeFolder } from "../../../core/index.ts";
 import { markerIn, type NativeMarker } from "./cache.ts";
 
 const prefix = ".setup";
@@ -12,7 +13,7 @@ const prefix = ".setup";
  */
 export async function openBuildFolder(target: string): Promise<string> {
   const parent = dirname(target);
-  await mkdir(parent, { recursive: true });
+  await makeFolder(parent);
   await removeLeftovers(parent);
   const folder = join(parent, uniqueName());
   await mkdir(folder);

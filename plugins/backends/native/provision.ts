@@ -2,6 +2,7 @@ import { rm, statfs } from "node:fs/promises";
 import type { ProvisionRequest, ProvisionResult } from "../../../core/index.ts";
 import { openBuildFolder, publish } from "./build-folder.ts";
 import { findNative, type NativeMarker, nativeFolder, packageIn, tfjsNodeVersion } from "./cache.ts";
+import { cacheProblem } from "./cache-problem.ts";
 import { compileAddon } from "./compile-addon.ts";
 import { installPackages, runInstallScript } from "./npm.ts";
 import { findProgram, lastWords, runCommand } from "./run-command.ts";
@@ -25,7 +26,7 @@ export async function provisionNative(request: ProvisionRequest): Promise<Provis
     const result = (request.force ? undefined : await existing(request)) ?? (await build(request));
     return !result.ok && request.signal.aborted ? interrupted : result;
   } catch (error) {
-    return request.signal.aborted ? interrupted : { ok: false, reason: explain(error) };
+    return request.signal.aborted ? interrupted : { ok: false, reason: cacheProblem(error, nativeFolder()) };
   }
 }
 
@@ -130,13 +131,4 @@ async function tested(folder: string, from: NativeMarker["from"], { log, signal 
 
 function done(version: string, folder: string): ProvisionResult {
   return { ok: true, detail: `TensorFlow ${version} in ${folder}` };
-}
-
-function explain(error: unknown): string {
-  const { code, message, path } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC") return `no space left on the disk of ${nativeFolder()}`;
-  if (code === "EACCES" || code === "EROFS" || code === "EPERM") {
-    return `${path ?? nativeFolder()} cannot be written (set KDFLOW_CACHE to another place)`;
-  }
-  return message;
 }

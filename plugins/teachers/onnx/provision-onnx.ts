@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { BackendProbe, ProvisionRequest, ProvisionResult } from "../../../core/index.ts";
+import { type BackendProbe, makeFolder, type ProvisionRequest, type ProvisionResult } from "../../../core/index.ts";
+import { cacheProblem } from "../../backends/native/cache-problem.ts";
 import { npm } from "../../backends/native/npm.ts";
 import { lastWords, runCommand } from "../../backends/native/run-command.ts";
 import { findOnnxRuntime, onnxFolder, onnxPackage, onnxRuntimeVersion } from "./onnx-runtime.ts";
@@ -27,13 +28,13 @@ export async function provisionOnnx({ log, force, signal }: ProvisionRequest): P
     return await install(log, signal);
   } catch (error) {
     if (signal.aborted) return { ok: false, reason: "interrupted; nothing half-built is kept" };
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ok: false, reason: cacheProblem(error, onnxFolder()) };
   }
 }
 
 async function install(log: ProvisionRequest["log"], signal: AbortSignal): Promise<ProvisionResult> {
   const target = onnxFolder();
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   const folder = await mkdtemp(join(dirname(target), ".setup-onnx-"));
   try {
     log(`installing ${onnxPackage} ${onnxRuntimeVersion} with npm`);

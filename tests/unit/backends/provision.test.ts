@@ -6,6 +6,7 @@ import type { ProvisionResult } from "../../../core/index.ts";
 import { findNative, nativeFolder } from "../../../plugins/backends/native/cache.ts";
 import { npmEnvironment } from "../../../plugins/backends/native/npm.ts";
 import { tensorflow } from "../../../plugins/backends/tensorflow.ts";
+import { onnx } from "../../../plugins/teachers/onnx.ts";
 import { nativeReason } from "../../support/backend.ts";
 
 const native = await nativeReason();
@@ -113,6 +114,18 @@ describe("provisioning the native backend", () => {
     const result = await provision();
 
     expect(result).toEqual({ ok: false, reason: expect.stringContaining(join(folder, "file")) });
+  });
+
+  test.runIf(process.platform === "linux")("ends where no folder can be made, saying which", async () => {
+    process.env["KDFLOW_CACHE"] = "/proc/kdflow-none/cache";
+    const reason = "/proc/kdflow-none cannot be written (set KDFLOW_CACHE to another place)";
+
+    expect(await provision()).toEqual({ ok: false, reason });
+    const { runtime } = onnx;
+    expect(await runtime?.provision({ log: () => {}, force: true, signal: AbortSignal.timeout(10_000) })).toEqual({
+      ok: false,
+      reason,
+    });
   });
 
   test("stops when it is interrupted", async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,6 +15,20 @@ stages:
   loss: { cross-entropy: 0.5, kd: 0.5 }
   train: { epochs: 1 }
   evaluate: classification
+`;
+
+/** A model and an export that are a file each, and need no tensors. */
+const exporter = `import { writeFile } from "node:fs/promises";
+const made = {
+  id: "made", summary: "a file", cacheVersion: 1,
+  schema: { type: "object", description: "None.", additionalProperties: false, properties: {} },
+  run: (options, inputs, { outputDir }) => writeFile(outputDir + "/made.txt", "made"),
+  open: async () => ({}),
+};
+export const plugin = {
+  name: "exporter", version: "1.0.0", kdflow: "^1",
+  providers: [{ ...made, family: "model" }, { ...made, family: "export" }],
+};
 `;
 
 let folder: string;
@@ -87,9 +101,25 @@ describe("kdflow plan, run and what looks after a store", () => {
 
   it("shows people the stages on stderr and leaves stdout to results", async () => {
     const { code, stdout, stderr } = await kdflow("run", file, "--store", store, "--until", "data", "--backend", "cpu");
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^report {2}\S+\/runs\/\S+\/report\.html\n$/);
     expect(stderr).toContain("data: reused\n");
-    expect(stderr).toMatch(/finished after .*, report in .*\/runs\/\S+\/report\.html\n$/);
+    expect(stderr).toMatch(/finished after .*\n$/);
+  });
+
+  it("says where every export lies, made or reused", async () => {
+    await writeFile(join(folder, "exporter.mjs"), exporter);
+    const exporting = join(folder, "exporting.yaml");
+    const stages = "  model: made\n  toPhone: { kind: export, use: made }\n";
+    await writeFile(exporting, `kdflow: 1\nname: exporting\nplugins: [./exporter.mjs]\nstages:\n${stages}`);
+    const options = ["run", exporting, "--store", join(folder, "exports"), "--backend", "cpu"];
+    const { stdout } = await kdflow(...options);
+    const [, exported = "", report = ""] = /^toPhone {2}(\S+)\nreport {3}(\S+)\n$/.exec(stdout) ?? [];
+    expect(await readFile(join(exported, "made.txt"), "utf8")).toBe("made");
+    expect(await readFile(report, "utf8")).toContain("toPhone");
+    const again = eventsIn((await kdflow(...options, "--json")).stdout);
+    expect(again).toContainEqual(expect.objectContaining({ event: "stageSkipped", stage: "toPhone" }));
+    expect(again.at(-1)).toMatchObject({ event: "runEnd", exports: { toPhone: exported } });
   });
 
   it("explains a key", async () => {

@@ -8,6 +8,7 @@ import { createHooks, type Hooks } from "../../../core/plugins/hooks.ts";
 import { asPluginError } from "../../../core/plugins/plugin-error.ts";
 import type { Provider } from "../../../core/plugins/provider.ts";
 import type { Registry } from "../../../core/plugins/registry.ts";
+import { caught } from "../../support/caught.ts";
 import { makePluginProject } from "../../support/plugin-project.ts";
 
 let baseDir: string;
@@ -41,16 +42,6 @@ function load(...requests: readonly string[]): Promise<Registry> {
 function loadWith(hooks: Hooks, ...requests: readonly string[]): Promise<Registry> {
   const plugins = requests.map((request) => ({ request, place }));
   return createRegistry({ hooks, builtins: [core], plugins, baseDir, importTimeoutMs: 500 });
-}
-
-async function caught(work: () => unknown): Promise<KdflowError> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof KdflowError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 async function writePlugin(name: string, source: string): Promise<string> {
@@ -185,6 +176,12 @@ const malformed: readonly [what: string, source: string, message: string][] = [
     `export default { name: "x", version: "1", kdflow: "^1", providers: [
       { family: "losses", id: "a", summary: "A.", cacheVersion: 1, needs: [] }] };`,
     "`create` of losses/a is missing",
+  ],
+  [
+    "does not say whether it computes tensors",
+    `export default { name: "x", version: "1", kdflow: "^1", providers: [
+      { family: "data", id: "a", summary: "A.", cacheVersion: 1, run() {}, open() {}, numeric: "input" }] };`,
+    '`numeric` of data/a is "input"',
   ],
   [
     "has an asynchronous apply",

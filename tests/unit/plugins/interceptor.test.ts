@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { KdflowError } from "../../../core/errors/kdflow-error.ts";
 import { createHooks, type HookEvents } from "../../../core/plugins/hooks.ts";
 import { createTapWatch } from "../../../core/plugins/tap-watch.ts";
+import { caught } from "../../support/caught.ts";
 
 const started: HookEvents["stageStart"] = {
   stage: "digits",
@@ -9,16 +10,6 @@ const started: HookEvents["stageStart"] = {
   provider: "mnist",
   key: "0".repeat(64),
 };
-
-async function caught(work: () => unknown): Promise<KdflowError> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof KdflowError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
-}
 
 test("a tap made with `tap` is awaited where the hook is asynchronous", async () => {
   const hooks = createHooks();
@@ -30,7 +21,7 @@ test("a tap made with `tap` is awaited where the hook is asynchronous", async ()
   hooks.runEnd.tapPromise("fast", async () => {
     done.push("fast");
   });
-  await hooks.runEnd.promise({ runId: "1", directory: "", status: "ok", durationMs: 1, metrics: {} });
+  await hooks.runEnd.promise({ runId: "1", directory: "", status: "ok", durationMs: 1, metrics: {}, exports: {} });
   expect(done).toEqual(["slow", "fast"]);
 });
 
@@ -144,7 +135,7 @@ test("the time of every tap is added up", async () => {
   const watch = createTapWatch();
   const hooks = createHooks(watch);
   hooks.runEnd.tapPromise("slow", () => new Promise((resolve) => setTimeout(resolve, 20)));
-  const end = { runId: "1", directory: "", status: "ok", durationMs: 1, metrics: {} } as const;
+  const end = { runId: "1", directory: "", status: "ok", durationMs: 1, metrics: {}, exports: {} } as const;
   await hooks.runEnd.promise(end);
   await hooks.runEnd.promise(end);
   const timing = watch.timings().find(({ plugin }) => plugin === "slow");

@@ -50,6 +50,7 @@ export async function playRun(hooks: Hooks, betweenSteps: () => Promise<void> = 
     status: "failed",
     durationMs: 66_000,
     metrics: {},
+    exports: {},
     error: { code: "KDF_PLUGIN_PROVIDER", message: "no luck", stage: "evaluate" },
   });
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Hooks } from "../../../core/index.ts";
+import type { RunRecord } from "../../../core/run/run-record.ts";
 import { openSession, type RunOutcome } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { markupProblems } from "../../support/markup-problems.ts";
@@ -142,13 +143,43 @@ test("an interrupted run has a report of what it did, and the run that resumes i
   ]);
 });
 
+const noConnection = (): never => {
+  throw new Error("no connection");
+};
+
+test.each(["runStart", "planned"] as const)(
+  "a run whose %s an observer fails ends as failed, with the plugin's error",
+  async (hook) => {
+    const outcome = await run({ until: "data", observe: (hooks) => hooks[hook].tap("broken-tracker", noConnection) });
+    expect(outcome).toMatchObject({ status: "failed", error: { code: "KDF_PLUGIN_HOOK" } });
+    const record = JSON.parse(await readFile(join(outcome.directory, "run.json"), "utf8")) as RunRecord;
+    expect(record).toMatchObject({ status: "failed", endedAt: expect.any(String), error: { code: "KDF_PLUGIN_HOOK" } });
+    expect(record.error?.message).toContain(`plugin "broken-tracker" failed in hook ${hook}`);
+    expect(await reportOf(outcome)).toContain("no connection");
+  },
+);
+
+test("an observer that fails at a failing stage hides nothing, and is warned of", async () => {
+  const warnings: string[] = [];
+  const outcome = await run({
+    set: ["stages.evaluate.require.top1=1"],
+    observe: (hooks) => {
+      hooks.stageFailed.for("evaluate").tap("broken-tracker", noConnection);
+      hooks.warning.tap("test", ({ message }) => void warnings.push(message));
+    },
+  });
+  expect(outcome).toMatchObject({ status: "failed", error: { code: "KDF_EVALUATE_REQUIRE" } });
+  expect(warnings).toEqual([
+    'plugin "broken-tracker" failed in hook stageFailed.evaluate for stage "evaluate" (Error: no connection)',
+  ]);
+  expect(await reportOf(outcome)).toContain('<span class="badge failed">failed</span>');
+});
+
 test("a run whose end an observer fails is recorded as failed and has a report", async () => {
   const tapped = run({
     until: "data",
     observe: (hooks) => {
-      hooks.runEnd.tap("broken-tracker", () => {
-        throw new Error("no connection");
-      });
+      hooks.runEnd.tap("broken-tracker", noConnection);
     },
   });
   await expect(tapped).rejects.toMatchObject({ code: "KDF_PLUGIN_HOOK" });
@@ -156,7 +187,7 @@ test("a run whose end an observer fails is recorded as failed and has a report",
   const records = await Promise.all(
     runs.map(async (directory) => ({
       directory,
-      record: JSON.parse(await readFile(join(directory, "run.json"), "utf8")) as { error: { message: string } | null },
+      record: JSON.parse(await readFile(join(directory, "run.json"), "utf8")) as RunRecord,
     })),
   );
   const failed = records.find(({ record }) => record.error?.message.includes("broken-tracker"));

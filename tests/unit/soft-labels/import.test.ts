@@ -1,18 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dataset } from "../../../core/index.ts";
-import { openSession } from "../../../core/run/session.ts";
 import { openParts } from "../../../core/store/parts.ts";
 import { openStore } from "../../../core/store/store.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
-import { builtins } from "../../../plugins/index.ts";
 import { encodeArrowFile } from "../../../plugins/soft-labels/arrow-file.ts";
 import { openSoftLabels } from "../../../plugins/soft-labels/label-store.ts";
-import { writeTinyMnist } from "../../support/mnist.ts";
+import { mnistFolder } from "../../support/mnist-folder.ts";
 import { npyBytes } from "../../support/npy.ts";
-import { openWorkbench } from "../../support/stage-workbench.ts";
+import { runPipeline } from "../../support/pipeline-run.ts";
 
 let folder: string;
 let dataset: Dataset;
@@ -23,10 +20,7 @@ let runs = 0;
 const views = 2;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kdflow-import-"));
-  await writeTinyMnist(join(folder, "mnist"), { train: 150, test: 10 });
-  await using bench = await openWorkbench();
-  dataset = await bench.data({ root: join(folder, "mnist"), validation: 0.25, augment: [] }, 0);
+  ({ folder, dataset } = await mnistFolder({ train: 150, test: 10 }, { validation: 0.25 }));
   count = dataset.splits.train.count;
   const rng = createRng(3, "imported labels");
   logits = Float32Array.from({ length: count * views * 10 }, (_, at) => {
@@ -39,27 +33,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const augment = "augment: [{ use: shift-crop, shift: 0.125 }]";
 
 async function run(options: string, data = augment) {
-  const file = join(folder, `pipeline-${++runs}.yaml`);
-  await writeFile(
-    file,
-    `kdflow: 1\nname: import\nstages:\n  data: { use: mnist, root: ./mnist, validation: 0.25, ${data} }\n  softLabels: { use: import, ${options} }\n`,
+  const storeDir = join(folder, `.kdflow-${++runs}`);
+  const { made, notes, outcome } = await runPipeline(
+    folder,
+    `  data: { use: mnist, root: ./mnist, validation: 0.25, ${data} }\n  softLabels: { use: import, ${options} }\n`,
+    { storeDir },
   );
-  const made: Record<string, string> = {};
-  const notes: string[] = [];
-  const session = await openSession({
-    file,
-    storeDir: join(folder, `.kdflow-${runs}`),
-    builtins: [builtins],
-    observe: (hooks) => {
-      hooks.artifact.tapPromise("test", async ({ stage, directory }) => {
-        made[stage] = directory;
-      });
-      hooks.log.tap("test", ({ data: { message } }) => void notes.push(String(message)));
-    },
-  });
-  const outcome = await session.run();
   if (outcome.error !== undefined) throw outcome.error;
-  const store = await openStore(join(folder, `.kdflow-${runs}`));
+  const store = await openStore(storeDir);
   const labels = await openSoftLabels(made["softLabels"] ?? "", openParts(store, { provider: "import" }));
   const read = async (sample: number, view: number): Promise<number[]> => {
     const out = new Float32Array(10);

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Dataset, StageContext } from "../../../core/index.ts";
@@ -8,7 +7,7 @@ import { builtins } from "../../../plugins/index.ts";
 import { online } from "../../../plugins/soft-labels/online.ts";
 import { linearTeacher } from "../../support/linear-teacher.ts";
 import { meanClassifier } from "../../support/mean-classifier.ts";
-import { writeTinyMnist } from "../../support/mnist.ts";
+import { mnistFolder } from "../../support/mnist-folder.ts";
 import { linearGraph, onnxBytes } from "../../support/onnx-model.ts";
 import { openWorkbench } from "../../support/stage-workbench.ts";
 
@@ -17,10 +16,7 @@ let dataset: Dataset;
 const augment = [{ use: "shift-crop", shift: 0.125 }];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kdflow-online-"));
-  await writeTinyMnist(join(folder, "mnist"), { train: 200, test: 40 });
-  await using bench = await openWorkbench();
-  dataset = await bench.data({ root: join(folder, "mnist"), validation: 0.25, augment }, 0);
+  ({ folder, dataset } = await mnistFolder({ train: 200, test: 40 }, { validation: 0.25, augment }));
   const size = { height: 28, width: 28, channels: 1 };
   const { kernel, bias } = await meanClassifier(dataset.splits.train, size, 10);
   await writeFile(join(folder, "mean.onnx"), onnxBytes(linearGraph({ shape: ["N", 1, 28, 28], kernel, bias })));

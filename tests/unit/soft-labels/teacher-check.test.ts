@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Dataset, selectClasses, type Teacher } from "../../../core/index.ts";
+import type { Dataset, Teacher } from "../../../core/index.ts";
 import { assertTeacherKnows } from "../../../plugins/soft-labels/teacher-check.ts";
 import { linearTeacher } from "../../support/linear-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
@@ -37,12 +37,7 @@ it("a teacher is asked for the classes of the data by their names, and classes t
   const dataset = await bench.data({ root: "mnist", validation: 0.5 });
   const teacher = knowing(dataset);
   const check = (map: Record<string, string>) =>
-    assertTeacherKnows(
-      teacher,
-      dataset,
-      selectClasses({ classNames, classMap: map }, dataset.classNames),
-      bench.context(0, "").log,
-    );
+    assertTeacherKnows({ ...teacher, classMap: map }, dataset, bench.context(0, "").log);
   await expect(check(classMap)).resolves.toBeUndefined();
   const shifted = Object.fromEntries(
     Object.entries(classMap).map(([name, digit]) => [name, `${(Number(digit) + 1) % 10}`]),
@@ -50,7 +45,11 @@ it("a teacher is asked for the classes of the data by their names, and classes t
   await expect(check(shifted)).rejects.toMatchObject({ code: "KDF_TEACHER_CHANCE" });
 });
 
-it("a teacher is not judged by few samples, and that is said", async () => {
+it.each([
+  [[], "the teacher is not checked", "it"],
+  [[linearTeacher()], "the teacher and its member 1 are not checked", "them"],
+  [[1, 2, 3].map((seed) => linearTeacher({ seed })), "the teacher and its members 1, 2 and 3 are not checked", "them"],
+])("a teacher is not judged by few samples, and that is said once: %#", async (members, unchecked, them) => {
   await writeTinyMnist(join(bench.folder, "mnist"), { train: 60, test: 10 });
   const dataset = await bench.data({ root: "mnist", validation: 0.3 });
   const { count } = dataset.splits.validation;
@@ -61,8 +60,9 @@ it("a teacher is not judged by few samples, and that is said", async () => {
     ...bench.context(0, "").log,
     info: (_event: string, { message }: { message?: unknown }) => said.push(`${message}`),
   };
-  await assertTeacherKnows(linearTeacher(), dataset, selectClasses(linearTeacher(), dataset.classNames), log);
+  const ensemble = { members, weights: members.map(() => 1 / members.length), average: "logits" } as const;
+  await assertTeacherKnows({ ...linearTeacher(), ...(members.length > 0 ? { ensemble } : {}) }, dataset, log);
   expect(said).toEqual([
-    `the teacher is not checked: ${count} validation samples are too few to tell it from guessing (50 would do)`,
+    `${unchecked}: ${count} validation samples are too few to tell ${them} from guessing (50 would do)`,
   ]);
 });

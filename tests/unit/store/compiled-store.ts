@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import ts from "typescript";
+import { afterAll, beforeAll } from "vitest";
 
 const repository = join(import.meta.dirname, "../../..");
 
 /** Compiles the store, file by file, so that plain Node processes can use it. Returns the path of its entry. */
-export async function compileStore(folder: string): Promise<string> {
+async function compileStore(folder: string): Promise<string> {
   for (const part of ["core/store", "core/errors"]) {
     await mkdir(join(folder, part), { recursive: true });
     for (const name of await readdir(join(repository, part))) {
@@ -26,6 +28,17 @@ export async function compileStore(folder: string): Promise<string> {
   }
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
   return join(folder, "core/store/store.js");
+}
+
+/** Compiles the store for the tests of a file, before the first, and removes it after the last. */
+export function useCompiledStore(): { readonly entry: string } {
+  const compiled = { folder: "", entry: "" };
+  beforeAll(async () => {
+    compiled.folder = await mkdtemp(join(tmpdir(), "kdflow-compiled-"));
+    compiled.entry = await compileStore(compiled.folder);
+  });
+  afterAll(() => rm(compiled.folder, { recursive: true, force: true }));
+  return compiled;
 }
 
 /** A Node process that uses the store, and the lines that it prints. */

@@ -1,19 +1,11 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openCheckpoints } from "../../../core/store/checkpoints.ts";
-import { compileStore, StoreProcess } from "./compiled-store.ts";
+import { StoreProcess, useCompiledStore } from "./compiled-store.ts";
 import { temporaryFolder, temporaryStore } from "./store-folder.ts";
 
-let compiled = "";
-let entry = "";
-beforeAll(async () => {
-  compiled = await mkdtemp(join(tmpdir(), "kdflow-compiled-"));
-  entry = await compileStore(compiled);
-});
-afterAll(() => rm(compiled, { recursive: true, force: true }));
+const compiled = useCompiledStore();
 
 /** Milliseconds after the start of a commit; one takes some tens of them. */
 const moments = [0, 1, 2, 4, 6, 9, 13, 18, 25, 35, 50, 70];
@@ -23,7 +15,7 @@ test("a process killed in the middle of a commit leaves whole artifacts and noth
   let next = 0;
   const promised: string[] = [];
   for (const moment of moments) {
-    const child = new StoreProcess("commit.mjs", [entry, root, String(next)]);
+    const child = new StoreProcess("commit.mjs", [compiled.entry, root, String(next)]);
     expect(await child.line()).toBe(`committing ${next}`);
     await delay(moment);
     await child.kill();
@@ -46,7 +38,7 @@ test("a process killed in the middle of a commit leaves whole artifacts and noth
 test("a process killed while it saves checkpoints leaves the last one or the one before, whole", async () => {
   const root = await temporaryFolder();
   for (const moment of moments) {
-    const child = new StoreProcess("checkpoint.mjs", [entry, root]);
+    const child = new StoreProcess("checkpoint.mjs", [compiled.entry, root]);
     let epoch = Number(await child.line());
     await delay(moment);
     await child.kill();

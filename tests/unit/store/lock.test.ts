@@ -1,23 +1,16 @@
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Heartbeat, type Owner } from "../../../core/store/owner.ts";
 import { openStore, type Store } from "../../../core/store/store.ts";
-import { compileStore, StoreProcess } from "./compiled-store.ts";
+import { StoreProcess, useCompiledStore } from "./compiled-store.ts";
 import { temporaryFolder, temporaryStore } from "./store-folder.ts";
 
-let compiled = "";
-let entry = "";
-beforeAll(async () => {
-  compiled = await mkdtemp(join(tmpdir(), "kdflow-compiled-"));
-  entry = await compileStore(compiled);
-});
-afterAll(() => rm(compiled, { recursive: true, force: true }));
+const compiled = useCompiledStore();
 
 async function startLocker(store: Store): Promise<StoreProcess> {
-  const child = new StoreProcess("lock.mjs", [entry, store.layout.root]);
+  const child = new StoreProcess("lock.mjs", [compiled.entry, store.layout.root]);
   expect(await child.line()).toBe("ready");
   return child;
 }

@@ -234,6 +234,16 @@ describe("gc", () => {
   });
 });
 
+test.runIf(process.platform === "linux")("a store where no folder can be made is unreadable at once", async () => {
+  await expect(openStore("/proc/kdflow-none/deeper")).rejects.toThrow(
+    expect.objectContaining({
+      code: "KDF_STORE_UNREADABLE",
+      message: '"/proc/kdflow-none/deeper" cannot be made',
+      cause: expect.objectContaining({ path: "/proc/kdflow-none" }),
+    }),
+  );
+});
+
 test("a store that cannot be made is unreadable, with its path", async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "file"), "");

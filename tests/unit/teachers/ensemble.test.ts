@@ -1,36 +1,26 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dataset, Metrics } from "../../../core/index.ts";
-import { openSession } from "../../../core/run/session.ts";
 import { openParts } from "../../../core/store/parts.ts";
 import { openStore } from "../../../core/store/store.ts";
-import { builtins } from "../../../plugins/index.ts";
 import { openSoftLabels } from "../../../plugins/soft-labels/label-store.ts";
-import { meanClassifier } from "../../support/mean-classifier.ts";
-import { writeTinyMnist } from "../../support/mnist.ts";
+import { type LinearClassifier, linearAccuracy, linearLogits, meanClassifier } from "../../support/mean-classifier.ts";
+import { mnistFolder } from "../../support/mnist-folder.ts";
 import { linearGraph, onnxBytes } from "../../support/onnx-model.ts";
-import { openWorkbench } from "../../support/stage-workbench.ts";
+import { runPipeline } from "../../support/pipeline-run.ts";
 
 const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 let folder: string;
 let dataset: Dataset;
-let runs = 0;
 
-interface Model {
+interface Model extends LinearClassifier {
   readonly side: number;
-  readonly kernel: Float32Array;
-  readonly bias: Float32Array;
 }
 const models: Record<string, Model> = {};
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kdflow-ensemble-"));
-  await writeTinyMnist(join(folder, "mnist"), { train: 300, test: 60 });
-  const pipeline = await openWorkbench();
-  dataset = await pipeline.data({ root: join(folder, "mnist"), validation: 0.25 }, 0);
-  await pipeline[Symbol.asyncDispose]();
+  ({ folder, dataset } = await mnistFolder({ train: 300, test: 60 }, { validation: 0.25 }));
   for (const [name, side] of [
     ["large", 28],
     ["small", 14],
@@ -55,12 +45,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** A member's logits of a training sample, in the data's order of classes, in float64. */
 async function logitsOf(name: string, sample: number): Promise<number[]> {
-  const { side, kernel, bias } = models[name] as Model;
+  const { side, ...model } = models[name] as Model;
   const pixels = new Uint8Array(side * side);
   await dataset.splits.train.render([sample], undefined, { height: side, width: side, channels: 1 }, pixels);
-  return Array.from(bias, (start, c) =>
-    pixels.reduce((sum, pixel, f) => sum + ((kernel[f * 10 + c] ?? 0) * pixel) / 255, start),
-  );
+  return linearLogits(pixels, model);
 }
 
 const softmax = (row: number[]): number[] => {
@@ -71,25 +59,8 @@ const softmax = (row: number[]): number[] => {
 const member = (name: string) => `{ use: onnx, model: ./${name}.onnx, classes: ./${name}.txt }`;
 
 async function run(stages: string) {
-  const file = join(folder, `pipeline-${++runs}.yaml`);
-  await writeFile(
-    file,
-    `kdflow: 1\nname: ensemble\nstages:\n  data: { use: mnist, root: ./mnist, validation: 0.25 }\n${stages}`,
-  );
-  const made: Record<string, string> = {};
-  const notes: string[] = [];
-  const session = await openSession({
-    file,
-    storeDir: join(folder, ".kdflow"),
-    builtins: [builtins],
-    observe: (hooks) => {
-      hooks.artifact.tapPromise("test", async ({ stage, directory }) => {
-        made[stage] = directory;
-      });
-      hooks.log.tap("test", ({ data }) => void notes.push(String(data["message"])));
-    },
-  });
-  const outcome = await session.run();
+  const data = "  data: { use: mnist, root: ./mnist, validation: 0.25 }\n";
+  const { made, notes, outcome } = await runPipeline(folder, `${data}${stages}`);
   if (outcome.error !== undefined) throw outcome.error;
   return { made, notes, metrics: outcome.metrics["evaluate"] as Metrics };
 }
@@ -130,7 +101,7 @@ describe("an ensemble of teachers", () => {
     );
     expect(
       notes.filter((note) => note.includes("validation samples right")).map((note) => note.split(" gets")[0]),
-    ).toEqual(["member 1 of the teacher", "member 2 of the teacher", "the teacher"]);
+    ).toEqual(["member 1 of the teacher", "member 2 of the teacher", "the teacher"].map((who) => `softLabels: ${who}`));
   }, 30_000);
 
   it("averages probabilities", async () => {
@@ -167,26 +138,10 @@ describe("an ensemble of teachers", () => {
   train: { epochs: 1, batchSize: 32, baseline: false }
   evaluate: { use: classification, latencyRuns: 1 }
 `);
-    const { test } = dataset.splits;
-    const { kernel, bias } = models["large"] as Model;
-    const pixels = new Uint8Array(test.count * 784);
-    await test.render(
-      Int32Array.from({ length: test.count }, (_, i) => i),
-      undefined,
-      { height: 28, width: 28, channels: 1 },
-      pixels,
-    );
-    let hits = 0;
-    for (let row = 0; row < test.count; row++) {
-      const scores = Array.from(bias, (start, c) => {
-        let sum = start;
-        for (let f = 0; f < 784; f++) sum += ((kernel[f * 10 + c] ?? 0) * (pixels[row * 784 + f] ?? 0)) / 255;
-        return sum;
-      });
-      if (scores.indexOf(Math.max(...scores)) === test.labels[row]) hits += 1;
-    }
+    const { side, ...large } = models["large"] as Model;
+    const accuracy = await linearAccuracy(dataset.splits.test, { height: side, width: side, channels: 1 }, large);
     const teacher = metrics.rows.find(({ role }) => role === "teacher")?.metrics;
-    expect(teacher?.["top1"]?.mean).toBeCloseTo(hits / test.count, 10);
+    expect(teacher?.["top1"]?.mean).toBeCloseTo(accuracy, 10);
   }, 60_000);
 
   it.each([

@@ -1,26 +1,20 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Dataset } from "../../../core/index.ts";
-import { openSession } from "../../../core/run/session.ts";
+import { type Dataset, definePlugin, defineProvider } from "../../../core/index.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { meanClassifier, type Scaling } from "../../support/mean-classifier.ts";
-import { writeTinyMnist } from "../../support/mnist.ts";
+import { mnistFolder } from "../../support/mnist-folder.ts";
 import { type LinearModel, linearGraph, onnxBytes } from "../../support/onnx-model.ts";
-import { openWorkbench } from "../../support/stage-workbench.ts";
+import { openPipeline, runPipeline } from "../../support/pipeline-run.ts";
 
 const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const grey = { height: 28, width: 28, channels: 1 };
 let folder: string;
 let dataset: Dataset;
-let runs = 0;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kdflow-onnx-teacher-"));
-  await writeTinyMnist(join(folder, "mnist"), { train: 400, test: 100 });
-  await using bench = await openWorkbench();
-  dataset = await bench.data({ root: join(folder, "mnist"), validation: 0.25 });
+  ({ folder, dataset } = await mnistFolder({ train: 400, test: 100 }, { validation: 0.25 }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -39,36 +33,48 @@ async function writeModel(
   return `./${name}`;
 }
 
+const float32 = "{ use: logits, precision: float32 }";
+
+const stages = (teacher: string, softLabels: string): string =>
+  `  data: { use: mnist, root: ./mnist, validation: 0.25 }\n  teacher: ${teacher}\n  softLabels: ${softLabels}\n`;
+
 /** Runs data, teacher and soft labels; what was said, the error, and the plan's states. */
-async function label(teacher: string, softLabels = "{ use: logits, precision: float32 }") {
-  const file = join(folder, `pipeline-${++runs}.yaml`);
-  await writeFile(
-    file,
-    `kdflow: 1
-name: onnx
-stages:
-  data: { use: mnist, root: ./mnist, validation: 0.25 }
-  teacher: ${teacher}
-  softLabels: ${softLabels}
-`,
-  );
-  const notes: string[] = [];
-  const session = await openSession({
-    file,
-    storeDir: join(folder, ".kdflow"),
-    builtins: [builtins],
-    observe: (hooks) => {
-      hooks.log.tap("test", ({ stage, data }) => {
-        if (typeof data["message"] === "string") notes.push(`${stage}: ${data["message"]}`);
-      });
-    },
-  });
+async function label(teacher: string, softLabels = float32) {
+  const { session, notes } = await openPipeline(folder, stages(teacher, softLabels));
   const states = (await session.plan()).stages.map(({ state }) => state);
-  const outcome = await session.run();
-  return { notes, states, error: outcome.error, status: outcome.status };
+  const { error } = await session.run();
+  return { notes, states, error };
 }
 
+/** Supplies a backend that says when it is loaded. */
+const unwanted = definePlugin({
+  name: "unwanted",
+  version: "1.0.0",
+  kdflow: "^1",
+  providers: [
+    defineProvider<"backends", object>("backends", {
+      id: "unwanted",
+      summary: "cannot be loaded",
+      schema: { type: "object", description: "None.", additionalProperties: false, properties: {} },
+      cacheVersion: 1,
+      numericClass: "unwanted",
+      priority: 0,
+      probe: async () => ({ available: true, detail: "here" }),
+      create: async () => Promise.reject(new Error("it was loaded")),
+    }),
+  ],
+});
+
 describe("a teacher in an ONNX file", () => {
+  it.each([float32, "online"])("needs no tensor backend to label: %s", async (softLabels) => {
+    const teacher = `{ use: onnx, model: ${await writeModel("plain.onnx")} }`;
+    const without = { builtins: [builtins, unwanted], backend: "unwanted", storeDir: join(folder, "unwanted") };
+    const { outcome } = await runPipeline(folder, stages(teacher, softLabels), without);
+    expect(outcome.error).toBeUndefined();
+    const verified = await (await openPipeline(folder, stages(teacher, softLabels), without)).session.verify();
+    expect(verified.map(({ stage, ok }) => [stage, ok])).toEqual(softLabels === "online" ? [] : [["softLabels", true]]);
+  });
+
   it("labels the data, says what it took it for, and is reused", async () => {
     const model = await writeModel("plain.onnx");
     const first = await label(`{ use: onnx, model: ${model} }`);

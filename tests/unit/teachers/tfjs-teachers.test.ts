@@ -1,28 +1,21 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel, Sequential } from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Dataset, layersModelFiles, type Metrics, type Tf } from "../../../core/index.ts";
-import { openSession } from "../../../core/run/session.ts";
-import { builtins } from "../../../plugins/index.ts";
 import { testBackend } from "../../support/backend.ts";
 import { writeGraphModel } from "../../support/graph-model.ts";
-import { meanClassifier } from "../../support/mean-classifier.ts";
-import { writeTinyMnist } from "../../support/mnist.ts";
-import { openWorkbench } from "../../support/stage-workbench.ts";
+import { linearAccuracy, meanClassifier } from "../../support/mean-classifier.ts";
+import { mnistFolder } from "../../support/mnist-folder.ts";
+import { runPipeline } from "../../support/pipeline-run.ts";
 
 const size = { height: 28, width: 28, channels: 3 };
 let folder: string;
 let dataset: Dataset;
 let tf: Tf;
-let runs = 0;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kdflow-tfjs-teacher-"));
-  await writeTinyMnist(join(folder, "mnist"), { train: 400, test: 100 });
-  await using bench = await openWorkbench();
-  dataset = await bench.data({ root: join(folder, "mnist"), validation: 0.25 });
+  ({ folder, dataset } = await mnistFolder({ train: 400, test: 100 }, { validation: 0.25 }));
   ({ tf } = await testBackend());
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -52,51 +45,15 @@ async function saveGraph(name: string): Promise<string> {
 }
 
 async function run(stages: string) {
-  const file = join(folder, `pipeline-${++runs}.yaml`);
-  await writeFile(
-    file,
-    `kdflow: 1\nname: tfjs\nstages:\n  data: { use: mnist, root: ./mnist, validation: 0.25 }\n${stages}`,
-  );
-  const notes: string[] = [];
-  const session = await openSession({
-    file,
-    storeDir: join(folder, ".kdflow"),
-    builtins: [builtins],
-    observe: (hooks) => {
-      hooks.log.tap("test", ({ data }) => void notes.push(String(data["message"])));
-      hooks.warning.tap("test", ({ message }) => void notes.push(message));
-    },
-  });
-  const outcome = await session.run();
-  return {
-    notes,
-    error: outcome.error,
-    metrics: outcome.metrics["evaluate"] as Metrics | undefined,
-    directory: outcome.directory,
-  };
+  const data = "  data: { use: mnist, root: ./mnist, validation: 0.25 }\n";
+  const { notes, outcome } = await runPipeline(folder, `${data}${stages}`);
+  return { notes, error: outcome.error, metrics: outcome.metrics["evaluate"] as Metrics | undefined };
 }
 
 /** Accuracy on the test split of the classifier, computed without any of the code under test. */
 async function accuracyOf(): Promise<number> {
-  const { kernel, bias } = await meanClassifier(dataset.splits.train, size, 10);
-  const { test } = dataset.splits;
-  const pixels = new Uint8Array(test.count * 2352);
-  await test.render(
-    Int32Array.from({ length: test.count }, (_, i) => i),
-    undefined,
-    size,
-    pixels,
-  );
-  let hits = 0;
-  for (let row = 0; row < test.count; row++) {
-    const scores = Array.from(bias, (start, c) => {
-      let sum = start;
-      for (let f = 0; f < 2352; f++) sum += ((kernel[f * 10 + c] ?? 0) * (pixels[row * 2352 + f] ?? 0)) / 255;
-      return sum;
-    });
-    if (scores.indexOf(Math.max(...scores)) === test.labels[row]) hits += 1;
-  }
-  return hits / test.count;
+  const { train, test } = dataset.splits;
+  return linearAccuracy(test, size, await meanClassifier(train, size, 10));
 }
 
 describe("models of TensorFlow.js as teachers", () => {
@@ -107,7 +64,7 @@ describe("models of TensorFlow.js as teachers", () => {
     );
     expect(error).toBeUndefined();
     expect(notes).toContain(
-      'the scores in "scores" are probabilities; their logarithms are used (rows are ≥ 0 and sum to 1)',
+      'teacher: the scores in "scores" are probabilities; their logarithms are used (rows are ≥ 0 and sum to 1)',
     );
     expect(notes.filter((note) => note.includes("not captured"))).toEqual([]);
   });
@@ -118,7 +75,7 @@ describe("models of TensorFlow.js as teachers", () => {
       `  teacher: { use: graph-model, model: ${model}, normalize: unit }\n  softLabels: logits\n`,
     );
     expect(error).toBeUndefined();
-    expect(notes).toContain('the scores in "scores:0" are logits (rows do not sum to 1)');
+    expect(notes).toContain('teacher: the scores in "scores:0" are logits (rows do not sum to 1)');
     expect(notes.filter((note) => note.includes("not captured"))).toEqual([]);
   });
 
@@ -174,20 +131,12 @@ describe("the stage model: layers-model", () => {
   it("takes what kdflow exported as it is: the same bytes, its class names in the report", async () => {
     const model = await save("exported", await classifier(false));
     await writeFile(join(folder, "exported", "export.json"), JSON.stringify({ classNames: dataset.classNames }));
-    const file = join(folder, "alone.yaml");
-    await writeFile(
-      file,
-      `kdflow: 1\nname: alone\nstages:\n  model: { use: layers-model, model: ${model} }\n  export: layers-model\n`,
+    const { made, outcome } = await runPipeline(
+      folder,
+      `  model: { use: layers-model, model: ${model} }\n  export: layers-model\n`,
     );
-    const made: string[] = [];
-    const session = await openSession({
-      file,
-      storeDir: join(folder, ".kdflow"),
-      builtins: [builtins],
-      observe: (hooks) => hooks.artifact.tapPromise("test", async ({ directory }) => void made.push(directory)),
-    });
-    expect((await session.run()).error).toBeUndefined();
-    const exported = made.at(-1) ?? "";
+    expect(outcome.error).toBeUndefined();
+    const exported = made["export"] ?? "";
     expect(await readFile(join(exported, "weights.bin"))).toEqual(
       await readFile(join(folder, "exported", "weights.bin")),
     );

@@ -29,20 +29,21 @@ async function rendered(data: Dataset, index: number, view: ReturnType<Dataset["
   return out;
 }
 
+const sourceOf = (dataset: Dataset) => ({
+  dataset,
+  inputSize: dataset.imageSize,
+  batchSize: 16,
+  views: 4,
+  softLabels: undefined,
+  teacher: undefined,
+  orderOf: () => createRng(1, "order"),
+});
+
 test("a row has its own label, its partner's, and the share of its view; unmixed rows have share one", async () => {
   const dataset = await open();
   const { labels } = dataset.splits.train;
   const kinds = new Set<string | undefined>();
-  const orderOf = () => createRng(1, "order");
-  const source = {
-    dataset,
-    inputSize: dataset.imageSize,
-    batchSize: 16,
-    views: 4,
-    softLabels: undefined,
-    teacher: undefined,
-  };
-  for await (const batch of trainBatches({ ...source, orderOf }, 2, 0)) {
+  for await (const batch of trainBatches(sourceOf(dataset), 2, 0)) {
     expect(batch.mixed?.labelShares.length).toBe(batch.size);
     for (const [row, index] of batch.indices.entries()) {
       const view = dataset.view("train", index, 2);
@@ -58,16 +59,7 @@ test("a row has its own label, its partner's, and the share of its view; unmixed
 
 test("a dataset that does not mix has no second labels", async () => {
   const dataset = await open({ augment: [{ use: "shift-crop", shift: 0.1 }] });
-  const orderOf = () => createRng(1, "order");
-  const source = {
-    dataset,
-    inputSize: dataset.imageSize,
-    batchSize: 16,
-    views: 4,
-    softLabels: undefined,
-    teacher: undefined,
-  };
-  for await (const batch of trainBatches({ ...source, orderOf }, 0, 0)) expect(batch.mixed).toBeUndefined();
+  for await (const batch of trainBatches(sourceOf(dataset), 0, 0)) expect(batch.mixed).toBeUndefined();
 });
 
 test("a mixed view holds the partner's own view, and survives being cloned", async () => {
