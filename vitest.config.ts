@@ -16,6 +16,8 @@ const project = (name: string, include: string[], timeoutMs: number) => ({
 
 export default defineConfig({
   test: {
+    // the default leaves one processor free, which is half of a small machine
+    maxWorkers: "100%",
     projects: [
       project("unit", ["tests/unit/**/*.test.ts"], 60_000),
       project("property", ["tests/property/**/*.test.ts"], 60_000),

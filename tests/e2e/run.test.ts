@@ -81,7 +81,9 @@ describe("kdflow run", () => {
 
   it("makes three students and three baselines of three seeds, with means and spreads", async () => {
     const seeds = ["--set", "stages.train.seeds=3", "--set", "stages.train.epochs=1"];
-    const run = await kdflow(["run", "pipeline.yaml", "--json", "--until", "evaluate", ...seeds], { cwd: folder });
+    // six short trainings: to capture each would take longer than to train it
+    const options = { cwd: folder, env: { KDFLOW_STEP: "eager" } };
+    const run = await kdflow(["run", "pipeline.yaml", "--json", "--until", "evaluate", ...seeds], options);
     expect(run.code, run.stderr).toBe(0);
     expect(Object.keys(statesOf(run))).toEqual(
       expect.arrayContaining(["train.seed0", "train.seed2", "train.baseline.seed2"]),
