@@ -182,6 +182,7 @@ async function curvesOf({ chosen, reporter, values, digests, parts }: Run): Prom
   return trainingCurves(chosen.nodes, {
     values,
     epochs: reporter.seen.epochs,
+    shares: reporter.seen.shares,
     isDone: (node) => digests.has(node),
     hasBackend: parts.backend() !== undefined,
   });

@@ -1,6 +1,7 @@
 import type { ModelDescription } from "../contracts/artifacts.ts";
 import type { PlanNode } from "../plan/graph.ts";
 import type { LineLook } from "../report/html/line-chart.ts";
+import type { EpochShares } from "../report/html/time-shares.ts";
 import { type CurveEpoch, epochsOfHistory, type TrainingCurve } from "../report/html/training-curve.ts";
 import type { StageValues } from "./stage-values.ts";
 
@@ -8,6 +9,8 @@ interface CurveSources {
   readonly values: StageValues;
   /** Epochs that ended in this run, by stage. */
   readonly epochs: ReadonlyMap<string, readonly CurveEpoch[]>;
+  /** Where their time went, by stage. */
+  readonly shares: ReadonlyMap<string, readonly EpochShares[]>;
   /** True for stages whose artifact is stored. */
   readonly isDone: (node: PlanNode) => boolean;
   /** True once tensors can be had: opening a trained model must not load them just for its history. */
@@ -23,7 +26,8 @@ export async function trainingCurves(nodes: readonly PlanNode[], sources: CurveS
   for (const node of nodes) {
     const epochs = (await storedEpochs(node, sources)) ?? sources.epochs.get(node.name) ?? [];
     if (epochs.length === 0 && !(trains(node) && sources.isDone(node))) continue;
-    curves.push({ stage: node.name, group: node.stage.name, look: lookOf(node), epochs });
+    const shares = sources.shares.get(node.name) ?? [];
+    curves.push({ stage: node.name, group: node.stage.name, look: lookOf(node), epochs, shares });
   }
   return curves;
 }

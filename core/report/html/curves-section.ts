@@ -2,6 +2,7 @@ import { metricText } from "../metric-text.ts";
 import { formatNumber } from "../quantities.ts";
 import { type ChartLine, type LineLook, lineChart } from "./line-chart.ts";
 import { html, type Markup } from "./markup.ts";
+import { timeShares } from "./time-shares.ts";
 import { type TrainingCurve, validationPrefix } from "./training-curve.ts";
 
 /** The training curves of a run: charts for each stage that trains, with its baseline and all seeds in the same ones. */
@@ -27,7 +28,7 @@ ${reused.length === 0 ? undefined : html`<p class="quiet">${reused.join(", ")}: 
     ? undefined
     : html`${legend(drawn)}
 <div class="charts">${valueNames(drawn).map((name) => chart(name, drawn))}</div>
-${drawn.map(numbers)}`
+${drawn.map(numbers)}${drawn.map(({ stage, shares }) => timeShares(stage, shares))}`
 }`;
 }
 

@@ -1,6 +1,7 @@
 import { toJson } from "../../errors/format.ts";
 import type { HookEvents, Hooks } from "../../plugins/hooks.ts";
 import { tapEvents } from "../tap-events.ts";
+import { type EpochShares, sharesOfLog } from "./time-shares.ts";
 import type { CurveEpoch } from "./training-curve.ts";
 
 /** A stage of the plan with how far it came. */
@@ -23,6 +24,8 @@ export interface SeenRun {
   readonly warnings: readonly HookEvents["warning"][];
   /** Epochs that ended in this run, by stage. */
   readonly epochs: ReadonlyMap<string, readonly CurveEpoch[]>;
+  /** Where the time of these epochs went, by stage. */
+  readonly shares: ReadonlyMap<string, readonly EpochShares[]>;
 }
 
 const notReached = { state: "not reached", durationMs: undefined, error: undefined } as const;
@@ -33,6 +36,7 @@ export function observeRun(hooks: Hooks): SeenRun {
   const notes: string[] = [];
   const warnings: HookEvents["warning"][] = [];
   const epochs = new Map<string, CurveEpoch[]>();
+  const shares = new Map<string, EpochShares[]>();
   let startedMs = 0;
 
   function change(stage: string, to: Partial<SeenStage>): void {
@@ -60,8 +64,12 @@ export function observeRun(hooks: Hooks): SeenRun {
     } else if (name === "warning") warnings.push(event);
     else if (name === "epochEnd") {
       const { stage, epoch, values } = event;
-      epochs.set(stage, [...(epochs.get(stage) ?? []), { epoch, values }]);
-    }
+      append(epochs, stage, { epoch, values });
+    } else if (name === "log") append(shares, event.stage, sharesOfLog(event));
   });
-  return { stages, notes, warnings, epochs };
+  return { stages, notes, warnings, epochs, shares };
+}
+
+function append<T>(lists: Map<string, T[]>, stage: string, item: T | undefined): void {
+  if (item !== undefined) lists.set(stage, [...(lists.get(stage) ?? []), item]);
 }

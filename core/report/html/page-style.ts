@@ -63,6 +63,12 @@ svg path { fill: none; }
 .line.student circle { fill: var(--student); }
 .line.baseline path { stroke: var(--baseline); stroke-dasharray: 6 4; }
 .line.baseline circle { fill: var(--baseline); }
+.shares svg { display: block; width: 14rem; height: 0.8rem; margin-top: 0.35rem; }
+.shares .swatch { display: inline-block; width: 0.7rem; height: 0.7rem; margin: 0 0.35rem 0 0; }
+.shares .waiting { fill: var(--baseline); }
+.shares .step { fill: var(--student); }
+.shares .reading { fill: var(--teacher); }
+.shares .rest { fill: var(--rule); }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.4rem; padding: 0; list-style: none; font-size: 0.9rem; }
 .legend svg { width: 34px; height: 10px; margin-right: 0.5rem; }
 @media print {

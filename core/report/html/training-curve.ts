@@ -1,6 +1,7 @@
 import type { EpochRecord } from "../../contracts/artifacts.ts";
 import type { EpochEvent } from "../../plugins/context.ts";
 import type { LineLook } from "./line-chart.ts";
+import type { EpochShares } from "./time-shares.ts";
 
 /** The values of one epoch, named as in `epochEnd`. */
 export type CurveEpoch = Pick<EpochEvent, "epoch" | "values">;
@@ -12,6 +13,8 @@ export interface TrainingCurve {
   readonly group: string;
   readonly look: LineLook;
   readonly epochs: readonly CurveEpoch[];
+  /** Of the epochs that ended in this run. */
+  readonly shares: readonly EpochShares[];
 }
 
 /** A model's history in the words of `epochEnd`. */

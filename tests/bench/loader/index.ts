@@ -3,11 +3,14 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describeMachine } from "../machine.ts";
-import { markdownTable } from "../markdown-table.ts";
-import { type EpochMeasure, trainOnPhotos } from "./measure.ts";
+import { trainOnPhotos } from "./measure.ts";
 import { measureLoader } from "./measure-loader.ts";
 import { type LoaderBenchOptions, parseOptions, usage } from "./options.ts";
+import { markdown, type SizeMeasure } from "./report.ts";
 import { writeSyntheticPhotos } from "./synthetic-photos.ts";
+
+/** Most photos that are held in memory where steps are measured alone. */
+const mostInMemory = 2000;
 
 /** @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
@@ -24,12 +27,12 @@ export async function run(args: readonly string[]): Promise<number> {
     const photos = join(scratch, "photos");
     say(`writing ${options.images} photos`);
     await writeSyntheticPhotos(photos, options.images, options.side);
-    const loaderAlone = await measureLoader(photos, options);
-    const epochs = await trainOnPhotos(photos, scratch, options, say);
+    const sizes: SizeMeasure[] = [];
+    for (const inputSide of options.inputSides) sizes.push(await measureSize(photos, inputSide, scratch, options));
     await mkdir(dirname(options.output), { recursive: true });
-    const report = { date: new Date().toISOString(), machine, options, loaderAlone, epochs };
+    const report = { date: new Date().toISOString(), machine, options, sizes };
     await writeFile(options.output, `${JSON.stringify(report, undefined, 2)}\n`);
-    process.stdout.write(markdown(options, loaderAlone, epochs));
+    process.stdout.write(markdown(options, machine.cores, sizes));
     say(`JSON: ${options.output}`);
     return 0;
   } finally {
@@ -37,27 +40,18 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-function markdown(
-  { images, side, inputSide, batchSize, backbone, cache }: LoaderBenchOptions,
-  loaderAlone: number,
-  epochs: readonly EpochMeasure[],
-): string {
-  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
-  const rows = epochs.map((each) => [
-    String(each.epoch),
-    each.imagesPerSecond.toFixed(0),
-    percent(each.waiting),
-    percent(each.step),
-    percent(each.reading),
-    percent(each.rest),
-    String(each.rssMib),
-    each.load.toFixed(1),
-  ]);
-  const what = `${images} JPEGs of ${side} px, ${backbone} at ${inputSide} px, batch ${batchSize}${cache ? ", packed" : ""}`;
-  const header = ["epoch", "images/s", "waiting", "step", "reading", "rest", "RSS MiB", "load"];
-  return [`${what}; the loader alone: ${loaderAlone.toFixed(0)} images/s`, "", ...markdownTable(header, rows), ""].join(
-    "\n",
-  );
+async function measureSize(
+  photos: string,
+  inputSide: number,
+  scratch: string,
+  options: LoaderBenchOptions,
+): Promise<SizeMeasure> {
+  const { images } = options;
+  const loaderAlone = await measureLoader(photos, inputSide, options);
+  // first, so that the memory of the process is that of this training
+  const epochs = await trainOnPhotos({ photos, inMemory: false, images, inputSide }, scratch, options, say);
+  const some = { photos, inMemory: true, images: Math.min(images, mostInMemory), inputSide };
+  return { inputSide, loaderAlone, epochs, inMemory: await trainOnPhotos(some, scratch, options, say) };
 }
 
 function say(text: string): void {

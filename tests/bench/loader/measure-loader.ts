@@ -11,7 +11,8 @@ const mostPhotos = 2000;
 /** Photos that are decoded and rendered each second, as batches, while nothing else goes on. */
 export async function measureLoader(
   folder: string,
-  { side, inputSide, batchSize, workers }: LoaderBenchOptions,
+  inputSide: number,
+  { side, batchSize, workers }: LoaderBenchOptions,
 ): Promise<number> {
   const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".jpg"));
   const photos = names.slice(0, mostPhotos).map((name) => ({ path: join(folder, name), width: side, height: side }));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { openSession } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
 import type { LoaderBenchOptions } from "./options.ts";
+import { benchPlugin } from "./photos-in-memory.ts";
 
 /** What one epoch of the training gave. */
 export interface EpochMeasure {
@@ -20,21 +21,32 @@ export interface EpochMeasure {
   readonly load: number;
 }
 
+/** What is trained on. */
+export interface TrainedOn {
+  readonly photos: string;
+  /** Decoded before the training begins: nothing but the step takes time then. */
+  readonly inMemory: boolean;
+  readonly images: number;
+  /** Side of what the network sees. */
+  readonly inputSide: number;
+}
+
 /** Trains a small network on the photos and notes what each epoch's time went into. */
 export async function trainOnPhotos(
-  photos: string,
+  trainedOn: TrainedOn,
   scratch: string,
   options: LoaderBenchOptions,
   say: (text: string) => void,
 ): Promise<EpochMeasure[]> {
+  const { images, inputSide, inMemory } = trainedOn;
   const file = join(scratch, "pipeline.yaml");
-  await writeFile(file, pipelineOf(photos, options));
+  await writeFile(file, pipelineOf(trainedOn, options));
   const measures: EpochMeasure[] = [];
   let shares: Readonly<Record<string, unknown>> = {};
   let startedMs = 0;
   const session = await openSession({
     file,
-    builtins: [builtins],
+    builtins: [builtins, benchPlugin],
     storeDir: join(scratch, "store"),
     observe: (hooks) => {
       hooks.stageStart.for("teacher").tapPromise("bench", async () => {
@@ -46,13 +58,15 @@ export async function trainOnPhotos(
       hooks.epochEnd.tap("bench", ({ epoch }) => {
         const seconds = (performance.now() - startedMs) / 1000;
         startedMs = performance.now();
-        const measure = measureOf(epoch, seconds, options.images / seconds, shares);
+        const measure = measureOf(epoch, seconds, images / seconds, shares);
         measures.push(measure);
-        say(`epoch ${epoch}: waiting ${(measure.waiting * 100).toFixed(1)} %, RSS ${measure.rssMib} MiB`);
+        const what = `${inputSide} px${inMemory ? ", in memory" : ""}, epoch ${epoch}`;
+        say(`${what}: waiting ${(measure.waiting * 100).toFixed(1)} %, RSS ${measure.rssMib} MiB`);
       });
     },
   });
-  const outcome = await session.run();
+  // photos in memory have the same content, so that the training on them would be reused
+  const outcome = await session.run({ force: ["teacher"] });
   if (outcome.status !== "ok") throw outcome.error;
   return measures;
 }
@@ -78,14 +92,16 @@ function measureOf(
 }
 
 function pipelineOf(
-  photos: string,
-  { inputSide, workers, cache, backbone, epochs, batchSize }: LoaderBenchOptions,
+  { photos, inMemory, images, inputSide }: TrainedOn,
+  { workers, cache, backbone, epochs, batchSize }: LoaderBenchOptions,
 ): string {
-  const threads = workers === undefined ? "" : `, workers: ${workers}`;
+  const data = inMemory
+    ? `use: photos-in-memory, limit: ${images}`
+    : `use: image-folder, validation: 0, test: 0, cache: ${cache}, workers: ${workers}`;
   return `kdflow: 1
 name: loader
 stages:
-  data: { use: image-folder, root: ${JSON.stringify(photos)}, validation: 0, test: 0, imageSize: ${inputSide}, cache: ${cache}${threads} }
+  data: { ${data}, root: ${JSON.stringify(photos)}, imageSize: ${inputSide} }
   teacher:
     use: train
     network: { use: classifier, backbone: ${backbone} }

@@ -1,14 +1,16 @@
 import { parseArgs } from "node:util";
+import { defaultWorkers } from "../../../plugins/data/photos/photo-pool.ts";
 
 export interface LoaderBenchOptions {
   readonly images: number;
   /** Side of the photos on disk. */
   readonly side: number;
-  /** Side of what the network sees. */
-  readonly inputSide: number;
+  /** Sides of what the network sees, measured one after the other. */
+  readonly inputSides: readonly number[];
   readonly epochs: number;
   readonly batchSize: number;
-  readonly workers: number | undefined;
+  /** Threads that decode. */
+  readonly workers: number;
   readonly cache: boolean;
   readonly backbone: string;
   /** File for the JSON. */
@@ -18,7 +20,7 @@ export interface LoaderBenchOptions {
 export const usage = `usage: npm run bench -- loader [options]
   --images N       photos on disk (default: 2000)
   --side N         their side in pixels (default: 224)
-  --input N        side of what the network sees (default: 224)
+  --input A,B      sides of what the network sees, each measured by itself (default: 224)
   --epochs N       (default: 3)
   --batch N        images of a batch (default: 32)
   --workers N      threads that decode (default: as in a pipeline)
@@ -46,10 +48,10 @@ export function parseOptions(args: readonly string[]): LoaderBenchOptions {
   return {
     images: count("images", values.images) ?? 2000,
     side: count("side", values.side) ?? 224,
-    inputSide: count("input", values.input) ?? 224,
+    inputSides: values.input?.split(",").flatMap((side) => count("input", side) ?? []) ?? [224],
     epochs: count("epochs", values.epochs) ?? 3,
     batchSize: count("batch", values.batch) ?? 32,
-    workers: count("workers", values.workers),
+    workers: count("workers", values.workers) ?? defaultWorkers(),
     cache: values.cache ?? false,
     backbone: values.backbone ?? "{ use: mobilenet-v2, width: 0.35 }",
     output: values.output ?? ".kdflow/bench/loader.json",

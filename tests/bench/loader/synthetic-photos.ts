@@ -3,6 +3,8 @@ import { join } from "node:path";
 import sharp from "sharp";
 
 export const classCount = 10;
+/** Photos of sides up to this are drawn pixel by pixel: interpolating would take longer than encoding them. */
+const mostDrawn = 32;
 /** Photos that are encoded at once. */
 const atOnce = 8;
 
@@ -12,7 +14,7 @@ const atOnce = 8;
  */
 export async function writeSyntheticPhotos(folder: string, count: number, side: number): Promise<void> {
   for (let label = 0; label < classCount; label++) await mkdir(join(folder, `class-${label}`), { recursive: true });
-  const half = Math.ceil(side / 2);
+  const half = side <= mostDrawn ? side : Math.ceil(side / 2);
   for (let start = 0; start < count; start += atOnce) {
     const some = Array.from({ length: Math.min(atOnce, count - start) }, async (_, place) => {
       const number = start + place;

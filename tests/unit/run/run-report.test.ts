@@ -88,6 +88,9 @@ test("the report shows metrics, the gate, curves, stages, notes and the pipeline
     ["train.baseline", [1, 2]],
   ] as const) {
     expect(drawnEpochs(page, stage)).toEqual(epochs);
+    const [, time = ""] = page.split(`<summary>time of ${stage}: waiting for data `);
+    const [table = ""] = time.split("</table>");
+    expect([...table.matchAll(/<tr><td>(\d+)<\/td>/g)].map(([, epoch]) => Number(epoch))).toEqual(epochs);
   }
 });
 
@@ -97,6 +100,7 @@ test("a run that reuses everything draws the curves that the models keep", async
   expect(page.match(/<td class="reuse">reuse<\/td>/g)).toHaveLength(6);
   expect(drawnEpochs(page, "train")).toEqual([1, 2]);
   expect(page).toContain("teacher: reused; the report of the run that trained it has its curves.");
+  expect(page).not.toContain("time of train");
 });
 
 test("a missed gate is said beside the metrics, with the error, its line and its hint on top", async () => {

@@ -11,12 +11,14 @@ const student: TrainingCurve = {
     { epoch: 1, learningRate: 0.1, losses: { loss: 0.5, "cross-entropy": 2, kd: 0.25 }, validation: { top1: 0.5 } },
     { epoch: 2, learningRate: 0.1, losses: { loss: 0.4, "cross-entropy": 1, kd: 0.25 }, validation: { top1: 0.75 } },
   ]),
+  shares: [],
 };
 const baseline: TrainingCurve = {
   stage: "train.baseline",
   group: "train",
   look: "baseline",
   epochs: [{ epoch: 1, values: { loss: 2, "cross-entropy": 2, "validation top1": 0.25 } }],
+  shares: [],
 };
 
 function captions(...curves: readonly TrainingCurve[]): readonly string[] {
