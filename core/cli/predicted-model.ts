@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { readClassFile } from "../classes/class-file.ts";
 import type { PhotoFit } from "../contracts/photo-reader.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import { readClassFile } from "../predict/class-file.ts";
 import { type ModelFolder, readModelFolder } from "../predict/model-folder.ts";
 import { findRunModel } from "../predict/run-model.ts";
 import { listRuns } from "../run/run-record.ts";
