@@ -2,13 +2,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ImageSize } from "../../core/index.ts";
 
-/** A linear classifier of ten classes as a graph, as the converter writes one: reshape, product, sum; its weights in two files. */
+/** A linear classifier as a graph, as the converter writes one: reshape, product, sum; its weights in two files. */
 export async function writeGraphModel(
   directory: string,
   { kernel, bias }: { readonly kernel: Float32Array; readonly bias: Float32Array },
   { height, width, channels }: ImageSize,
 ): Promise<void> {
   const features = height * width * channels;
+  const classes = bias.length;
   const shape = (...sizes: number[]) => ({ dim: sizes.map((each) => ({ size: String(each) })) });
   const constant = (of: string, dtype: string, ...sizes: number[]) => ({
     name: of,
@@ -20,7 +21,7 @@ export async function writeGraphModel(
     format: "graph-model",
     signature: {
       inputs: { images: { name: "images:0", dtype: "DT_FLOAT", tensorShape: shape(-1, height, width, channels) } },
-      outputs: { scores: { name: "scores:0", dtype: "DT_FLOAT", tensorShape: shape(-1, 10) } },
+      outputs: { scores: { name: "scores:0", dtype: "DT_FLOAT", tensorShape: shape(-1, classes) } },
     },
     modelTopology: {
       node: [
@@ -30,8 +31,8 @@ export async function writeGraphModel(
           attr: { dtype: { type: "DT_FLOAT" }, shape: { shape: shape(-1, height, width, channels) } },
         },
         constant("flat/shape", "DT_INT32", 2),
-        constant("kernel", "DT_FLOAT", features, 10),
-        constant("bias", "DT_FLOAT", 10),
+        constant("kernel", "DT_FLOAT", features, classes),
+        constant("bias", "DT_FLOAT", classes),
         {
           name: "flat",
           op: "Reshape",
@@ -53,8 +54,8 @@ export async function writeGraphModel(
         paths: ["group1-shard1of2.bin", "group1-shard2of2.bin"],
         weights: [
           { name: "flat/shape", shape: [2], dtype: "int32" },
-          { name: "kernel", shape: [features, 10], dtype: "float32" },
-          { name: "bias", shape: [10], dtype: "float32" },
+          { name: "kernel", shape: [features, classes], dtype: "float32" },
+          { name: "bias", shape: [classes], dtype: "float32" },
         ],
       },
     ],
