@@ -1,4 +1,5 @@
 /** The whole public API of kdflow. Plugins use the types and the `define…` helpers; all else comes through contexts. */
+export { readClassFile } from "./classes/class-file.ts";
 export { type ClassSelection, selectClasses } from "./classes/class-selection.ts";
 export type * from "./contracts/artifacts.ts";
 export type * from "./contracts/classes.ts";

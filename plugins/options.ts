@@ -366,6 +366,23 @@ export interface TeacherOnnxOptions {
    * Name of the output that holds the scores [batch, classes]; needed where the file has several.
    */
   outputName?: string;
+  /**
+   * Feature maps that the teacher gives beside its scores, by a name of your own: inner tensors of the graph, or nodes, of which the first output counts.
+   */
+  taps?: {
+    [k: string]:
+      | string
+      | {
+          /**
+           * Name of the tensor or of the node.
+           */
+          tensor: string;
+          /**
+           * Order of the tensor's axes where it has four. Left out: channels first, as all convolutions of ONNX. Features come out channels last.
+           */
+          layout?: "nchw" | "nhwc";
+        };
+  };
 }
 
 /**

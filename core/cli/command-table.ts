@@ -68,7 +68,7 @@ export const commandTable: readonly CommandSpec[] = [
     positionals: [
       {
         name: "model",
-        summary: "A folder with `model.json`, or a run: its id, the beginning of one, or `latest`.",
+        summary: "An ONNX file, a folder with `model.json`, or a run: its id, the beginning of one, or `latest`.",
       },
       { name: "images", repeatable: true, summary: "Image files, and folders of them with all that is below." },
     ],
@@ -78,6 +78,11 @@ export const commandTable: readonly CommandSpec[] = [
         name: "classes",
         value: "file",
         summary: "Class names in the order of the model's outputs, one per line or a JSON array.",
+      },
+      {
+        ...set,
+        value: "option=value",
+        summary: "An option of the teacher that reads ONNX files and graph models, such as normalize=unit.",
       },
       { name: "top", value: "count", summary: "Classes to name for each image; default: 3." },
       {

@@ -1,11 +1,13 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { readClassFile } from "../classes/class-file.ts";
 import type { PhotoFit } from "../contracts/photo-reader.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import { readClassFile } from "../predict/class-file.ts";
+import { foreignModel, setOptions, storedTeacher } from "../predict/find-teacher.ts";
 import { type ModelFolder, readModelFolder } from "../predict/model-folder.ts";
 import { findRunModel } from "../predict/run-model.ts";
-import { listRuns } from "../run/run-record.ts";
+import type { TeacherModel } from "../predict/teacher-model.ts";
+import { listRuns, readResolved } from "../run/run-record.ts";
 import type { Classifier } from "../tensors/load-classifier.ts";
 import { chooseRun } from "./choose-run.ts";
 import type { CommandArguments } from "./command.ts";
@@ -15,21 +17,23 @@ import { storeFolder } from "./store-folder.ts";
 
 /** The model that a command line names, not loaded yet. */
 export interface NamedModel extends ModelFolder {
+  /** What reads it, where it is no layers model. */
+  readonly teacher?: TeacherModel | undefined;
   /** How the photos that it was trained on were fitted, where a run tells. */
   readonly fit?: PhotoFit | undefined;
 }
 
 /**
- * The model of the first argument: a folder, or a run of the store.
+ * The model of the first argument: a file, a folder, or a run of the store.
  *
  * @throws KDF_INPUT_MISSING_FILE, KDF_RUN_NOT_FOUND, KDF_PLAN_UNKNOWN_STAGE
  */
 export async function openNamedModel(args: CommandArguments, output: CommandOutput): Promise<NamedModel> {
   const [wanted = ""] = args.positionals;
   const wantedStage = args.value("stage");
-  if (/[\\/]/.test(wanted) || (await stat(wanted).catch(() => undefined)) !== undefined) {
-    if (wantedStage === undefined) return readModelFolder(resolve(wanted));
-    throw new KdflowError("KDF_CLI_USAGE", `--stage chooses a stage of a run, and "${wanted}" is a folder`, {
+  if (/[\\/]|\.onnx$/i.test(wanted) || (await stat(wanted).catch(() => undefined)) !== undefined) {
+    if (wantedStage === undefined) return namedFile(args, resolve(wanted));
+    throw new KdflowError("KDF_CLI_USAGE", `--stage chooses a stage of a run, and "${wanted}" is a path`, {
       hint: "leave --stage out, or name a run: its id, or `latest`",
     });
   }
@@ -37,14 +41,44 @@ export async function openNamedModel(args: CommandArguments, output: CommandOutp
   const run = chooseModelRun(await listRuns(folder), wanted, folder);
   const store = await openExistingStore(args, output);
   try {
-    const { stage, others, directory, fit } = await findRunModel(run, wantedStage, store);
+    const { stage, others, directory, recorded, fit } = await findRunModel(run, wantedStage, store);
     const choice =
       wantedStage === undefined && others.length > 0 ? `; --stage chooses another: ${others.join(", ")}` : "";
     output.say(`model of stage ${stage} of run ${run.runId}${choice}`);
+    const teacher = await storedTeacher(recorded, directory, {
+      ...run,
+      pipelineOf: () => readResolved(folder, run.runId),
+    });
+    if (teacher !== undefined) return { directory, classNames: undefined, teacher, fit };
+    if (args.values("set").length > 0) throw setOnLayers(wanted);
     return { ...(await readModelFolder(directory)), fit };
   } finally {
     await store.close();
   }
+}
+
+/** A model on disk, by what its file is. */
+async function namedFile(args: CommandArguments, path: string): Promise<NamedModel> {
+  const file = await foreignModel(path);
+  const set = setOptions(args.values("set"));
+  if (file === undefined) {
+    if (args.values("set").length > 0) throw setOnLayers(path);
+    return readModelFolder(path);
+  }
+  const named = args.value("classes");
+  const classes = named === undefined ? {} : { classes: resolve(named) };
+  const options = { model: file.path, ...classes, ...set };
+  return {
+    directory: file.path,
+    classNames: undefined,
+    teacher: { use: file.use, options, baseDir: process.cwd() },
+  };
+}
+
+function setOnLayers(model: string): KdflowError {
+  return new KdflowError("KDF_CLI_USAGE", `--set has no option to change in "${model}"`, {
+    hint: "it says how an ONNX file or a graph model on disk is read; layers models scale inside, and runs keep their options",
+  });
 }
 
 function chooseModelRun(...request: Parameters<typeof chooseRun>): ReturnType<typeof chooseRun> {
@@ -60,30 +94,38 @@ function chooseModelRun(...request: Parameters<typeof chooseRun>): ReturnType<ty
 /** Names of a model's classes, which are counted once it is loaded. */
 export interface NamedClassesOfModel {
   /** @throws KDF_INPUT_CLASSES where they are not as many as the model's, KDF_INPUT_FORMAT for unusual channels */
-  checked(classifier: Classifier): readonly string[];
+  checked(classifier: Classifier & { readonly classNames?: readonly string[] }): readonly string[];
 }
 
 /** @throws KDF_INPUT_CLASSES where nothing names the classes, and for a `--classes` file that cannot be read */
 export async function namedClasses(args: CommandArguments, model: NamedModel): Promise<NamedClassesOfModel> {
   const file = args.value("classes");
   const names = file === undefined ? model.classNames : await readClassFile(file);
+  if (names === undefined && model.teacher !== undefined)
+    return { checked: ({ classNames = [], ...rest }) => fitting(classNames, rest, file) };
   if (names === undefined) {
     throw new KdflowError("KDF_INPUT_CLASSES", `nothing names the classes of the model in "${model.directory}"`, {
       hint: "name them with --classes names.txt: one name per line in the order of the model's outputs",
     });
   }
   return {
-    checked({ classes, inputSize }) {
-      if (names.length !== classes) {
-        const source = file === undefined ? "the files beside the model name" : `"${file}" names`;
-        throw new KdflowError("KDF_INPUT_CLASSES", `${source} ${names.length} classes, and the model has ${classes}`, {
-          hint: "--classes names every output of the model, in its order",
-        });
-      }
-      if (inputSize.channels === 1 || inputSize.channels === 3) return names;
-      throw new KdflowError("KDF_INPUT_FORMAT", `the model takes images of ${inputSize.channels} channels`, {
-        hint: "photos have three channels, or one for models of grey images",
-      });
-    },
+    checked: (classifier) => fitting(names, classifier, file),
   };
+}
+
+function fitting(
+  names: readonly string[],
+  { classes, inputSize }: Pick<Classifier, "classes" | "inputSize">,
+  file: string | undefined,
+): readonly string[] {
+  if (names.length !== classes) {
+    const source = file === undefined ? "the files beside the model name" : `"${file}" names`;
+    throw new KdflowError("KDF_INPUT_CLASSES", `${source} ${names.length} classes, and the model has ${classes}`, {
+      hint: "--classes names every output of the model, in its order",
+    });
+  }
+  if (inputSize.channels === 1 || inputSize.channels === 3) return names;
+  throw new KdflowError("KDF_INPUT_FORMAT", `the model takes images of ${inputSize.channels} channels`, {
+    hint: "photos have three channels, or one for models of grey images",
+  });
 }

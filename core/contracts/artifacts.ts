@@ -17,6 +17,17 @@ export interface Teacher extends NamedClasses {
    * @param pixels uint8 `[count, height, width, channels]` at `inputSize`
    */
   predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  /** Feature maps that it can give, by name. */
+  readonly taps?: Readonly<Record<string, TeacherTap>> | undefined;
+  /**
+   * Raw logits, and beside them the feature maps of some taps, from one pass.
+   *
+   * @param pixels as those of `predict`
+   * @param taps names in `taps`
+   */
+  predictWithFeatures?:
+    | ((pixels: Uint8Array, count: number, taps: readonly string[]) => Promise<TeacherFeatures>)
+    | undefined;
   /** True where `predict` works in another thread, so that a trainer may ask ahead, one batch at a time, during a step. */
   readonly worksApart?: boolean;
   /** Size, cost and history, where the teacher is a model of ours. */
@@ -26,6 +37,20 @@ export interface Teacher extends NamedClasses {
   /** The teachers that answer together. Whoever renders pixels gives each its own size; `predict` resizes them. */
   readonly ensemble?: TeacherEnsemble | undefined;
   dispose(): void;
+}
+
+/** A place in a teacher from which features can be taken. */
+export interface TeacherTap {
+  /** Without the batch axis: `[height, width, channels]` of a feature map, else what the teacher has there: `[channels]`. */
+  readonly shape: readonly number[];
+}
+
+/** What a teacher gives for some images, with features. */
+export interface TeacherFeatures {
+  /** `[count, classes]` */
+  readonly logits: Float32Array;
+  /** By tap, `[count, ...shape]`: feature maps `[count, height, width, channels]`. */
+  readonly features: Readonly<Record<string, Float32Array>>;
 }
 
 /** How an ensemble's answer comes from those of its members. */

@@ -49,7 +49,7 @@ async function noModel(directory: string): Promise<KdflowError> {
   return new KdflowError("KDF_INPUT_MISSING_FILE", message, {
     hint: [
       ...(near.length > 0 ? [allowedHint(basename(directory), near, `folders with a model in "${around}"`)] : []),
-      "a model is a folder as `export: layers-model` writes it, or a run: its id, or `latest`",
+      "a model is a folder as `export: layers-model` writes it, an ONNX file, or a run: its id, or `latest`",
     ],
   });
 }

@@ -10,6 +10,8 @@ export interface RunModel {
   /** Other stages whose models could have been meant. */
   readonly others: readonly string[];
   readonly directory: string;
+  /** What the run recorded of the stage, with the digest of its result. */
+  readonly recorded: RecordedStage;
   /** How the images that it was trained on were fitted, where they were photos. */
   readonly fit: PhotoFit | undefined;
 }
@@ -33,7 +35,7 @@ export async function findRunModel(run: RunRecord, wanted: string | undefined, s
     });
   }
   const others = stages.filter((each) => each.kind === stage.kind && each !== stage).map((each) => each.stage);
-  return { stage: stage.stage, others, directory: artifact.directory, fit: fitOf(stage, run) };
+  return { stage: stage.stage, others, directory: artifact.directory, recorded: stage, fit: fitOf(stage, run) };
 }
 
 function studentOf(stages: readonly RecordedStage[]): RecordedStage | undefined {

@@ -5,7 +5,7 @@ import type { ProviderOf, ProviderUse } from "../plugins/provider.ts";
 
 /** What a plan context is made from. */
 export interface PlanContextParts {
-  readonly pipeline: ResolvedPipeline;
+  readonly pipeline: Pick<ResolvedPipeline, "baseDir" | "registry">;
   readonly signal: AbortSignal;
   readonly fileDigest: (path: string) => Promise<string>;
 }

@@ -25,7 +25,7 @@ const progressIntervalMs = 100;
 
 /** What contexts of one run share. */
 export interface ContextParts {
-  readonly pipeline: ResolvedPipeline;
+  readonly pipeline: Pick<ResolvedPipeline, "baseDir" | "registry">;
   readonly hooks: Hooks;
   readonly signal: AbortSignal;
   readonly fileDigest: (path: string) => Promise<string>;
@@ -43,7 +43,11 @@ export interface StageFolders {
 }
 
 /** What a stage runs with. Where an artifact is only opened, `folders` holds `parts` and `openInput` alone. */
-export function stageContext(parts: ContextParts, node: PlanNode, folders: Partial<StageFolders> = {}): StageContext {
+export function stageContext(
+  parts: ContextParts,
+  node: Pick<PlanNode, "name" | "seed" | "inputs">,
+  folders: Partial<StageFolders> = {},
+): StageContext {
   const { hooks, signal } = parts;
   const create = createContext(parts, node.seed);
   const folder = <K extends keyof StageFolders>(name: K): StageFolders[K] => {
@@ -131,7 +135,7 @@ function createContext(parts: ContextParts, seed: number): CreateContext {
 async function createComponent<F extends FamilyName>(
   family: F,
   { use, ...options }: ProviderUse,
-  pipeline: ResolvedPipeline,
+  pipeline: ContextParts["pipeline"],
   context: CreateContext,
 ): Promise<InstanceOf<F>> {
   const { provider } = pipeline.registry.found(family, use);

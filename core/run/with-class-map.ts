@@ -22,6 +22,8 @@ function teacherWith(teacher: Teacher, classMap: ClassMap): Teacher {
     readings: teacher.readings,
     ensemble: teacher.ensemble,
     predict: (pixels, count) => teacher.predict(pixels, count),
+    taps: teacher.taps,
+    predictWithFeatures: teacher.predictWithFeatures?.bind(teacher),
     dispose: () => teacher.dispose(),
   } satisfies Required<Teacher>;
 }

@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ImageSize, Teacher, TeacherReading } from "../../core/index.ts";
+import {
+  allowedHint,
+  type ImageSize,
+  KdflowError,
+  type Teacher,
+  type TeacherReading,
+  type TeacherTap,
+} from "../../core/index.ts";
 import type { Layout } from "./model-input.ts";
 import { type Normalize, normalizeText, type PixelScaling, pixelScaling } from "./pixel-scaling.ts";
 import { asLogits, type ScoreKind } from "./scores.ts";
@@ -33,12 +40,21 @@ export interface TeacherFile {
   };
   readonly output: { readonly name: string; readonly scores: ScoreKind };
   readonly classNames: readonly string[];
+  /** What the taps are and give; no part of the teacher's digest, since its logits do not depend on them. */
+  readonly taps?: Readonly<Record<string, TeacherTap>>;
 }
 
 /** A loaded model: its scores as they come out of it. */
 export interface ScoringModel {
   /** @returns `[count, classes]` */
   scores(pixels: Uint8Array, count: number, reading: PixelReading): Promise<Float32Array>;
+  /** The scores, and the features of some taps by name: `[count, ...shape]`. */
+  scoresWithFeatures?(
+    pixels: Uint8Array,
+    count: number,
+    reading: PixelReading,
+    taps: readonly string[],
+  ): Promise<{ readonly scores: Float32Array; readonly features: Readonly<Record<string, Float32Array>> }>;
   /** True where it works in another thread. */
   readonly worksApart?: boolean;
   dispose(): void;
@@ -62,7 +78,8 @@ export function readingOf({ input }: TeacherFile): PixelReading {
 
 /** A model from a file as a teacher, the same one wherever its artifact lies. */
 export function fileTeacher(file: TeacherFile, model: ScoringModel): Teacher {
-  const { input, output, classNames } = file;
+  const { taps, ...answering } = file;
+  const { input, output, classNames } = answering;
   const predictAs =
     (reading: PixelReading): Teacher["predict"] =>
     async (pixels, count) =>
@@ -71,12 +88,29 @@ export function fileTeacher(file: TeacherFile, model: ScoringModel): Teacher {
     classNames,
     outputKind: "softmax-logits",
     inputSize: input.size,
-    digest: createHash("sha256").update(JSON.stringify(file)).digest("hex"),
+    digest: createHash("sha256").update(JSON.stringify(answering)).digest("hex"),
     preprocessing: `pixels 0…255, ${input.channelOrder}, normalize ${normalizeText(input.normalize)}, ${input.layout} ${input.type}`,
     predict: predictAs(readingOf(file)),
+    taps,
+    predictWithFeatures: withFeatures(file, model),
     worksApart: model.worksApart === true,
     readings: otherReadings(file).map(({ options, reading }) => ({ options, predict: predictAs(reading) })),
     dispose: () => model.dispose(),
+  };
+}
+
+function withFeatures(file: TeacherFile, model: ScoringModel): Teacher["predictWithFeatures"] {
+  const { taps, output } = file;
+  if (taps === undefined) return undefined;
+  return async (pixels, count, names) => {
+    const unknown = names.find((name) => !Object.hasOwn(taps, name));
+    if (unknown !== undefined || model.scoresWithFeatures === undefined) {
+      throw new KdflowError("KDF_PLAN_OPTIONS", `the teacher has no tap "${unknown}"`, {
+        hint: allowedHint(unknown ?? "", Object.keys(taps), "taps"),
+      });
+    }
+    const { scores, features } = await model.scoresWithFeatures(pixels, count, readingOf(file), names);
+    return { logits: asLogits(scores, output.scores), features };
   };
 }
 

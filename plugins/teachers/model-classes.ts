@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { KdflowError } from "../../core/index.ts";
+import { KdflowError, readClassFile } from "../../core/index.ts";
 
 /** Whose classes are asked for, and what is known of them. */
 export interface ClassesRequest {
@@ -32,7 +31,7 @@ export async function modelClasses(request: ClassesRequest): Promise<ModelClasse
   const { model, count, file, baseDir, own, data } = request;
   if (file !== undefined) {
     const path = resolve(baseDir, file);
-    const names = await readClassNames(path);
+    const names = await readClassFile(path);
     if (count !== undefined && names.length !== count) {
       throw new KdflowError(
         "KDF_INPUT_CLASSES",
@@ -53,53 +52,5 @@ export async function modelClasses(request: ClassesRequest): Promise<ModelClasse
       "name the model's classes: `classes: names.txt`, one name per line in the order of its outputs",
       "those that the data has are then found by name, and the others are masked out",
     ],
-  });
-}
-
-/**
- * Reads a file of class names: one per line, or a JSON array of texts.
- *
- * @throws KDF_INPUT_MISSING_FILE, KDF_INPUT_FORMAT
- */
-export async function readClassNames(path: string): Promise<readonly string[]> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new KdflowError("KDF_INPUT_MISSING_FILE", `cannot read "${path}"`, {
-      hint: "`classes` is a file relative to the pipeline file: one name per line, or a JSON array",
-      cause,
-    });
-  });
-  const plain = text.replace(/^\uFEFF/u, "");
-  const names = plain.trimStart().startsWith("[") ? parseArray(plain, path) : linesOf(plain);
-  const twice = names.find((name, place) => names.indexOf(name) < place);
-  if (names.length < 2 || twice !== undefined || names.includes("")) {
-    const what =
-      twice !== undefined && twice !== ""
-        ? `has the class "${twice}" twice`
-        : names.length < 2
-          ? "names fewer than two classes"
-          : "has a class without a name";
-    throw new KdflowError("KDF_INPUT_FORMAT", `"${path}" ${what}`, {
-      hint: "one name per line in the order of the model's outputs, each once; or a JSON array of them",
-    });
-  }
-  return names;
-}
-
-function linesOf(text: string): string[] {
-  return text
-    .replace(/(?:\r?\n)+$/u, "")
-    .split(/\r?\n/u)
-    .map((line) => line.trim());
-}
-
-function parseArray(text: string, path: string): string[] {
-  try {
-    const names: unknown = JSON.parse(text);
-    if (Array.isArray(names) && names.every((name) => typeof name === "string")) return names;
-  } catch {
-    // said below
-  }
-  throw new KdflowError("KDF_INPUT_FORMAT", `"${path}" begins like a JSON array and is none of texts`, {
-    hint: 'such as `["cat", "dog"]`; or write one name per line',
   });
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { formatError } from "../../core/errors/format.ts";
@@ -19,7 +19,7 @@ export interface CaseSettings {
   readonly run?: "validate" | "plan" | "cli";
   /** `--set` arguments, for `validate` and `plan`. */
   readonly set?: readonly string[];
-  /** For `cli`; `{file}` and `{store}` stand for the pipeline file and an empty store. */
+  /** For `cli`; `{file}`, `{folder}` and `{store}` stand for the pipeline file, its folder and an empty store. */
   readonly args?: readonly string[];
   /** Environment variables, for `cli`. */
   readonly env?: Readonly<Record<string, string>>;
@@ -46,7 +46,9 @@ async function inProcess(file: string, { run, set = [] }: CaseSettings, storeDir
 
 async function onCommandLine(file: string, settings: CaseSettings, store: string): Promise<string> {
   const { args = [], env = {}, exit = 2, errorOnly = false } = settings;
-  const filled = args.map((arg) => arg.replace("{file}", file).replace("{store}", store));
+  const filled = args.map((arg) =>
+    arg.replace("{file}", file).replace("{folder}", dirname(file)).replace("{store}", store),
+  );
   const child = spawn(process.execPath, [commandLine, ...filled], {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, NO_COLOR: "1", ...env },

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeGraphModel } from "../support/graph-model.ts";
+import { linearGraph, onnxBytes } from "../support/onnx-model.ts";
 import { writePhotoFolder } from "../support/photos.ts";
 import { eventsOf, kdflow } from "./support/cli.ts";
 
@@ -161,5 +163,86 @@ describe("kdflow predict", () => {
       expect(stderr).toContain(`${code}: `);
       expect(stderr).toContain(text);
     }
+  });
+
+  describe("models that are no layers models", () => {
+    const size = { height: 8, width: 8, channels: 3 };
+    /** Class c scores the mean of colour c, for pixels of 0…255, in either order of the axes. */
+    const linear = (layout: "nchw" | "nhwc") => ({
+      kernel: Float32Array.from({ length: 192 * 3 }, (_, at) => {
+        const feature = Math.floor(at / 3);
+        const channel = layout === "nchw" ? Math.floor(feature / 64) : feature % 3;
+        return channel === at % 3 ? 1 / 64 : 0;
+      }),
+      bias: new Float32Array(3),
+    });
+    /** Softmax of the colours of new/1.png, times `scale`. */
+    const expected = (scale: number): readonly number[] => {
+      const powers = [0xb4, 5, 5].map((value) => Math.exp(value * scale));
+      return powers.map((power) => power / powers.reduce((sum, each) => sum + each, 0));
+    };
+    const probabilities = (result: Awaited<ReturnType<typeof predict>>): readonly number[] => {
+      expect(result.code, result.stderr).toBe(0);
+      const top = (eventsOf(result)[0]?.["top"] ?? []) as { class: string; probability: number }[];
+      return classes.map((name) => top.find((each) => each.class === name)?.probability ?? Number.NaN);
+    };
+    const close = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 5));
+
+    beforeAll(async () => {
+      await writeFile(join(folder, "abc.txt"), "a\nb\nc\n");
+      const graph = linearGraph({ shape: ["N", 3, 8, 8], ...linear("nchw") });
+      await writeFile(join(folder, "teacher.onnx"), onnxBytes(graph));
+      await writeGraphModel(join(folder, "graph"), linear("nhwc"), size);
+      await writeFile(join(folder, "graph", "export.json"), JSON.stringify({ classNames: classes }));
+    });
+
+    it("are read as an ONNX file, with options, and through the run whose teacher they are", async () => {
+      const wanted = ["teacher.onnx", "new/1.png", "--json", "--classes", "abc.txt", "--set", "normalize=unit"];
+      const byFile = await predict(...wanted);
+      expect(probabilities(byFile)).toEqual(close(expected(1 / 255)));
+      expect(eventsOf(byFile).at(-1)).toMatchObject({ event: "predicted", images: 1, backend: "onnxruntime" });
+      const teacher = `kdflow: 1
+name: teacher
+stages:
+  data: { use: image-folder, root: ./photos, imageSize: 8, workers: 1 }
+  teacher: { use: onnx, model: ./teacher.onnx, classes: ./abc.txt, normalize: unit }
+`;
+      await writeFile(join(folder, "teacher.yaml"), teacher);
+      const ran = await kdflow(["run", "teacher.yaml", "--store", "other"], { cwd: folder });
+      expect(ran.code, ran.stderr).toBe(0);
+      const byRun = ["latest", "new/1.png", "--json", "--store", "other"];
+      expect(probabilities(await predict(...byRun))).toEqual(close(expected(1 / 255)));
+      await writeFile(join(folder, "abc.txt"), "c\nb\na\n");
+      expect((await predict(...byRun)).stderr).toContain("KDF_INPUT_CHANGED: ");
+      await writeFile(join(folder, "abc.txt"), "a\nb\nc\n");
+    }, 20_000);
+
+    it("are read as a graph of TensorFlow.js, whose pixels are not scaled", async () => {
+      const args = ["new/1.png", "--json", "--set", "normalize=unit"];
+      expect(probabilities(await predict("./graph", ...args))).toEqual(close(expected(1 / 255)));
+      const plain = await predict("graph/model.json", "new/1.png");
+      expect(plain.stdout).toMatch(/new\/1\.png +a +100\.0 %/);
+    }, 20_000);
+
+    it("are refused with what is wrong", async () => {
+      await writeFile(join(folder, "cut.onnx"), (await readFile(join(folder, "teacher.onnx"))).subarray(0, 900));
+      const graph = linearGraph({ shape: ["N", 192], ...linear("nchw") });
+      await writeFile(join(folder, "rows.onnx"), onnxBytes(graph));
+      const names = ["--classes", "abc.txt"];
+      const cases: readonly (readonly [readonly string[], string, string])[] = [
+        [["cut.onnx", "new", ...names], "KDF_INPUT_TRUNCATED", "ends too early"],
+        [["none.onnx", "new", ...names], "KDF_INPUT_MISSING_FILE", "none.onnx"],
+        [["rows.onnx", "new", ...names], "KDF_TEACHER_SHAPE", "not a batch of images"],
+        [["teacher.onnx", "new"], "KDF_INPUT_CLASSES", "--classes names every output"],
+        [["teacher.onnx", "new", ...names, "--set", "normalise=unit"], "KDF_CLI_USAGE", 'did you mean "normalize"?'],
+        [["teacher.onnx", "new", ...names, "--set", "normalize=most"], "KDF_CLI_USAGE", '"normalize" must'],
+        [["latest", "new", "--set", "normalize=unit"], "KDF_CLI_USAGE", "--set has no option to change"],
+      ];
+      for (const [args, code, text] of cases) {
+        const { code: exit, stderr } = await predict(...args);
+        expect({ args, exit, stderr }).toMatchObject({ args, exit: 2, stderr: expect.stringContaining(`${code}: `) });
+        expect(stderr).toContain(text);
+      }
+    }, 20_000);
   });
 });

@@ -36,6 +36,7 @@ export interface Value {
 
 export interface Node {
   readonly op: string;
+  readonly name?: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly domain?: string;
@@ -81,17 +82,18 @@ function valueInfo({ name, type = "float32", shape }: Value): Message {
   ];
 }
 
-function node({ op, inputs, outputs, domain, attributes = {} }: Node): Message {
+function node({ op, name = "", inputs, outputs, domain, attributes = {} }: Node): Message {
   return [
     ...inputs.map((name) => [1, name] as const),
     ...outputs.map((name) => [2, name] as const),
+    [3, name],
     [4, op],
     ...Object.entries(attributes).map(
-      ([name, value]) =>
+      ([attribute, value]) =>
         [
           5,
           [
-            [1, name],
+            [1, attribute],
             [3, value],
             [20, 2],
           ],

@@ -3,15 +3,19 @@ import { dirname, extname } from "node:path";
 import type { PhotoFit, PhotoReader } from "../../contracts/photo-reader.ts";
 import { KdflowError } from "../../errors/kdflow-error.ts";
 import { allowedHint } from "../../errors/nearest.ts";
+import type { HookEvents } from "../../plugins/hooks.ts";
+import type { Registry } from "../../plugins/registry.ts";
 import { type ImagePrediction, predictImages } from "../../predict/predict-images.ts";
+import { openTeacherModel } from "../../predict/teacher-model.ts";
 import { formatPredictions, shareText } from "../../report/prediction-text.ts";
 import { formatWarning } from "../../report/warning-text.ts";
 import { registeredBackend } from "../../run/registered-backend.ts";
-import { loadClassifier } from "../../tensors/load-classifier.ts";
+import type { Backend } from "../../tensors/backend.ts";
+import { type Classifier, loadClassifier } from "../../tensors/load-classifier.ts";
 import { builtinRegistry, openPhotoReader } from "../builtins.ts";
 import type { Command, CommandArguments } from "../command.ts";
 import type { CommandOutput } from "../output.ts";
-import { namedClasses, openNamedModel } from "../predicted-model.ts";
+import { type NamedModel, namedClasses, openNamedModel } from "../predicted-model.ts";
 
 /** Thumbnails of contact sheets; those of more images are left out, and said to be. */
 const mostThumbnails = 2000;
@@ -26,9 +30,10 @@ export const command: Command = async (args, output) => {
   const named = await namedClasses(args, model);
   const reader = await openPhotoReader();
   try {
-    const backend = await (await registeredBackend(args.value("backend") ?? "auto", await builtinRegistry())).load();
-    const log = logTo(output);
-    const classifier = await loadClassifier(backend, log, model.directory);
+    const registry = await builtinRegistry();
+    const backend = async (): Promise<Backend> =>
+      (await registeredBackend(args.value("backend") ?? "auto", registry)).load();
+    const classifier = await loadNamed(model, registry, backend, output);
     try {
       const classNames = named.checked(classifier);
       const predictions: ImagePrediction[] = [];
@@ -45,7 +50,7 @@ export const command: Command = async (args, output) => {
       const request = { classifier, classNames, reader, fit: fit ?? model.fit ?? "crop", top };
       for await (const prediction of predictImages(paths, request)) add(prediction);
       const sheets = sheet === undefined ? [] : await writeSheets(sheet, predictions, reader, output);
-      return finish(args, output, predictions, { model: model.directory, backend: backend.id, sheets });
+      return finish(args, output, predictions, { model: model.directory, backend: classifier.runsOn, sheets });
     } finally {
       classifier.dispose();
     }
@@ -53,6 +58,24 @@ export const command: Command = async (args, output) => {
     await reader.close();
   }
 };
+
+/** Loads a layers model, or has a teacher read what is none. */
+async function loadNamed(
+  { directory, teacher }: NamedModel,
+  registry: Registry,
+  backend: () => Promise<Backend>,
+  output: CommandOutput,
+): Promise<Classifier & { readonly runsOn: string; readonly classNames?: readonly string[] }> {
+  if (teacher !== undefined) {
+    const { style } = output.capabilities;
+    const says = ({ event, message }: HookEvents["warning"]): void =>
+      output.say(formatWarning({ stage: undefined, event, message }, style));
+    registry.hooks.warning.tap("predict", says);
+    return openTeacherModel(teacher, { registry, backend });
+  }
+  const loaded = await backend();
+  return { ...(await loadClassifier(loaded, logTo(output), directory)), runsOn: loaded.id };
+}
 
 function report(prediction: ImagePrediction, output: CommandOutput): void {
   if ("reason" in prediction) output.event("badImage", prediction);

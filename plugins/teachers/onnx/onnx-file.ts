@@ -24,6 +24,8 @@ export interface OnnxFile {
   readonly outputs: readonly OnnxValue[];
   /** Names of all tensors that nodes of the graph give. */
   readonly tensors: ReadonlySet<string>;
+  /** The first tensor that each named node gives. */
+  readonly nodes: ReadonlyMap<string, string>;
   /** Files beside it that hold weights, relative to it, sorted. */
   readonly externalFiles: readonly string[];
 }
@@ -32,7 +34,7 @@ export interface OnnxFile {
 const model = { graph: 7, opset: 8 } as const;
 const opset = { domain: 1, version: 2 } as const;
 const graph = { node: 1, initializer: 5, input: 11, output: 12 } as const;
-const node = { output: 2, attribute: 5 } as const;
+const node = { output: 2, name: 3, attribute: 5 } as const;
 const attribute = { tensor: 5, graph: 6, tensors: 10, graphs: 11 } as const;
 const tensor = { name: 8, externalData: 13 } as const;
 const valueInfo = { name: 1, type: 2 } as const;
@@ -78,7 +80,7 @@ function notOnnx(path: string, cause: unknown): KdflowError {
 
 function parseModel(bytes: Uint8Array): OnnxFile | undefined {
   const opsets: Record<string, number> = {};
-  const contents: GraphContents = { inputs: [], outputs: [], weights: new Set(), tensors: new Set(), files: new Set() };
+  const contents = emptyGraph(new Set());
   for (const field of protobufFields(bytes)) {
     if (field.number === model.opset) {
       const { [opset.domain]: domain, [opset.version]: version } = lastFields(field.bytes);
@@ -92,6 +94,7 @@ function parseModel(bytes: Uint8Array): OnnxFile | undefined {
     inputs: contents.inputs.filter(({ name }) => !contents.weights.has(name)),
     outputs: contents.outputs,
     tensors: contents.tensors,
+    nodes: contents.nodes,
     externalFiles: [...contents.files].sort(),
   };
 }
@@ -101,7 +104,12 @@ interface GraphContents {
   readonly outputs: OnnxValue[];
   readonly weights: Set<string>;
   readonly tensors: Set<string>;
+  readonly nodes: Map<string, string>;
   readonly files: Set<string>;
+}
+
+function emptyGraph(files: Set<string>): GraphContents {
+  return { inputs: [], outputs: [], weights: new Set(), tensors: new Set(), nodes: new Map(), files };
 }
 
 function readGraph(bytes: Uint8Array, contents: GraphContents): void {
@@ -114,15 +122,23 @@ function readGraph(bytes: Uint8Array, contents: GraphContents): void {
 }
 
 function readNode(bytes: Uint8Array, contents: GraphContents): void {
+  const outputs: string[] = [];
+  let name = "";
   for (const field of protobufFields(bytes)) {
-    if (field.number === node.output) contents.tensors.add(decoder.decode(field.bytes));
+    if (field.number === node.output) outputs.push(decoder.decode(field.bytes));
+    if (field.number === node.name) name = decoder.decode(field.bytes);
     if (field.number === node.attribute) readAttribute(field.bytes, contents);
   }
+  // outputs that are left out have no name
+  const given = outputs.filter((output) => output !== "");
+  for (const output of given) contents.tensors.add(output);
+  const [first] = given;
+  if (name !== "" && first !== undefined) contents.nodes.set(name, first);
 }
 
 /** Branches and loop bodies may keep weights in files too; their own inputs and outputs are nobody's concern. */
 function readAttribute(bytes: Uint8Array, { files }: GraphContents): void {
-  const inner: GraphContents = { inputs: [], outputs: [], weights: new Set(), tensors: new Set(), files };
+  const inner = emptyGraph(files);
   for (const field of protobufFields(bytes)) {
     if (field.number === attribute.tensor || field.number === attribute.tensors) readTensor(field.bytes, inner);
     if (field.number === attribute.graph || field.number === attribute.graphs) readGraph(field.bytes, inner);

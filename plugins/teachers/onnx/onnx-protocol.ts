@@ -1,4 +1,5 @@
 import type { PixelReading } from "../file-teacher.ts";
+import type { OnnxTap } from "./onnx-taps.ts";
 
 /** What a worker is started with. */
 export interface OnnxWorkerData {
@@ -14,6 +15,8 @@ export interface OnnxWorkerData {
     readonly batch: number | undefined;
   };
   readonly output: string;
+  /** Inner tensors that can be asked for and that are no outputs of the file. */
+  readonly innerTensors: readonly string[];
 }
 
 export interface OnnxRequest {
@@ -22,9 +25,22 @@ export interface OnnxRequest {
   readonly pixels: Uint8Array;
   readonly count: number;
   readonly reading: PixelReading;
+  readonly taps: readonly OnnxTap[];
+}
+
+/** Numbers with their shape, `[count, …]` unless the model does something else with its batch. */
+export interface ShapedNumbers {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
 }
 
 /** Answer `id` 0 says that the model is loaded, or why not. */
 export type OnnxAnswer =
-  | { readonly id: number; readonly scores: Float32Array; readonly shape: readonly number[] }
+  | {
+      readonly id: number;
+      readonly scores: Float32Array;
+      readonly shape: readonly number[];
+      /** Of the taps asked for, in their order; with four axes channels last. */
+      readonly features: readonly ShapedNumbers[];
+    }
   | { readonly id: number; readonly failure: string };

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { KdflowError } from "../../../core/index.ts";
 import type { PixelReading } from "../file-teacher.ts";
 import type { OnnxAnswer, OnnxRequest, OnnxWorkerData } from "./onnx-protocol.ts";
+import type { OnnxTap } from "./onnx-taps.ts";
 
 /** A model that is loaded in a thread. */
 export interface OnnxSession {
@@ -9,21 +10,26 @@ export interface OnnxSession {
    * The model's output for some images.
    *
    * @param pixels uint8 `[count, height, width, channels]`
-   * @returns `scores` of `shape`, `[count, …]` unless the model does something else with its batch
+   * @param taps inner tensors that are asked for too
+   * @returns `scores` of `shape`, `[count, …]` unless the model does something else with its batch; the features of
+   *   each tap in the order of `taps`
    */
   label(
     pixels: Uint8Array,
     count: number,
     reading: PixelReading,
-  ): Promise<{ readonly scores: Float32Array; readonly shape: readonly number[] }>;
+    taps?: readonly OnnxTap[],
+  ): Promise<Omit<ScoresAnswer, "id">>;
   close(): void;
 }
 
 /** Compiled, the thread's file lies beside this one. */
 const workerFile = new URL(import.meta.url.endsWith(".ts") ? "onnx-worker.ts" : "onnx-worker.js", import.meta.url);
 
+type ScoresAnswer = Extract<OnnxAnswer, { scores: Float32Array }>;
+
 interface Waiting {
-  readonly resolve: (answer: Extract<OnnxAnswer, { scores: Float32Array }>) => void;
+  readonly resolve: (answer: ScoresAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -49,7 +55,7 @@ export async function openOnnxSession(data: OnnxWorkerData): Promise<OnnxSession
   });
   worker.on("error", failAll);
   worker.on("exit", (code) => failAll(new Error(`the thread of ONNX Runtime ended with code ${code}`)));
-  const answerTo = (id: number): Promise<Extract<OnnxAnswer, { scores: Float32Array }>> => {
+  const answerTo = (id: number): Promise<ScoresAnswer> => {
     worker.ref();
     return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
   };
@@ -62,16 +68,19 @@ export async function openOnnxSession(data: OnnxWorkerData): Promise<OnnxSession
   }
   let id = 0;
   return {
-    async label(pixels, count, reading) {
+    async label(pixels, count, reading, taps = []) {
       const own = pixels.slice();
-      const request: OnnxRequest = { id: ++id, pixels: own, count, reading };
+      const request: OnnxRequest = { id: ++id, pixels: own, count, reading, taps };
       const answer = answerTo(request.id);
       worker.postMessage(request, [own.buffer]);
       try {
         return await answer;
       } catch (error) {
         throw new KdflowError("KDF_TEACHER_RUNTIME", `ONNX Runtime fails on "${data.model}": ${messageOf(error)}`, {
-          hint: "the model loads but does not run on images of its input size",
+          hint:
+            taps.length === 0
+              ? "the model loads but does not run on images of its input size"
+              : "taps name tensors of floating-point numbers; without taps the model may run",
           cause: error,
         });
       }

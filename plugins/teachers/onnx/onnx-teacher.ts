@@ -11,11 +11,13 @@ import {
 import { bindInput, type ModelInput } from "../model-input.ts";
 import { type Normalize, normalizeText, pixelScaling, usualNormalize } from "../pixel-scaling.ts";
 import { classCountOf, settleOutput, wrongOutput } from "../settle-output.ts";
+import { measureTaps } from "./measure-taps.ts";
 import { type OnnxFile, type OnnxValue, readOnnxFile } from "./onnx-file.ts";
 import { onnxFingerprint } from "./onnx-fingerprint.ts";
 import type { OnnxWorkerData } from "./onnx-protocol.ts";
 import { onnxRuntime } from "./onnx-runtime.ts";
 import { type OnnxSession, openOnnxSession } from "./onnx-session.ts";
+import { findTaps, type OnnxTap } from "./onnx-taps.ts";
 
 type ElementType = OnnxWorkerData["input"]["type"];
 
@@ -30,6 +32,10 @@ export interface OnnxPlan {
   readonly output: OnnxValue;
   /** Classes, where the file says how many. */
   readonly classes: number | undefined;
+  /** Inner tensors by tap. */
+  readonly taps: Readonly<Record<string, OnnxTap>>;
+  /** Tensors of taps that are no outputs of the file. */
+  readonly innerTensors: readonly string[];
 }
 
 /**
@@ -54,6 +60,8 @@ export async function planOnnx(options: TeacherOnnxOptions, baseDir: string): Pr
   const rank = output.shape?.length ?? 2;
   if (output.shape !== undefined && rank !== 2) throw wrongOutput(path, output.name, output.shape);
   const classes = output.shape?.[1];
+  const taps = findTaps(file, path, options.taps);
+  const tapped = new Set(Object.values(taps).map(({ tensor }) => tensor));
   return {
     path,
     name,
@@ -67,6 +75,8 @@ export async function planOnnx(options: TeacherOnnxOptions, baseDir: string): Pr
     },
     output,
     classes: typeof classes === "number" && classes > 0 ? classes : undefined,
+    taps,
+    innerTensors: [...tapped].filter((tensor) => !file.outputs.some((given) => given.name === tensor)),
   };
 }
 
@@ -124,6 +134,7 @@ export async function writeOnnxTeacher(
       },
       context,
     );
+    const taps = await measureTaps(session, plan, context);
     const { layout, eitherLayout, size, batch } = input;
     const { classes: _names, ...modelFiles } = files as Record<string, string>;
     await writeTeacherFile(context.outputDir, {
@@ -142,6 +153,7 @@ export async function writeOnnxTeacher(
       },
       output: { name: output.name, scores: settled.scores },
       classNames: settled.classNames,
+      ...(taps === undefined ? {} : { taps }),
     });
   } finally {
     session.close();
@@ -159,7 +171,7 @@ export async function openOnnxTeacher(
   return fileTeacher(file, scoringModel(session, plan));
 }
 
-function scoringModel(session: OnnxSession, { path, output }: OnnxPlan): ScoringModel {
+function scoringModel(session: OnnxSession, { path, output, taps }: OnnxPlan): ScoringModel {
   return {
     worksApart: true,
     async scores(pixels, count, reading) {
@@ -167,11 +179,18 @@ function scoringModel(session: OnnxSession, { path, output }: OnnxPlan): Scoring
       classCountOf(shape, path, output.name, count);
       return scores;
     },
+    async scoresWithFeatures(pixels, count, reading, names) {
+      const asked = names.flatMap((name) => taps[name] ?? []);
+      const { scores, shape, features } = await session.label(pixels, count, reading, asked);
+      classCountOf(shape, path, output.name, count);
+      const byName = names.map((name, place) => [name, features[place]?.values ?? new Float32Array()] as const);
+      return { scores, features: Object.fromEntries(byName) };
+    },
     dispose: () => session.close(),
   };
 }
 
-async function workerData({ path, name, type, input, output }: OnnxPlan): Promise<OnnxWorkerData> {
+async function workerData({ path, name, type, input, output, innerTensors }: OnnxPlan): Promise<OnnxWorkerData> {
   const { folder } = await onnxRuntime();
   const { height, width, channels } = input.size;
   return {
@@ -179,5 +198,6 @@ async function workerData({ path, name, type, input, output }: OnnxPlan): Promis
     model: path,
     input: { name, type, size: [height, width, channels], batch: input.batch },
     output: output.name,
+    innerTensors,
   };
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { KdflowError, type PlanContext } from "../../../core/index.ts";
 
@@ -37,7 +37,12 @@ export async function readTfjsFile(model: string, baseDir: string, wanted: Forma
   const json = await readJson(path);
   const format = json["format"] ?? "layers-model";
   const topology = json["modelTopology"];
-  if (format !== wanted || typeof topology !== "object" || topology === null) {
+  if (typeof topology !== "object" || topology === null) {
+    throw new KdflowError("KDF_INPUT_FORMAT", `"${path}" is no model of TensorFlow.js: it has no "modelTopology"`, {
+      hint: "it has to be what model.save() of TensorFlow.js or its converter writes",
+    });
+  }
+  if (format !== wanted) {
     const other = format === "graph-model" || format === "layers-model" ? `take \`use: ${format}\`` : undefined;
     throw new KdflowError("KDF_INPUT_FORMAT", `"${path}" is not a ${wanted}, its format is "${format}"`, {
       hint: other ?? "a model.json of TensorFlow.js says its format and has a topology",
@@ -56,6 +61,22 @@ export async function readTfjsFile(model: string, baseDir: string, wanted: Forma
   };
 }
 
+/** @throws KDF_INPUT_MISSING_FILE where a file of weights is not beside the model */
+export async function assertWeightFiles(file: TfjsFile): Promise<void> {
+  for (const name of file.weightFiles) {
+    await access(join(file.directory, name)).catch((cause: unknown) => {
+      throw noWeights(file, name, cause);
+    });
+  }
+}
+
+function noWeights({ path }: TfjsFile, name: string, cause: unknown): KdflowError {
+  return new KdflowError("KDF_INPUT_MISSING_FILE", `"${path}" keeps weights in "${name}", which is not beside it`, {
+    hint: "copy model.json together with the weight files that it names",
+    cause,
+  });
+}
+
 /** Digests of the model's files. */
 export async function tfjsFingerprint(
   file: TfjsFile,
@@ -65,14 +86,7 @@ export async function tfjsFingerprint(
   const digests: Record<string, string> = { model: await context.fileDigest(file.path) };
   for (const name of file.weightFiles) {
     digests[`weights ${name}`] = await context.fileDigest(join(file.directory, name)).catch((cause: unknown) => {
-      throw new KdflowError(
-        "KDF_INPUT_MISSING_FILE",
-        `"${file.path}" keeps weights in "${name}", which is not beside it`,
-        {
-          hint: "copy model.json together with the weight files that it names",
-          cause,
-        },
-      );
+      throw noWeights(file, name, cause);
     });
   }
   if (classes !== undefined) digests["classes"] = await context.fileDigest(resolve(context.baseDir, classes));

@@ -20,7 +20,7 @@ import { modelClasses } from "../model-classes.ts";
 import { bindInput, type ModelInput } from "../model-input.ts";
 import { pixelScaling } from "../pixel-scaling.ts";
 import { settleOutput } from "../settle-output.ts";
-import { readTfjsFile, type TfjsFile, tfjsFingerprint } from "./tfjs-file.ts";
+import { assertWeightFiles, readTfjsFile, type TfjsFile, tfjsFingerprint } from "./tfjs-file.ts";
 import { createScorer, type LoadedModel, scoreOnce, soleOutput } from "./tfjs-scorer.ts";
 
 export type TfjsOptions = TeacherLayersModelOptions & Pick<TeacherGraphModelOptions, "outputName">;
@@ -50,6 +50,7 @@ export async function describeTfjs(
   { baseDir }: PlanContext,
 ): Promise<Description> {
   const { file, input } = await planTfjs(options, format, baseDir);
+  await assertWeightFiles(file);
   const classes = await modelClasses({
     model: file.path,
     count: file.classes,

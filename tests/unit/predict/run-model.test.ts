@@ -56,6 +56,7 @@ describe("findRunModel", () => {
       stage: "student",
       others: ["assistant"],
       directory: join(root, "store", "student-key"),
+      recorded: entry("student", "train"),
       fit: "stretch",
     });
     expect(await findRunModel(chain, "teacher", store)).toMatchObject({ stage: "teacher", others: [] });

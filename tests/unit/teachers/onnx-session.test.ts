@@ -62,6 +62,7 @@ async function open(
     model: path,
     input: { name: "pixels", type, size: [3, 2, 3], batch },
     output: "scores",
+    innerTensors: [],
   });
 }
 
@@ -129,7 +130,9 @@ describe("an ONNX model in a thread", () => {
     await writeFile(path, onnxBytes({ ...graph, nodes: [{ ...first, op: "Foo", attributes: {} }, ...rest] }));
     const runtime = (await onnxRuntime()).folder;
     const input = { name: "pixels", type: "float32", size: [3, 2, 3], batch: undefined } as const;
-    await expect(openOnnxSession({ runtime, model: path, input, output: "scores" })).rejects.toMatchObject({
+    await expect(
+      openOnnxSession({ runtime, model: path, input, output: "scores", innerTensors: [] }),
+    ).rejects.toMatchObject({
       code: "KDF_TEACHER_OPERATOR",
       message: expect.stringContaining('the operator "Foo"'),
     });
@@ -137,7 +140,13 @@ describe("an ONNX model in a thread", () => {
 
   it("says that the runtime does not load where it is not one", async () => {
     const input = { name: "pixels", type: "float32", size: [3, 2, 3], batch: undefined } as const;
-    const opened = openOnnxSession({ runtime: join(folder, "none"), model: "m", input, output: "scores" });
+    const opened = openOnnxSession({
+      runtime: join(folder, "none"),
+      model: "m",
+      input,
+      output: "scores",
+      innerTensors: [],
+    });
     await expect(opened).rejects.toMatchObject({ code: "KDF_TEACHER_RUNTIME" });
   });
 });

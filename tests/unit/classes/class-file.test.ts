@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readClassFile } from "../../../core/predict/class-file.ts";
+import { readClassFile } from "../../../core/classes/class-file.ts";
 
 let folder: string;
 beforeAll(async () => {

@@ -1,0 +1,87 @@
+import { readFile, stat } from "node:fs/promises";
+import { dirname, extname, join } from "node:path";
+import { parse } from "yaml";
+import type { Plain } from "../config/config-node.ts";
+import { KdflowError } from "../errors/kdflow-error.ts";
+import type { RecordedStage } from "../run/run-record.ts";
+import type { TeacherModel } from "./teacher-model.ts";
+
+/** A model on disk that is no layers model, and the teacher that reads it. */
+export interface ForeignModel {
+  readonly use: "onnx" | "graph-model";
+  readonly path: string;
+}
+
+/**
+ * Tells an ONNX file by its name, and a graph model by its JSON file or the folder of it.
+ *
+ * @returns `undefined` for anything else
+ */
+export async function foreignModel(path: string): Promise<ForeignModel | undefined> {
+  if (extname(path).toLowerCase() === ".onnx") return { use: "onnx", path };
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  const file = isFolder ? join(path, "model.json") : path;
+  if (extname(file) !== ".json") return undefined;
+  const text = await readFile(file, "utf8").catch(() => "");
+  try {
+    const { format } = JSON.parse(text) as { readonly format?: unknown };
+    return format === "graph-model" ? { use: "graph-model", path: file } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The run that a stage belongs to. */
+interface TeacherRun {
+  readonly file: string;
+  /** The pipeline as it was resolved. */
+  pipelineOf(): Promise<unknown>;
+}
+
+/**
+ * The teacher from a file that a stage of a run was.
+ *
+ * @returns `undefined` where the stage's result holds a layers model
+ */
+export async function storedTeacher(
+  { stage, provider, digest = "", parts }: RecordedStage,
+  directory: string,
+  run: TeacherRun,
+): Promise<TeacherModel | undefined> {
+  if (!(await stat(join(directory, "teacher.json")).catch(() => undefined))) return undefined;
+  const pipeline = (await run.pipelineOf()) as { readonly stages?: Readonly<Record<string, unknown>> } | undefined;
+  const written = pipeline?.stages?.[stage];
+  if (typeof written !== "object" || written === null) {
+    throw new KdflowError("KDF_INPUT_MISSING_FILE", `the run keeps no options of its stage "${stage}"`, {
+      hint: "name the model's file instead of the run",
+    });
+  }
+  const stageKeys = ["use", "kind", "inputs", "seed", "classMap"];
+  const options = Object.entries(written).filter(([name]) => !stageKeys.includes(name));
+  return {
+    use: provider,
+    options: Object.fromEntries(options),
+    baseDir: dirname(run.file),
+    stored: { directory, digest, files: parts?.["files"] },
+  };
+}
+
+/**
+ * Options of a command line, `normalize=unit`; values are YAML.
+ *
+ * @throws KDF_CLI_USAGE
+ */
+export function setOptions(given: readonly string[]): Readonly<Record<string, Plain>> {
+  const options = given.map((argument) => {
+    const [, name, text = ""] = /^([A-Za-z]+)=(.+)$/su.exec(argument) ?? [];
+    try {
+      if (name !== undefined) return [name, parse(text) as Plain] as const;
+    } catch {
+      // said below
+    }
+    throw new KdflowError("KDF_CLI_USAGE", `--set is "${argument}"`, {
+      hint: "write option=value, such as normalize=unit",
+    });
+  });
+  return Object.fromEntries(options);
+}
