@@ -435,11 +435,28 @@ export interface TeacherTrainOptions {
     warmUp: boolean;
   };
   /**
-   * Layers that do not learn: backbone, head, a tap such as stage1 (the layers since the tap before it), or the beginning of layers' names, with * inside a segment. Their batch norms use and keep their running averages.
+   * Layers that start from the seed where the port `weights` is wired, as in freeze; head for other classes. All others have to be there in the same shape.
    *
    * @minItems 1
    */
-  freeze?: string[];
+  fresh?: string[];
+  /**
+   * Layers that do not learn, or with `until` not at first: backbone, head, a tap such as stage1 (the layers since the tap before it), or the beginning of layers' names, with * inside a segment. Frozen batch norms use and keep their running averages.
+   */
+  freeze?:
+    | string[]
+    | {
+        /**
+         * The layers.
+         *
+         * @minItems 1
+         */
+        layers: string[];
+        /**
+         * Whole epochs after which they learn; below 1 a share of the training, rounded to whole epochs.
+         */
+        until: number;
+      };
   /**
    * Layers that learn at another rate; the first group that matches counts.
    *
@@ -642,11 +659,28 @@ export interface TrainDistillOptions {
     warmUp: boolean;
   };
   /**
-   * Layers that do not learn: backbone, head, a tap such as stage1 (the layers since the tap before it), or the beginning of layers' names, with * inside a segment. Their batch norms use and keep their running averages.
+   * Layers that start from the seed where the port `weights` is wired, as in freeze; head for other classes. All others have to be there in the same shape.
    *
    * @minItems 1
    */
-  freeze?: string[];
+  fresh?: string[];
+  /**
+   * Layers that do not learn, or with `until` not at first: backbone, head, a tap such as stage1 (the layers since the tap before it), or the beginning of layers' names, with * inside a segment. Frozen batch norms use and keep their running averages.
+   */
+  freeze?:
+    | string[]
+    | {
+        /**
+         * The layers.
+         *
+         * @minItems 1
+         */
+        layers: string[];
+        /**
+         * Whole epochs after which they learn; below 1 a share of the training, rounded to whole epochs.
+         */
+        until: number;
+      };
   /**
    * Layers that learn at another rate; the first group that matches counts.
    *

@@ -32,6 +32,8 @@ export interface Teacher extends NamedClasses {
   readonly worksApart?: boolean;
   /** Size, cost and history, where the teacher is a model of ours. */
   readonly description?: ModelDescription | undefined;
+  /** The files behind it, where the teacher is a model of ours. */
+  readonly model?: Model | undefined;
   /** Other ways to read the same model's input; tried to tell what is wrong where the teacher scores near chance. */
   readonly readings?: readonly TeacherReading[] | undefined;
   /** The teachers that answer together. Whoever renders pixels gives each its own size; `predict` resizes them. */

@@ -50,6 +50,10 @@ export const errorCatalogue = {
   },
   KDF_PLAN_CLASS_WEIGHTS: { exit: 2, summary: "`classWeights` names a class that the data does not have." },
   KDF_PLAN_OPTIONS: { exit: 2, summary: "Options are each valid but do not fit together." },
+  KDF_PLAN_WEIGHTS: {
+    exit: 2,
+    summary: "The stage on `weights` cannot be started from, is for other classes, or there is none for `fresh`.",
+  },
   KDF_PLAN_SOURCES: { exit: 2, summary: "Several sources of data, their soft labels and `mix` do not fit together." },
   // plugins
   KDF_PLUGIN_NOT_FOUND: { exit: 4, summary: "A plugin in `plugins:` cannot be found from the pipeline file's folder." },
@@ -97,8 +101,9 @@ export const errorCatalogue = {
   KDF_TRAIN_CHECKPOINT: { exit: 1, summary: "A checkpoint does not fit the model that should continue from it." },
   KDF_TRAIN_LAYERS: {
     exit: 1,
-    summary: "`freeze` or `groups` names no layer of the network, or leaves none to train.",
+    summary: "`freeze`, `groups` or `fresh` names no layer of the network, or `freeze` leaves none to train.",
   },
+  KDF_TRAIN_WEIGHTS: { exit: 1, summary: "The weights that a training starts from do not fit its network." },
   KDF_TEACHER_CHANCE: { exit: 1, summary: "The teacher scores near chance on a validation sample." },
   KDF_TEACHER_RUNTIME: { exit: 1, summary: "The runtime that a teacher needs is not installed or fails." },
   KDF_TEACHER_SHAPE: { exit: 2, summary: "A teacher's input or output does not have a shape that can be used." },

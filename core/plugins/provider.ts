@@ -65,6 +65,8 @@ export interface Description {
    * to take, because the labels alone would be wrong.
    */
   readonly labelInputs?: readonly LossInputName[] | undefined;
+  /** True where another training can start from its weights: a `Model`, or a `Teacher` with one. */
+  readonly hasWeights?: boolean | undefined;
   /** How many views of each sample there are, for `softLabels`. */
   readonly views?: number | undefined;
   readonly imageSize?: { readonly height: number; readonly width: number; readonly channels: number } | undefined;

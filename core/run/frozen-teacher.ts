@@ -16,6 +16,7 @@ export async function teacherOf(model: Model, backend: Backend, log: Log): Promi
     digest: model.digest,
     preprocessing,
     description: model.description,
+    model,
     predict: (pixels, count) => predictor.predict(pixels, count),
     dispose: () => predictor.dispose(),
   };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Decision } from "../plan/decide.ts";
+import { locateError } from "../plan/locate-error.ts";
 import type { PartStore, TrajectoryStore } from "../plugins/context.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
@@ -88,7 +89,8 @@ async function compute(
   } catch (error) {
     await transaction.abort();
     parts.signal.throwIfAborted();
-    throw asPluginError(await explainDiskError(error, store.layout.root), node.registered, node.name);
+    const explained = asPluginError(await explainDiskError(error, store.layout.root), node.registered, node.name);
+    throw explained instanceof KdflowError ? locateError(explained, node) : explained;
   } finally {
     await scratch.remove();
   }

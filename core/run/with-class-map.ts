@@ -18,6 +18,7 @@ function teacherWith(teacher: Teacher, classMap: ClassMap): Teacher {
     digest: teacher.digest,
     preprocessing: teacher.preprocessing,
     description: teacher.description,
+    model: teacher.model,
     worksApart: teacher.worksApart ?? false,
     readings: teacher.readings,
     ensemble: teacher.ensemble,

@@ -13,17 +13,10 @@ export const adam: ProviderOf<"optimizers"> = defineProvider<"optimizers", Optim
   summary: "adaptive moments (Adam), with weight decay in the gradient",
   reference: "arXiv:1412.6980",
   cacheVersion: 1,
-  create: ({ weightDecay: baseDecay, ...options }, { tf }): Optimizer => {
-    const { move, ...moments } = adaptiveMoments(tf, options);
-    return {
-      ...moments,
-      weightDecay: baseDecay,
-      apply: ({ weightDecay, ...update }) => {
-        tf.tidy(() => {
-          const { gradient, weight } = update;
-          move({ ...update, gradient: weightDecay > 0 ? tf.add(gradient, tf.mul(weight, weightDecay)) : gradient });
-        });
-      },
-    };
-  },
+  create: (options, { tf }): Optimizer =>
+    adaptiveMoments(tf, options, ({ gradient, weight, ...update }, weightDecay) => ({
+      ...update,
+      weight,
+      gradient: tf.add(gradient, tf.mul(weight, weightDecay)),
+    })),
 });

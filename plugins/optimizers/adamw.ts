@@ -13,18 +13,10 @@ export const adamw: ProviderOf<"optimizers"> = defineProvider<"optimizers", Opti
   summary: "adaptive moments with decoupled weight decay (AdamW)",
   reference: "arXiv:1711.05101",
   cacheVersion: 1,
-  create: ({ weightDecay: baseDecay, ...options }, { tf }): Optimizer => {
-    const { move, ...moments } = adaptiveMoments(tf, options);
-    return {
-      ...moments,
-      weightDecay: baseDecay,
-      apply: ({ weightDecay, ...update }) => {
-        tf.tidy(() => {
-          const { weight, learningRate } = update;
-          if (weightDecay > 0) weight.assign(tf.mul(weight, tf.sub(1, tf.mul(learningRate, weightDecay))));
-          move(update);
-        });
-      },
-    };
-  },
+  create: (options, { tf }): Optimizer =>
+    adaptiveMoments(tf, options, (update, weightDecay) => {
+      const { weight, learningRate } = update;
+      weight.assign(tf.mul(weight, tf.sub(1, tf.mul(learningRate, weightDecay))));
+      return update;
+    }),
 });

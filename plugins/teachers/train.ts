@@ -5,14 +5,18 @@ import {
   defineProvider,
   KdflowError,
   type LossInputName,
+  type Model,
   type PlanContext,
   type ProviderOf,
+  type Teacher,
   teacherOf,
 } from "../../core/index.ts";
 import type { TeacherTrainOptions } from "../options.ts";
 import { checkClassWeights } from "../trainers/class-weights.ts";
+import { checkFreezing } from "../trainers/freezing.ts";
 import { labelInputsOf } from "../trainers/label-inputs.ts";
 import { lengthenedByEpochs } from "../trainers/lengthening.ts";
+import { checkStart } from "../trainers/start-weights.ts";
 
 export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTrainOptions>("teacher", {
   id: "train",
@@ -21,7 +25,7 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
   cacheIgnore: ["checkpointMinutes"],
   seeded: true,
   numeric: true,
-  ports: { data: { accepts: ["data"] } },
+  ports: { data: { accepts: ["data"] }, weights: { accepts: ["train", "model", "teacher"], optional: true } },
   describe(options, inputs, context) {
     const missing = lossInputs(options, context).filter(comesFromTeacher);
     if (missing.length > 0) {
@@ -32,22 +36,25 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     }
     const data = inputs["data"]?.[0];
     checkClassWeights(options.classWeights, data?.classNames);
+    checkStart(options.fresh, inputs);
+    checkFreezing(options.freeze);
     assertTakes(options, labelInputsOf(data?.mixes, options.classWeights), context);
-    return { classNames: data?.classNames, imageSize: data?.imageSize, outputKind: "softmax-logits" };
+    const { classNames, imageSize } = data ?? {};
+    return { classNames, imageSize, outputKind: "softmax-logits", hasWeights: true };
   },
-  lengthening({ schedule, loss }, _declarations, context) {
-    const { use: _id, ...options } = loss;
-    const objective = context.lookup("losses", loss).dependsOnEpochs?.(options as never, context);
-    return lengthenedByEpochs(schedule, objective, context);
+  lengthening(options, _declarations, context) {
+    const { use: _id, ...ofLoss } = options.loss;
+    const objective = context.lookup("losses", options.loss).dependsOnEpochs?.(ofLoss as never, context);
+    return lengthenedByEpochs(options, objective, context);
   },
   async run(options, inputs, context) {
     const { trainModel } = await import("../trainers/train-model.ts");
-    const { data } = inputs as unknown as { readonly data: Dataset };
+    const { data, weights } = inputs as unknown as { readonly data: Dataset; readonly weights?: Model | Teacher };
     const network = await context.provider("networks", options.network);
     const term = await context.provider("losses", options.loss);
     const needs = lossInputs(options, context);
     const objective = { terms: [{ name: options.loss.use, term, needs, weight: () => 1 }] };
-    await trainModel({ context, options, data, network, objective });
+    await trainModel({ context, options, data, network, objective, weights });
   },
   async open({ directory, digest }, _options, context) {
     const { openModel } = await import("../trainers/model-files.ts");

@@ -7,6 +7,7 @@ import {
   type Dataset,
   defineProvider,
   KdflowError,
+  type Model,
   type ProviderOf,
   type ProviderUse,
   type SoftLabels,
@@ -16,9 +17,11 @@ import {
 import type { TrainDistillOptions } from "../options.ts";
 import { checkSources } from "./check-sources.ts";
 import { checkClassWeights } from "./class-weights.ts";
+import { checkFreezing } from "./freezing.ts";
 import { labelInputsOf } from "./label-inputs.ts";
 import { lengthenedByEpochs, objectiveDependence } from "./lengthening.ts";
 import type { SampleOrder } from "./mixed-order.ts";
+import { checkStart } from "./start-weights.ts";
 
 interface DistillInputs {
   /** Several are mixed; one may stand alone, without a list. */
@@ -28,6 +31,8 @@ interface DistillInputs {
   readonly softLabels?: SoftLabels | readonly SoftLabels[];
   /** In the loop, where there are no soft labels. */
   readonly teacher?: Teacher;
+  /** What the student starts from. */
+  readonly weights?: Model | Teacher;
 }
 
 export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistillOptions>("train", {
@@ -42,9 +47,12 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
   ports: {
     data: { accepts: ["data"], many: true },
     softLabels: { accepts: ["softLabels"], optional: true, many: true },
+    weights: { accepts: ["train", "model", "teacher"], optional: true },
   },
-  describe({ mix, sampling, classWeights }, inputs) {
+  describe({ mix, sampling, classWeights, fresh, freeze }, inputs) {
     checkSources(mix, inputs);
+    checkStart(fresh, inputs);
+    checkFreezing(freeze);
     const sources = inputs["data"] ?? [];
     if (sources.length > 1 && sampling === "balanced") throw balancedSources(sources.length);
     const [data] = sources;
@@ -54,21 +62,22 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
       classNames: data?.classNames,
       imageSize: data?.imageSize,
       outputKind: "softmax-logits",
+      hasWeights: true,
       labelInputs: labelInputsOf(mixes, classWeights),
     };
   },
-  lengthening({ schedule }, { loss }, context) {
+  lengthening(options, { loss }, context) {
     const objective = loss?.[0] === undefined ? undefined : objectiveDependence(loss[0], context);
-    return lengthenedByEpochs(schedule, objective, context);
+    return lengthenedByEpochs(options, objective, context);
   },
   async run(options, inputs, context) {
     const { trainModel } = await import("./train-model.ts");
-    const { student, loss, teacher, ...sources } = inputs as unknown as DistillInputs;
+    const { student, loss, teacher, weights, ...sources } = inputs as unknown as DistillInputs;
     const network = await context.provider("networks", student);
     const objective = await context.provider("loss", loss);
     const { data, order, softLabels } = await oneSource(options, sources, context);
     const views = softLabels?.views ?? options.views;
-    await trainModel({ context, options, data, order, network, objective, views, softLabels, teacher });
+    await trainModel({ context, options, data, order, network, objective, views, softLabels, teacher, weights });
   },
   open: async ({ directory, digest }) => (await import("./model-files.ts")).openModel(directory, digest),
 });

@@ -23,6 +23,7 @@ export function layerPatterns({ model, taps }: BuiltNetwork, lossWeights: readon
     const known = [...places].filter(([, found]) => found.size > 0).map(([name]) => name);
     throw new KdflowError("KDF_TRAIN_LAYERS", `\`${option}\` names "${pattern}", which is no layer of this network`, {
       hint: allowedHint(pattern, [...new Set([...known, ...layers.flatMap(beginnings)])]),
+      option: `/${option}`,
     });
   };
 }

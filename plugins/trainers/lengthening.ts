@@ -1,18 +1,19 @@
 import type { Lengthening, PlanContext, ProviderUse } from "../../core/index.ts";
 import { scheduleDependence } from "../schedules/schedule-dependence.ts";
+import { type FreezeOption, freezingDependence } from "./freezing.ts";
 
 /**
  * How `epochs` lengthens a training: a shorter one is its beginning where neither the learning rate nor any weight at
- * an epoch depends on how many epochs there are in all.
+ * an epoch, nor which layers are frozen, depends on how many epochs there are in all.
  *
  * @param objective what the loss says of itself: what depends, in words
  */
 export function lengthenedByEpochs(
-  schedule: ProviderUse,
+  { schedule, freeze }: { readonly schedule: ProviderUse; readonly freeze?: FreezeOption },
   objective: string | undefined,
   context: PlanContext,
 ): Lengthening {
-  const dependence = scheduleDependence(schedule, context) ?? objective;
+  const dependence = scheduleDependence(schedule, context) ?? objective ?? freezingDependence(freeze);
   const anew = dependence === undefined ? {} : { anew: `${dependence} depends on the number of epochs` };
   return { option: "epochs", unit: "epoch", ...anew };
 }

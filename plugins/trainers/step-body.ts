@@ -9,6 +9,8 @@ import type {
   TensorSpec,
 } from "../../core/index.ts";
 import type { LossMeter } from "./loss-meter.ts";
+import { stepVariants } from "./step-variants.ts";
+import type { ThawSwitch } from "./training-tensors.ts";
 import { moveAverages } from "./weight-averages.ts";
 import {
   gradientsOf,
@@ -27,12 +29,11 @@ export interface StepBodyRequest extends WeightUpdateRequest {
   readonly mixes?: boolean;
   /** `[classes]`, or `undefined` where all classes weigh the same. */
   readonly classWeights?: Float32Array | undefined;
+  /** There where layers are frozen at first. */
+  readonly thaw?: ThawSwitch | undefined;
 }
 
 type InputsRequest = Pick<StepBodyRequest, "model" | "objective" | "classes" | "mixes">;
-
-/** The step's variant that gathers a batch's gradients and leaves the weights alone. */
-export const gatherVariant = "gather";
 
 /** Name of the scalar that holds a term's weight. */
 export function weightScalar(term: string): string {
@@ -51,13 +52,52 @@ export function preparedInput(term: string, input: string): string {
 
 /**
  * Describes one training step for `createStep`: forward, loss terms, gradients, clipping, update, averages, meter.
- * Where an update takes several batches, the variant `gather` takes those before the last.
+ * Its variants are {@link stepVariants}.
  */
 export function trainingStep(request: StepBodyRequest): StepSpec {
-  const { tf, model, objective, optimizer, state, meter } = request;
+  const { tf, model, objective, optimizer, state, meter, thaw } = request;
   const author = createAuthor();
+  const usual = bodiesOf(request, author);
   const gathers = state.gathered.length > 0;
   const averages = state.averages.length > 0;
+  return {
+    inputs: inputSpecs(request),
+    scalars: [
+      ...["learningRate", "keep"],
+      ...(gathers ? ["gatheredKeep", "gradientShare"] : []),
+      ...(averages ? ["averageShare"] : []),
+      ...optimizerScalars(optimizer, state),
+      ...objective.terms.flatMap(scalarNames),
+    ],
+    state: [
+      ...[state.modelWeights, state.lossState, state.optimizerSlots].flat(),
+      ...[state.gathered, state.averageState, meter.state].flat(),
+    ],
+    body: usual.update,
+    variants: {
+      [stepVariants.gather]: usual.gather,
+      ...(thaw === undefined ? {} : frozenVariants(request, thaw, author)),
+    },
+    predictInputs: ["pixels"],
+    predict: ({ pixels }) => ({
+      logits: author.during(
+        `network "${model.name}"`,
+        () => model.apply(tf.cast(pixels as Tensor, "float32")) as Tensor,
+      ),
+    }),
+    author: author.current,
+  };
+}
+
+interface Bodies {
+  /** Changes the weights. */
+  readonly update: StepBody;
+  /** Gathers the gradients. */
+  readonly gather: StepBody;
+}
+
+function bodiesOf(request: StepBodyRequest, author: Author): Bodies {
+  const { tf, state, meter } = request;
   const bodyWith =
     (use: (gradients: readonly Tensor[], scalars: Readonly<Record<string, Scalar>>) => void): StepBody =>
     (inputs, scalars) => {
@@ -72,36 +112,31 @@ export function trainingStep(request: StepBodyRequest): StepSpec {
       return read;
     };
   return {
-    inputs: inputSpecs(request),
-    scalars: [
-      ...["learningRate", "keep"],
-      ...(gathers ? ["gatheredKeep", "gradientShare"] : []),
-      ...(averages ? ["averageShare"] : []),
-      ...optimizerScalars(optimizer),
-      ...objective.terms.flatMap(scalarNames),
-    ],
-    state: [
-      ...[state.modelWeights, state.lossState, state.optimizerSlots].flat(),
-      ...[state.gathered, state.averageState, meter.state].flat(),
-    ],
-    body: bodyWith((gradients, scalars) => {
+    update: bodyWith((gradients, scalars) => {
       author.during("optimizer", () => updateWeights(request, gradients, scalars));
-      if (averages) moveAverages(tf, state.averages, scalars["averageShare"] as Scalar);
+      if (state.averages.length > 0) moveAverages(tf, state.averages, scalars["averageShare"] as Scalar);
     }),
-    variants: {
-      [gatherVariant]: bodyWith((gradients) => {
-        state.weights.forEach(({ gathered }, i) => void gathered?.assign(gradients[i] as Tensor));
-      }),
-    },
-    predictInputs: ["pixels"],
-    predict: ({ pixels }) => ({
-      logits: author.during(
-        `network "${model.name}"`,
-        () => model.apply(tf.cast(pixels as Tensor, "float32")) as Tensor,
-      ),
+    gather: bodyWith((gradients) => {
+      state.weights.forEach(({ gathered }, i) => void gathered?.assign(gradients[i] as Tensor));
     }),
-    author: author.current,
   };
+}
+
+/** The bodies of the epochs in which some layers are frozen: these work as in inference and keep their weights. */
+function frozenVariants(request: StepBodyRequest, thaw: ThawSwitch, author: Author): Record<string, StepBody> {
+  const weights = request.state.weights.filter(({ thaws }) => !thaws);
+  const { update, gather } = bodiesOf({ ...request, state: { ...request.state, weights } }, author);
+  const frozen =
+    (body: StepBody): StepBody =>
+    (inputs, scalars) => {
+      thaw.frozen = true;
+      try {
+        return body(inputs, scalars);
+      } finally {
+        thaw.frozen = false;
+      }
+    };
+  return { [stepVariants.frozen]: frozen(update), [stepVariants.gatherFrozen]: frozen(gather) };
 }
 
 /** Keeps in mind whose code a step runs. */

@@ -1,6 +1,6 @@
 import type { HostArray, StepExample } from "../../core/index.ts";
 import { type Batch, type BatchSource, samplesPerEpoch, stepsPerEpoch, trainBatches } from "./batches.ts";
-import { gatherVariant } from "./step-body.ts";
+import { stepVariants } from "./step-variants.ts";
 import { updatePlace } from "./update-place.ts";
 
 export interface ExampleRequest {
@@ -8,6 +8,8 @@ export interface ExampleRequest {
   inputsOf(batch: Batch): Readonly<Record<string, HostArray>>;
   readonly scalars: Readonly<Record<string, number>>;
   readonly accumulate: number;
+  /** Whether some layers are frozen at first. */
+  readonly thaws: boolean;
 }
 
 /**
@@ -15,12 +17,15 @@ export interface ExampleRequest {
  * that change weights and of those that are only gathered.
  */
 export async function stepExample(request: ExampleRequest): Promise<StepExample | undefined> {
-  const { source, scalars } = request;
+  const { source, scalars, thaws } = request;
   for await (const batch of trainBatches(source, 0, 0, 1)) {
     const copies = Object.entries(request.inputsOf(batch)).map(([name, values]) => [name, values.slice()] as const);
     const { updating, gathering } = batchSizes(request);
-    const variantSizes = gathering.length === 0 ? {} : { variantSizes: { [gatherVariant]: gathering } };
-    return { batch: Object.fromEntries(copies), batchSizes: updating, ...variantSizes, scalars };
+    const variantSizes = {
+      [stepVariants.gather]: gathering,
+      ...(thaws ? { [stepVariants.frozen]: updating, [stepVariants.gatherFrozen]: gathering } : {}),
+    };
+    return { batch: Object.fromEntries(copies), batchSizes: updating, variantSizes, scalars };
   }
   return undefined;
 }

@@ -1,9 +1,10 @@
 import type { HostArray, Objective, Optimizer, Schedule, StageContext } from "../../core/index.ts";
 import type { Batch } from "./batches.ts";
+import { type FreezeOption, frozenEpochs, thaws } from "./freezing.ts";
 import { preparedInput, termScalar, weightScalar } from "./step-body.ts";
 import type { UpdatePlace } from "./update-place.ts";
 import { type AverageOptions, averageShare } from "./weight-averages.ts";
-import { optimizerScalar } from "./weight-update.ts";
+import { optimizerScalar, thawedScalar } from "./weight-update.ts";
 
 interface InputsRequest {
   readonly context: Pick<StageContext, "rng">;
@@ -16,6 +17,7 @@ interface ScalarsRequest {
   readonly schedule: Schedule;
   readonly epochs: number;
   readonly ema?: AverageOptions | undefined;
+  readonly freeze?: FreezeOption | undefined;
 }
 
 /** What a step is given of one batch, by the names of its inputs. */
@@ -43,7 +45,7 @@ export function inputsOf(
  * to, the same for all of its batches.
  */
 export function scalarsOf(
-  { objective, optimizer, schedule, epochs, ema }: ScalarsRequest,
+  { objective, optimizer, schedule, epochs, ema, freeze }: ScalarsRequest,
   epoch: number,
   step: number,
   place: UpdatePlace,
@@ -59,6 +61,10 @@ export function scalarsOf(
   if (ema !== undefined) scalars["averageShare"] = averageShare(ema, before);
   for (const [name, value] of Object.entries(optimizer.scalars?.(before + 1) ?? {})) {
     scalars[optimizerScalar(name)] = value;
+  }
+  if (thaws(freeze)) {
+    const own = Math.max(0, before - frozenEpochs(freeze, epochs) * place.updates);
+    for (const [name, value] of Object.entries(optimizer.scalars?.(own + 1) ?? {})) scalars[thawedScalar(name)] = value;
   }
   for (const use of objective.terms) {
     scalars[weightScalar(use.name)] = use.weight(now, epochs);

@@ -1,6 +1,7 @@
 import type {
   Dataset,
   ImageSize,
+  Model,
   Network,
   Objective,
   ProviderUse,
@@ -13,6 +14,7 @@ import { type ClassWeights, classWeightsOf } from "./class-weights.ts";
 import type { Sampling } from "./epoch-order.ts";
 import type { SampleOrder } from "./mixed-order.ts";
 import { writeModel } from "./model-files.ts";
+import { readStart } from "./start-weights.ts";
 import { trainNetwork } from "./training-loop.ts";
 import type { ValidationMetric } from "./validation.ts";
 import type { AverageOptions } from "./weight-averages.ts";
@@ -32,6 +34,7 @@ export interface TrainingOptions extends LayerOptions {
   readonly classWeights?: ClassWeights;
   readonly bestMetric: ValidationMetric;
   readonly checkpointMinutes: number;
+  readonly fresh?: readonly string[];
 }
 
 export interface TrainModelRequest {
@@ -45,14 +48,16 @@ export interface TrainModelRequest {
   readonly views?: number | undefined;
   readonly softLabels?: SoftLabels | undefined;
   readonly teacher?: Teacher | undefined;
+  /** What the training starts from. */
+  readonly weights?: Model | Teacher | undefined;
 }
 
 /** Trains a network on a dataset and writes the model into the stage's output folder. */
 export async function trainModel(request: TrainModelRequest): Promise<void> {
-  const { context, options, data, order, network, objective, views, softLabels, teacher } = request;
+  const { context, options, data, order, network, objective, views, softLabels, teacher, weights } = request;
   const inputSize = inputSizeOf(network, data);
   const { batchSize, epochs, clipNorm, bestMetric, checkpointMinutes } = options;
-  const { accumulate, ema, earlyStop, freeze, groups } = options;
+  const { accumulate, ema, earlyStop, freeze, groups, fresh } = options;
   const trained = await trainNetwork({
     context,
     source: {
@@ -77,6 +82,8 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
     earlyStop,
     freeze,
     groups,
+    start: await readStart(weights, context.inputStages("weights")[0] ?? "weights"),
+    fresh,
     classWeights: classWeightsOf(options.classWeights, data),
     bestMetric,
     checkpointMinutes,

@@ -22,6 +22,8 @@ export interface TrainedWeight {
   readonly weightDecay: number;
   /** The sum of gradients since the last update, where an update takes several batches. */
   readonly gathered: Variable | undefined;
+  /** Whether it is frozen for some epochs and learns afterwards. */
+  readonly thaws: boolean;
 }
 
 /** Everything that a training step changes. */
@@ -82,7 +84,16 @@ export function createTrainState(request: StateRequest): TrainState {
     }
     const { rateFactor, weightDecay } = settings.of(name);
     const sum = gather ? zeros(gathered, `gathered/${name}`, variable.shape) : undefined;
-    return { name, variable, slots, rateFactor, weightDecay: variable.rank > 1 ? weightDecay : 0, gathered: sum };
+    const thaws = settings.thawing.has(layerOf(name));
+    return {
+      name,
+      variable,
+      slots,
+      rateFactor,
+      weightDecay: variable.rank > 1 ? weightDecay : 0,
+      gathered: sum,
+      thaws,
+    };
   });
   const lossState = owned.flatMap((parts) => [...parts.weights, ...parts.variables]);
   const changing = [

@@ -1,6 +1,7 @@
 import type { Network, Objective, Optimizer, Schedule, StageContext } from "../../core/index.ts";
 import { type BatchSource, samplesPerEpoch } from "./batches.ts";
 import type { EarlyStop } from "./best-epoch.ts";
+import type { StartWeights } from "./start-weights.ts";
 import { type UpdatePlace, updatePlace } from "./update-place.ts";
 import type { ValidationMetric } from "./validation.ts";
 import type { AverageOptions } from "./weight-averages.ts";
@@ -23,6 +24,10 @@ export interface TrainingRequest extends LayerOptions {
   /** Averages of the weights, which are then what is validated and kept. */
   readonly ema?: AverageOptions | undefined;
   readonly earlyStop?: EarlyStop | undefined;
+  /** Weights to start from; the seed's where left out. */
+  readonly start?: StartWeights | undefined;
+  /** Patterns of the layers that start from the seed all the same. */
+  readonly fresh?: readonly string[] | undefined;
   readonly bestMetric: ValidationMetric;
   /** Minutes between checkpoints inside an epoch; there is one after every epoch anyway. */
   readonly checkpointMinutes: number;

@@ -12,8 +12,11 @@ import {
   type StateVariable,
 } from "../../core/index.ts";
 import { freezeLayers } from "./freeze-layers.ts";
-import { layerPatterns } from "./layer-patterns.ts";
+import { frozenPatterns } from "./freezing.ts";
+import { type LayerPatterns, layerPatterns } from "./layer-patterns.ts";
+import { loadWeights } from "./load-weights.ts";
 import { createLossMeter, type LossMeter } from "./loss-meter.ts";
+import type { StartWeights } from "./start-weights.ts";
 import { lossShapes } from "./step-body.ts";
 import { createTrainState, type TrainState } from "./train-state.ts";
 import { type LayerOptions, weightSettings } from "./weight-settings.ts";
@@ -26,6 +29,13 @@ interface TensorsRequest extends LayerOptions {
   readonly optimizer: Optimizer;
   readonly accumulate?: number | undefined;
   readonly ema?: object | undefined;
+  readonly start?: StartWeights | undefined;
+  readonly fresh?: readonly string[] | undefined;
+}
+
+/** On while a step runs in which some layers are still frozen. */
+export interface ThawSwitch {
+  frozen: boolean;
 }
 
 /** Every tensor that lives through a whole training. */
@@ -33,12 +43,19 @@ export interface TrainingTensors {
   readonly built: BuiltNetwork;
   readonly state: TrainState;
   readonly meter: LossMeter;
+  /** There where layers are frozen at first. */
+  readonly thaw: ThawSwitch | undefined;
+  /** What was loaded of the weights to start from, a sentence. */
+  readonly started: string | undefined;
   /** Of the terms that own layers or state, by term. */
   readonly lossParts: ReadonlyMap<string, OwnedLossParts>;
   dispose(): void;
 }
 
-/** Builds the network and the loss terms' own parts from their seeds, and zeros for the optimizer and the meter. */
+/**
+ * Builds the network and the loss terms' own parts from their seeds, loads the weights to start from, and makes zeros
+ * for the optimizer and the meter.
+ */
 export function createTrainingTensors(request: TensorsRequest): TrainingTensors {
   const { context, source, network, objective, optimizer } = request;
   const { tf } = context;
@@ -59,24 +76,37 @@ export function createTrainingTensors(request: TensorsRequest): TrainingTensors 
       lossParts.set(name, createLossParts({ tf, name, term, shapes, rng: (stream) => context.rng(stream) }));
     }
     const lossWeights = [...lossParts.values()].flatMap(({ weights }) => weights.map(({ name }) => name));
-    const settings = weightSettings(request, optimizer, layerPatterns(built, lossWeights));
+    const patterns = layerPatterns(built, lossWeights);
+    const settings = weightSettings(request, optimizer, patterns);
+    const started = loadStart(request, built.model, patterns);
+    const thaw = settings.thawing.size === 0 ? undefined : { frozen: false };
     freezeLayers(built.model, settings.frozen);
+    freezeLayers(built.model, settings.thawing, () => thaw?.frozen === true);
     const gather = (request.accumulate ?? 1) > 1;
     const average = request.ema !== undefined;
     const state = createTrainState({ tf, model: built.model, optimizer, lossParts, settings, gather, average });
     made.push(...state.optimizerSlots, ...state.gathered, ...state.averageState);
-    if (state.weights.length === 0) throw nothingLeft(request);
+    if (state.weights.every(({ thaws }) => thaws)) throw nothingLeft(request);
     const meter = createLossMeter(tf, ["loss", ...objective.terms.map((term) => term.name)]);
     made.push(...meter.state);
-    return { built, state, meter, lossParts, dispose };
+    return { built, state, meter, thaw, started, lossParts, dispose };
   } catch (error) {
     dispose();
     throw error;
   }
 }
 
-function nothingLeft({ freeze = [] }: LayerOptions): KdflowError {
-  return new KdflowError("KDF_TRAIN_LAYERS", `\`freeze: [${freeze.join(", ")}]\` leaves no weight to train`, {
+function loadStart(request: TensorsRequest, model: BuiltNetwork["model"], patterns: LayerPatterns): string | undefined {
+  const { context, source, start, fresh = [] } = request;
+  if (start === undefined) return undefined;
+  const { classNames } = source.dataset;
+  return loadWeights({ tf: context.tf, model, start, classNames, fresh, patterns });
+}
+
+function nothingLeft({ freeze }: LayerOptions): KdflowError {
+  const named = frozenPatterns(freeze).join(", ");
+  return new KdflowError("KDF_TRAIN_LAYERS", `\`freeze: [${named}]\` leaves no weight to train`, {
     hint: "leave out what should learn, such as head",
+    option: "/freeze",
   });
 }

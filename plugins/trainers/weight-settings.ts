@@ -1,4 +1,5 @@
 import { KdflowError, type Optimizer } from "../../core/index.ts";
+import { type FreezeOption, frozenPatterns, thaws } from "./freezing.ts";
 import { type LayerPatterns, layerOf } from "./layer-patterns.ts";
 
 /** Layers that learn otherwise than the rest. */
@@ -11,7 +12,7 @@ export interface OptimizerGroup {
 }
 
 export interface LayerOptions {
-  readonly freeze?: readonly string[] | undefined;
+  readonly freeze?: FreezeOption | undefined;
   readonly groups?: readonly OptimizerGroup[] | undefined;
 }
 
@@ -19,13 +20,15 @@ export interface LayerOptions {
 export interface WeightSettings {
   /** Layers whose weights and running averages stay as they are. */
   readonly frozen: ReadonlySet<string>;
+  /** Layers that are frozen for some epochs and learn afterwards. */
+  readonly thawing: ReadonlySet<string>;
   /** Of a weight that is not frozen. `weightDecay` is meant for kernels. */
   of(weight: string): { readonly rateFactor: number; readonly weightDecay: number };
 }
 
 /** All weights learn alike. */
 export function plainSettings({ weightDecay = 0 }: Pick<Optimizer, "weightDecay">): WeightSettings {
-  return { frozen: new Set(), of: () => ({ rateFactor: 1, weightDecay }) };
+  return { frozen: new Set(), thawing: new Set(), of: () => ({ rateFactor: 1, weightDecay }) };
 }
 
 /**
@@ -35,11 +38,11 @@ export function plainSettings({ weightDecay = 0 }: Pick<Optimizer, "weightDecay"
  * optimizer has none
  */
 export function weightSettings(
-  { freeze = [], groups = [] }: LayerOptions,
+  { freeze, groups = [] }: LayerOptions,
   optimizer: Pick<Optimizer, "weightDecay">,
   patterns: LayerPatterns,
 ): WeightSettings {
-  const frozen = new Set(freeze.flatMap((pattern) => [...patterns(pattern, "freeze")]));
+  const named = new Set(frozenPatterns(freeze).flatMap((pattern) => [...patterns(pattern, "freeze")]));
   const matched = groups.map((group) => {
     if (group.weightDecay !== undefined && optimizer.weightDecay === undefined) {
       throw new KdflowError("KDF_PLAN_OPTIONS", "a group gives `weightDecay`, and the optimizer has no weight decay", {
@@ -50,7 +53,8 @@ export function weightSettings(
   });
   const plain = plainSettings(optimizer);
   return {
-    frozen,
+    frozen: thaws(freeze) ? plain.frozen : named,
+    thawing: thaws(freeze) ? named : plain.thawing,
     of(weight) {
       const found = matched.find(({ layers }) => layers.has(layerOf(weight)))?.group;
       const { weightDecay } = plain.of(weight);

@@ -17,9 +17,15 @@ export function optimizerScalar(scalar: string): string {
   return `optimizer.${scalar}`;
 }
 
+/** The same for weights that were frozen at first: their updates are counted from the first of their own. */
+export function thawedScalar(scalar: string): string {
+  return `thawed.${scalar}`;
+}
+
 /** Names of the step's scalars behind the optimizer's. */
-export function optimizerScalars({ scalars }: Optimizer): string[] {
-  return Object.keys(scalars?.(1) ?? {}).map(optimizerScalar);
+export function optimizerScalars({ scalars }: Optimizer, { weights }: Pick<TrainState, "weights">): string[] {
+  const names = Object.keys(scalars?.(1) ?? {});
+  return [...names.map(optimizerScalar), ...(weights.some(({ thaws }) => thaws) ? names.map(thawedScalar) : [])];
 }
 
 /**
@@ -62,14 +68,25 @@ export function updateWeights(request: WeightUpdateRequest, gradients: readonly 
   const clipped = clip(request, gradients);
   const base = scalars["learningRate"] as Scalar;
   const rates = new Map<number, Scalar>([[1, base]]);
-  const own: Record<string, Scalar> = {};
-  for (const name of Object.keys(optimizer.scalars?.(1) ?? {})) own[name] = scalars[optimizerScalar(name)] as Scalar;
-  state.weights.forEach(({ variable, slots, rateFactor, weightDecay }, i) => {
+  const own = scalarsBehind(optimizer, scalars, optimizerScalar);
+  const thawed = scalarsBehind(optimizer, scalars, thawedScalar);
+  state.weights.forEach(({ variable, slots, rateFactor, weightDecay, thaws }, i) => {
     const learningRate = rates.get(rateFactor) ?? (tf.mul(base, rateFactor) as Scalar);
     rates.set(rateFactor, learningRate);
     const gradient = clipped[i] as Tensor;
-    optimizer.apply({ weight: variable, gradient, slots, learningRate, scalars: own, weightDecay });
+    optimizer.apply({
+      weight: variable,
+      gradient,
+      slots,
+      learningRate,
+      scalars: thaws ? thawed : own,
+      weightDecay,
+    });
   });
+}
+
+function scalarsBehind({ scalars }: Optimizer, all: Scalars, nameOf: (scalar: string) => string): Scalars {
+  return Object.fromEntries(Object.keys(scalars?.(1) ?? {}).map((name) => [name, all[nameOf(name)] as Scalar]));
 }
 
 /** Scales all gradients by min(1, clipNorm / ‖g‖), as torch.nn.utils.clip_grad_norm_ does. */

@@ -138,6 +138,9 @@ function anyStageSchema(vocabulary) {
   };
 }
 
+/** Ports that single built-in providers add to those of their kind. @type {Record<string, object>} */
+const portsOfProviders = { teacher: { members: {}, weights: {} }, train: { weights: {} } };
+
 /**
  * Keys of a stage that are the engine's.
  *
@@ -147,7 +150,7 @@ function anyStageSchema(vocabulary) {
 function reservedOfStage(vocabulary, kind) {
   const { ports: own } = vocabulary.kinds[kind];
   // a kind without ports may have providers with some: pseudo-labels are made from data and soft labels
-  const ports = Object.keys(own).length > 0 ? own : everyPort(vocabulary);
+  const ports = Object.keys(own).length > 0 ? { ...own, ...portsOfProviders[kind] } : everyPort(vocabulary);
   const stageNames = { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] };
   const inputs = Object.fromEntries(Object.keys(ports).map((port) => [port, stageNames]));
   const everyKind = {

@@ -1,0 +1,90 @@
+import type { HostState, Step } from "../../core/index.ts";
+import { stepsPerEpoch } from "./batches.ts";
+import { frozenEpochs } from "./freezing.ts";
+import type { LossMeter } from "./loss-meter.ts";
+import { continueShorterTraining, type ShorterTrainingRequest } from "./shorter-training.ts";
+import { trainingStep } from "./step-body.ts";
+import { stepExample } from "./step-example.ts";
+import { inputsOf, scalarsOf } from "./step-values.ts";
+import { loadCheckpoint, type StepMode, type TrainingProgress } from "./training-checkpoint.ts";
+import { placeOf, type TrainingRequest } from "./training-request.ts";
+import type { TrainingTensors } from "./training-tensors.ts";
+
+/** A training under way. */
+export interface Training {
+  readonly request: TrainingRequest;
+  readonly step: Step;
+  readonly meter: LossMeter;
+  readonly stepMode: StepMode;
+  progress: TrainingProgress;
+  bestWeights: HostState | undefined;
+  savedAtMs: number;
+  readAtMs: number;
+  pausedAtMs: number;
+}
+
+/** Makes the step, and puts the last checkpoint, or the end of a shorter training, into it where there is one. */
+export async function startTraining(request: TrainingRequest, tensors: TrainingTensors): Promise<Training> {
+  const { context, objective, optimizer, source } = request;
+  const { built, state, meter, thaw } = tensors;
+  const { tf, backend } = context;
+  const classes = source.dataset.classNames.length;
+  const { clipNorm, classWeights } = request;
+  if (tensors.started !== undefined) context.log.info("startWeights", { message: tensors.started });
+  const mixes = source.dataset.mixes === true;
+  const body = {
+    ...{ tf, model: built.model, objective, optimizer, state, meter },
+    ...{ classes, mixes, classWeights, clipNorm, thaw },
+  };
+  const frozen = frozenEpochs(request.freeze, request.epochs);
+  if (frozen >= request.epochs) {
+    const message = `what \`freeze\` names never learns: it is frozen for ${frozen} epochs, and there are ${request.epochs}`;
+    context.log.warn("staysFrozen", { message });
+  }
+  const example = await stepExample({
+    source,
+    inputsOf: (batch) => inputsOf(request, batch, 0, 0),
+    scalars: scalarsOf(request, 0, 0, placeOf(request, 0)),
+    accumulate: request.accumulate ?? 1,
+    thaws: thaw !== undefined,
+  });
+  const step = await backend.createStep({ ...trainingStep(body), ...(example && { example }) });
+  if (step.eagerReason !== undefined) {
+    const message = `the training step is not captured and runs operation by operation: ${step.eagerReason}`;
+    context.log.warn("notCaptured", { message });
+  }
+  const stepMode = { mode: step.mode, numericClass: backend.numericClass };
+  context.log.debug("stepMode", stepMode);
+  const own = await loadCheckpoint(context.checkpoints, stepMode);
+  const snapshot = own ?? (await continueShorterTraining(shorterTraining(request, step, stepMode)));
+  if (own !== undefined) {
+    await step.writeState(own.state);
+    const { epoch, step: steps } = own.progress;
+    const message = `resumed from the checkpoint after ${epoch} of ${request.epochs} epochs and ${steps} steps`;
+    context.log.info("resumed", { message, epoch, step: steps });
+  }
+  const start: TrainingProgress = { epoch: 0, step: 0, history: [], best: undefined };
+  return {
+    request,
+    step,
+    meter,
+    stepMode,
+    progress: snapshot?.progress ?? start,
+    bestWeights: snapshot?.bestWeights,
+    savedAtMs: performance.now(),
+    readAtMs: performance.now(),
+    pausedAtMs: performance.now(),
+  };
+}
+
+function shorterTraining(request: TrainingRequest, step: Step, stepMode: StepMode): ShorterTrainingRequest {
+  const steps = stepsPerEpoch(request.source);
+  return {
+    context: request.context,
+    step,
+    stepMode,
+    epochs: request.epochs,
+    stepsPerEpoch: steps,
+    scalarsAt: (epochs, epoch, done) => scalarsOf({ ...request, epochs }, epoch, done, placeOf(request, done)),
+  };
+}
