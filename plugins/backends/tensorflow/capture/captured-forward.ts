@@ -11,6 +11,7 @@ import type { NativeBackend } from "../native-backend.ts";
 import { alteredBatch } from "./altered-inputs.ts";
 import { NotCapturable } from "./not-capturable.ts";
 import { recordTwice } from "./record-twice.ts";
+import { refusing } from "./refusals.ts";
 import { writeStepGraph } from "./step-graph.ts";
 import { StepSession } from "./step-session.ts";
 import { assertTwin } from "./twin.ts";
@@ -78,13 +79,18 @@ async function capture(tf: Tf, native: NativeBackend, spec: ForwardSpec, size: n
   const part = { scope: "predict", batchSize: size, inputs, scalars: [], trace: first.trace };
   const { binding } = native;
   const session = await StepSession.load(binding, { inputs, state: [] }, writeStepGraph(binding, [], [part]));
-  await assertTwin({
-    what: "prediction",
-    eager: { results: first.results, state: new Map() },
-    captured: { results: session.predict(batch, size), state: new Map() },
-    resultTolerance: tolerance,
-    roundedStates: () => [],
-  });
+  try {
+    await assertTwin({
+      what: "prediction",
+      eager: { results: first.results, state: new Map() },
+      captured: { results: refusing(() => session.predict(batch, size)), state: new Map() },
+      resultTolerance: tolerance,
+      roundedStates: () => [],
+    });
+  } catch (error) {
+    session.dispose();
+    throw error;
+  }
   return { run: async (some, count) => session.predict(some, count), dispose: () => session.dispose() };
 }
 

@@ -16,9 +16,11 @@ import type { GraphPart } from "./graph-part.ts";
 import { withoutIdleReshapes } from "./merge-reshapes.ts";
 import { NotCapturable } from "./not-capturable.ts";
 import { recordTwice } from "./record-twice.ts";
+import { refusing } from "./refusals.ts";
 import { writeStepGraph } from "./step-graph.ts";
 import { StepSession } from "./step-session.ts";
 import { assertTwin, movedByOneBit, nudges, type StepOutcome } from "./twin.ts";
+import { scopeOf, stepsOf, variantsOf, type WhichStep } from "./which-step.ts";
 
 type Batch = Readonly<Record<string, HostArray>>;
 type Scalars = Readonly<Record<string, number>>;
@@ -75,39 +77,49 @@ class Capture implements Step {
     }
     const [largest = 1] = batchSizes;
     const predicted = await this.#recordPredict(batch, largest, start);
-    const check = async (session: StepSession): Promise<void> => {
+    this.#session = await this.#checked(async (session) => {
       for (const { which, twin } of twins) await this.#assertStep(session, { batch, which, scalars }, twin, start);
       session.writeState(start);
       await assertTwin({
         what: "prediction",
         eager: { results: predicted, state: new Map() },
-        captured: { results: session.predict(batch, largest), state: new Map() },
+        captured: { results: refusing(() => session.predict(batch, largest)), state: new Map() },
         resultTolerance: predictTolerance,
         roundedStates: () => [],
       });
-    };
-    if (await this.#accepts(check)) return;
-    // another order of the same sums can turn a relu on its edge: then the graph is the recorded operations alone
-    this.#faster = false;
-    await check(await this.#load());
+    });
   }
 
-  async #accepts(check: (session: StepSession) => Promise<void>): Promise<boolean> {
+  /**
+   * A session with all parts that passes a check. Another order of the same sums can turn a relu on its edge: where the
+   * faster operations are refused, the graph is the recorded ones alone.
+   */
+  async #checked(check: (session: StepSession) => Promise<void>): Promise<StepSession> {
+    try {
+      return await this.#passing(check);
+    } catch (error) {
+      if (!(error instanceof NotCapturable && this.#faster)) throw error;
+    }
+    this.#faster = false;
+    return this.#passing(check);
+  }
+
+  async #passing(check: (session: StepSession) => Promise<void>): Promise<StepSession> {
     const session = await this.#load();
     try {
       await check(session);
-      return true;
+      return session;
     } catch (error) {
-      if (!(error instanceof NotCapturable)) throw error;
       session.dispose();
-      return false;
+      throw error;
     }
   }
 
   async #assertStep(session: StepSession, step: StepTry, eager: StepOutcome, start: HostState): Promise<void> {
     const { batch, which, scalars } = step;
     session.writeState(start);
-    const results = session.step(batch, which.size, scalars, { scope: scopeOf(which), fetch: true }) ?? {};
+    const options = { scope: scopeOf(which), fetch: true };
+    const results = refusing(() => session.step(batch, which.size, scalars, options)) ?? {};
     await assertTwin({
       what: "step",
       eager,
@@ -118,11 +130,9 @@ class Capture implements Step {
   }
 
   async run(batch: Batch, size: number, scalars: Scalars, { fetch, variant }: RunOptions) {
-    const scope = scopeOf({ size, variant });
-    const session = await this.#sessionFor(scope, (state) =>
-      this.#recordStep(batch, { size, variant }, scalars, state),
-    );
-    return session.step(batch, size, scalars, { scope, fetch });
+    const which = { size, variant };
+    const session = await this.#sessionFor({ batch, which, scalars });
+    return session.step(batch, size, scalars, { scope: scopeOf(which), fetch });
   }
 
   async predict(batch: Batch, batchSize: number) {
@@ -149,17 +159,18 @@ class Capture implements Step {
     return this.#session;
   }
 
-  /** The session with a part in it; a batch size that was not foreseen is recorded now, and all state moves over. */
-  async #sessionFor(scope: string, record: (state: HostState) => Promise<unknown>): Promise<StepSession> {
+  /** The session with a step in it; a batch size that was not foreseen is recorded now, and all state moves over. */
+  async #sessionFor(step: StepTry): Promise<StepSession> {
     const session = this.#loaded();
-    if (session.has(scope)) return session;
+    if (session.has(scopeOf(step.which))) return session;
     const state = session.readState();
     try {
       await this.#eager.writeState(state);
-      await record(state);
-      const next = await this.#load();
+      const twin = await this.#recordStep(step.batch, step.which, step.scalars, state);
+      const next = await this.#checked((made) => this.#assertStep(made, step, twin, state));
       next.writeState(state);
       session.dispose();
+      this.#session = next;
       return next;
     } catch (error) {
       if (!(error instanceof NotCapturable)) throw error;
@@ -183,8 +194,7 @@ class Capture implements Step {
       state,
       parts.map((part) => withoutIdleReshapes(part, state)),
     );
-    this.#session = await StepSession.load(this.#native.binding, this.#spec, graph);
-    return this.#session;
+    return StepSession.load(binding, this.#spec, graph);
   }
 
   /** Records a training step; what that run gave is the eager twin. */
@@ -209,9 +219,11 @@ class Capture implements Step {
 
   /** What eager steps make of the start when only its last bits differ. */
   async *#roundedStates({ batch, which, scalars }: StepTry, start: HostState): AsyncGenerator<HostState> {
+    const integers = this.#spec.state.filter(({ variable }) => variable.dtype !== "float32");
+    const whole = new Set(integers.map(({ name }) => name));
     try {
       for (const nudge of nudges) {
-        await this.#eager.writeState(movedByOneBit(start, nudge));
+        await this.#eager.writeState(movedByOneBit(start, nudge, (name) => !whole.has(name)));
         await this.#eager.run(batch, which.size, scalars, { fetch: false, variant: which.variant });
         yield await this.#eager.readState();
       }
@@ -250,22 +262,4 @@ interface StepTry {
   readonly batch: Batch;
   readonly which: WhichStep;
   readonly scalars: Scalars;
-}
-
-/** One of the graph's training steps. */
-interface WhichStep {
-  readonly size: number;
-  readonly variant?: string | undefined;
-}
-
-function stepsOf(sizes: readonly number[]): WhichStep[] {
-  return sizes.map((size) => ({ size }));
-}
-
-function variantsOf([variant, sizes]: [string, readonly number[]]): WhichStep[] {
-  return sizes.map((size) => ({ size, variant }));
-}
-
-function scopeOf({ size, variant }: WhichStep): string {
-  return variant === undefined ? `step${size}` : `step-${variant}${size}`;
 }

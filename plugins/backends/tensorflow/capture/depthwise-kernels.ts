@@ -1,5 +1,5 @@
 import type { NativeBinding, OpAttribute } from "../native-backend.ts";
-import { rewriteTrace, type TraceEditor } from "./rewrite-trace.ts";
+import { type LeafShapes, rewriteTrace, type TraceEditor } from "./rewrite-trace.ts";
 import type { Source, Trace, TracedOp } from "./trace.ts";
 
 /** Channels from which TensorFlow's own kernel for the gradient of a depthwise kernel is the faster one. */
@@ -9,25 +9,19 @@ const fewestChannels = 32;
  * Lets depthwise convolutions pad by themselves, and keeps the gradients of their kernels out of oneDNN, which computes
  * them slowly: up to forty times as long as TensorFlow's own kernel where feature maps are small
  * (docs/performance.md). TensorFlow leaves that operation to oneDNN unless its padding is given in numbers.
- *
- * @param shapeOfLeaf of inputs and state
  */
-export function plainDepthwiseKernels(
-  trace: Trace,
-  binding: NativeBinding,
-  shapeOfLeaf: (source: Source) => readonly number[] | undefined,
-): Trace {
-  return rewriteTrace(trace, (op, editor) => {
-    const shapeOf = (source: Source): readonly number[] | undefined =>
-      source.from === "op" ? editor.maker(source)?.outputs[source.output]?.shape : shapeOfLeaf(source);
+export function plainDepthwiseKernels(trace: Trace, binding: NativeBinding, shapeOfLeaf: LeafShapes): Trace {
+  return rewriteTrace(trace, shapeOfLeaf, (op, editor) => {
     const [input, ...others] = op.inputs;
+    const [filter] = others;
     const isGradient = op.name === "DepthwiseConv2dNativeBackpropFilter";
-    if (input === undefined || !(isGradient || op.name === "DepthwiseConv2dNative")) return undefined;
-    const kernel = isGradient ? op.outputs[0]?.shape : shapeOf(others[0] as Source);
+    if (input === undefined || filter === undefined) return undefined;
+    if (!(isGradient || op.name === "DepthwiseConv2dNative")) return undefined;
+    const kernel = isGradient ? op.outputs[0]?.shape : editor.shapeOf(filter);
     if (kernel?.length !== 4 || !isPlain(op)) return undefined;
     const padded = paddedBefore(trace, op, editor.maker(input));
     if (!isGradient) return padded && editor.add(withPadding(op, binding, [padded.origin, ...others], padded.sizes));
-    const inputShape = shapeOf(input);
+    const inputShape = editor.shapeOf(input);
     if (inputShape === undefined || (kernel[2] ?? 0) < fewestChannels) return undefined;
     const sizes = padded?.sizes ?? ownPadding(op, inputShape, kernel);
     return editor.add(withPadding(op, binding, [padded?.origin ?? input, ...others], sizes));
@@ -68,13 +62,14 @@ function paddedBefore(
 /** The zeros that TensorFlow adds for "SAME", the odd one after. */
 function ownPadding(op: TracedOp, input: readonly number[], kernel: readonly number[]): Padding {
   if (attributeOf(op, "padding") !== "SAME") return [0, 0, 0, 0];
-  const strides = attributeOf(op, "strides") as readonly number[];
-  const [vertical, horizontal] = [1, 2].map((axis): readonly [number, number] => {
-    const [size, stride, extent] = [input[axis] ?? 1, strides[axis] ?? 1, kernel[axis - 1] ?? 1];
+  const strides = attributeOf(op, "strides");
+  const along = (axis: 1 | 2): readonly [number, number] => {
+    const stride = Array.isArray(strides) ? Number(strides[axis]) : 1;
+    const [size, extent] = [input[axis] ?? 1, kernel[axis - 1] ?? 1];
     const all = Math.max((Math.ceil(size / stride) - 1) * stride + extent - size, 0);
     return [Math.floor(all / 2), Math.ceil(all / 2)];
-  }) as [readonly [number, number], readonly [number, number]];
-  return [...vertical, ...horizontal];
+  };
+  return [...along(1), ...along(2)];
 }
 
 function withPadding(

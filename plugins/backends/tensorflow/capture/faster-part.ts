@@ -15,8 +15,7 @@ import { unfuseRelus } from "./unfused-relus.ts";
 export function fasterPart(part: GraphPart, binding: NativeBinding, state: readonly StateVariable[]): GraphPart {
   const { assigned, updates } = part.trace;
   if (assigned.size + updates.length === 0) return part;
-  const { trace } = withoutIdleReshapes(part, state);
-  const shape = (source: Source): readonly number[] | undefined => shapeOf({ ...part, trace }, state, source);
-  const products = multiplyPointwise(trace, binding, shape);
+  const shape = (source: Source): readonly number[] | undefined => shapeOf(part, state, source);
+  const products = multiplyPointwise(withoutIdleReshapes(part, state).trace, binding, shape);
   return { ...part, trace: unfuseRelus(plainDepthwiseKernels(products, binding, shape), binding) };
 }

@@ -1,6 +1,6 @@
 import type { StateVariable } from "../../../../core/index.ts";
 import { type GraphPart, shapeOf } from "./graph-part.ts";
-import { rewriteTrace } from "./rewrite-trace.ts";
+import { type LeafShapes, rewriteTrace } from "./rewrite-trace.ts";
 import type { Source, Trace, TracedOp } from "./trace.ts";
 
 /** A part with the reshapes that it needs. */
@@ -9,20 +9,17 @@ export function withoutIdleReshapes(part: GraphPart, state: readonly StateVariab
 }
 
 /**
- * Leaves out reshapes that change nothing or were there before, and lets a reshape of a reshape take what the first one takes. They cost
- * nothing to run, but TensorFlow needs longer to prepare a graph for each of its nodes.
- *
- * @param shapeOfLeaf of inputs and state
+ * Leaves out reshapes that change nothing or were there before, and lets a reshape of a reshape take what the first one
+ * takes. They cost nothing to run, but TensorFlow needs longer to prepare a graph for each of its nodes.
  */
-export function mergeReshapes(trace: Trace, shapeOfLeaf: (source: Source) => readonly number[] | undefined): Trace {
+export function mergeReshapes(trace: Trace, shapeOfLeaf: LeafShapes): Trace {
   const known = new Map<string, Source>();
-  return rewriteTrace(trace, (op, editor) => {
+  return rewriteTrace(trace, shapeOfLeaf, (op, editor) => {
     const [value, shape] = op.inputs;
     if (op.name !== "Reshape" || value === undefined || shape === undefined) return undefined;
     const maker = editor.maker(value);
     const origin = maker?.name === "Reshape" ? (maker.inputs[0] ?? value) : value;
-    const before = origin.from === "op" ? editor.maker(origin)?.outputs[origin.output]?.shape : shapeOfLeaf(origin);
-    if (sameShape(before, op.outputs[0])) return origin;
+    if (sameShape(editor.shapeOf(origin), op.outputs[0])) return origin;
     const key = JSON.stringify([origin, shape]);
     const found = known.get(key) ?? editor.add({ ...op, inputs: [origin, shape] });
     known.set(key, found);

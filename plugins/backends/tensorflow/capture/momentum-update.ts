@@ -49,7 +49,8 @@ function updateOf(
 function velocityUpdate(graph: TraceView, sum: Source | undefined): VelocityUpdate | undefined {
   const [kept, gradient] = graph.inputsOf(sum, "Add", 2);
   const [before, momentum] = graph.inputsOf(kept, "Mul", 1);
-  if (before?.from !== "state" || gradient === undefined || !graph.isScalar(momentum)) return undefined;
+  if (before?.from !== "state" || graph.uses(before) !== 1) return undefined;
+  if (gradient === undefined || !graph.isScalar(momentum)) return undefined;
   const velocity = before.state;
   return same(graph.assigned(velocity), sum) ? { velocity, gradient, momentum } : undefined;
 }

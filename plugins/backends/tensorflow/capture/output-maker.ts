@@ -1,29 +1,35 @@
 import type { NativeBinding, NativeTensor } from "../native-backend.ts";
 import type { TracedOp } from "./trace.ts";
 
-/** A body ran other operations than the recording that it was to follow. */
-export class OtherOperations extends Error {}
-
-/** Makes tensors without values in place of computing operations that are known from an earlier recording. */
+/**
+ * Makes tensors without values in place of computing operations that are known from an earlier recording. From the first
+ * operation on that differs it makes none: the rest is computed, with what there is.
+ */
 export class OutputMaker {
   readonly #addon: NativeBinding;
   readonly #known: readonly TracedOp[];
   /** Shapes on the device, by text. */
   readonly #shapes = new Map<string, number>();
+  #diverged = false;
 
   constructor(addon: NativeBinding, known: readonly TracedOp[]) {
     this.#addon = addon;
     this.#known = known;
   }
 
+  /** Whether an operation was not the known one of its place. */
+  get diverged(): boolean {
+    return this.#diverged;
+  }
+
   /**
    * @param place of the operation in the order in which they run
-   * @throws OtherOperations where the operation is not the known one of that place
+   * @returns `undefined` once operations differ
    */
-  of(place: number, op: Pick<TracedOp, "name" | "attributes" | "inputs">): NativeTensor[] {
+  of(place: number, op: Pick<TracedOp, "name" | "attributes" | "inputs">): NativeTensor[] | undefined {
     const known = this.#known[place];
-    if (known === undefined || textOf(known) !== textOf(op))
-      throw new OtherOperations(`operation ${place}, ${op.name}`);
+    this.#diverged ||= known === undefined || textOf(known) !== textOf(op);
+    if (known === undefined || this.#diverged) return undefined;
     return known.outputs.map(({ shape, dtype }) => this.#empty(shape, dtype));
   }
 
@@ -42,7 +48,7 @@ export class OutputMaker {
       { name: "init", type: TF_ATTR_BOOL, value: false },
     ];
     const [tensor] = this.#addon.executeOp("Empty", attributes, [given], 1);
-    if (tensor === undefined) throw new OtherOperations("no empty tensor");
+    if (tensor === undefined) throw new RangeError("TensorFlow made no empty tensor");
     return tensor;
   }
 }

@@ -72,6 +72,8 @@ function inPlaceChange(
 ): PackChange | undefined {
   const [first] = updates;
   if (first === undefined || new Set(updates.map((update) => updateKey(context, update))).size !== 1) return undefined;
+  // a gradient that needs a weight's new value would wait for an update that waits for it
+  if (updates.some(({ inputs }) => inputs.some((source) => context.graph.needsUpdated(source)))) return undefined;
   const { operation, flags, decay } = first;
   const slots = first.slots.map((_, slot) =>
     packs.findIndex((other) =>

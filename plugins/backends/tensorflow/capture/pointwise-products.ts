@@ -1,5 +1,5 @@
 import type { NativeBinding, OpAttribute } from "../native-backend.ts";
-import { rewriteTrace, type TraceEditor } from "./rewrite-trace.ts";
+import { type LeafShapes, rewriteTrace, type TraceEditor } from "./rewrite-trace.ts";
 import type { Source, Trace, TracedOp } from "./trace.ts";
 
 /**
@@ -7,23 +7,15 @@ import type { Source, Trace, TracedOp } from "./trace.ts";
  * `[batch · height · width, inputs]`, the kernel w as `[inputs, outputs]` and a gradient dy as
  * `[batch · height · width, outputs]`: y = x · w, dw = xᵀ · dy, dx = dy · wᵀ. oneDNN takes a tenth to a half less time
  * for them than for the convolutions (docs/performance.md).
- *
- * @param shapeOfLeaf of inputs and state
  */
-export function multiplyPointwise(
-  trace: Trace,
-  binding: NativeBinding,
-  shapeOfLeaf: (source: Source) => readonly number[] | undefined,
-): Trace {
-  return rewriteTrace(trace, (op, editor) => {
+export function multiplyPointwise(trace: Trace, binding: NativeBinding, shapeOfLeaf: LeafShapes): Trace {
+  return rewriteTrace(trace, shapeOfLeaf, (op, editor) => {
     const roles = rolesOf(op);
     const [left, right] = roles === undefined ? [] : [op.inputs[roles.left], op.inputs[roles.right]];
     const output = op.outputs[0];
     if (roles === undefined || left === undefined || right === undefined || output === undefined) return undefined;
-    const shape = (source: Source): readonly number[] | undefined =>
-      source.from === "op" ? editor.maker(source)?.outputs[source.output]?.shape : shapeOfLeaf(source);
-    const kernel = op.name === "Conv2DBackpropFilter" ? output.shape : shape(op.inputs[1] as Source);
-    const [leftShape, rightShape] = [shape(left), shape(right)];
+    const kernel = op.name === "Conv2DBackpropFilter" ? output.shape : editor.shapeOf(op.inputs[1] as Source);
+    const [leftShape, rightShape] = [editor.shapeOf(left), editor.shapeOf(right)];
     if (!isPointwise(op, kernel) || leftShape === undefined || rightShape === undefined) return undefined;
     const words = new Words(op, binding, editor);
     const flat = output.shape.slice(0, -1).reduce((product, size) => product * size, 1);

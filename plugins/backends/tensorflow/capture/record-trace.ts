@@ -21,8 +21,8 @@ export interface RecordRequest {
   /** Variables outside `state` are constants: true for the weights of a frozen model. */
   readonly frozen?: boolean;
   /**
-   * The operations of a recording of the same body. Nothing is computed then: an operation gives tensors of the shapes
-   * that it gave there, without values.
+   * The operations of a recording of the same body. As long as they are the same nothing is computed: an operation
+   * gives tensors of the shapes that it gave there, without values.
    */
   readonly follow?: readonly TracedOp[] | undefined;
 }
@@ -41,7 +41,6 @@ export interface Recording {
  *
  * @throws NotCapturable where the body reads a tensor on the host, draws random numbers or changes variables that are
  * not its state
- * @throws OtherOperations where the body does not do what it is to follow
  */
 export function recordTrace(request: RecordRequest): Recording {
   const { native, state } = request;
@@ -52,6 +51,9 @@ export function recordTrace(request: RecordRequest): Recording {
   let results: Tensors;
   try {
     results = watchingRandomNumbers(request.tf, (name) => recorder.noteRandom(`tf.${name}`), request.body);
+  } catch (error) {
+    // it went on with tensors without values, and may fail for that alone
+    throw recorder.diverged ? new NotCapturable("it does something else the second time it is recorded") : error;
   } finally {
     native.binding = addon;
     recorder.dispose();
@@ -172,6 +174,10 @@ class Recorder {
     else this.#refuse(`it uses a tensor of a type that no constant can have (${dtype})`);
     addon.deleteTensor(copy);
     return this.#constant(id, { shape, dtype, values });
+  }
+
+  get diverged(): boolean {
+    return this.#outputs?.diverged ?? false;
   }
 
   dispose(): void {

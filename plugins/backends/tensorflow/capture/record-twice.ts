@@ -1,6 +1,5 @@
 import type { HostArray } from "../../../../core/index.ts";
 import { assertSameTrace } from "./compare-traces.ts";
-import { OtherOperations } from "./output-maker.ts";
 import { type RecordBodyRequest, type Recorded, recordBody } from "./record-body.ts";
 import { hasStaticShapes } from "./static-shapes.ts";
 
@@ -21,21 +20,9 @@ export interface OtherInputs {
 export async function recordTwice(request: RecordBodyRequest, { restore, ...other }: OtherInputs): Promise<Recorded> {
   const first = recordBody(request);
   await restore();
-  const again = { ...request, ...other };
   const follow = hasStaticShapes(first.ops) ? first.ops : undefined;
-  const second = await followed({ ...again, follow }, restore);
+  const second = recordBody({ ...request, ...other, follow });
   await restore();
   assertSameTrace(first.trace, second.trace);
   return first;
-}
-
-/** Operations that nothing needs may differ; then the body runs in full. */
-async function followed(request: RecordBodyRequest, restore: () => Promise<void>): Promise<Recorded> {
-  try {
-    return recordBody(request);
-  } catch (error) {
-    if (!(error instanceof OtherOperations)) throw error;
-    await restore();
-    return recordBody({ ...request, follow: undefined });
-  }
 }

@@ -7,7 +7,11 @@ export interface TraceEditor {
   constant(constant: Omit<TracedConstant, "author">): Source;
   /** The operation that gives a value in the new trace; `undefined` for values from elsewhere. */
   maker(source: Source | undefined): TracedOp | undefined;
+  shapeOf(source: Source): readonly number[] | undefined;
 }
+
+/** Shapes of inputs and state. */
+export type LeafShapes = (source: Source) => readonly number[] | undefined;
 
 /**
  * Takes the place of an operation whose inputs are sources of the new trace.
@@ -17,7 +21,7 @@ export interface TraceEditor {
 export type Replacement = (op: TracedOp, editor: TraceEditor) => Source | undefined;
 
 /** The trace with operations replaced, in their order, and without those that nothing needs any more. */
-export function rewriteTrace(trace: Trace, replace: Replacement): Trace {
+export function rewriteTrace(trace: Trace, shapeOfLeaf: LeafShapes, replace: Replacement): Trace {
   const ops: TracedOp[] = [];
   const constants = [...trace.constants];
   /** New sources of the outputs of the operations so far. */
@@ -26,6 +30,10 @@ export function rewriteTrace(trace: Trace, replace: Replacement): Trace {
     add: (op) => ({ from: "op", op: ops.push(op) - 1, output: 0 }),
     constant: (constant) => ({ from: "constant", constant: constants.push({ ...constant, author: undefined }) - 1 }),
     maker: (source) => (source?.from === "op" ? ops[source.op] : undefined),
+    shapeOf: (source) => {
+      if (source.from === "op") return ops[source.op]?.outputs[source.output]?.shape;
+      return source.from === "constant" ? constants[source.constant]?.shape : shapeOfLeaf(source);
+    },
   };
   const now = (source: Source): Source =>
     source.from === "op" ? (moved[source.op]?.[source.output] ?? source) : source;

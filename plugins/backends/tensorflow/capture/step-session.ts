@@ -1,8 +1,8 @@
 import { checkedInput, type HostArray, type HostState, KdflowError, type StepSpec } from "../../../../core/index.ts";
 import type { NativeArray, NativeBinding } from "../native-backend.ts";
 import { GraphSession } from "./graph-session.ts";
-import { NotCapturable } from "./not-capturable.ts";
 import type { PartSignature } from "./part-writer.ts";
+import { refusals } from "./refusals.ts";
 import type { StatePack } from "./state-packs.ts";
 import type { WrittenGraph } from "./step-graph.ts";
 
@@ -171,15 +171,4 @@ function joined(names: readonly string[], pieces: readonly Results[]): Results {
       return [name, all];
     }),
   );
-}
-
-/** What TensorFlow says against a graph is a reason not to use it. */
-async function refusals<T>(load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (cause) {
-    throw new NotCapturable(`TensorFlow refuses the graph: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    });
-  }
 }

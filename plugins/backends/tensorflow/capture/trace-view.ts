@@ -4,6 +4,7 @@ import type { Source, Trace, TracedOp } from "./trace.ts";
 export class TraceView {
   readonly #trace: Trace;
   readonly #uses = new Map<string, number>();
+  readonly #needsUpdated = new Map<number, boolean>();
 
   constructor(trace: Trace) {
     this.#trace = trace;
@@ -46,6 +47,16 @@ export class TraceView {
     const constant = this.#trace.constants[source.constant];
     const value = constant?.shape.length === 0 ? constant.values[0] : undefined;
     return typeof value === "number" ? value : undefined;
+  }
+
+  /** Whether a value is computed from state that was changed in place. */
+  needsUpdated(source: Source): boolean {
+    if (source.from !== "op") return source.from === "updated";
+    const known = this.#needsUpdated.get(source.op);
+    if (known !== undefined) return known;
+    const needs = this.#trace.ops[source.op]?.inputs.some((input) => this.needsUpdated(input)) ?? false;
+    this.#needsUpdated.set(source.op, needs);
+    return needs;
   }
 
   assigned(state: number): Source | undefined {

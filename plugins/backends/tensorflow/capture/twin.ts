@@ -67,15 +67,17 @@ export const nudges: readonly Nudge[] = [
   { every: 3, by: -1 },
 ];
 
-export function movedByOneBit(state: HostState, { every, by }: Nudge): HostState {
+/** @param moves whether the numbers of that name are moved; whole numbers are not */
+export function movedByOneBit(
+  state: HostState,
+  { every, by }: Nudge,
+  moves: (name: string) => boolean = () => true,
+): HostState {
   const factor = 1 + by * 2 ** -23;
   const first = by === 1 ? 0 : 1;
-  return new Map(
-    [...state].map(([name, values]) => [
-      name,
-      values.map((value, i) => (i % every === first ? value * factor : value)),
-    ]),
-  );
+  const moved = (values: Float32Array): Float32Array =>
+    values.map((value, i) => (i % every === first ? value * factor : value));
+  return new Map([...state].map(([name, values]) => [name, moves(name) ? moved(values) : values]));
 }
 
 function differs(name: string, what: TwinCheck["what"], difference: number): NotCapturable {

@@ -56,6 +56,17 @@ nativeTest("does not freeze a counter in a loss", async (backend) => {
   await expectRefused(backend, ({ tf, x, weight }) => tf.mul(tf.mul(x, weight), ++counter), "constant");
 });
 
+nativeTest("does not freeze a branch on a counter, and keeps none of its tensors", async (backend) => {
+  let calls = 0;
+  const branches: SmallLoss = ({ tf, x, weight }) => {
+    const product = tf.mul(x, weight);
+    return ++calls % 2 === 1 ? tf.exp(product) : tf.square(tf.sin(product));
+  };
+  const before = nativeTensors(backend);
+  await expectRefused(backend, branches, "the second time");
+  expect(nativeTensors(backend)).toBe(before);
+});
+
 nativeTest("does not freeze chance in a loss", async (backend) => {
   await expectRefused(backend, ({ tf, x, weight }) => tf.mul(tf.mul(x, weight), Math.random()), "constant");
 });

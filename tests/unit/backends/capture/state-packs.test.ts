@@ -114,3 +114,46 @@ nativeTest("what changes alike is one variable, changed by one operation", async
   expect(countOf(graph, "VarHandleOp")).toBe(6);
   expect(countOf(graph, "ResourceApplyMomentum")).toBe(2);
 });
+
+nativeTest("a gradient that needs another weight's new value follows the eager step", async (backend) => {
+  const captured = await trainChained(backend, "captured");
+  const eager = await trainChained(backend, "eager");
+  expectSameState(captured, eager);
+});
+
+/** Two weights of one rule with momentum, the second of which descends with the new value of the first. */
+async function trainChained(backend: Backend, mode: "captured" | "eager"): Promise<HostState> {
+  const { tf } = backend;
+  const variable = (value: number) => tf.tidy(() => tf.variable(tf.fill([4], value)));
+  const variables = { first: variable(0.5), second: variable(0.25), velocity1: variable(0), velocity2: variable(0) };
+  const { first, second, velocity1, velocity2 } = variables;
+  const spec: StepSpec = {
+    inputs: { x: { shape: [4], dtype: "float32" } },
+    scalars: ["learningRate"],
+    state: Object.entries(variables).map(([name, each]) => ({ name, variable: each })),
+    body({ x }, { learningRate }) {
+      const rules = [
+        { weight: first, velocity: velocity1, factor: () => tf.mean(x as Tensor, 0) },
+        { weight: second, velocity: velocity2, factor: () => tf.mul(tf.mean(x as Tensor, 0), first) },
+      ];
+      for (const { weight, velocity, factor } of rules) {
+        const moved = tf.add(tf.mul(velocity, 0.9), tf.sin(tf.mul(factor(), weight)));
+        velocity.assign(moved);
+        weight.assign(tf.sub(weight, tf.mul(moved, learningRate as Scalar)));
+      }
+      return { loss: tf.sum(second) as Scalar };
+    },
+    predictInputs: ["x"],
+    predict: ({ x }) => ({ y: tf.mul(x as Tensor, second) }),
+    example: { batch: { x: smallBatch(4)["x"] as Float32Array }, batchSizes: [4], scalars: { learningRate: 0.1 } },
+  };
+  const step = mode === "eager" ? createEagerStep(tf, spec) : await backend.createStep(spec);
+  expect(step.mode, step.eagerReason).toBe(mode);
+  for (let i = 0; i < 3; i++) {
+    await step.run({ x: smallBatch(4, i)["x"] as Float32Array }, 4, { learningRate: 0.1 }, { fetch: false });
+  }
+  const state = await step.readState();
+  step.dispose();
+  tf.dispose(Object.values(variables));
+  return state;
+}

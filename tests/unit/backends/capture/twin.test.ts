@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { HostState } from "../../../../core/index.ts";
 import { NotCapturable } from "../../../../plugins/backends/tensorflow/capture/not-capturable.ts";
-import { assertTwin, type TwinCheck } from "../../../../plugins/backends/tensorflow/capture/twin.ts";
+import {
+  assertTwin,
+  movedByOneBit,
+  nudges,
+  type TwinCheck,
+} from "../../../../plugins/backends/tensorflow/capture/twin.ts";
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 
@@ -105,4 +110,17 @@ it("a prediction that differs is called one", async () => {
   expect(await problemOf({ what: "prediction", eager: outcome(2), captured: outcome(3), ...check })).toBe(
     '"logits" of the captured prediction differs from the eager prediction\'s by 5.0e-1',
   );
+});
+
+it("moves float32 numbers by one unit in the last place, and leaves whole ones alone", () => {
+  const state = new Map([
+    ["weight", Float32Array.of(1, 1, 1, 1, 1, 1)],
+    ["steps", Float32Array.of(0, 7)],
+  ]);
+  const changed = nudges.map((nudge) => movedByOneBit(state, nudge, (name) => name !== "steps"));
+  for (const moved of changed) {
+    expect(moved.get("steps")).toEqual(state.get("steps"));
+    expect([...(moved.get("weight") ?? [])].filter((value) => value !== 1).length).toBeGreaterThan(0);
+  }
+  expect(new Set(changed.map((moved) => moved.get("weight")?.join())).size).toBe(nudges.length);
 });
