@@ -2,6 +2,8 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { parse } from "yaml";
 import type { Plain } from "../config/config-node.ts";
+import { fromRecord } from "../config/from-record.ts";
+import type { Environment } from "../config/variables.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { RecordedStage } from "../run/run-record.ts";
 import type { TeacherModel } from "./teacher-model.ts";
@@ -36,12 +38,15 @@ interface TeacherRun {
   readonly file: string;
   /** The pipeline as it was resolved. */
   pipelineOf(): Promise<unknown>;
+  /** Values of the environment variables that the pipeline names. */
+  readonly env: Environment;
 }
 
 /**
  * The teacher from a file that a stage of a run was.
  *
  * @returns `undefined` where the stage's result holds a layers model
+ * @throws KDF_CONFIG_UNKNOWN_VARIABLE where an environment variable of the run is not set
  */
 export async function storedTeacher(
   { stage, provider, digest = "", parts }: RecordedStage,
@@ -60,7 +65,7 @@ export async function storedTeacher(
   const options = Object.entries(written).filter(([name]) => !stageKeys.includes(name));
   return {
     use: provider,
-    options: Object.fromEntries(options),
+    options: Object.fromEntries(options.map(([name, value]: [string, Plain]) => [name, fromRecord(value, run.env)])),
     baseDir: dirname(run.file),
     stored: { directory, digest, files: parts?.["files"] },
   };
