@@ -46,14 +46,19 @@ interface TeacherRun {
  * The teacher from a file that a stage of a run was.
  *
  * @returns `undefined` where the stage's result holds a layers model
- * @throws KDF_CONFIG_UNKNOWN_VARIABLE where an environment variable of the run is not set
+ * @throws KDF_CLI_USAGE where the teacher is no single model, KDF_CONFIG_UNKNOWN_VARIABLE where an environment variable
+ *   of the run is not set
  */
 export async function storedTeacher(
-  { stage, provider, digest = "", parts }: RecordedStage,
+  { stage, kind, provider, digest = "", parts }: RecordedStage,
   directory: string,
   run: TeacherRun,
 ): Promise<TeacherModel | undefined> {
-  if (!(await stat(join(directory, "teacher.json")).catch(() => undefined))) return undefined;
+  const has = async (name: string) => (await stat(join(directory, name)).catch(() => undefined)) !== undefined;
+  if (!(await has("teacher.json"))) {
+    if (kind === "teacher" && !(await has("model.json"))) throw noModel(stage, provider);
+    return undefined;
+  }
   const pipeline = (await run.pipelineOf()) as { readonly stages?: Readonly<Record<string, unknown>> } | undefined;
   const written = pipeline?.stages?.[stage];
   if (typeof written !== "object" || written === null) {
@@ -69,6 +74,13 @@ export async function storedTeacher(
     baseDir: dirname(run.file),
     stored: { directory, digest, files: parts?.["files"] },
   };
+}
+
+function noModel(stage: string, provider: string): KdflowError {
+  const message = `the teacher of stage "${stage}" (${provider}) cannot be predicted with: it is no single model`;
+  return new KdflowError("KDF_CLI_USAGE", message, {
+    hint: "of an ensemble, name a member's file; --stage chooses a member that is a stage of its own",
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -61,5 +61,20 @@ describe("storedTeacher", () => {
       message: 'the environment variable "MODEL" is not set',
       hint: [expect.stringContaining("MODEL=… kdflow")],
     });
+  });
+
+  it("refuses an ensemble, which is no single model, and leaves layers models to others", async () => {
+    const directory = join(folder, "ensemble");
+    await mkdir(join(directory, "members/0"), { recursive: true });
+    await writeFile(join(directory, "ensemble.json"), "{}");
+    await writeFile(join(directory, "members/0/teacher.json"), "{}");
+    const ensemble = { ...recorded, provider: "ensemble" };
+    await expect(storedTeacher(ensemble, directory, runOf({}))).rejects.toMatchObject({
+      code: "KDF_CLI_USAGE",
+      message: expect.stringContaining('the teacher of stage "teacher" (ensemble) cannot be predicted with'),
+      hint: [expect.stringContaining("name a member's file")],
+    });
+    await writeFile(join(directory, "model.json"), "{}");
+    expect(await storedTeacher({ ...recorded, provider: "train" }, directory, runOf({}))).toBeUndefined();
   });
 });
