@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Teacher } from "../../../core/index.ts";
+import type { KdflowError, Teacher } from "../../../core/index.ts";
 import { openSession, type Session } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
 import type { TeacherOnnxOptions } from "../../../plugins/options.ts";
@@ -171,14 +171,18 @@ describe("taps of a teacher in an ONNX file", () => {
     expect(outcome.error).toMatchObject({
       code: "KDF_TEACHER_RUNTIME",
       message: expect.stringContaining('"sizes" is of type int64'),
+      where: { line: 4, text: expect.stringContaining("taps: { sizes: sizes }") },
     });
     const bare = { ...graph(), nodes: [...graph().nodes, { op: "Identity", inputs: ["offsets"], outputs: ["fixed"] }] };
     await writeFile(join(folder, "fixed.onnx"), onnxBytes(bare));
-    const fixed = await (await session("model: ./fixed.onnx, taps: { fixed: fixed }")).run();
+    const fixed = await (await session("model: ./fixed.onnx, taps: { maps: maps, a/b~c: fixed }")).run();
     expect(fixed.error).toMatchObject({
       code: "KDF_TEACHER_SHAPE",
-      message: expect.stringContaining('the tap "fixed", "fixed" of'),
+      message: expect.stringContaining('the tap "a/b~c", "fixed" of'),
+      where: { line: 4, column: expect.any(Number), text: expect.stringContaining("a/b~c: fixed") },
     });
+    const { column = 0, text = "" } = (fixed.error as KdflowError).where ?? {};
+    expect(text.slice(column - 1)).toMatch(/^a\/b~c: fixed/);
     expect((await readFile(join(folder, "fixed.onnx"))).length).toBe(onnxBytes(bare).length);
   });
 });
