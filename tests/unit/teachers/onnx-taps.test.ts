@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,6 +10,7 @@ import { readTeacherFile } from "../../../plugins/teachers/file-teacher.ts";
 import { openOnnxTeacher } from "../../../plugins/teachers/onnx/onnx-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { type OnnxGraph, onnxBytes } from "../../support/onnx-model.ts";
+import { runPipeline } from "../../support/pipeline-run.ts";
 
 const side = 28;
 const pixelCount = side * side;
@@ -141,7 +142,29 @@ describe("taps of a teacher in an ONNX file", () => {
     teacher.dispose();
   });
 
-  it("are kept in the artifact and label nothing anew", async () => {
+  it("label nothing anew where they change", async () => {
+    const store = join(folder, ".kdflow/store");
+    const labelled = async (taps: string): Promise<readonly string[]> => {
+      const stages = [
+        "data: { use: mnist, root: ./mnist, validation: 0.5 }",
+        `teacher: { use: onnx, model: ./model.onnx, normalize: none, taps: ${taps} }`,
+        "softLabels: { use: logits, shardSize: 4 }",
+      ];
+      const { made, outcome } = await runPipeline(folder, `  ${stages.join("\n  ")}\n`);
+      expect(outcome.error).toBeUndefined();
+      return JSON.parse(await readFile(join(made["softLabels"] ?? "", "references.json"), "utf8"));
+    };
+    const shards = await labelled("{ before: maps }");
+    expect(shards.length).toBeGreaterThan(1);
+    const before = await readdir(store);
+    expect(await labelled("{ after: flat }")).toEqual(shards);
+    const added = (await readdir(store)).filter((key) => !before.includes(key));
+    const files = await Promise.all(added.map((key) => readdir(join(store, key))));
+    expect(files.flat()).toEqual(expect.arrayContaining(["teacher.json", "soft-labels.json"]));
+    expect(files.flat()).not.toContain("labels.arrow");
+  });
+
+  it("are kept in the artifact and leave the teacher's digest as it is", async () => {
     const teacher = await teacherOf("model: ./model.onnx, normalize: none, taps: { one: maps }", {
       taps: { one: "maps" },
     });
