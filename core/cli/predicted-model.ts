@@ -48,6 +48,7 @@ export async function openNamedModel(args: CommandArguments, output: CommandOutp
     const teacher = await storedTeacher(recorded, directory, {
       ...run,
       pipelineOf: () => readResolved(folder, run.runId),
+      env: process.env,
     });
     if (teacher !== undefined) return { directory, classNames: undefined, teacher, fit };
     if (args.values("set").length > 0) throw setOnLayers(wanted);

@@ -10,8 +10,8 @@ import type { PlanNode } from "./graph.ts";
 type Groups = ReadonlyMap<string, readonly PlanNode[]>;
 
 /**
- * Fills every port: with what `inputs:` names, else with the stage of the port's own name. Ports for the teacher stay
- * empty where the loss needs nothing from it.
+ * Fills every port: with what `inputs:` names, else with another stage that has the port's own name. Ports for the
+ * teacher stay empty where the loss needs nothing from it.
  */
 export function wire(stages: readonly ResolvedStage[], groups: Groups, context: PlanContext): void {
   for (const stage of stages) {
@@ -46,7 +46,7 @@ function rejectUnknownPorts(stage: ResolvedStage, ports: Readonly<Record<string,
 function sourcesOf(stage: ResolvedStage, port: string, spec: PortSpec, groups: Groups): readonly PlanNode[] {
   const named = stage.inputs[port];
   if (named !== undefined) return namedSources(stage, port, spec, named, groups);
-  const candidates = port === "model" ? ["model", "train"] : [port];
+  const candidates = (port === "model" ? ["model", "train"] : [port]).filter((name) => name !== stage.name);
   const found = candidates.map((name) => groups.get(name)).find((group) => group !== undefined);
   if (found !== undefined) {
     checkKind(stage, port, spec, found);
@@ -106,7 +106,7 @@ function checkKind(stage: ResolvedStage, port: string, spec: PortSpec, group: re
 
 function unfilled(stage: ResolvedStage, port: string, spec: PortSpec, groups: Groups): KdflowError {
   const fitting = [...groups.entries()]
-    .filter(([, group]) => group.some((node) => spec.accepts.includes(node.stage.kind)))
+    .filter(([name, group]) => name !== stage.name && group.some((node) => spec.accepts.includes(node.stage.kind)))
     .map(([name]) => name);
   const way =
     fitting.length > 0

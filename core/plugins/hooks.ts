@@ -1,12 +1,13 @@
 import { AsyncSeriesHook, HookMap, SyncHook, SyncWaterfallHook } from "tapable";
 import { type FamilyName, familyNames, type KindName, kindNames } from "../contracts/kinds.ts";
+import { toJson } from "../errors/format.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { EpochEvent, Progress } from "./context.ts";
 import { type GuardOptions, guardHook } from "./interceptor.ts";
 import { signRequest } from "./provide-request.ts";
 import type { Provider } from "./provider.ts";
-import { createTapWatch, describeCall, type TapWatch } from "./tap-watch.ts";
+import { createTapWatch, describeCall, type TapCall, type TapWatch } from "./tap-watch.ts";
 
 /** One look-up of a provider: every tap sees it, one may claim it. */
 export interface ProvideRequest {
@@ -131,14 +132,14 @@ export interface Engine {
 export function createHooks(watch: TapWatch = createTapWatch()): Hooks {
   const sync = <E>(name: HookName): SyncHook<[E]> =>
     guardHook(new SyncHook<[E]>(["event"]), name, { mode: "sync", watch });
-  const series = <E>(name: string, present?: GuardOptions["present"]): AsyncSeriesHook<[E]> =>
-    guardHook(new AsyncSeriesHook<[E]>(["event"]), name, { mode: "series", watch, ...(present && { present }) });
-  const byKind = <E>(name: HookName): HookMap<AsyncSeriesHook<[E]>> =>
-    new HookMap((key) => series<E>(`${name}.${knownKey(name, key, kindNames, "kind")}`), name);
+  const series = <E>(name: string, more?: Pick<GuardOptions, "present" | "failed">): AsyncSeriesHook<[E]> =>
+    guardHook(new AsyncSeriesHook<[E]>(["event"]), name, { mode: "series", watch, ...more });
+  const byKind = <E>(name: HookName, more?: Pick<GuardOptions, "failed">): HookMap<AsyncSeriesHook<[E]>> =>
+    new HookMap((key) => series<E>(`${name}.${knownKey(name, key, kindNames, "kind")}`, more), name);
   const hooks: Hooks = Object.freeze({
     provide: new HookMap((key) => {
       const family = knownKey("provide", key, familyNames, "family");
-      return series<ProvideRequest>(`provide.${family}`, signRequest);
+      return series<ProvideRequest>(`provide.${family}`, { present: signRequest });
     }, "provide"),
     configResolved: guardHook(
       new SyncWaterfallHook<[Readonly<Record<string, unknown>>]>(["config"]),
@@ -150,7 +151,9 @@ export function createHooks(watch: TapWatch = createTapWatch()): Hooks {
     stageStart: byKind<HookEvents["stageStart"]>("stageStart"),
     stageEnd: byKind<HookEvents["stageEnd"]>("stageEnd"),
     stageSkipped: byKind<HookEvents["stageSkipped"]>("stageSkipped"),
-    stageFailed: byKind<HookEvents["stageFailed"]>("stageFailed"),
+    stageFailed: byKind<HookEvents["stageFailed"]>("stageFailed", {
+      failed: (error, call) => warnOfObserver(error, call, hooks),
+    }),
     progress: sync<HookEvents["progress"]>("progress"),
     epochEnd: sync<HookEvents["epochEnd"]>("epochEnd"),
     artifact: series<HookEvents["artifact"]>("artifact"),
@@ -163,6 +166,17 @@ export function createHooks(watch: TapWatch = createTapWatch()): Hooks {
     hooks.warning.call({ stage: call.stage, event: "pluginWaiting", message });
   });
   return hooks;
+}
+
+/** What an observer throws must not hide why the stage failed, not even where it throws at the warning of that too. */
+function warnOfObserver(thrown: unknown, { stage }: TapCall, hooks: Hooks): void {
+  const { message, cause } = toJson(thrown);
+  const why = cause === undefined ? "" : ` (${cause})`;
+  try {
+    hooks.warning.call(Object.freeze({ stage, event: "observerFailed", message: `${message}${why}` }));
+  } catch {
+    // the stage's own error is told at the end of the run
+  }
 }
 
 /** Without this check a typo would make a hook that is never called. */

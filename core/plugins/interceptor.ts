@@ -26,6 +26,8 @@ export interface GuardOptions {
   readonly watch: TapWatch;
   /** Makes the event that the taps of one plugin get; default: the event itself. */
   readonly present?: (event: unknown, plugin: string) => unknown;
+  /** Takes what a tap of a series hook throws, and the other taps are called all the same; default: the hook fails. */
+  readonly failed?: (error: unknown, call: TapCall) => void;
 }
 
 /** The plugin whose `apply` is running; taps made by it, or by work it started, are its own whatever their name. */
@@ -84,7 +86,7 @@ function checkBefore(tap: RegisteredTap, hook: AnyHook, name: string): void {
 }
 
 /** A tap of a series hook, whatever its style, as one that returns a promise. */
-function awaited({ tap, hook, plugin, place, watch, present }: GuardedTap): (event: unknown) => Promise<void> {
+function awaited({ tap, hook, plugin, place, watch, present, failed }: GuardedTap): (event: unknown) => Promise<void> {
   return async (event) => {
     const call: TapCall = { plugin, place, hook, stage: stageOf(event) };
     const end = watch.begin(call);
@@ -93,7 +95,8 @@ function awaited({ tap, hook, plugin, place, watch, present }: GuardedTap): (eve
       if (tap.type === "async") await callbackTap(tap, shown);
       else await tap.fn(shown);
     } catch (error) {
-      throw hookError(error, call);
+      if (failed === undefined) throw hookError(error, call);
+      failed(hookError(error, call), call);
     } finally {
       end();
     }

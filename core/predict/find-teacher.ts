@@ -2,6 +2,8 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { parse } from "yaml";
 import type { Plain } from "../config/config-node.ts";
+import { fromRecord } from "../config/from-record.ts";
+import type { Environment } from "../config/variables.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { RecordedStage } from "../run/run-record.ts";
 import type { TeacherModel } from "./teacher-model.ts";
@@ -36,19 +38,27 @@ interface TeacherRun {
   readonly file: string;
   /** The pipeline as it was resolved. */
   pipelineOf(): Promise<unknown>;
+  /** Values of the environment variables that the pipeline names. */
+  readonly env: Environment;
 }
 
 /**
  * The teacher from a file that a stage of a run was.
  *
  * @returns `undefined` where the stage's result holds a layers model
+ * @throws KDF_CLI_USAGE where the teacher is no single model, KDF_CONFIG_UNKNOWN_VARIABLE where an environment variable
+ *   of the run is not set
  */
 export async function storedTeacher(
-  { stage, provider, digest = "", parts }: RecordedStage,
+  { stage, kind, provider, digest = "", parts }: RecordedStage,
   directory: string,
   run: TeacherRun,
 ): Promise<TeacherModel | undefined> {
-  if (!(await stat(join(directory, "teacher.json")).catch(() => undefined))) return undefined;
+  const has = async (name: string) => (await stat(join(directory, name)).catch(() => undefined)) !== undefined;
+  if (!(await has("teacher.json"))) {
+    if (kind === "teacher" && !(await has("model.json"))) throw noModel(stage, provider);
+    return undefined;
+  }
   const pipeline = (await run.pipelineOf()) as { readonly stages?: Readonly<Record<string, unknown>> } | undefined;
   const written = pipeline?.stages?.[stage];
   if (typeof written !== "object" || written === null) {
@@ -60,10 +70,17 @@ export async function storedTeacher(
   const options = Object.entries(written).filter(([name]) => !stageKeys.includes(name));
   return {
     use: provider,
-    options: Object.fromEntries(options),
+    options: Object.fromEntries(options.map(([name, value]: [string, Plain]) => [name, fromRecord(value, run.env)])),
     baseDir: dirname(run.file),
     stored: { directory, digest, files: parts?.["files"] },
   };
+}
+
+function noModel(stage: string, provider: string): KdflowError {
+  const message = `the teacher of stage "${stage}" (${provider}) cannot be predicted with: it is no single model`;
+  return new KdflowError("KDF_CLI_USAGE", message, {
+    hint: "of an ensemble, name a member's file; --stage chooses a member that is a stage of its own",
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { KdflowError } from "../errors/kdflow-error.ts";
 import { type Decision, decide } from "../plan/decide.ts";
 import type { PlanNode } from "../plan/graph.ts";
 import { explainedParts } from "../plan/reasons.ts";
-import type { Hooks, StageEvent } from "../plugins/hooks.ts";
+import type { StageEvent } from "../plugins/hooks.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
 import type { TrainingCurve } from "../report/html/training-curve.ts";
 import { planContext } from "./plan-context.ts";
@@ -138,19 +138,9 @@ async function acceptStage({ parts, values, metrics, loadBackend }: Run, node: P
 
 async function failStage({ prepared, recorder }: Run, node: PlanNode, error: unknown): Promise<void> {
   const event = { stage: node.name, kind: node.stage.kind, error };
-  await prepared.hooks.stageFailed
-    .for(node.stage.kind)
-    .promise(Object.freeze(event))
-    .catch((thrown: unknown) => warnOfObserver(thrown, prepared.hooks, node));
+  await prepared.hooks.stageFailed.for(node.stage.kind).promise(Object.freeze(event));
   const entry = { ...eventOf(node), key: undefined, digest: undefined, durationMs: 0, parts: undefined };
   await recorder.stage({ ...entry, state: "failed" });
-}
-
-/** What an observer throws must not hide why the stage failed. */
-function warnOfObserver(thrown: unknown, hooks: Hooks, node: PlanNode): void {
-  const { message, cause } = toJson(thrown);
-  const why = cause === undefined ? "" : ` (${cause})`;
-  hooks.warning.call(Object.freeze({ stage: node.name, event: "observerFailed", message: `${message}${why}` }));
 }
 
 async function endRun(

@@ -1,7 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs";
 import { KdflowError, layerVariable, type Tf } from "../../core/index.ts";
 import { type LayerPatterns, layerOf } from "./layer-patterns.ts";
-import { differenceOf, type StartWeights, sameNames } from "./start-weights.ts";
+import { differenceOf, type StartWeights, sameNames, withoutWeights } from "./start-weights.ts";
 
 export interface LoadRequest {
   readonly tf: Tf;
@@ -43,7 +43,7 @@ export function loadWeights({ tf, model, start, classNames, fresh, patterns }: L
   if (problems.length > 0) throw misfit(start, problems, wanted.length);
   if (wanted.length === 0) {
     throw new KdflowError("KDF_TRAIN_WEIGHTS", `\`fresh: [${fresh.join(", ")}]\` leaves no tensor to load`, {
-      hint: `name fewer layers, or take \`weights: ${start.stage}\` out`,
+      hint: [`name fewer layers, or take \`weights: ${start.stage}\` out`, ...withoutWeights(start.stage)],
       option: "/fresh",
     });
   }
@@ -67,7 +67,12 @@ function misfit({ stage }: StartWeights, problems: readonly string[], wanted: nu
   const more = problems.length > listed ? [`and ${problems.length - listed} more`] : [];
   const message = `${problems.length} of ${wanted} tensors do not match the weights of stage "${stage}"`;
   return new KdflowError("KDF_TRAIN_WEIGHTS", message, {
-    hint: [...shown, ...more, "take the same network, or name the layers that start from the seed: `fresh: [head]`"],
+    hint: [
+      ...shown,
+      ...more,
+      "take the same network, or name the layers that start from the seed: `fresh: [head]`",
+      ...withoutWeights(stage),
+    ],
     option: "/inputs/weights",
   });
 }

@@ -32,7 +32,7 @@ export function checkStart(fresh: readonly string[] | undefined, { weights = [],
   }
   if (source.hasWeights !== true) {
     throw new KdflowError("KDF_PLAN_WEIGHTS", `stage "${source.stage}" has no weights that a training can start from`, {
-      hint: "take a stage that trains a network, or a `model: layers-model`",
+      hint: ["take a stage that trains a network, or a `model: layers-model`", ...withoutWeights(source.stage)],
       option: "/inputs/weights",
     });
   }
@@ -40,9 +40,18 @@ export function checkStart(fresh: readonly string[] | undefined, { weights = [],
   if (fresh !== undefined || theirs === undefined || ours === undefined || sameNames(theirs, ours)) return;
   const message = `the weights of stage "${source.stage}" are for other classes: ${differenceOf(theirs, ours)}`;
   throw new KdflowError("KDF_PLAN_WEIGHTS", message, {
-    hint: "write `fresh: [head]`, and the layers behind the backbone start from the seed",
+    hint: [
+      "write `fresh: [head]`, and the layers behind the backbone start from the seed",
+      ...withoutWeights(source.stage),
+    ],
     option: "/inputs/weights",
   });
+}
+
+/** The way out for a training that took its weights because the stage is called `weights`; nothing for other stages. */
+export function withoutWeights(stage: string): readonly string[] {
+  if (stage !== "weights") return [];
+  return ["`weights` fills the port of its name; with `inputs: { weights: [] }` the training starts from the seed"];
 }
 
 /** @throws KDF_INPUT_MISSING_FILE, KDF_INPUT_FORMAT, KDF_INPUT_TRUNCATED where the stored model is damaged */

@@ -19,9 +19,9 @@ export interface TrainedNetwork {
 }
 
 /**
- * Trains a network from its seeded start or given weights, or from the last checkpoint, and leaves the best epoch's weights in it.
- * Weights change only through the step that the backend made; all chance is counter-based, so a resumed training ends
- * in the same bytes as an undisturbed one.
+ * Trains a network from its seeded start or given weights, or from the last checkpoint, and leaves the best epoch's
+ * weights in it. Weights change only through the step that the backend made; all chance is counter-based, so a resumed
+ * training ends in the same bytes as an undisturbed one.
  *
  * @returns the network; caller disposes. Nothing is left behind where this throws.
  */

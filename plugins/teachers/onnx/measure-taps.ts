@@ -1,6 +1,7 @@
 import { KdflowError, type StageContext, type TeacherTap } from "../../../core/index.ts";
 import { shapeText } from "../model-input.ts";
 import type { OnnxSession } from "./onnx-session.ts";
+import { tapOption } from "./onnx-taps.ts";
 import type { OnnxPlan } from "./onnx-teacher.ts";
 
 /** Images that show the shape of features; two tell the batch's axis from a size of 1. */
@@ -29,6 +30,7 @@ export async function measureTaps(
       const got = shapeText(features[place]?.shape ?? []);
       throw new KdflowError("KDF_TEACHER_SHAPE", `the tap "${name}", "${tensor}" of "${path}", is ${got}`, {
         hint: `for ${images} images features are [${images}, …]: name a tensor whose first axis is the batch`,
+        option: tapOption(name),
       });
     }
     const what = shape.length === 3 ? `feature maps of ${shape.join("×")}` : `features of ${shape.join("×")}`;

@@ -81,6 +81,7 @@ export async function openOnnxSession(data: OnnxWorkerData): Promise<OnnxSession
             taps.length === 0
               ? "the model loads but does not run on images of its input size"
               : "taps name tensors of floating-point numbers; without taps the model may run",
+          option: taps.length === 0 ? undefined : "/taps",
           cause: error,
         });
       }

@@ -34,6 +34,11 @@ function noTensor({ tensors, nodes }: OnnxFile, path: string, name: string, want
   const names = [...new Set([...tensors, ...nodes.keys()])];
   return new KdflowError("KDF_PLAN_OPTIONS", `the tap "${name}" names "${wanted}", which "${path}" does not have`, {
     hint: allowedHint(wanted, names, "tensors and nodes of the graph"),
-    option: `/taps/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`,
+    option: tapOption(name),
   });
+}
+
+/** Where the options name a tap, as JSON pointer. */
+export function tapOption(name: string): string {
+  return `/taps/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }

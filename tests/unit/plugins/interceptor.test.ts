@@ -52,6 +52,23 @@ test("a tap with a callback is awaited, and its error is wrapped", async () => {
   expect(error.message).toContain('plugin "callback"');
 });
 
+test("a tap that fails at a failed stage is warned of, and the others get the event, even where warnings fail too", async () => {
+  const hooks = createHooks();
+  const seen: string[] = [];
+  const refuse = (): never => {
+    throw new TypeError("no such server");
+  };
+  hooks.stageFailed.for("data").tap("tracker", refuse);
+  hooks.stageFailed.for("data").tap({ name: "kdflow:report", stage: 100 }, ({ stage }) => void seen.push(stage));
+  hooks.warning.tap("test", ({ message }) => void seen.push(message));
+  hooks.warning.tap("tracker", refuse);
+  await hooks.stageFailed.for("data").promise({ stage: "digits", kind: "data", error: new Error("no file") });
+  expect(seen).toEqual([
+    'plugin "tracker" failed in hook stageFailed.data for stage "digits" (TypeError: no such server)',
+    "digits",
+  ]);
+});
+
 test("an error that an observer of the engine throws on purpose stays as it is", async () => {
   const hooks = createHooks();
   const own = new KdflowError("KDF_STORE_DISK_FULL", "no space left");

@@ -168,7 +168,7 @@ test("an observer that fails at a failing stage hides nothing, and is warned of"
   const outcome = await run({
     set: ["stages.evaluate.require.top1=1"],
     observe: (hooks) => {
-      hooks.stageFailed.for("evaluate").tap("broken-tracker", noConnection);
+      hooks.stageFailed.for("evaluate").tap({ name: "broken-tracker", stage: -1 }, noConnection);
       hooks.warning.tap("test", ({ message }) => void warnings.push(message));
     },
   });
@@ -176,7 +176,11 @@ test("an observer that fails at a failing stage hides nothing, and is warned of"
   expect(warnings).toEqual([
     'plugin "broken-tracker" failed in hook stageFailed.evaluate for stage "evaluate" (Error: no connection)',
   ]);
-  expect(await reportOf(outcome)).toContain('<span class="badge failed">failed</span>');
+  const page = await reportOf(outcome);
+  expect(page).toContain('<span class="badge failed">failed</span>');
+  expect(page).toContain('required: top1 1 – <b class="failed">not met</b>');
+  expect(page).toContain('<td class="failed">failed</td>');
+  expect(await readFile(join(outcome.directory, "events.ndjson"), "utf8")).toContain('"event":"stageFailed"');
 });
 
 test("a run whose end an observer fails is recorded as failed and has a report", async () => {

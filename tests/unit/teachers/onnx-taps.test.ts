@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Teacher } from "../../../core/index.ts";
+import type { KdflowError, Teacher } from "../../../core/index.ts";
 import { openSession, type Session } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
 import type { TeacherOnnxOptions } from "../../../plugins/options.ts";
@@ -10,6 +10,7 @@ import { readTeacherFile } from "../../../plugins/teachers/file-teacher.ts";
 import { openOnnxTeacher } from "../../../plugins/teachers/onnx/onnx-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { type OnnxGraph, onnxBytes } from "../../support/onnx-model.ts";
+import { runPipeline } from "../../support/pipeline-run.ts";
 
 const side = 28;
 const pixelCount = side * side;
@@ -141,7 +142,29 @@ describe("taps of a teacher in an ONNX file", () => {
     teacher.dispose();
   });
 
-  it("are kept in the artifact and label nothing anew", async () => {
+  it("label nothing anew where they change", async () => {
+    const store = join(folder, ".kdflow/store");
+    const labelled = async (taps: string): Promise<readonly string[]> => {
+      const stages = [
+        "data: { use: mnist, root: ./mnist, validation: 0.5 }",
+        `teacher: { use: onnx, model: ./model.onnx, normalize: none, taps: ${taps} }`,
+        "softLabels: { use: logits, shardSize: 4 }",
+      ];
+      const { made, outcome } = await runPipeline(folder, `  ${stages.join("\n  ")}\n`);
+      expect(outcome.error).toBeUndefined();
+      return JSON.parse(await readFile(join(made["softLabels"] ?? "", "references.json"), "utf8"));
+    };
+    const shards = await labelled("{ before: maps }");
+    expect(shards.length).toBeGreaterThan(1);
+    const before = await readdir(store);
+    expect(await labelled("{ after: flat }")).toEqual(shards);
+    const added = (await readdir(store)).filter((key) => !before.includes(key));
+    const files = await Promise.all(added.map((key) => readdir(join(store, key))));
+    expect(files.flat()).toEqual(expect.arrayContaining(["teacher.json", "soft-labels.json"]));
+    expect(files.flat()).not.toContain("labels.arrow");
+  });
+
+  it("are kept in the artifact and leave the teacher's digest as it is", async () => {
     const teacher = await teacherOf("model: ./model.onnx, normalize: none, taps: { one: maps }", {
       taps: { one: "maps" },
     });
@@ -171,14 +194,18 @@ describe("taps of a teacher in an ONNX file", () => {
     expect(outcome.error).toMatchObject({
       code: "KDF_TEACHER_RUNTIME",
       message: expect.stringContaining('"sizes" is of type int64'),
+      where: { line: 4, text: expect.stringContaining("taps: { sizes: sizes }") },
     });
     const bare = { ...graph(), nodes: [...graph().nodes, { op: "Identity", inputs: ["offsets"], outputs: ["fixed"] }] };
     await writeFile(join(folder, "fixed.onnx"), onnxBytes(bare));
-    const fixed = await (await session("model: ./fixed.onnx, taps: { fixed: fixed }")).run();
+    const fixed = await (await session("model: ./fixed.onnx, taps: { maps: maps, a/b~c: fixed }")).run();
     expect(fixed.error).toMatchObject({
       code: "KDF_TEACHER_SHAPE",
-      message: expect.stringContaining('the tap "fixed", "fixed" of'),
+      message: expect.stringContaining('the tap "a/b~c", "fixed" of'),
+      where: { line: 4, column: expect.any(Number), text: expect.stringContaining("a/b~c: fixed") },
     });
+    const { column = 0, text = "" } = (fixed.error as KdflowError).where ?? {};
+    expect(text.slice(column - 1)).toMatch(/^a\/b~c: fixed/);
     expect((await readFile(join(folder, "fixed.onnx"))).length).toBe(onnxBytes(bare).length);
   });
 });

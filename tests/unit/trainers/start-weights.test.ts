@@ -83,6 +83,14 @@ test("tensors that do not match are listed, and nothing is left in memory", asyn
   expect(training.backend.tf.memory().numTensors).toBe(before);
 });
 
+test("weights that were taken by their stage's name come with the way to go without", async () => {
+  const start = { ...given, stage: "weights", classNames: [...digits.slice(1), "0"] };
+  const wayOut = expect.arrayContaining([expect.stringContaining("`inputs: { weights: [] }`")]);
+  const failure = { code: "KDF_TRAIN_WEIGHTS", hint: wayOut };
+  await expect(startOf({ start })).rejects.toMatchObject(failure);
+  await expect(startOf({ start, fresh: ["backbone", "head"] })).rejects.toMatchObject(failure);
+});
+
 test("a head of other classes is not loaded, though its shape fits", async () => {
   const classNames = [...digits.slice(1), "0"];
   await expect(startOf({ start: { ...given, classNames } })).rejects.toMatchObject({
