@@ -215,14 +215,14 @@ stages:
       await writeFile(join(folder, "abc.txt"), "c\nb\na\n");
       expect((await predict(...byRun)).stderr).toContain("KDF_INPUT_CHANGED: ");
       await writeFile(join(folder, "abc.txt"), "a\nb\nc\n");
-    }, 20_000);
+    });
 
     it("are read as a graph of TensorFlow.js, whose pixels are not scaled", async () => {
       const args = ["new/1.png", "--json", "--set", "normalize=unit"];
       expect(probabilities(await predict("./graph", ...args))).toEqual(close(expected(1 / 255)));
       const plain = await predict("graph/model.json", "new/1.png");
       expect(plain.stdout).toMatch(/new\/1\.png +a +100\.0 %/);
-    }, 20_000);
+    });
 
     it("are refused with what is wrong", async () => {
       await writeFile(join(folder, "cut.onnx"), (await readFile(join(folder, "teacher.onnx"))).subarray(0, 900));
@@ -243,6 +243,6 @@ stages:
         expect({ args, exit, stderr }).toMatchObject({ args, exit: 2, stderr: expect.stringContaining(`${code}: `) });
         expect(stderr).toContain(text);
       }
-    }, 20_000);
+    });
   });
 });

@@ -102,7 +102,7 @@ describe("an ensemble of teachers", () => {
     expect(
       notes.filter((note) => note.includes("validation samples right")).map((note) => note.split(" gets")[0]),
     ).toEqual(["member 1 of the teacher", "member 2 of the teacher", "the teacher"].map((who) => `softLabels: ${who}`));
-  }, 30_000);
+  });
 
   it("averages probabilities", async () => {
     const { made } = await labels(["large", "small"], ", average: probabilities");

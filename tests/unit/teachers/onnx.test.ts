@@ -86,7 +86,7 @@ describe("a teacher in an ONNX file", () => {
     ]);
     const again = await label(`{ use: onnx, model: ${model} }`);
     expect(again.states).toEqual(["reuse", "reuse", "reuse"]);
-  }, 20_000);
+  });
 
   it("takes logarithms of probabilities", async () => {
     const model = await writeModel("softmax.onnx", { softmax: true });
