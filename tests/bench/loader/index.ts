@@ -1,7 +1,8 @@
 /** `npm run bench -- loader`: how long a training on photos from disk waits for them, and what memory it takes. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { readArguments, say, writeReport } from "../command-line.ts";
 import { describeMachine } from "../machine.ts";
 import { trainOnPhotos } from "./measure.ts";
 import { measureLoader } from "./measure-loader.ts";
@@ -14,13 +15,8 @@ const mostInMemory = 2000;
 
 /** @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
-  let options: LoaderBenchOptions;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    say(`${error instanceof Error ? error.message : error}\n${usage}`);
-    return 2;
-  }
+  const options = readArguments(() => parseOptions(args), usage);
+  if (options === undefined) return 2;
   const machine = await describeMachine();
   const scratch = await mkdtemp(join(tmpdir(), "kdflow-bench-loader-"));
   try {
@@ -29,11 +25,8 @@ export async function run(args: readonly string[]): Promise<number> {
     await writeSyntheticPhotos(photos, options.images, options.side);
     const sizes: SizeMeasure[] = [];
     for (const inputSide of options.inputSides) sizes.push(await measureSize(photos, inputSide, scratch, options));
-    await mkdir(dirname(options.output), { recursive: true });
-    const report = { date: new Date().toISOString(), machine, options, sizes };
-    await writeFile(options.output, `${JSON.stringify(report, undefined, 2)}\n`);
     process.stdout.write(markdown(options, machine.cores, sizes));
-    say(`JSON: ${options.output}`);
+    await writeReport(options.output, { date: new Date().toISOString(), machine, options, sizes });
     return 0;
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -52,8 +45,4 @@ async function measureSize(
   const epochs = await trainOnPhotos({ photos, inMemory: false, images, inputSide }, scratch, options, say);
   const some = { photos, inMemory: true, images: Math.min(images, mostInMemory), inputSide };
   return { inputSide, loaderAlone, epochs, inMemory: await trainOnPhotos(some, scratch, options, say) };
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { defaultWorkers } from "../../../plugins/data/photos/photo-pool.ts";
+import { wholeNumber } from "../command-line.ts";
 
 export interface LoaderBenchOptions {
   readonly images: number;
@@ -30,37 +31,29 @@ export const usage = `usage: npm run bench -- loader [options]
 
 /** @throws Error that says what is wrong with the arguments */
 export function parseOptions(args: readonly string[]): LoaderBenchOptions {
-  const text = { type: "string" } as const;
   const { values } = parseArgs({
     args: [...args],
     options: {
-      images: text,
-      side: text,
-      input: text,
-      epochs: text,
-      batch: text,
-      workers: text,
-      cache: { type: "boolean" },
-      backbone: text,
-      output: text,
+      images: { type: "string", default: "2000" },
+      side: { type: "string", default: "224" },
+      input: { type: "string", default: "224" },
+      epochs: { type: "string", default: "3" },
+      batch: { type: "string", default: "32" },
+      workers: { type: "string", default: String(defaultWorkers()) },
+      cache: { type: "boolean", default: false },
+      backbone: { type: "string", default: "{ use: mobilenet-v2, width: 0.35 }" },
+      output: { type: "string", default: ".kdflow/bench/loader.json" },
     },
   });
   return {
-    images: count("images", values.images) ?? 2000,
-    side: count("side", values.side) ?? 224,
-    inputSides: values.input?.split(",").flatMap((side) => count("input", side) ?? []) ?? [224],
-    epochs: count("epochs", values.epochs) ?? 3,
-    batchSize: count("batch", values.batch) ?? 32,
-    workers: count("workers", values.workers) ?? defaultWorkers(),
-    cache: values.cache ?? false,
-    backbone: values.backbone ?? "{ use: mobilenet-v2, width: 0.35 }",
-    output: values.output ?? ".kdflow/bench/loader.json",
+    images: wholeNumber("images", values.images),
+    side: wholeNumber("side", values.side),
+    inputSides: values.input.split(",").map((side) => wholeNumber("input", side)),
+    epochs: wholeNumber("epochs", values.epochs),
+    batchSize: wholeNumber("batch", values.batch),
+    workers: wholeNumber("workers", values.workers),
+    cache: values.cache,
+    backbone: values.backbone,
+    output: values.output,
   };
-}
-
-function count(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${option} takes a whole number from 1, not "${text}"`);
-  return value;
 }

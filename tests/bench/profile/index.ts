@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
+import { readArguments, say, wholeNumber } from "../command-line.ts";
 import { findPython } from "../find-python.ts";
 import { describeMachine } from "../machine.ts";
 import { markdownTable } from "../markdown-table.ts";
@@ -27,18 +28,8 @@ const usage = `usage: npm run bench -- profile [--networks A,B] [--steps N]`;
 
 /** @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
-  let networks: readonly BenchNetwork[];
-  let steps: number;
-  try {
-    const options = { networks: { type: "string" }, steps: { type: "string", default: "10" } } as const;
-    const { values } = parseArgs({ args: [...args], options });
-    networks = chosenNetworks(values.networks);
-    steps = Number(values.steps);
-    if (!(Number.isInteger(steps) && steps > 0)) throw new Error(`--steps takes a whole number, not "${values.steps}"`);
-  } catch (error) {
-    say(`${error instanceof Error ? error.message : error}\n${usage}`);
-    return 2;
-  }
+  const options = readArguments(() => parseOptions(args), usage);
+  if (options === undefined) return 2;
   const found = await findPython({ module: "tensorflow", package: "tensorflow-cpu", say });
   if ("skipped" in found) {
     say(`skipped: ${found.skipped}`);
@@ -48,17 +39,23 @@ export async function run(args: readonly string[]): Promise<number> {
   say(`${machine.cpu}, ${machine.cores} cores, ${machine.system}, load ${machine.load}; kdflow at ${machine.commit}`);
   const scratch = await mkdtemp(join(tmpdir(), "kdflow-profile-"));
   try {
-    for (const network of networks) {
+    for (const network of options.networks) {
       const folder = join(scratch, network.id);
       await mkdir(folder);
       await writeStepFiles(folder, network);
-      const profile = await measure(found.python, folder, steps);
+      const profile = await measure(found.python, folder, options.steps);
       process.stdout.write(`${report(network, profile)}\n`);
     }
     return 0;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+function parseOptions(args: readonly string[]) {
+  const options = { networks: { type: "string" }, steps: { type: "string", default: "10" } } as const;
+  const { values } = parseArgs({ args: [...args], options });
+  return { networks: chosenNetworks(values.networks), steps: wholeNumber("steps", values.steps) };
 }
 
 async function measure(python: string, folder: string, steps: number): Promise<Profile> {
@@ -89,8 +86,4 @@ function report({ title, side, batchSize }: BenchNetwork, { tensorflow, stepMs, 
     ...markdownTable(["kernel", "times", "ms", "share"], rows),
     "",
   ].join("\n");
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

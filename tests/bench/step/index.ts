@@ -1,25 +1,20 @@
 /** `npm run bench -- step`: one training step of kdflow, of stock tfjs-node and of PyTorch, on the same data. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { readArguments, say, writeReport } from "../command-line.ts";
 import { findPython } from "../find-python.ts";
 import { describeMachine } from "../machine.ts";
 import { markdown } from "./markdown.ts";
 import { measure } from "./measure.ts";
 import { parseOptions, type StepBenchOptions, usage } from "./options.ts";
-
 import { writeStepFiles } from "./step-files.ts";
 import { type NetworkResult, type StepReport, summarize } from "./summary.ts";
 
 /** @returns the exit code: 1 where a rival failed */
 export async function run(args: readonly string[]): Promise<number> {
-  let options: StepBenchOptions;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    say(`${error instanceof Error ? error.message : error}\n${usage}`);
-    return 2;
-  }
+  const options = readArguments(() => parseOptions(args), usage);
+  if (options === undefined) return 2;
   const machine = await describeMachine();
   const scratch = await mkdtemp(join(tmpdir(), "kdflow-bench-"));
   try {
@@ -35,10 +30,8 @@ export async function run(args: readonly string[]): Promise<number> {
       versions,
       networks: networks.map(summarize),
     };
-    await mkdir(dirname(options.output), { recursive: true });
-    await writeFile(options.output, `${JSON.stringify(report, undefined, 2)}\n`);
     process.stdout.write(markdown(report));
-    say(`JSON: ${options.output}`);
+    await writeReport(options.output, report);
     return results.some((result) => "failed" in result) ? 1 : 0;
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -59,8 +52,4 @@ async function measureNetworks(options: StepBenchOptions, scratch: string): Prom
     networks.push({ setup, results: await measure({ setup, rivals, rounds, steps, place, say }) });
   }
   return networks;
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../command-line.ts";
 import { rivals, type StepRival } from "./rivals.ts";
 import { type BenchNetwork, networks } from "./step-setup.ts";
 
@@ -25,15 +26,22 @@ export function parseOptions(args: readonly string[]): StepBenchOptions {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { networks: text, rivals: text, rounds: text, steps: text, threads: text, output: text },
+    options: {
+      networks: text,
+      rivals: text,
+      rounds: { ...text, default: "5" },
+      steps: { ...text, default: "15" },
+      threads: text,
+      output: { ...text, default: ".kdflow/bench/step.json" },
+    },
   });
   return {
     networks: chosenNetworks(values.networks),
     rivals: chosen("rival", rivals, values.rivals) ?? rivals.filter(({ optional }) => !optional),
-    rounds: count("rounds", values.rounds) ?? 5,
-    steps: count("steps", values.steps) ?? 15,
-    threads: count("threads", values.threads),
-    output: values.output ?? ".kdflow/bench/step.json",
+    rounds: wholeNumber("rounds", values.rounds),
+    steps: wholeNumber("steps", values.steps),
+    threads: values.threads === undefined ? undefined : wholeNumber("threads", values.threads),
+    output: values.output,
   };
 }
 
@@ -53,11 +61,4 @@ function chosen<T extends { readonly id: string }>(
       throw new Error(`"${name}" is no ${what}; there are ${all.map(({ id }) => id).join(", ")}`);
     return found;
   });
-}
-
-function count(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${option} takes a whole number from 1, not "${text}"`);
-  return value;
 }

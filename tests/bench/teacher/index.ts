@@ -1,9 +1,10 @@
 /** `npm run bench -- teacher`: from image files to committed soft labels, kdflow against PyTorch eager, the same model. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { readArguments, say, wholeNumber, writeReport } from "../command-line.ts";
 import { findPython } from "../find-python.ts";
 import { describeMachine } from "../machine.ts";
 import { markdownTable } from "../markdown-table.ts";
@@ -30,13 +31,8 @@ interface Result {
 
 /** @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
-  let values: ReturnType<typeof readOptions>;
-  try {
-    values = readOptions(args);
-  } catch (error) {
-    say(`${error instanceof Error ? error.message : error}\n${usage}`);
-    return 2;
-  }
+  const values = readArguments(() => parseOptions(args), usage);
+  if (values === undefined) return 2;
   const machine = await describeMachine();
   const torch = await findPython({
     module: "torch",
@@ -58,17 +54,15 @@ export async function run(args: readonly string[]): Promise<number> {
       results.push(...(await measure(model, images, { ...values, python: torch.python, scratch })));
     }
     const report = { date: new Date().toISOString(), machine, data: kind, images: images.count, results };
-    await mkdir(dirname(values.output), { recursive: true });
-    await writeFile(values.output, `${JSON.stringify(report, undefined, 2)}\n`);
     process.stdout.write(table(results));
-    say(`JSON: ${values.output}`);
+    await writeReport(values.output, report);
     return 0;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-function readOptions(args: readonly string[]) {
+function parseOptions(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -85,8 +79,8 @@ function readOptions(args: readonly string[]) {
   if (data !== "folder" && data !== "raw") throw new Error(`"${data}" is no kind of data`);
   return {
     models: values.models.split(","),
-    images: Number(values.images),
-    rounds: Number(values.rounds),
+    images: wholeNumber("images", values.images),
+    rounds: wholeNumber("rounds", values.rounds),
     data: data as BenchImages["kind"],
     batch: values.batch,
     threads: values.threads,
@@ -155,8 +149,4 @@ function table(results: readonly Result[]): string {
     return [model, (ours ?? 0).toFixed(1), (theirs ?? 0).toFixed(1), ((ours ?? 0) / (theirs ?? 1)).toFixed(2)];
   });
   return `${markdownTable(["model", "kdflow, images/s", "PyTorch eager, images/s", "ratio"], rows).join("\n")}\n`;
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../command-line.ts";
 
 export interface ViewsBenchOptions {
   /** The recipe whose soft labels are changed. */
@@ -31,15 +32,9 @@ export function parseOptions(args: readonly string[]): ViewsBenchOptions {
   });
   return {
     pipeline: values.pipeline ?? join("pipelines", "classification", "kd", "shufflenet-v2-from-resnet.yaml"),
-    views: (values.views ?? "1,4,8").split(",").map(count),
+    views: (values.views ?? "1,4,8").split(",").map((count) => wholeNumber("views", count)),
     set: values.set ?? [],
     store: values.store ?? ".kdflow",
     output: values.output ?? ".kdflow/bench/views.json",
   };
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--views takes whole numbers from 1, not "${text}"`);
-  return value;
 }

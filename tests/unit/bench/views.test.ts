@@ -55,5 +55,5 @@ it("writes one row for each way, the teacher's time in the loop as part of the t
 
 it("takes views in whole numbers from 1", () => {
   expect(parseOptions([]).views).toEqual([1, 4, 8]);
-  expect(() => parseOptions(["--views", "1,x"])).toThrow('--views takes whole numbers from 1, not "x"');
+  expect(() => parseOptions(["--views", "1,x"])).toThrow('--views takes a whole number from 1, not "x"');
 });
