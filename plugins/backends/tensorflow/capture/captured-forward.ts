@@ -80,7 +80,7 @@ async function capture(tf: Tf, native: NativeBackend, spec: ForwardSpec, size: n
   const { binding } = native;
   const session = await StepSession.load(binding, { inputs, state: [] }, writeStepGraph(binding, [], [part]));
   try {
-    await assertTwin({
+    assertTwin({
       what: "prediction",
       eager: { results: first.results, state: new Map() },
       captured: { results: refusing(() => session.predict(batch, size)), state: new Map() },

@@ -17,9 +17,10 @@ import { withoutIdleReshapes } from "./merge-reshapes.ts";
 import { NotCapturable } from "./not-capturable.ts";
 import { recordTwice } from "./record-twice.ts";
 import { refusing } from "./refusals.ts";
+import { roundedStates } from "./rounded-states.ts";
 import { writeStepGraph } from "./step-graph.ts";
 import { StepSession } from "./step-session.ts";
-import { assertTwin, movedByOneBit, nudges, type StepOutcome } from "./twin.ts";
+import { assertTwin, type StepOutcome } from "./twin.ts";
 import { scopeOf, stepsOf, variantsOf, type WhichStep } from "./which-step.ts";
 
 type Batch = Readonly<Record<string, HostArray>>;
@@ -80,7 +81,7 @@ class Capture implements Step {
     this.#session = await this.#checked(async (session) => {
       for (const { which, twin } of twins) await this.#assertStep(session, { batch, which, scalars }, twin, start);
       session.writeState(start);
-      await assertTwin({
+      assertTwin({
         what: "prediction",
         eager: { results: predicted, state: new Map() },
         captured: { results: refusing(() => session.predict(batch, largest)), state: new Map() },
@@ -120,7 +121,7 @@ class Capture implements Step {
     session.writeState(start);
     const options = { scope: scopeOf(which), fetch: true };
     const results = refusing(() => session.step(batch, which.size, scalars, options)) ?? {};
-    await assertTwin({
+    assertTwin({
       what: "step",
       eager,
       captured: { results, state: session.readState() },
@@ -217,19 +218,10 @@ class Capture implements Step {
     return { results, state: state ?? start };
   }
 
-  /** What eager steps make of the start when only its last bits differ. */
-  async *#roundedStates({ batch, which, scalars }: StepTry, start: HostState): AsyncGenerator<HostState> {
-    const integers = this.#spec.state.filter(({ variable }) => variable.dtype !== "float32");
-    const whole = new Set(integers.map(({ name }) => name));
-    try {
-      for (const nudge of nudges) {
-        await this.#eager.writeState(movedByOneBit(start, nudge, (name) => !whole.has(name)));
-        await this.#eager.run(batch, which.size, scalars, { fetch: false, variant: which.variant });
-        yield await this.#eager.readState();
-      }
-    } finally {
-      await this.#eager.writeState(start);
-    }
+  #roundedStates({ batch, which, scalars }: StepTry, state: HostState): Iterable<HostState> {
+    const part = this.#parts.find(({ scope }) => scope === scopeOf(which));
+    if (part === undefined) return [];
+    return roundedStates(this.#native.binding, part, this.#spec.state, { batch, scalars, state });
   }
 
   async #recordPredict(batch: Batch, size: number, start: HostState) {

@@ -19,7 +19,7 @@ export interface TwinCheck {
    * the tolerance: a pooling or a relu that sits on its edge turns the last bit into more. Each costs a step, so the
    * next is asked for only while something is unexplained.
    */
-  roundedStates(): AsyncIterable<HostState> | Iterable<HostState>;
+  roundedStates(): Iterable<HostState>;
 }
 
 /** Largest relative difference of a state tensor, as ‖Δ‖ / ‖eager‖. */
@@ -32,7 +32,7 @@ const roundingFactor = 10;
  *
  * @throws NotCapturable naming what differs, and by how much
  */
-export async function assertTwin(check: TwinCheck): Promise<void> {
+export function assertTwin(check: TwinCheck): void {
   const { what, eager, captured, resultTolerance } = check;
   for (const [name, values] of Object.entries(eager.results)) {
     const { relative } = differenceOf(values, captured.results[name], largest);
@@ -42,7 +42,7 @@ export async function assertTwin(check: TwinCheck): Promise<void> {
     .map(([name, values]) => ({ name, values, ...differenceOf(values, captured.state.get(name), norm) }))
     .filter(({ relative }) => relative > stateTolerance);
   if (suspects.length === 0) return;
-  for await (const state of check.roundedStates()) {
+  for (const state of check.roundedStates()) {
     suspects = suspects.filter(({ name, values, absolute }) => {
       const byRounding = differenceOf(values, state.get(name), norm).absolute;
       return !(Number.isFinite(byRounding) && absolute <= roundingFactor * byRounding);
@@ -50,34 +50,6 @@ export async function assertTwin(check: TwinCheck): Promise<void> {
     if (suspects.length === 0) return;
   }
   for (const { name, relative } of suspects) throw differs(`the new state of "${name}"`, what, relative);
-}
-
-/** Which numbers of a state move by one unit in the last place, and where to. */
-export interface Nudge {
-  /** Every so many numbers. */
-  readonly every: number;
-  readonly by: 1 | -1;
-}
-
-/** Several, since each puts other values of a network over the edge of a relu or a pooling. */
-export const nudges: readonly Nudge[] = [
-  { every: 2, by: 1 },
-  { every: 2, by: -1 },
-  { every: 3, by: 1 },
-  { every: 3, by: -1 },
-];
-
-/** @param moves whether the numbers of that name are moved; whole numbers are not */
-export function movedByOneBit(
-  state: HostState,
-  { every, by }: Nudge,
-  moves: (name: string) => boolean = () => true,
-): HostState {
-  const factor = 1 + by * 2 ** -23;
-  const first = by === 1 ? 0 : 1;
-  const moved = (values: Float32Array): Float32Array =>
-    values.map((value, i) => (i % every === first ? value * factor : value));
-  return new Map([...state].map(([name, values]) => [name, moves(name) ? moved(values) : values]));
 }
 
 function differs(name: string, what: TwinCheck["what"], difference: number): NotCapturable {
@@ -96,39 +68,30 @@ interface Difference {
 /**
  * Measures by the places where both are finite. The same infinity in both, or NaN in both, is no difference; anything
  * else that is not finite is an infinite one.
- *
- * @param size norm of an array of finite numbers
  */
-function differenceOf(
-  eager: Float32Array,
-  captured: Float32Array | undefined,
-  size: (values: Float64Array) => number,
-): Difference {
+function differenceOf(eager: Float32Array, captured: Float32Array | undefined, measure: Measure): Difference {
   const infinite = { absolute: Number.POSITIVE_INFINITY, relative: Number.POSITIVE_INFINITY };
   if (captured?.length !== eager.length) return infinite;
-  const change = new Float64Array(eager.length);
-  const reference = new Float64Array(eager.length);
+  let change = 0;
+  let reference = 0;
   // by index: `entries` would make an array of each number of millions
   for (let i = 0; i < eager.length; i++) {
     const value = eager[i] as number;
     const other = captured[i] as number;
     if (Object.is(value, other) && !Number.isFinite(value)) continue;
     if (!Number.isFinite(value) || !Number.isFinite(other)) return infinite;
-    change[i] = other - value;
-    reference[i] = value;
+    change = measure.add(change, other - value);
+    reference = measure.add(reference, value);
   }
-  const absolute = size(change);
-  return { absolute, relative: absolute === 0 ? 0 : absolute / size(reference) };
+  const absolute = measure.size(change);
+  return { absolute, relative: absolute === 0 ? 0 : absolute / measure.size(reference) };
 }
 
-function largest(values: Float64Array): number {
-  let most = 0;
-  for (const value of values) most = Math.max(most, Math.abs(value));
-  return most;
+/** The size of an array of finite numbers, number by number. */
+interface Measure {
+  add(soFar: number, value: number): number;
+  size(sum: number): number;
 }
 
-function norm(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  return Math.sqrt(sum);
-}
+const largest: Measure = { add: (soFar, value) => Math.max(soFar, Math.abs(value)), size: (most) => most };
+const norm: Measure = { add: (soFar, value) => soFar + value * value, size: Math.sqrt };

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import { expect } from "vitest";
 import type { Backend } from "../../../../core/index.ts";
-import { nativeTest } from "./native-test.ts";
+import { nativeTensors, nativeTest } from "./native-test.ts";
 import {
   author,
   crossEntropy,
@@ -111,12 +111,6 @@ nativeTest("keeps no tensors from step to step", async (backend) => {
   expect(tf.memory().numTensors).toBe(ofEngine);
   expect((process.memoryUsage.rss() - bytes) / 2 ** 20).toBeLessThan(64);
 });
-
-/** Tensors that the addon holds. */
-function nativeTensors(backend: Backend): number {
-  const { binding } = backend.tf.backend() as unknown as { readonly binding: { getNumOfTensors(): number } };
-  return binding.getNumOfTensors();
-}
 
 /** The step is eager, says why and whose fault it is, starts from untouched weights and goes on training. */
 async function expectRefused(backend: Backend, loss: SmallLoss, reason: string): Promise<void> {

@@ -11,3 +11,9 @@ export function nativeTest(title: string, body: (backend: Backend) => Promise<vo
     await body(await loadBackend("tensorflow"));
   });
 }
+
+/** Tensors that the addon holds. */
+export function nativeTensors(backend: Backend): number {
+  const { binding } = backend.tf.backend() as unknown as { readonly binding: { getNumOfTensors(): number } };
+  return binding.getNumOfTensors();
+}
