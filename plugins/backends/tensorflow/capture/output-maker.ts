@@ -1,15 +1,19 @@
-import type { NativeBinding, NativeTensor } from "../native-backend.ts";
+import type { NativeBinding, NativeTensor, OpAttribute } from "../native-backend.ts";
 import type { TracedOp } from "./trace.ts";
+import { same } from "./trace-view.ts";
 
 /**
- * Makes tensors without values in place of computing operations that are known from an earlier recording. From the first
- * operation on that differs it makes none: the rest is computed, with what there is.
+ * Makes up tensors in place of computing operations that are known from an earlier recording. They are numbers below
+ * those of the addon's tensors, which TensorFlow.js takes for tensors that the device does not hold; it frees none of
+ * them. From the first operation on that differs none are made up: the rest is computed, with tensors without values.
  */
 export class OutputMaker {
   readonly #addon: NativeBinding;
   readonly #known: readonly TracedOp[];
-  /** Shapes on the device, by text. */
-  readonly #shapes = new Map<string, number>();
+  /** What was made up, by number. */
+  readonly #madeUp = new Map<number, Omit<NativeTensor, "id">>();
+  /** Their tensors on the device, where an operation was computed after all. */
+  readonly #real = new Map<number, number>();
   #diverged = false;
 
   constructor(addon: NativeBinding, known: readonly TracedOp[]) {
@@ -28,31 +32,63 @@ export class OutputMaker {
    */
   of(place: number, op: Pick<TracedOp, "name" | "attributes" | "inputs">): NativeTensor[] | undefined {
     const known = this.#known[place];
-    this.#diverged ||= known === undefined || textOf(known) !== textOf(op);
+    this.#diverged ||= known === undefined || !sameOp(known, op);
     if (known === undefined || this.#diverged) return undefined;
-    return known.outputs.map(({ shape, dtype }) => this.#empty(shape, dtype));
+    return known.outputs.map(({ shape, dtype }) => {
+      // -1 is TensorFlow.js's own number for a tensor that is still on the host
+      const id = -2 - this.#madeUp.size;
+      this.#madeUp.set(id, { shape, dtype });
+      return { id, shape: [...shape], dtype };
+    });
+  }
+
+  /** A tensor of the addon for a number that may be made up. */
+  real(id: number): number {
+    const known = this.#real.get(id);
+    if (known !== undefined) return known;
+    const madeUp = this.#madeUp.get(id);
+    if (madeUp === undefined) return id;
+    const made = this.#empty(madeUp);
+    this.#real.set(id, made);
+    return made;
   }
 
   dispose(): void {
-    for (const id of this.#shapes.values()) this.#addon.deleteTensor(id);
-    this.#shapes.clear();
+    for (const id of this.#real.values()) this.#addon.deleteTensor(id);
+    this.#real.clear();
   }
 
-  #empty(shape: readonly number[], dtype: number): NativeTensor {
+  #empty({ shape, dtype }: Omit<NativeTensor, "id">): number {
     const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_INT32 } = this.#addon;
-    const key = shape.join();
-    const given = this.#shapes.get(key) ?? this.#addon.createTensor([shape.length], TF_INT32, Int32Array.from(shape));
-    this.#shapes.set(key, given);
+    const lengths = this.#addon.createTensor([shape.length], TF_INT32, Int32Array.from(shape));
     const attributes = [
       { name: "dtype", type: TF_ATTR_TYPE, value: dtype },
-      { name: "init", type: TF_ATTR_BOOL, value: false },
+      { name: "init", type: TF_ATTR_BOOL, value: true },
     ];
-    const [tensor] = this.#addon.executeOp("Empty", attributes, [given], 1);
-    if (tensor === undefined) throw new RangeError("TensorFlow made no empty tensor");
-    return tensor;
+    try {
+      const [tensor] = this.#addon.executeOp("Empty", attributes, [lengths], 1);
+      if (tensor === undefined) throw new RangeError("TensorFlow made no empty tensor");
+      return tensor.id;
+    } finally {
+      this.#addon.deleteTensor(lengths);
+    }
   }
 }
 
-function textOf({ name, attributes, inputs }: Pick<TracedOp, "name" | "attributes" | "inputs">): string {
-  return JSON.stringify([name, attributes, inputs]);
+function sameOp(
+  known: TracedOp,
+  { name, attributes, inputs }: Pick<TracedOp, "name" | "attributes" | "inputs">,
+): boolean {
+  return (
+    known.name === name &&
+    known.inputs.length === inputs.length &&
+    known.inputs.every((input, place) => same(input, inputs[place])) &&
+    known.attributes.length === attributes.length &&
+    known.attributes.every((attribute, place) => sameAttribute(attribute, attributes[place]))
+  );
+}
+
+function sameAttribute(known: OpAttribute, other: OpAttribute | undefined): boolean {
+  if (known.name !== other?.name || known.type !== other.type) return false;
+  return known.value === other.value || JSON.stringify(known.value) === JSON.stringify(other.value);
 }

@@ -28,7 +28,7 @@ export interface Recorded {
   readonly trace: Trace;
   /** All operations in the order in which they ran. */
   readonly ops: readonly TracedOp[];
-  /** Results of the run that was recorded. */
+  /** Results of the run that was recorded; none where it followed another recording. */
   readonly results: Readonly<Record<string, Float32Array>>;
 }
 
@@ -43,7 +43,11 @@ export function recordBody(request: RecordBodyRequest): Recorded {
     const scalars: Record<string, Scalar> = {};
     for (const [name, value] of Object.entries(request.scalars)) scalars[name] = tf.scalar(value, "float32");
     const { trace, ops, results } = recordTrace({ ...request, inputs, scalars, body: () => body(inputs, scalars) });
-    const host = Object.entries(results).map(([name, tensor]) => [name, Float32Array.from(tensor.dataSync())] as const);
+    // those of a recording that follows another were not computed
+    const computed = request.follow === undefined ? results : {};
+    const host = Object.entries(computed).map(
+      ([name, tensor]) => [name, Float32Array.from(tensor.dataSync())] as const,
+    );
     recorded = { trace, ops, results: Object.fromEntries(host) };
   });
   buffers.dispose();

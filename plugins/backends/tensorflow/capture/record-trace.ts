@@ -99,6 +99,7 @@ class Recorder {
   readonly #outsideVariables: ReadonlySet<number>;
   readonly #author: () => string | undefined;
   readonly #outputs: OutputMaker | undefined;
+  readonly #real = (id: number): number => this.#outputs?.real(id) ?? id;
   #refusal: string | undefined;
 
   constructor(request: RecordRequest, outsideVariables: ReadonlySet<number>) {
@@ -131,7 +132,7 @@ class Recorder {
       executeOp: (name, attributes, inputs, outputs) => this.#execute(name, attributes, inputs, outputs),
       tensorDataSync: (id) => {
         if (this.#sources.get(id)?.from !== "constant") this.#refuse("it reads a tensor's value on the host");
-        return addon.tensorDataSync(id);
+        return addon.tensorDataSync(this.#real(id));
       },
       runSavedModel: (...args) => {
         this.#refuse("it runs another saved graph");
@@ -151,7 +152,7 @@ class Recorder {
     const sources = inputs.map((id) => this.sourceOf(id));
     const op = this.ops.length;
     const started = { name, attributes: attributes.map((attribute) => ({ ...attribute })), inputs: sources };
-    const tensors = this.#outputs?.of(op, started) ?? this.#addon.executeOp(name, attributes, inputs, outputs);
+    const tensors = this.#outputs?.of(op, started) ?? this.#compute(name, attributes, inputs, outputs);
     this.ops.push({
       ...started,
       outputs: tensors.map(({ shape, dtype }) => ({ shape, dtype })),
@@ -159,6 +160,10 @@ class Recorder {
     });
     for (const [output, { id }] of tensors.entries()) this.#sources.set(id, { from: "op", op, output });
     return tensors;
+  }
+
+  #compute(name: string, attributes: readonly OpAttribute[], inputs: readonly number[], outputs: number) {
+    return this.#addon.executeOp(name, attributes, inputs.map(this.#real), outputs);
   }
 
   /** Where a tensor comes from; one from before the step is a constant. */

@@ -8,6 +8,7 @@ import {
 import type { NativeArray, NativeBinding } from "../native-backend.ts";
 import type { GraphPart } from "./graph-part.ts";
 import type { Source, Trace } from "./trace.ts";
+import { keyOf } from "./trace-view.ts";
 
 /** What a recorded step starts from. */
 export interface ReplayStart {
@@ -56,14 +57,6 @@ function usesOf({ ops, assigned }: Trace): Map<string, number> {
     uses.set(keyOf(source), (uses.get(keyOf(source)) ?? 0) + 1);
   }
   return uses;
-}
-
-function keyOf(source: Source): string {
-  if (source.from === "op") return `op ${source.op} ${source.output}`;
-  if (source.from === "constant") return `constant ${source.constant}`;
-  return source.from === "input" || source.from === "scalar"
-    ? `${source.from} ${source.name}`
-    : `${source.from} ${source.state}`;
 }
 
 /** The tensors on the device that are still to be used. */

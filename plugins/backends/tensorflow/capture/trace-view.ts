@@ -69,5 +69,15 @@ export function same(a: Source | undefined, b: Source | undefined): boolean {
 }
 
 export function keyOf(source: Source): string {
-  return JSON.stringify(source);
+  switch (source.from) {
+    case "op":
+      return `op ${source.op} ${source.output}`;
+    case "constant":
+      return `constant ${source.constant}`;
+    case "input":
+    case "scalar":
+      return `${source.from} ${source.name}`;
+    default:
+      return `${source.from} ${source.state}`;
+  }
 }
