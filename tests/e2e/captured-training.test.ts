@@ -30,12 +30,18 @@ stages:
   evaluate: { use: classification, latencyRuns: 2 }
 `;
 
-async function project(): Promise<string> {
+/** 43 steps an epoch, the first two epochs with a frozen backbone. */
+const frozenFirst = pipeline.replace(
+  "train: { epochs: 3, batchSize: 4,",
+  "train: { epochs: 3, batchSize: 32, freeze: { layers: [backbone], until: 2 },",
+);
+
+async function project(content: string = pipeline): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "kdflow-captured-"));
   folders.push(folder);
   await writeTinyMnist(join(folder, "mnist"), { train: 1533, test: 500 });
   await copyFile(join(repository, "tests/fixtures/kill/kill-plugin.mjs"), join(folder, "kill-plugin.mjs"));
-  await writeFile(join(folder, "pipeline.yaml"), pipeline);
+  await writeFile(join(folder, "pipeline.yaml"), content);
   return folder;
 }
 
@@ -111,6 +117,37 @@ describe("a training of a thousand captured steps", () => {
     const from = eventsOf(resumed).find(({ name }) => name === "resumed") as { data: { epoch: number; step: number } };
     expect(from.data.epoch).toBe(1);
     expect(from.data.step).toBeGreaterThan(0);
+    expect(await storeContent(folder)).toEqual(content);
+    expect(outcomeOf(resumed)).toEqual(outcome);
+  });
+});
+
+describe("a captured training whose backbone is frozen for two of three epochs", () => {
+  let content: Record<string, unknown>;
+  let outcome: unknown;
+
+  beforeAll(async () => {
+    if (reason !== undefined) return;
+    const folder = await project(frozenFirst);
+    const undisturbed = await train(folder);
+    expect(undisturbed.code, undisturbed.stderr).toBe(0);
+    [content, outcome] = [await storeContent(folder), outcomeOf(undisturbed)];
+  });
+
+  it.for([
+    { while: "frozen", step: 60, epoch: 1 },
+    { while: "trained", step: 110, epoch: 2 },
+  ])("ends in the same bytes after kill -9 while it is $while", async ({ step, epoch }, context) => {
+    if (reason !== undefined) return context.skip(reason);
+    const folder = await project(frozenFirst);
+    const checkpoints = ["--set", "stages.train.checkpointMinutes=0.002"];
+    const killed = await train(folder, { KDFLOW_TEST_KILL: `progress:train:${step}` }, ...checkpoints);
+    expect(killed.signal, killed.stderr).toBe("SIGKILL");
+    const resumed = await train(folder);
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(modesOf(resumed)).toEqual([captured]);
+    const from = eventsOf(resumed).find(({ name }) => name === "resumed");
+    expect(from?.data).toMatchObject({ epoch });
     expect(await storeContent(folder)).toEqual(content);
     expect(outcomeOf(resumed)).toEqual(outcome);
   });
