@@ -38,9 +38,10 @@ export async function findRunModel(run: RunRecord, wanted: string | undefined, s
   return { stage: stage.stage, others, directory: artifact.directory, recorded: stage, fit: fitOf(stage, run) };
 }
 
+/** The baseline that the planner adds to a training runs after it, and is no one's student. */
 function studentOf(stages: readonly RecordedStage[]): RecordedStage | undefined {
   const kind = modelKinds.find((each) => stages.some((stage) => stage.kind === each));
-  return stages.findLast((stage) => stage.kind === kind);
+  return stages.findLast((stage) => stage.kind === kind && !/\.baseline(\.seed\d+)?$/.test(stage.stage));
 }
 
 function noStage(run: RunRecord, wanted: string | undefined, stages: readonly RecordedStage[]): KdflowError {

@@ -62,6 +62,14 @@ describe("findRunModel", () => {
     expect(await findRunModel(chain, "teacher", store)).toMatchObject({ stage: "teacher", others: [] });
   });
 
+  it("takes the student and not its baseline, which is trained after it", async () => {
+    const baselines = [entry("student.baseline", "train"), entry("student.baseline.seed1", "train")];
+    expect(await findRunModel(run(entry("student", "train"), ...baselines), undefined, store)).toMatchObject({
+      stage: "student",
+      others: ["student.baseline", "student.baseline.seed1"],
+    });
+  });
+
   it("takes a teacher where nothing else was finished, and not what failed", async () => {
     const failed = { ...entry("student", "train"), state: "failed" as const };
     expect(await findRunModel(run(entry("teacher", "teacher"), failed), undefined, store)).toMatchObject({
