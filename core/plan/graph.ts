@@ -44,11 +44,20 @@ export function buildGraph(pipeline: ResolvedPipeline, context: PlanContext): Gr
     const trained = groups.get(stage.name) ?? [];
     const added = addBaselines(trained, context);
     if (added === undefined) continue;
-    groups.set(`${stage.name}.baseline`, added.nodes);
+    groups.set(baselineName(stage.name), added.nodes);
     notes.push(added.note);
     wireBaselines(groups, trained, added.nodes);
   }
   return { nodes: sortByInputs([...groups.values()].flat()), notes };
+}
+
+function baselineName(stage: string): string {
+  return `${stage}.baseline`;
+}
+
+/** Whether a node of that name is a baseline. Names of stages have no dots, and a seed comes last. */
+export function isBaselineName(name: string): boolean {
+  return name.split(".")[1] === "baseline";
 }
 
 function nodesOf(stage: ResolvedStage): PlanNode[] {
@@ -75,7 +84,7 @@ function addBaselines(
   const { options, note } = objective.baseline(loss.options, context);
   const baselineLoss: PlanNode = {
     ...loss,
-    name: `${loss.name}.baseline`,
+    name: baselineName(loss.name),
     options: options as Readonly<Record<string, unknown>>,
     components: loss.components.filter((component) => keepsComponent(options, component)),
     inputs: new Map(),
@@ -86,7 +95,7 @@ function addBaselines(
     inputs.delete("softLabels");
     inputs.delete("teacher");
     inputs.set("loss", [baselineLoss]);
-    const name = node.name.replace(node.stage.name, `${node.stage.name}.baseline`);
+    const name = node.name.replace(node.stage.name, baselineName(node.stage.name));
     const withViews = views === undefined ? node.options : { ...node.options, views };
     return { ...node, name, options: withViews, baseline: true, inputs };
   });

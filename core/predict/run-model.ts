@@ -1,6 +1,7 @@
 import type { PhotoFit } from "../contracts/photo-reader.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
+import { isBaselineName } from "../plan/graph.ts";
 import type { RecordedStage, RunRecord } from "../run/run-record.ts";
 import type { Store } from "../store/store.ts";
 
@@ -38,10 +39,10 @@ export async function findRunModel(run: RunRecord, wanted: string | undefined, s
   return { stage: stage.stage, others, directory: artifact.directory, recorded: stage, fit: fitOf(stage, run) };
 }
 
-/** The baseline that the planner adds to a training runs after it, and is no one's student. */
 function studentOf(stages: readonly RecordedStage[]): RecordedStage | undefined {
-  const kind = modelKinds.find((each) => stages.some((stage) => stage.kind === each));
-  return stages.findLast((stage) => stage.kind === kind && !/\.baseline(\.seed\d+)?$/.test(stage.stage));
+  const own = stages.filter(({ stage }) => !isBaselineName(stage));
+  const kind = modelKinds.find((each) => own.some((stage) => stage.kind === each));
+  return own.findLast((stage) => stage.kind === kind);
 }
 
 function noStage(run: RunRecord, wanted: string | undefined, stages: readonly RecordedStage[]): KdflowError {

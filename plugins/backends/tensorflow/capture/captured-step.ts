@@ -1,5 +1,4 @@
 import {
-  bodyOf,
   createEagerStep,
   type HostArray,
   type HostState,
@@ -10,18 +9,17 @@ import {
   type Tf,
 } from "../../../../core/index.ts";
 import type { NativeBackend } from "../native-backend.ts";
-import { alteredBatch, alteredScalars } from "./altered-inputs.ts";
 import { fasterPart } from "./faster-part.ts";
 import type { GraphPart } from "./graph-part.ts";
 import { withoutIdleReshapes } from "./merge-reshapes.ts";
 import { NotCapturable } from "./not-capturable.ts";
-import { recordTwice } from "./record-twice.ts";
 import { refusing } from "./refusals.ts";
 import { roundedStates } from "./rounded-states.ts";
 import { writeStepGraph } from "./step-graph.ts";
+import { type RecordedStep, StepRecorder, type StepTry } from "./step-recorder.ts";
 import { StepSession } from "./step-session.ts";
-import { assertTwin, type StepOutcome } from "./twin.ts";
-import { scopeOf, stepsOf, variantsOf, type WhichStep } from "./which-step.ts";
+import { assertTwin } from "./twin.ts";
+import { scopeOf, stepsOf, variantsOf } from "./which-step.ts";
 
 type Batch = Readonly<Record<string, HostArray>>;
 type Scalars = Readonly<Record<string, number>>;
@@ -54,36 +52,37 @@ const predictTolerance = 1e-5;
 
 class Capture implements Step {
   readonly mode = "captured";
-  readonly #tf: Tf;
   readonly #native: NativeBackend;
   readonly #spec: StepSpec;
   readonly #eager: Step;
+  readonly #recorder: StepRecorder;
   #parts: readonly GraphPart[] = [];
   #session: StepSession | undefined;
   /** Whether faster operations take the place of recorded ones in training steps. */
   #faster = true;
 
   constructor(tf: Tf, native: NativeBackend, spec: StepSpec, eager: Step) {
-    this.#tf = tf;
     this.#native = native;
     this.#spec = spec;
     this.#eager = eager;
+    this.#recorder = new StepRecorder(tf, native, spec, eager);
   }
 
   async begin(example: NonNullable<StepSpec["example"]>, start: HostState): Promise<void> {
     const { batch, batchSizes, variantSizes = {}, scalars } = example;
-    const twins: { which: WhichStep; twin: StepOutcome }[] = [];
+    const steps: RecordedStep[] = [];
     for (const which of [...stepsOf(batchSizes), ...Object.entries(variantSizes).flatMap(variantsOf)]) {
-      twins.push({ which, twin: await this.#recordStep(batch, which, scalars, start) });
+      steps.push(await this.#record({ batch, which, scalars }, start));
     }
     const [largest = 1] = batchSizes;
-    const predicted = await this.#recordPredict(batch, largest, start);
-    this.#session = await this.#checked(async (session) => {
-      for (const { which, twin } of twins) await this.#assertStep(session, { batch, which, scalars }, twin, start);
+    const predicted = await this.#recorder.prediction(batch, largest, start);
+    this.#add(predicted.part);
+    this.#session = await this.#checked((session) => {
+      for (const step of steps) this.#assertStep(session, step, start);
       session.writeState(start);
       assertTwin({
         what: "prediction",
-        eager: { results: predicted, state: new Map() },
+        eager: { results: predicted.results, state: new Map() },
         captured: { results: refusing(() => session.predict(batch, largest)), state: new Map() },
         resultTolerance: predictTolerance,
         roundedStates: () => [],
@@ -95,7 +94,7 @@ class Capture implements Step {
    * A session with all parts that passes a check. Another order of the same sums can turn a relu on its edge: where the
    * faster operations are refused, the graph is the recorded ones alone.
    */
-  async #checked(check: (session: StepSession) => Promise<void>): Promise<StepSession> {
+  async #checked(check: (session: StepSession) => void): Promise<StepSession> {
     try {
       return await this.#passing(check);
     } catch (error) {
@@ -105,10 +104,10 @@ class Capture implements Step {
     return this.#passing(check);
   }
 
-  async #passing(check: (session: StepSession) => Promise<void>): Promise<StepSession> {
+  async #passing(check: (session: StepSession) => void): Promise<StepSession> {
     const session = await this.#load();
     try {
-      await check(session);
+      check(session);
       return session;
     } catch (error) {
       session.dispose();
@@ -116,17 +115,17 @@ class Capture implements Step {
     }
   }
 
-  async #assertStep(session: StepSession, step: StepTry, eager: StepOutcome, start: HostState): Promise<void> {
-    const { batch, which, scalars } = step;
-    session.writeState(start);
-    const options = { scope: scopeOf(which), fetch: true };
+  #assertStep(session: StepSession, step: RecordedStep, state: HostState): void {
+    const { batch, which, scalars, part, twin } = step;
+    session.writeState(state);
+    const options = { scope: part.scope, fetch: true };
     const results = refusing(() => session.step(batch, which.size, scalars, options)) ?? {};
     assertTwin({
       what: "step",
-      eager,
+      eager: twin,
       captured: { results, state: session.readState() },
       resultTolerance: stepTolerance,
-      roundedStates: () => this.#roundedStates(step, start),
+      roundedStates: () => roundedStates(this.#native.binding, part, this.#spec.state, { batch, scalars, state }),
     });
   }
 
@@ -167,8 +166,8 @@ class Capture implements Step {
     const state = session.readState();
     try {
       await this.#eager.writeState(state);
-      const twin = await this.#recordStep(step.batch, step.which, step.scalars, state);
-      const next = await this.#checked((made) => this.#assertStep(made, step, twin, state));
+      const recorded = await this.#record(step, state);
+      const next = await this.#checked((made) => this.#assertStep(made, recorded, state));
       next.writeState(state);
       session.dispose();
       this.#session = next;
@@ -198,60 +197,13 @@ class Capture implements Step {
     return StepSession.load(binding, this.#spec, graph);
   }
 
-  /** Records a training step; what that run gave is the eager twin. */
-  async #recordStep(batch: Batch, which: WhichStep, scalars: Scalars, start: HostState): Promise<StepOutcome> {
-    const { inputs, scalars: names } = this.#spec;
-    const { size } = which;
-    let state: HostState | undefined;
-    const { trace, results } = await recordTwice(
-      { ...this.#recording(Object.keys(inputs), size), batch, scalars, body: bodyOf(this.#spec, which.variant) },
-      {
-        batch: alteredBatch(inputs, batch, size),
-        scalars: alteredScalars(scalars),
-        restore: async () => {
-          state ??= await this.#eager.readState();
-          await this.#eager.writeState(start);
-        },
-      },
-    );
-    this.#add({ scope: scopeOf(which), batchSize: size, inputs, scalars: names, trace });
-    return { results, state: state ?? start };
-  }
-
-  #roundedStates({ batch, which, scalars }: StepTry, state: HostState): Iterable<HostState> {
-    const part = this.#parts.find(({ scope }) => scope === scopeOf(which));
-    if (part === undefined) return [];
-    return roundedStates(this.#native.binding, part, this.#spec.state, { batch, scalars, state });
-  }
-
-  async #recordPredict(batch: Batch, size: number, start: HostState) {
-    const { inputs, predictInputs, predict } = this.#spec;
-    const { trace, results } = await recordTwice(
-      { ...this.#recording(predictInputs, size), batch, scalars: {}, body: predict },
-      {
-        batch: alteredBatch(inputs, batch, size),
-        scalars: {},
-        restore: () => this.#eager.writeState(start),
-      },
-    );
-    if (trace.assigned.size > 0) throw new NotCapturable("the forward pass changes the state");
-    this.#add({ scope: "predict", batchSize: size, inputs, scalars: [], trace });
-    return results;
-  }
-
-  #recording(names: readonly string[], size: number) {
-    const { inputs, state, author } = this.#spec;
-    return { tf: this.#tf, native: this.#native, inputs, names, state, author, size };
+  async #record(step: StepTry, start: HostState): Promise<RecordedStep> {
+    const recorded = await this.#recorder.step(step, start);
+    this.#add(recorded.part);
+    return recorded;
   }
 
   #add(part: GraphPart): void {
     this.#parts = [...this.#parts.filter(({ scope }) => scope !== part.scope), part];
   }
-}
-
-/** A step to try. */
-interface StepTry {
-  readonly batch: Batch;
-  readonly which: WhichStep;
-  readonly scalars: Scalars;
 }
