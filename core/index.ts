@@ -75,3 +75,4 @@ export {
   type StepSpec,
   type TensorSpec,
 } from "./tensors/step.ts";
+export { variableGradients } from "./tensors/variable-gradients.ts";

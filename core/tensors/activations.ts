@@ -62,7 +62,9 @@ export function leakyReluFactory(tf: Tf, fused: FusedOps): Tf["layers"]["leakyRe
 }
 
 function portableReluGradient(tf: Tf, dy: Tensor, y: Tensor, maxValue: number | undefined): Tensor {
-  const positive = tf.step(y);
-  if (maxValue === undefined) return tf.mul(dy, positive);
-  return tf.mul(tf.mul(dy, positive), tf.cast(tf.less(y, maxValue), "float32"));
+  return tf.tidy(() => {
+    const positive = tf.step(y);
+    if (maxValue === undefined) return tf.mul(dy, positive);
+    return tf.mul(tf.mul(dy, positive), tf.cast(tf.less(y, maxValue), "float32"));
+  });
 }

@@ -69,7 +69,7 @@ function normalizeLastAxis(tf: Tf, ops: BatchNormOps, layer: StockBatchNormaliza
     moveAverage(tf, layer.movingVariance, unbiasedVariance, momentum);
     const gradFunc = (dy: Tensor, kept: Tensor[]): Tensor[] => {
       const [keptX, keptScale, ...rest] = kept as [Tensor, Tensor, ...Tensor[]];
-      return ops.backward(dy, keptX, keptScale, rest, epsilon);
+      return tf.tidy(() => ops.backward(dy, keptX, keptScale, rest, epsilon));
     };
     return { value: y, gradFunc };
   });

@@ -1,12 +1,13 @@
 import type { LayersModel, Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs";
-import type {
-  LossParts,
-  LossShapes,
-  Objective,
-  ObjectiveTerm,
-  StepBody,
-  StepSpec,
-  TensorSpec,
+import {
+  type LossParts,
+  type LossShapes,
+  type Objective,
+  type ObjectiveTerm,
+  type StepBody,
+  type StepSpec,
+  type TensorSpec,
+  variableGradients,
 } from "../../core/index.ts";
 import type { LossMeter } from "./loss-meter.ts";
 import { stepVariants } from "./step-variants.ts";
@@ -102,7 +103,8 @@ function bodiesOf(request: StepBodyRequest, author: Author): Bodies {
     (use: (gradients: readonly Tensor[], scalars: Readonly<Record<string, Scalar>>) => void): StepBody =>
     (inputs, scalars) => {
       const values: Record<string, Scalar> = {};
-      const { value, grads } = tf.variableGrads(
+      const { value, grads } = variableGradients(
+        tf,
         () => weightedLoss(request, inputs, scalars, values, author),
         state.weights.map((weight) => weight.variable),
       );
