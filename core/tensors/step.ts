@@ -44,6 +44,8 @@ export interface StepSpec {
   predict(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>>;
   /** A step to try things on before the first real one; without it nothing is captured. */
   readonly example?: StepExample;
+  /** Told, once, where steps are captured but predictions cannot be and run operation by operation. */
+  onEagerPrediction?(reason: string): void;
   /** Whose code the body runs right now (`loss term "kd"`), for messages about it. */
   author?(): string | undefined;
 }

@@ -48,7 +48,14 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
     accumulate: request.accumulate ?? 1,
     thaws: thaw !== undefined,
   });
-  const step = await backend.createStep({ ...trainingStep(body), ...(example && { example }) });
+  const step = await backend.createStep({
+    ...trainingStep(body),
+    ...(example && { example }),
+    onEagerPrediction(reason) {
+      const message = `validation is not captured and runs operation by operation: ${reason}`;
+      context.log.warn("notCaptured", { message });
+    },
+  });
   if (step.eagerReason !== undefined) {
     const message = `the training step is not captured and runs operation by operation: ${step.eagerReason}`;
     context.log.warn("notCaptured", { message });

@@ -1,5 +1,7 @@
 import { NotCapturable } from "./not-capturable.ts";
+import { haveSameAttributes } from "./same-operation.ts";
 import type { Source, Trace, TracedConstant, TracedOp } from "./trace.ts";
+import { same } from "./trace-view.ts";
 
 /**
  * Holds two recordings of one step against each other. They were made with different inputs and numbers, so whatever
@@ -12,10 +14,10 @@ export function assertSameTrace(first: Trace, second: Trace): void {
     const other = second.ops[index];
     if (other === undefined) throw differs(op, "is missing the second time");
     if (op.name !== other.name) throw differs(op, `is ${other.name} the second time`);
-    if (textOf(op.attributes) !== textOf(other.attributes)) throw differs(op, "has other attributes the second time");
+    if (!haveSameAttributes(op, other)) throw differs(op, "has other attributes the second time");
     for (const [place, input] of op.inputs.entries()) {
       const otherInput = other.inputs[place];
-      if (textOf(input) !== textOf(otherInput)) throw differs(op, "takes other inputs the second time");
+      if (!same(input, otherInput)) throw differs(op, "takes other inputs the second time");
       const constant = constantOf(first, input);
       const otherConstant = otherInput === undefined ? undefined : constantOf(second, otherInput);
       if (constant !== undefined && !sameConstant(constant, otherConstant)) {

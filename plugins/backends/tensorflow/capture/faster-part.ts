@@ -2,7 +2,7 @@ import type { StateVariable } from "../../../../core/index.ts";
 import type { NativeBinding } from "../native-backend.ts";
 import { plainDepthwiseKernels } from "./depthwise-kernels.ts";
 import { type GraphPart, shapeOf } from "./graph-part.ts";
-import { withoutIdleReshapes } from "./merge-reshapes.ts";
+import { withoutIdleOperations } from "./idle-operations.ts";
 import { multiplyPointwise } from "./pointwise-products.ts";
 import type { Source } from "./trace.ts";
 import { unfuseRelus } from "./unfused-relus.ts";
@@ -16,6 +16,6 @@ export function fasterPart(part: GraphPart, binding: NativeBinding, state: reado
   const { assigned, updates } = part.trace;
   if (assigned.size + updates.length === 0) return part;
   const shape = (source: Source): readonly number[] | undefined => shapeOf(part, state, source);
-  const products = multiplyPointwise(withoutIdleReshapes(part, state).trace, binding, shape);
+  const products = multiplyPointwise(withoutIdleOperations(part, state).trace, binding, shape);
   return { ...part, trace: unfuseRelus(plainDepthwiseKernels(products, binding, shape), binding) };
 }

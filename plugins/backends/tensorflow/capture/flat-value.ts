@@ -37,7 +37,7 @@ export function memberValue(context: ValueContext, source: Source, self: number)
     if (graph.isScalar(value)) return { key: JSON.stringify(value), value: { of: "number", source: value } };
     const op = graph.makerOf(value);
     if (op === undefined || graph.uses(value) !== 1 || !isElementwise(context, op)) {
-      return { key: "member", value: { of: "members", sources: [value] } };
+      return { key: "member", value: { of: "members", sources: [unshaped(graph, value)] } };
     }
     const inputs = op.inputs.map(expand);
     return {
@@ -47,6 +47,12 @@ export function memberValue(context: ValueContext, source: Source, self: number)
   };
   if (context.shapeOf(source)?.length === 0) return { key: "member", value: { of: "members", sources: [source] } };
   return expand(source);
+}
+
+/** Members are flattened in the end: what a reshape takes will do as well. */
+function unshaped(graph: TraceView, value: Source): Source {
+  const [origin] = graph.inputsOf(value, "Reshape");
+  return origin === undefined ? value : unshaped(graph, origin);
 }
 
 function isElementwise({ graph, shapeOf }: ValueContext, { name, inputs, outputs }: TracedOp): boolean {

@@ -1,7 +1,7 @@
 import type { NativeBinding, OpAttribute } from "../native-backend.ts";
 import { NotCapturable } from "./not-capturable.ts";
 import { ProtobufWriter } from "./protobuf.ts";
-import type { TracedConstant } from "./trace.ts";
+import { contentOf, type TracedConstant } from "./trace.ts";
 
 /** An attribute's value, written as TensorFlow's AttrValue. */
 export type AttributeValue = ProtobufWriter;
@@ -16,6 +16,8 @@ export const graphTag = "kdflow";
 export class GraphWriter {
   readonly #graph = new ProtobufWriter();
   readonly #binding: NativeBinding;
+  /** Constants so far, by what they hold. */
+  readonly #constants = new Map<string, string>();
   #nodes = 0;
 
   constructor(binding: NativeBinding) {
@@ -48,7 +50,20 @@ export class GraphWriter {
     return name;
   }
 
-  constant(name: string, { shape, dtype, values }: Omit<TracedConstant, "author">): string {
+  /**
+   * Adds a constant, or takes one that is there with the same content.
+   *
+   * @returns the node's name
+   */
+  constant(name: string, constant: Omit<TracedConstant, "author">): string {
+    const key = contentOf(constant);
+    const found = key === undefined ? undefined : this.#constants.get(key);
+    if (found !== undefined) return found;
+    if (key !== undefined) this.#constants.set(key, name);
+    return this.#newConstant(name, constant);
+  }
+
+  #newConstant(name: string, { shape, dtype, values }: Omit<TracedConstant, "author">): string {
     const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const tensor = new ProtobufWriter().integer(1, dtype).message(2, shapeMessage(shape)).bytes(4, content);
     return this.node(name, "Const", [], { dtype: typeValue(dtype), value: new ProtobufWriter().message(8, tensor) });

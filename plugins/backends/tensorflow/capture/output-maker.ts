@@ -1,6 +1,6 @@
-import type { NativeBinding, NativeTensor, OpAttribute } from "../native-backend.ts";
+import type { NativeBinding, NativeTensor } from "../native-backend.ts";
+import { isSameOperation, type StartedOp } from "./same-operation.ts";
 import type { TracedOp } from "./trace.ts";
-import { same } from "./trace-view.ts";
 
 /**
  * Makes up tensors in place of computing operations that are known from an earlier recording. They are numbers below
@@ -30,9 +30,9 @@ export class OutputMaker {
    * @param place of the operation in the order in which they run
    * @returns `undefined` once operations differ
    */
-  of(place: number, op: Pick<TracedOp, "name" | "attributes" | "inputs">): NativeTensor[] | undefined {
+  of(place: number, op: StartedOp): NativeTensor[] | undefined {
     const known = this.#known[place];
-    this.#diverged ||= known === undefined || !sameOp(known, op);
+    this.#diverged ||= known === undefined || !isSameOperation(known, op);
     if (known === undefined || this.#diverged) return undefined;
     return known.outputs.map(({ shape, dtype }) => {
       // -1 is TensorFlow.js's own number for a tensor that is still on the host
@@ -73,22 +73,4 @@ export class OutputMaker {
       this.#addon.deleteTensor(lengths);
     }
   }
-}
-
-function sameOp(
-  known: TracedOp,
-  { name, attributes, inputs }: Pick<TracedOp, "name" | "attributes" | "inputs">,
-): boolean {
-  return (
-    known.name === name &&
-    known.inputs.length === inputs.length &&
-    known.inputs.every((input, place) => same(input, inputs[place])) &&
-    known.attributes.length === attributes.length &&
-    known.attributes.every((attribute, place) => sameAttribute(attribute, attributes[place]))
-  );
-}
-
-function sameAttribute(known: OpAttribute, other: OpAttribute | undefined): boolean {
-  if (known.name !== other?.name || known.type !== other.type) return false;
-  return known.value === other.value || JSON.stringify(known.value) === JSON.stringify(other.value);
 }

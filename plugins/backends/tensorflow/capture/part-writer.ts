@@ -48,7 +48,9 @@ export class PartWriter {
     for (const [index, op] of this.#trace.ops.entries()) {
       const given = op.attributes.map((attribute) => [attribute.name, this.#graph.attribute(attribute)] as const);
       const inferred = inferredTypes(op).map(([name, place]) => [name, typeValue(this.#dtypeOf(place))] as const);
-      const inputs = op.inputs.map((source) => this.#outputOf(source));
+      const inputs = op.inputs.map((source, place) =>
+        op.name === "Reshape" && place === 0 ? this.#anyShape(source) : this.#outputOf(source),
+      );
       this.#graph.node(`${scope}/op${index}`, op.name, inputs, Object.fromEntries([...inferred, ...given]));
     }
     const changed = this.#trace.changes.map((change) => `^${this.#change(change)}`);
@@ -114,8 +116,8 @@ export class PartWriter {
     if (whole !== undefined) return whole;
     const [T, TF_INT32] = [typeValue(this.#state.dtype(pack)), typeValue(this.#binding.TF_INT32)];
     const flat = sources.map((source) => {
-      const output = this.#outputOf(source);
-      if (this.#rankOf(source) === 1) return output;
+      const output = this.#anyShape(source);
+      if (this.#isFlat(source)) return output;
       return this.#flatNode("Reshape", [output, this.#integer("flat", [-1])], { T, Tshape: TF_INT32 });
     });
     const [only] = flat;
@@ -144,6 +146,12 @@ export class PartWriter {
     return this.#once(name, () =>
       this.#graph.node(name, "ReadVariableOp", inputs, { dtype: typeValue(this.#state.dtype(pack)) }),
     );
+  }
+
+  /** A value in any shape that holds its numbers in their order. */
+  #anyShape(source: Source): string {
+    if (source.from !== "state" && source.from !== "updated") return this.#outputOf(source);
+    return this.#state.flatPiece(source.state, this.#valueOf(this.#state.packOf(source.state), source.from));
   }
 
   #outputOf(source: Source): string {
@@ -202,9 +210,10 @@ export class PartWriter {
     return found;
   }
 
-  /** Number of axes, where it is known. */
-  #rankOf(source: Source): number | undefined {
-    return source.from === "op" ? this.#trace.ops[source.op]?.outputs[source.output]?.shape.length : undefined;
+  /** Whether a value has one axis, as it is given where any shape will do. */
+  #isFlat(source: Source): boolean {
+    if (source.from === "op") return this.#trace.ops[source.op]?.outputs[source.output]?.shape.length === 1;
+    return source.from === "state" || source.from === "updated";
   }
 
   #dtypeOf(source: Source): number {

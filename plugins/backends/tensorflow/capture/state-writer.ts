@@ -11,8 +11,10 @@ export class StateWriter {
   readonly #reads: string[] = [];
   readonly #assignFeeds: string[] = [];
   readonly #assigned: string[] = [];
-  /** Members' outputs, by what they were taken from. */
-  readonly #pieces = new Map<string, readonly string[]>();
+  /** The operation that takes a pack apart, by the node that gives the pack. */
+  readonly #splits = new Map<string, string>();
+  /** Members in their shapes, by the outputs that give them flattened. */
+  readonly #shaped = new Map<string, string>();
 
   constructor(graph: GraphWriter, binding: NativeBinding, packs: readonly StatePack[]) {
     this.#graph = graph;
@@ -61,15 +63,25 @@ export class StateWriter {
   }
 
   /**
-   * The variable of the step inside a pack's value.
+   * The variable of the step inside a pack's value, in its shape.
    *
    * @param node gives the pack's value, `[size]`
    */
   piece(place: number, node: string): string {
+    const flat = this.flatPiece(place, node);
+    const shape = this.#packs[this.packOf(place)]?.members.find((member) => member.place === place)?.shape ?? [];
+    if (shape.length === 1) return flat;
+    const shaped = this.#shaped.get(flat) ?? this.#reshaped(place, node, flat, shape);
+    this.#shaped.set(flat, shaped);
+    return shaped;
+  }
+
+  /** The same, flattened: `[numbers]`. */
+  flatPiece(place: number, node: string): string {
     const pack = this.packOf(place);
-    const pieces = this.#pieces.get(node) ?? this.#split(pack, node);
-    this.#pieces.set(node, pieces);
-    return pieces[this.places(pack).indexOf(place)] ?? "";
+    const split = this.#splits.get(node) ?? this.#split(pack, node);
+    this.#splits.set(node, split);
+    return `${split}:${this.places(pack).indexOf(place)}`;
   }
 
   /** Fetches and feeds that read and assign all packs. */
@@ -81,29 +93,27 @@ export class StateWriter {
     return { read: this.#reads.join(), assignFeeds: this.#assignFeeds.join(), assign: `${assigned}:0` };
   }
 
-  #split(pack: number, node: string): readonly string[] {
-    const { TF_INT32 } = this.#binding;
+  #split(pack: number, node: string): string {
     const { members } = this.#packs[pack] as StatePack;
+    const sizes = members.map(({ size }) => size);
     const T = typeValue(this.dtype(pack));
-    const integers = (name: string, values: readonly number[], shape: readonly number[]): string =>
-      `${this.#graph.constant(`${node}/${name}`, { shape, dtype: TF_INT32, values: Int32Array.from(values) })}:0`;
-    const sizes = integers(
-      "sizes",
-      members.map(({ size }) => size),
-      [members.length],
-    );
-    const attributes = { T, Tlen: typeValue(TF_INT32), num_split: integerValue(members.length) };
-    const split = this.#graph.node(
-      `${node}/pieces`,
-      "SplitV",
-      [`${node}:0`, sizes, integers("axis", [0], [])],
-      attributes,
-    );
-    return members.map(({ place, shape }, output) => {
-      if (shape.length === 1) return `${split}:${output}`;
-      const wanted = integers(`shape${place}`, shape, [shape.length]);
-      const inputs = [`${split}:${output}`, wanted];
-      return `${this.#graph.node(`${node}/piece${place}`, "Reshape", inputs, { T, Tshape: typeValue(TF_INT32) })}:0`;
-    });
+    const attributes = { T, Tlen: typeValue(this.#binding.TF_INT32), num_split: integerValue(members.length) };
+    const inputs = [
+      `${node}:0`,
+      this.#integers(`${node}/sizes`, sizes, [sizes.length]),
+      this.#integers("pieces/axis", [0], []),
+    ];
+    return this.#graph.node(`${node}/pieces`, "SplitV", inputs, attributes);
+  }
+
+  #reshaped(place: number, node: string, flat: string, shape: readonly number[]): string {
+    const types = { T: typeValue(this.dtype(this.packOf(place))), Tshape: typeValue(this.#binding.TF_INT32) };
+    const inputs = [flat, this.#integers(`${node}/shape${place}`, shape, [shape.length])];
+    return `${this.#graph.node(`${node}/piece${place}`, "Reshape", inputs, types)}:0`;
+  }
+
+  #integers(name: string, values: readonly number[], shape: readonly number[]): string {
+    const content = { shape, dtype: this.#binding.TF_INT32, values: Int32Array.from(values) };
+    return `${this.#graph.constant(name, content)}:0`;
   }
 }

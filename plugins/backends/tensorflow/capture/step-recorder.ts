@@ -20,11 +20,6 @@ export interface RecordedStep extends StepTry {
   readonly twin: StepOutcome;
 }
 
-export interface RecordedPrediction {
-  readonly part: GraphPart;
-  readonly results: StepOutcome["results"];
-}
-
 /**
  * Records the parts of a step's graph while its bodies run operation by operation. After each the state is that of the
  * start again.
@@ -63,13 +58,9 @@ export class StepRecorder {
     return { ...step, part, twin: { results, state: state ?? start } };
   }
 
-  async prediction(
-    batch: Readonly<Record<string, HostArray>>,
-    size: number,
-    start: HostState,
-  ): Promise<RecordedPrediction> {
+  async prediction(batch: Readonly<Record<string, HostArray>>, size: number, start: HostState): Promise<GraphPart> {
     const { inputs, predictInputs, predict } = this.#spec;
-    const { trace, results } = await recordTwice(
+    const { trace } = await recordTwice(
       { ...this.#recording(predictInputs, size), batch, scalars: {}, body: predict },
       {
         batch: alteredBatch(inputs, batch, size),
@@ -78,7 +69,7 @@ export class StepRecorder {
       },
     );
     if (trace.assigned.size > 0) throw new NotCapturable("the forward pass changes the state");
-    return { part: { scope: "predict", batchSize: size, inputs, scalars: [], trace }, results };
+    return { scope: "predict", batchSize: size, inputs, scalars: [], trace };
   }
 
   #recording(names: readonly string[], size: number) {

@@ -119,8 +119,11 @@ function liveOps({ ops }: Operations, ends: readonly Source[]): Set<number> {
   return live;
 }
 
-/** Small constants come again and again (shapes, factors); large ones are not worth the comparison. */
-function contentOf({ shape, dtype, values }: TracedConstant): string | undefined {
+/**
+ * What a constant holds, as a key. Small ones come again and again (shapes, factors); large ones, which are not worth
+ * the comparison, have none.
+ */
+export function contentOf({ shape, dtype, values }: Omit<TracedConstant, "author">): string | undefined {
   if (values.byteLength > 1024) return undefined;
   return `${dtype} ${shape.join()} ${Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64")}`;
 }

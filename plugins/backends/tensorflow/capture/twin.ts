@@ -65,33 +65,55 @@ interface Difference {
   readonly relative: number;
 }
 
-/**
- * Measures by the places where both are finite. The same infinity in both, or NaN in both, is no difference; anything
- * else that is not finite is an infinite one.
- */
+/** How far two arrays are apart, and how large the eager one is; both in the same measure. */
+interface Distance {
+  readonly change: number;
+  readonly reference: number;
+}
+
+type Measure = (eager: Float32Array, captured: Float32Array) => Distance;
+
 function differenceOf(eager: Float32Array, captured: Float32Array | undefined, measure: Measure): Difference {
   const infinite = { absolute: Number.POSITIVE_INFINITY, relative: Number.POSITIVE_INFINITY };
-  if (captured?.length !== eager.length) return infinite;
-  let change = 0;
-  let reference = 0;
-  // by index: `entries` would make an array of each number of millions
+  if (captured?.length !== eager.length || !areFiniteAlike(eager, captured)) return infinite;
+  const { change, reference } = measure(eager, captured);
+  return { absolute: change, relative: change === 0 ? 0 : change / reference };
+}
+
+/** Whether what is not finite in one is the same infinity, or NaN, in the other. */
+function areFiniteAlike(eager: Float32Array, captured: Float32Array): boolean {
   for (let i = 0; i < eager.length; i++) {
     const value = eager[i] as number;
     const other = captured[i] as number;
-    if (Object.is(value, other) && !Number.isFinite(value)) continue;
-    if (!Number.isFinite(value) || !Number.isFinite(other)) return infinite;
-    change = measure.add(change, other - value);
-    reference = measure.add(reference, value);
+    // the difference of two finite numbers is finite in double precision
+    if (!Number.isFinite(other - value) && !Object.is(value, other)) return false;
   }
-  const absolute = measure.size(change);
-  return { absolute, relative: absolute === 0 ? 0 : absolute / measure.size(reference) };
+  return true;
 }
 
-/** The size of an array of finite numbers, number by number. */
-interface Measure {
-  add(soFar: number, value: number): number;
-  size(sum: number): number;
+/** The maximum norm of the finite numbers. Plain loops: these arrays hold millions of numbers. */
+function largest(eager: Float32Array, captured: Float32Array): Distance {
+  let change = 0;
+  let reference = 0;
+  for (let i = 0; i < eager.length; i++) {
+    const value = eager[i] as number;
+    if (!Number.isFinite(value)) continue;
+    change = Math.max(change, Math.abs((captured[i] as number) - value));
+    reference = Math.max(reference, Math.abs(value));
+  }
+  return { change, reference };
 }
 
-const largest: Measure = { add: (soFar, value) => Math.max(soFar, Math.abs(value)), size: (most) => most };
-const norm: Measure = { add: (soFar, value) => soFar + value * value, size: Math.sqrt };
+/** The Euclidean norm of the finite numbers. */
+function norm(eager: Float32Array, captured: Float32Array): Distance {
+  let change = 0;
+  let reference = 0;
+  for (let i = 0; i < eager.length; i++) {
+    const value = eager[i] as number;
+    if (!Number.isFinite(value)) continue;
+    const difference = (captured[i] as number) - value;
+    change += difference * difference;
+    reference += value * value;
+  }
+  return { change: Math.sqrt(change), reference: Math.sqrt(reference) };
+}
