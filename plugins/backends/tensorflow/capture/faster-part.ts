@@ -3,9 +3,11 @@ import type { NativeBinding } from "../native-backend.ts";
 import { plainDepthwiseKernels } from "./depthwise-kernels.ts";
 import { type GraphPart, shapeOf } from "./graph-part.ts";
 import { withoutIdleOperations } from "./idle-operations.ts";
+import { joinPieces } from "./join-pieces.ts";
 import { multiplyPointwise } from "./pointwise-products.ts";
 import type { Source } from "./trace.ts";
 import { unfuseRelus } from "./unfused-relus.ts";
+import { widenChannels } from "./widen-channels.ts";
 
 /**
  * A training step of the graph with operations in place of the recorded ones that compute the same faster, in another
@@ -17,5 +19,6 @@ export function fasterPart(part: GraphPart, binding: NativeBinding, state: reado
   if (assigned.size + updates.length === 0) return part;
   const shape = (source: Source): readonly number[] | undefined => shapeOf(part, state, source);
   const products = multiplyPointwise(withoutIdleOperations(part, state).trace, binding, shape);
-  return { ...part, trace: unfuseRelus(plainDepthwiseKernels(products, binding, shape), binding) };
+  const unfused = unfuseRelus(plainDepthwiseKernels(products, binding, shape), binding);
+  return { ...part, trace: joinPieces(widenChannels(unfused, binding, shape), binding, shape) };
 }

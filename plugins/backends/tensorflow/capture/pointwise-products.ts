@@ -1,5 +1,6 @@
 import type { NativeBinding, OpAttribute } from "../native-backend.ts";
-import { type LeafShapes, rewriteTrace, type TraceEditor } from "./rewrite-trace.ts";
+import { OperationWords } from "./operation-words.ts";
+import { type LeafShapes, rewriteTrace } from "./rewrite-trace.ts";
 import type { Source, Trace, TracedOp } from "./trace.ts";
 
 /**
@@ -17,13 +18,16 @@ export function multiplyPointwise(trace: Trace, binding: NativeBinding, shapeOfL
     const kernel = op.name === "Conv2DBackpropFilter" ? output.shape : editor.shapeOf(op.inputs[1] as Source);
     const [leftShape, rightShape] = [editor.shapeOf(left), editor.shapeOf(right)];
     if (!isPointwise(op, kernel) || leftShape === undefined || rightShape === undefined) return undefined;
-    const words = new Words(op, binding, editor);
-    const flat = output.shape.slice(0, -1).reduce((product, size) => product * size, 1);
+    const words = new OperationWords(binding, editor, op);
+    const { dtype } = output;
     const product = editor.add({
-      ...words.op("MatMul", [words.matrix(left, leftShape), words.matrix(right, rightShape)], roles.transposed),
-      outputs: [{ ...output, shape: [flat, output.shape.at(-1) ?? 1] }],
+      name: "MatMul",
+      inputs: [words.reshape(left, asMatrix(leftShape), dtype), words.reshape(right, asMatrix(rightShape), dtype)],
+      attributes: [...words.types({ T: dtype }), ...flagsOf(roles, binding)],
+      outputs: [{ shape: asMatrix(output.shape), dtype }],
+      author: op.author,
     });
-    return words.reshape(product, output.shape);
+    return words.reshape(product, output.shape, dtype);
   });
 }
 
@@ -62,46 +66,11 @@ function isPointwise(op: TracedOp, kernel: readonly number[] | undefined): boole
   );
 }
 
-/** Writes the operations that take a convolution's place. */
-class Words {
-  readonly #conv: TracedOp;
-  readonly #binding: NativeBinding;
-  readonly #editor: TraceEditor;
+/** `[..., channels]` → `[rows, channels]` */
+function asMatrix(shape: readonly number[]): readonly number[] {
+  return [shape.slice(0, -1).reduce((product, size) => product * size, 1), shape.at(-1) ?? 1];
+}
 
-  constructor(conv: TracedOp, binding: NativeBinding, editor: TraceEditor) {
-    this.#conv = conv;
-    this.#binding = binding;
-    this.#editor = editor;
-  }
-
-  op(name: string, inputs: readonly Source[], flags: Readonly<Record<string, boolean>>): Omit<TracedOp, "outputs"> {
-    const { TF_ATTR_BOOL } = this.#binding;
-    const given = Object.entries(flags).map(([flag, value]) => ({ name: flag, type: TF_ATTR_BOOL, value }));
-    return { name, inputs, attributes: [this.#type("T", this.#dtype), ...given], author: this.#conv.author };
-  }
-
-  /** `[..., channels]` → `[rows, channels]` */
-  matrix(source: Source, shape: readonly number[]): Source {
-    const channels = shape.at(-1) ?? 1;
-    return this.reshape(source, [shape.slice(0, -1).reduce((product, size) => product * size, 1), channels]);
-  }
-
-  reshape(source: Source, shape: readonly number[]): Source {
-    const { TF_INT32 } = this.#binding;
-    const wanted = this.#editor.constant({ shape: [shape.length], dtype: TF_INT32, values: Int32Array.from(shape) });
-    const { attributes, ...op } = this.op("Reshape", [source, wanted], {});
-    return this.#editor.add({
-      ...op,
-      attributes: [...attributes, this.#type("Tshape", TF_INT32)],
-      outputs: [{ shape, dtype: this.#dtype }],
-    });
-  }
-
-  get #dtype(): number {
-    return this.#conv.outputs[0]?.dtype ?? this.#binding.TF_FLOAT;
-  }
-
-  #type(name: string, value: number): OpAttribute {
-    return { name, type: this.#binding.TF_ATTR_TYPE, value };
-  }
+function flagsOf({ transposed }: Roles, { TF_ATTR_BOOL }: NativeBinding): OpAttribute[] {
+  return Object.entries(transposed).map(([name, value]) => ({ name, type: TF_ATTR_BOOL, value }));
 }
