@@ -34,6 +34,6 @@ test("npm run bench -- step measures a captured step and writes what it measured
 test("an unknown topic is told with those there are", async () => {
   await expect(bench("teapot")).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/topics: loader, profile, step, teacher, views$/m),
+    stderr: expect.stringMatching(/topics: loader, profile, start, step, teacher, views$/m),
   });
 });
