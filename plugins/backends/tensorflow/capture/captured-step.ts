@@ -42,10 +42,9 @@ export async function createCapturedStep(tf: Tf, native: NativeBackend, spec: St
     await capture.begin(spec.example, start);
     return capture;
   } catch (error) {
+    await eager.writeState(start);
     if (!(error instanceof NotCapturable)) throw error;
     return { ...eager, eagerReason: error.message };
-  } finally {
-    await eager.writeState(start);
   }
 }
 
@@ -81,7 +80,7 @@ class Capture implements Step {
       steps.push(await this.#record({ batch, which, scalars }, start));
     }
     const [largest = 1] = batchSizes;
-    this.#add(await this.#recorder.prediction(batch, largest, start));
+    this.#add(await this.#recorder.prediction(batch, largest));
     this.#session = await this.#checked((session) => {
       if (steps.length === 0) session.writeState(start);
       // the first one last: a training begins with it

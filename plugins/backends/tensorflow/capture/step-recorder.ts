@@ -22,7 +22,7 @@ export interface RecordedStep extends StepTry {
 
 /**
  * Records the parts of a step's graph while its bodies run operation by operation. After each the state is that of the
- * start again.
+ * start again; where one cannot be captured it may be any.
  */
 export class StepRecorder {
   readonly #tf: Tf;
@@ -58,15 +58,11 @@ export class StepRecorder {
     return { ...step, part, twin: { results, state: state ?? start } };
   }
 
-  async prediction(batch: Readonly<Record<string, HostArray>>, size: number, start: HostState): Promise<GraphPart> {
+  async prediction(batch: Readonly<Record<string, HostArray>>, size: number): Promise<GraphPart> {
     const { inputs, predictInputs, predict } = this.#spec;
     const { trace } = await recordTwice(
       { ...this.#recording(predictInputs, size), batch, scalars: {}, body: predict },
-      {
-        batch: alteredBatch(inputs, batch, size),
-        scalars: {},
-        restore: () => this.#eager.writeState(start),
-      },
+      { batch: alteredBatch(inputs, batch, size), scalars: {}, restore: async () => undefined },
     );
     if (trace.assigned.size > 0) throw new NotCapturable("the forward pass changes the state");
     return { scope: "predict", batchSize: size, inputs, scalars: [], trace };
