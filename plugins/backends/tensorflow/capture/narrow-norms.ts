@@ -1,6 +1,6 @@
 import type { Source, Trace, TracedOp } from "./trace.ts";
 
-/** Rows of channels that do not begin at multiples of so many numbers are read one number at a time by oneDNN. */
+/** oneDNN is slow at batch norms whose channels are no multiple of it (docs/performance.md). */
 const alignment = 4;
 
 /** Channels that a batch norm is computed with in place of those that it has. */

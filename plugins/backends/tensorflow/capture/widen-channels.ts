@@ -7,7 +7,7 @@ import { type WideTwins, WideValues } from "./wide-values.ts";
 
 /**
  * Computes batch norms whose channels are no multiple of four, such as the 58 of ShuffleNetV2, with channels of zeros
- * besides: oneDNN takes a third of the time for 60 channels that it takes for 58 (docs/performance.md). What comes
+ * besides: oneDNN takes about a third of the time for 60 that it takes for 58 (docs/performance.md). What comes
  * before and after is computed with them too as far as that costs nothing: products take wider kernels, activations and
  * depthwise convolutions go along.
  */
