@@ -30,8 +30,8 @@ type Scalars = Readonly<Record<string, number>>;
  * Makes a step that TensorFlow runs as one graph. The body is recorded while it runs operation by operation on
  * `spec.example`, a second time with other inputs and numbers, and whatever differs between the two makes it
  * not capturable; then the graph must give the results and the state that the recorded run gave. Where any of this
- * fails the step is the eager one, and says why in `eagerReason`. Predictions are held against eager ones when the first
- * is made.
+ * fails the step is the eager one, and says why in `eagerReason`. Predictions are held against the recorded one when the
+ * first is made.
  */
 export async function createCapturedStep(tf: Tf, native: NativeBackend, spec: StepSpec): Promise<Step> {
   const eager = createEagerStep(tf, spec);
@@ -80,7 +80,9 @@ class Capture implements Step {
       steps.push(await this.#record({ batch, which, scalars }, start));
     }
     const [largest = 1] = batchSizes;
-    this.#add(await this.#recorder.prediction(batch, largest));
+    const prediction = await this.#recorder.prediction(batch, largest);
+    this.#predictions.expect(prediction, this.#spec.state, start);
+    this.#add(prediction.part);
     this.#session = await this.#checked((session) => {
       if (steps.length === 0) session.writeState(start);
       // the first one last: a training begins with it
@@ -160,12 +162,13 @@ class Capture implements Step {
   }
 
   async writeState(state: HostState): Promise<void> {
+    await this.#eager.writeState(state); // refuses what does not fit
     this.#tried = undefined;
-    await this.#eager.writeState(state);
     this.#loaded().writeState(state);
   }
 
   dispose(): void {
+    this.#tried = undefined;
     this.#session?.dispose();
     this.#session = undefined;
     this.#eager.dispose();

@@ -1,6 +1,7 @@
-import type { HostArray, Step } from "../../../../core/index.ts";
+import type { HostArray, HostState, StateVariable, Step } from "../../../../core/index.ts";
 import { NotCapturable } from "./not-capturable.ts";
 import { refusing } from "./refusals.ts";
+import type { RecordedPrediction } from "./step-recorder.ts";
 import type { StepSession } from "./step-session.ts";
 import { assertTwin, type StepOutcome } from "./twin.ts";
 
@@ -11,44 +12,57 @@ type Results = StepOutcome["results"];
 const tolerance = 1e-5;
 
 /**
- * Predictions of a captured step. The first is made eagerly as well and held against it: only then is the forward pass
- * needed, and weights that have learned tell more than those of the start. Where they differ all are made eagerly.
+ * Predictions of a captured step. Before the first is made the graph must give what the recorded forward pass gave: at
+ * the start nothing needs it. It is asked with the weights and the batch of the recording whenever that is, so that a
+ * resumed training comes to the same verdict. Where they differ all predictions are made eagerly.
  */
 export class CheckedPredictions {
   readonly #eager: Step;
   readonly #onEager: (reason: string) => void;
-  #checked: "not yet" | "alike" | "differ" = "not yet";
+  /** The recording and the state that it read; gone once it was checked. */
+  #recorded: { readonly twin: RecordedPrediction; readonly state: HostState } | undefined;
+  #differs = false;
 
   constructor(eager: Step, onEager: ((reason: string) => void) | undefined) {
     this.#eager = eager;
     this.#onEager = onEager ?? (() => undefined);
   }
 
-  async of(session: StepSession, batch: Batch, size: number): Promise<Results> {
-    if (this.#checked === "alike") return session.predict(batch, size);
-    await this.#eager.writeState(session.readState());
-    const eager = await this.#eager.predict(batch, size);
-    return this.#checked === "not yet" ? this.#check(eager, () => session.predict(batch, size)) : eager;
+  /** @param start what the state was then */
+  expect(twin: RecordedPrediction, variables: readonly StateVariable[], start: HostState): void {
+    const { ops, results } = twin.part.trace;
+    const taken = [...ops.flatMap(({ inputs }) => inputs), ...results.values()];
+    const names = new Set(taken.map((source) => (source.from === "state" ? variables[source.state]?.name : undefined)));
+    this.#recorded = { twin, state: new Map([...start].filter(([name]) => names.has(name))) };
   }
 
-  /** What the graph gives where that will do: the first prediction has the bits that it has in any later place. */
-  #check(eager: Results, predict: () => Results): Results {
+  async of(session: StepSession, batch: Batch, size: number): Promise<Results> {
+    this.#check(session);
+    if (!this.#differs) return session.predict(batch, size);
+    await this.#eager.writeState(session.readState());
+    return this.#eager.predict(batch, size);
+  }
+
+  #check(session: StepSession): void {
+    if (this.#recorded === undefined) return;
+    const { twin, state } = this.#recorded;
+    this.#recorded = undefined;
+    const now = session.readState();
+    session.writeState(new Map([...now, ...state]));
     try {
-      const captured = refusing(predict);
       assertTwin({
         what: "prediction",
-        eager: { results: eager, state: new Map() },
-        captured: { results: captured, state: new Map() },
+        eager: { results: twin.results, state: new Map() },
+        captured: { results: refusing(() => session.predict(twin.batch, twin.part.batchSize)), state: new Map() },
         resultTolerance: tolerance,
         roundedStates: () => [],
       });
-      this.#checked = "alike";
-      return captured;
     } catch (error) {
       if (!(error instanceof NotCapturable)) throw error;
-      this.#checked = "differ";
+      this.#differs = true;
       this.#onEager(error.message);
-      return eager;
+    } finally {
+      session.writeState(now);
     }
   }
 }

@@ -11,6 +11,7 @@ export function joinPieces(trace: Trace, binding: NativeBinding, shapeOfLeaf: Le
   return rewriteTrace(trace, shapeOfLeaf, (op, editor) => {
     const output = op.outputs[0];
     if ((op.name !== "Add" && op.name !== "AddV2") || output === undefined) return undefined;
+    if (op.inputs.some((input) => String(editor.shapeOf(input)) !== String(output.shape))) return undefined;
     const [one, other] = op.inputs.map((input) => pieceOf(trace, editor, input));
     if (one === undefined || other === undefined || one.axis !== other.axis) return undefined;
     const [first, second] = one.before === 0 ? [one, other] : [other, one];

@@ -16,13 +16,12 @@ export function wideShape(shape: readonly number[], axis: number = shape.length 
 /** Whether it is a batch norm of a training step, or its gradient, whose channels are too few. */
 export function isNarrowNorm({ name, outputs, attributes }: TracedOp): boolean {
   if (name !== "FusedBatchNormV3" && name !== "FusedBatchNormGradV3") return false;
-  const is = (attribute: string, value: unknown) =>
-    attributes.some((each) => each.name === attribute && each.value === value);
-  const shape = outputs[0]?.shape ?? [];
+  const given = (attribute: string) => attributes.find((each) => each.name === attribute)?.value;
+  const [shape = []] = outputs.map((output) => output.shape);
   const channels = shape[3];
-  if (shape.length !== 4 || channels === undefined || !is("data_format", "NHWC") || !is("is_training", true))
-    return false;
-  return wideChannels(channels) !== channels;
+  if (shape.length !== 4 || channels === undefined || wideChannels(channels) === channels) return false;
+  // without an epsilon channels of zeros would be divided by their deviation, zero
+  return given("data_format") === "NHWC" && given("is_training") === true && Number(given("epsilon")) > 0;
 }
 
 /** Places of the inputs whose channels an operation's output has too. */

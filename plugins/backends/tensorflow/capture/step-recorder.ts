@@ -20,6 +20,13 @@ export interface RecordedStep extends StepTry {
   readonly twin: StepOutcome;
 }
 
+export interface RecordedPrediction {
+  readonly part: GraphPart;
+  /** A copy of what it was recorded with. */
+  readonly batch: Readonly<Record<string, HostArray>>;
+  readonly results: StepOutcome["results"];
+}
+
 /**
  * Records the parts of a step's graph while its bodies run operation by operation. After each the state is that of the
  * start again; where one cannot be captured it may be any.
@@ -58,14 +65,16 @@ export class StepRecorder {
     return { ...step, part, twin: { results, state: state ?? start } };
   }
 
-  async prediction(batch: Readonly<Record<string, HostArray>>, size: number): Promise<GraphPart> {
+  async prediction(batch: Readonly<Record<string, HostArray>>, size: number): Promise<RecordedPrediction> {
     const { inputs, predictInputs, predict } = this.#spec;
-    const { trace } = await recordTwice(
+    const { trace, results } = await recordTwice(
       { ...this.#recording(predictInputs, size), batch, scalars: {}, body: predict },
       { batch: alteredBatch(inputs, batch, size), scalars: {}, restore: async () => undefined },
     );
     if (trace.assigned.size > 0) throw new NotCapturable("the forward pass changes the state");
-    return { scope: "predict", batchSize: size, inputs, scalars: [], trace };
+    const taken = predictInputs.map((name) => [name, batch[name]?.slice() ?? new Float32Array()] as const);
+    const part = { scope: "predict", batchSize: size, inputs, scalars: [], trace };
+    return { part, batch: Object.fromEntries(taken), results };
   }
 
   #recording(names: readonly string[], size: number) {

@@ -12,10 +12,10 @@ export class TriedStep {
 
   /** Copies the batch, whose arrays may come back with other samples. */
   constructor(specs: Readonly<Record<string, TensorSpec>>, step: StepTry, results: Results) {
-    const { which, batch } = step;
+    const { which, batch, scalars } = step;
     const copied = Object.keys(specs).map((name) => [name, part(specs, name, batch, which.size).slice()] as const);
     this.#specs = specs;
-    this.#step = { ...step, batch: Object.fromEntries(copied) };
+    this.#step = { which, scalars, batch: Object.fromEntries(copied) };
     this.#results = results;
   }
 

@@ -51,6 +51,10 @@ const firstSteps: Readonly<Record<string, FirstStep>> = {
     await step.writeState(await step.readState());
     return step.run(smallBatch(4), 4, smallScalars(0), { fetch: true });
   },
+  "after a state that is refused": async (step) => {
+    await expect(step.writeState(new Map())).rejects.toThrow();
+    return step.run(smallBatch(4), 4, smallScalars(0), { fetch: true });
+  },
   "after a batch that is refused": async (step) => {
     const batch = { ...smallBatch(4), x: new Float32Array(3) };
     await expect(step.run(batch, 4, smallScalars(0), { fetch: true })).rejects.toThrow(/holds 3 numbers/);
