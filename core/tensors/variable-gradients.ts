@@ -7,7 +7,7 @@ type TapeNode = ReturnType<Tf["engine"]>["state"]["activeTape"][number];
 /**
  * A loss and its gradients: `tf.variableGrads` with a smaller memory. TensorFlow.js keeps the gradients of all feature
  * maps, and the feature maps themselves, until the backward pass is over; here each is freed as soon as the pass is past
- * the operation that needs it, which about halves what a step holds. Operations and results are the same.
+ * the operation that needs it (docs/performance.md says what that saves). Operations and results are the same.
  *
  * @param loss runs the forward pass, `[]`
  * @returns the loss, and gradients by the variables' names; caller disposes

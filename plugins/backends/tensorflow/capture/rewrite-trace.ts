@@ -63,6 +63,6 @@ export function rewriteTrace(trace: Trace, shapeOfLeaf: LeafShapes, replace: Rep
 }
 
 /** All outputs of an operation. */
-export function outputsOf({ outputs }: TracedOp, place: number): readonly Source[] {
+function outputsOf({ outputs }: TracedOp, place: number): readonly Source[] {
   return outputs.map((_, output) => ({ from: "op", op: place, output }));
 }
