@@ -3,6 +3,8 @@ import { type FileHandle, lstat, open, readdir, rename, rm, writeFile } from "no
 import { join } from "node:path";
 import { isErrno } from "./disk-errors.ts";
 import type { StoreLayout } from "./layout.ts";
+import { ownedName } from "./owned-name.ts";
+import { currentProcess } from "./process-identity.ts";
 
 /** Writes a new file and waits until it is on the disk. */
 export async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {
@@ -29,9 +31,12 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Replaces a file as one: a reader sees the old content or the new. Not synced, for what may be lost. */
+/**
+ * Replaces a file as one: a reader sees the old content or the new. Not synced, for what may be lost. What a process
+ * that is killed here leaves under `tmp/` goes with the next start of the store.
+ */
 export async function replaceFile(layout: StoreLayout, path: string, content: string): Promise<void> {
-  const staged = join(layout.tmp, `${randomUUID()}.json`);
+  const staged = join(layout.tmp, ownedName(await currentProcess()));
   try {
     await writeFile(staged, content);
     await rename(staged, path);

@@ -1,14 +1,13 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isErrno } from "./disk-errors.ts";
 import { namesIn, REMOVED_PREFIX, removeTree } from "./durable.ts";
 import type { StoreLayout } from "./layout.ts";
+import { ownedName, ownerLiveness } from "./owned-name.ts";
 import { Heartbeat } from "./owner.ts";
-import { livenessOf, type ProcessIdentity } from "./process-identity.ts";
-import { sha256 } from "./sha256.ts";
+import type { ProcessIdentity } from "./process-identity.ts";
 
-/** Unfinished folders whose owner cannot be asked from here are kept this long after its last heartbeat. */
+/** Unfinished work whose owner cannot be asked from here is kept this long after its last heartbeat. */
 const KEEP_MS = 24 * 60 * 60 * 1000;
 
 /** A folder for unfinished work, on the store's file system; removed by whoever opens the store should its process die. */
@@ -18,7 +17,7 @@ export interface Scratch {
 }
 
 export async function createScratch(layout: StoreLayout, self: ProcessIdentity): Promise<Scratch> {
-  const directory = await createOwnedFolder(layout, self, randomUUID());
+  const directory = await createOwnedFolder(layout, self);
   const heartbeat = new Heartbeat(directory);
   return {
     directory,
@@ -30,8 +29,8 @@ export async function createScratch(layout: StoreLayout, self: ProcessIdentity):
 }
 
 /** Makes a folder under `tmp/` whose name tells its owner, so that there is no moment at which it has none. */
-export async function createOwnedFolder(layout: StoreLayout, self: ProcessIdentity, token: string): Promise<string> {
-  const folder = join(layout.tmp, [machineOf(self), bootOf(self), self.pid, self.startTime, token].join("_"));
+export async function createOwnedFolder(layout: StoreLayout, self: ProcessIdentity, token?: string): Promise<string> {
+  const folder = join(layout.tmp, ownedName(self, token));
   await mkdir(folder);
   return folder;
 }
@@ -45,18 +44,8 @@ export async function removeLeftovers(layout: StoreLayout, self: ProcessIdentity
 }
 
 async function isLeftover(path: string, name: string, self: ProcessIdentity): Promise<boolean> {
-  const [machine, boot, pid, startTime] = name.split("_");
-  if (machine !== machineOf(self) || startTime === undefined) return isOlderThan(path, KEEP_MS);
-  if (boot !== bootOf(self)) return true;
-  return (await livenessOf({ ...self, pid: Number(pid), startTime: startTime || null }, self)) === "dead";
-}
-
-function machineOf({ host, pidNamespace }: ProcessIdentity): string {
-  return sha256(`${host} ${pidNamespace}`).slice(0, 8);
-}
-
-function bootOf({ bootId }: ProcessIdentity): string {
-  return sha256(String(bootId)).slice(0, 8);
+  const liveness = await ownerLiveness(name, self);
+  return liveness === "unknown" ? isOlderThan(path, KEEP_MS) : liveness === "dead";
 }
 
 async function isOlderThan(path: string, ageMs: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { openCheckpoints } from "../../../core/store/checkpoints.ts";
@@ -56,4 +56,19 @@ test("a process killed while it saves checkpoints leaves the last one or the one
     await checkpoints.clear();
     expect(await readdir(store.layout.checkpoints)).toEqual([]);
   }
+});
+
+test("a process killed while it replaces a file leaves the old one, and nothing once the store is opened again", async () => {
+  const root = await temporaryFolder();
+  const { layout } = (await temporaryStore(root)).store;
+  await writeFile(layout.digests, "old");
+  const child = new StoreProcess("replace.mjs", [compiled.entry, root]);
+  await child.line();
+  await expect.poll(() => readdir(layout.tmp), { interval: 1 }).toHaveLength(1);
+  await child.kill();
+  expect(await readdir(layout.tmp)).toHaveLength(1);
+  expect(await readFile(layout.digests, "utf8")).toBe("old");
+
+  await temporaryStore(root);
+  expect(await readdir(layout.tmp)).toEqual([]);
 });
