@@ -1,9 +1,12 @@
-// Replaces a file by a large one; killed from outside before it is written.
+// Replaces a file, and is killed between writing the new content and putting it in the place of the old.
+import files from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { dirname, join } from "node:path";
 
 const [, , entry, root] = process.argv;
 const { openStore } = await import(entry);
 const { replaceFile } = await import(join(dirname(entry), "durable.js"));
 const { layout } = await openStore(root);
-process.stdout.write("replacing\n");
-await replaceFile(layout, layout.digests, "x".repeat(200_000_000));
+files.rename = async () => process.kill(process.pid, "SIGKILL");
+syncBuiltinESMExports();
+await replaceFile(layout, layout.digests, "new");
