@@ -63,7 +63,7 @@ test("a process killed while it replaces a file leaves the old one, and nothing 
   const { layout } = (await temporaryStore(root)).store;
   await writeFile(layout.digests, "old");
   const child = new StoreProcess("replace.mjs", [compiled.entry, root]);
-  expect(await child.line()).toBeUndefined();
+  await child.end();
   expect(await readdir(layout.tmp)).toHaveLength(1);
   expect(await readFile(layout.digests, "utf8")).toBe("old");
 
