@@ -75,4 +75,5 @@ export {
   type StepSpec,
   type TensorSpec,
 } from "./tensors/step.ts";
+export { trainingForward } from "./tensors/training-forward.ts";
 export { variableGradients } from "./tensors/variable-gradients.ts";

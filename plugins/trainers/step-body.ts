@@ -7,6 +7,7 @@ import {
   type StepBody,
   type StepSpec,
   type TensorSpec,
+  trainingForward,
   variableGradients,
 } from "../../core/index.ts";
 import type { LossMeter } from "./loss-meter.ts";
@@ -206,10 +207,7 @@ function weightedLoss(
   author: Author,
 ): Scalar {
   const pixels = tf.cast(inputs["pixels"] as Tensor4D, "float32");
-  const studentLogits = author.during(
-    `network "${model.name}"`,
-    () => model.apply(pixels, { training: true }) as Tensor,
-  );
+  const studentLogits = author.during(`network "${model.name}"`, () => trainingForward(tf, model, pixels));
   // A constant of the step: the same for every row and every batch.
   const ofClasses = classWeights === undefined ? {} : { classWeights: tf.tensor1d(classWeights) };
   const weighted = objective.terms.map(({ name, term }) => {
