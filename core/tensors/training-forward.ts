@@ -5,7 +5,7 @@ type Layer = SymbolicTensor["sourceLayer"];
 
 /**
  * The forward pass of a training step: `model.apply(input, { training: true })` with a smaller memory. TensorFlow.js keeps
- * what each layer gives until the step is over; here it is freed after the last layer that takes it, unless an operation
+ * what each layer gives until the pass is over; here it is freed after the last layer that takes it, unless an operation
  * keeps it for the backward pass. Operations, their order and results are the same.
  *
  * @param input `[batch, ...]`
