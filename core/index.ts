@@ -16,10 +16,13 @@ export {
   comesFromTeacher,
   type HostBatch,
   type LossInputName,
+  type LossInputs,
   type LossParts,
   type LossShapes,
   type LossStateSpec,
   type LossTerm,
+  type PreparedInputs,
+  preparedInputs,
 } from "./contracts/loss-term.ts";
 export type * from "./contracts/network.ts";
 export type * from "./contracts/photo-reader.ts";
@@ -61,6 +64,7 @@ export { type Classifier, loadClassifier } from "./tensors/load-classifier.ts";
 export { createLossParts, type LossPartsRequest, type LossWeight, type OwnedLossParts } from "./tensors/loss-parts.ts";
 export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";
 export { createNamespace } from "./tensors/namespace.ts";
+export { withTargets } from "./tensors/off-tape.ts";
 export type { Rng } from "./tensors/rng.ts";
 export { runtimeCacheFolder } from "./tensors/runtime-cache.ts";
 export {

@@ -1,14 +1,16 @@
-import type { LayersModel, Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs";
+import type { LayersModel, Scalar, SymbolicTensor, Tensor, Tensor4D } from "@tensorflow/tfjs";
 import {
   type LossParts,
   type LossShapes,
   type Objective,
   type ObjectiveTerm,
+  preparedInputs,
   type StepBody,
   type StepSpec,
   type TensorSpec,
   trainingForward,
   variableGradients,
+  withTargets,
 } from "../../core/index.ts";
 import type { LossMeter } from "./loss-meter.ts";
 import { stepVariants } from "./step-variants.ts";
@@ -169,7 +171,7 @@ export function lossShapes({ model, objective, classes }: InputsRequest, { needs
   for (const [name, { shape }] of Object.entries(inputSpecs({ model, objective, classes }))) known[name] = shape;
   const shapes: Record<string, readonly number[]> = {};
   for (const name of needs) if (known[name] !== undefined) shapes[name] = known[name];
-  for (const [name, { shape }] of Object.entries(term.prepared ?? {})) shapes[name] = shape;
+  for (const [name, { shape }] of Object.entries(preparedInputs(term, shapes))) shapes[name] = shape;
   return shapes;
 }
 
@@ -189,8 +191,12 @@ function inputSpecs({ model, objective, classes, mixes }: InputsRequest): Readon
   if (objective.terms.some((term) => term.needs.includes("teacherLogits"))) {
     specs["teacherLogits"] = { shape: [classes], dtype: "float32" };
   }
+  const shapes = {
+    studentLogits: [classes],
+    ...Object.fromEntries(Object.entries(specs).map(([n, { shape }]) => [n, shape])),
+  };
   for (const { name, term } of objective.terms) {
-    for (const [input, spec] of Object.entries(term.prepared ?? {})) specs[preparedInput(name, input)] = spec;
+    for (const [input, spec] of Object.entries(preparedInputs(term, shapes))) specs[preparedInput(name, input)] = spec;
   }
   return specs;
 }
@@ -207,16 +213,22 @@ function weightedLoss(
   author: Author,
 ): Scalar {
   const pixels = tf.cast(inputs["pixels"] as Tensor4D, "float32");
-  const studentLogits = author.during(`network "${model.name}"`, () => trainingForward(tf, model, pixels));
+  const student = author.during(`network "${model.name}"`, () =>
+    trainingForward(tf, model, pixels, { studentLogits: model.outputs[0] as SymbolicTensor }),
+  );
   // A constant of the step: the same for every row and every batch.
   const ofClasses = classWeights === undefined ? {} : { classWeights: tf.tensor1d(classWeights) };
   const weighted = objective.terms.map(({ name, term }) => {
-    const own: Record<string, Tensor> = { ...inputs, ...ofClasses, studentLogits };
-    for (const input of Object.keys(term.prepared ?? {})) own[input] = inputs[preparedInput(name, input)] as Tensor;
+    const own: Record<string, Tensor> = { ...inputs, ...ofClasses, ...student };
+    const mine = preparedInput(name, "");
+    for (const [input, tensor] of Object.entries(inputs))
+      if (input.startsWith(mine)) own[input.slice(mine.length)] = tensor;
     const ownScalars: Record<string, Scalar> = {};
     for (const key of Object.keys(term.scalars ?? {})) ownScalars[key] = scalars[termScalar(name, key)] as Scalar;
     const parts = state.lossParts.get(name) ?? noParts;
-    const value = author.during(`loss term "${name}"`, () => term.compute(own, ownScalars, parts));
+    const value = author.during(`loss term "${name}"`, () =>
+      term.compute(withTargets(tf, term, own, ownScalars), ownScalars, parts),
+    );
     values[name] = tf.keep(value);
     return tf.mul(value, scalars[weightScalar(name)] as Scalar) as Scalar;
   });
