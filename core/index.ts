@@ -25,7 +25,9 @@ export {
   preparedInputs,
 } from "./contracts/loss-term.ts";
 export type * from "./contracts/network.ts";
+export type * from "./contracts/outputs.ts";
 export type * from "./contracts/photo-reader.ts";
+export type * from "./contracts/task.ts";
 export {
   type Mix,
   type Partner,
@@ -40,12 +42,13 @@ export type { ErrorCode, ExitCode } from "./errors/catalogue.ts";
 export { KdflowError, type KdflowErrorOptions, type SourcePlace } from "./errors/kdflow-error.ts";
 export { allowedHint } from "./errors/nearest.ts";
 export type * from "./plugins/context.ts";
-export { defineLoss, definePlugin, defineProvider, type Plugin } from "./plugins/define.ts";
+export { defineLoss, definePlugin, defineProvider, defineTask, type Plugin } from "./plugins/define.ts";
 export type { Engine, HookEvents, HookName, Hooks, PlanState, ProvideRequest, StageEvent } from "./plugins/hooks.ts";
 export type { JsonSchema } from "./plugins/json-schema.ts";
 export type * from "./plugins/provider.ts";
 export { teacherOf } from "./run/frozen-teacher.ts";
 export { makeFolder } from "./store/make-folder.ts";
+export { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "./tensors/answer-rows.ts";
 export type { Backend, BackendProbe, Tf } from "./tensors/backend.ts";
 export { detach } from "./tensors/detach.ts";
 export { assertResults, createEagerStep } from "./tensors/eager-step.ts";
@@ -60,13 +63,14 @@ export {
   type ModelArtifacts,
   readModelArtifacts,
 } from "./tensors/layers-model-files.ts";
-export { type Classifier, loadClassifier } from "./tensors/load-classifier.ts";
+export { type LoadedModel, loadPredictor } from "./tensors/load-predictor.ts";
 export { createLossParts, type LossPartsRequest, type LossWeight, type OwnedLossParts } from "./tensors/loss-parts.ts";
 export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";
 export { createNamespace } from "./tensors/namespace.ts";
 export { withTargets } from "./tensors/off-tape.ts";
 export type { Rng } from "./tensors/rng.ts";
 export { runtimeCacheFolder } from "./tensors/runtime-cache.ts";
+export { sidesOf } from "./tensors/side-lengths.ts";
 export {
   bodyOf,
   type HostArray,

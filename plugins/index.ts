@@ -40,8 +40,10 @@ const providers: readonly LazyProvider[] = [
   lazy("train", "distill", async () => (await import("./trainers/distill.ts")).distill),
   lazy("model", "layers-model", async () => (await import("./models/layers-model.ts")).layersModel),
   lazy("evaluate", "classification", async () => (await import("./evaluators/classification.ts")).classification),
+  lazy("evaluate", "scores", async () => (await import("./evaluators/scores.ts")).scores),
   lazy("export", "layers-model", async () => (await import("./exporters/layers-model.ts")).layersModel),
 
+  lazy("tasks", "classification", async () => (await import("./tasks/classification.ts")).classification),
   lazy("networks", "classifier", async () => (await import("./networks/classifier.ts")).classifier),
   lazy("backbones", "resnet", async () => (await import("./backbones/resnet.ts")).resnet),
   lazy("backbones", "mobilenet-v1", async () => (await import("./backbones/mobilenet-v1.ts")).mobilenetV1),

@@ -94,9 +94,9 @@ export interface DataImageFolderOptions {
    */
   maxBadImages: number;
   /**
-   * Side in pixels of what a network sees that names no input size itself.
+   * Height and width in pixels at which a network sees images that names none itself: one number, or [height, width].
    */
-  imageSize: number;
+  imageSize: number | number[];
   /**
    * How images that are not square are fitted without augmentation: the centre as large as fits, or all of it stretched.
    */
@@ -142,9 +142,9 @@ export interface DataImagesOptions {
    */
   maxBadImages: number;
   /**
-   * Side in pixels of what a network sees that names no input size itself.
+   * Height and width in pixels at which a network sees images that names none itself: one number, or [height, width].
    */
-  imageSize: number;
+  imageSize: number | number[];
   /**
    * How images that are not square are fitted without augmentation: the centre as large as fits, or all of it stretched.
    */
@@ -255,7 +255,7 @@ export interface TeacherGraphModelOptions {
   /**
    * Height and width of the images where the file leaves them free: one number, or [height, width].
    */
-  inputSize?: number | number[];
+  imageSize?: number | number[];
   /**
    * Order of the input's axes where its shape fits both. Default: channels last where both fit.
    */
@@ -304,7 +304,7 @@ export interface TeacherLayersModelOptions {
   /**
    * Height and width of the images where the file leaves them free: one number, or [height, width].
    */
-  inputSize?: number | number[];
+  imageSize?: number | number[];
   /**
    * Order of the input's axes where its shape fits both. Default: channels last where both fit.
    */
@@ -349,7 +349,7 @@ export interface TeacherOnnxOptions {
   /**
    * Height and width of the images where the file leaves them free: one number, or [height, width].
    */
-  inputSize?: number | number[];
+  imageSize?: number | number[];
   /**
    * Order of the input's axes where its shape fits both. Default: channels first where both fit.
    */
@@ -582,9 +582,9 @@ export interface NetworksClassifierOptions {
    */
   backbone: ProviderUse;
   /**
-   * Height and width that images are rendered at; the dataset's own size unless given.
+   * Height and width at which it sees images: one number, or [height, width]; the dataset's own size unless given.
    */
-  inputSize?: number;
+  imageSize?: number | number[];
   /**
    * How the first layer scales pixels. signed: to -1…1. unit: to 0…1. mean and std: to 0…1, minus the mean, divided by the standard deviation.
    */
@@ -766,7 +766,7 @@ export interface ModelLayersModelOptions {
   /**
    * Height and width of the images where the file leaves them free: one number, or [height, width].
    */
-  inputSize?: number | number[];
+  imageSize?: number | number[];
 }
 
 /**
@@ -1145,6 +1145,11 @@ export interface SchedulesWarmUpOptions {
    */
   then: ProviderUse;
 }
+
+/**
+ * Images of one class each: one logit per class, read by a softmax.
+ */
+export interface TasksClassificationOptions {}
 
 /**
  * TensorFlow.js in plain JavaScript: always there and slow; for tiny tests.

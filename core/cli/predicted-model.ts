@@ -1,14 +1,14 @@
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { readClassFile } from "../classes/class-file.ts";
 import type { PhotoFit } from "../contracts/photo-reader.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { foreignModel, setOptions, storedTeacher } from "../predict/find-teacher.ts";
 import { type ModelFolder, readModelFolder } from "../predict/model-folder.ts";
 import { findRunModel } from "../predict/run-model.ts";
+import type { ShownModel } from "../predict/shown-model.ts";
 import type { TeacherModel } from "../predict/teacher-model.ts";
 import { listRuns, readResolved } from "../run/run-record.ts";
-import type { Classifier } from "../tensors/load-classifier.ts";
 import { chooseRun } from "./choose-run.ts";
 import type { CommandArguments } from "./command.ts";
 import { openExistingStore } from "./existing-store.ts";
@@ -21,6 +21,9 @@ export interface NamedModel extends ModelFolder {
   readonly teacher?: TeacherModel | undefined;
   /** How the photos that it was trained on were fitted, where a run tells. */
   readonly fit?: PhotoFit | undefined;
+  /** Plugins of the run that it is of, and the folder from which they are found. */
+  readonly plugins?: readonly string[];
+  readonly baseDir?: string;
 }
 
 /**
@@ -50,12 +53,19 @@ export async function openNamedModel(args: CommandArguments, output: CommandOutp
       pipelineOf: () => readResolved(folder, run.runId),
       env: process.env,
     });
-    if (teacher !== undefined) return { directory, classNames: undefined, teacher, fit };
+    const ofRun = { fit, plugins: pluginsOf(await readResolved(folder, run.runId)), baseDir: dirname(run.file) };
+    if (teacher !== undefined) return { directory, classNames: undefined, teacher, ...ofRun };
     if (args.values("set").length > 0) throw setOnLayers(wanted);
-    return { ...(await readModelFolder(directory)), fit };
+    return { ...(await readModelFolder(directory)), ...ofRun };
   } finally {
     await store.close();
   }
+}
+
+/** The plugins that a resolved pipeline lists. */
+function pluginsOf(resolved: unknown): readonly string[] {
+  const { plugins } = (resolved ?? {}) as { readonly plugins?: unknown };
+  return Array.isArray(plugins) ? plugins.filter((name) => typeof name === "string") : [];
 }
 
 /** A model on disk, by what its file is. */
@@ -95,7 +105,7 @@ function chooseModelRun(...request: Parameters<typeof chooseRun>): ReturnType<ty
 /** Names of a model's classes, which are counted once it is loaded. */
 export interface NamedClassesOfModel {
   /** @throws KDF_INPUT_CLASSES where they are not as many as the model's, KDF_INPUT_FORMAT for unusual channels */
-  checked(classifier: Classifier & { readonly classNames?: readonly string[] }): readonly string[];
+  checked(model: ShownModel): readonly string[];
 }
 
 /** @throws KDF_INPUT_CLASSES where nothing names the classes, and for a `--classes` file that cannot be read */
@@ -103,30 +113,31 @@ export async function namedClasses(args: CommandArguments, model: NamedModel): P
   const file = args.value("classes");
   const names = file === undefined ? model.classNames : await readClassFile(file);
   if (names === undefined && model.teacher !== undefined)
-    return { checked: ({ classNames = [], ...rest }) => fitting(classNames, rest, file) };
+    return { checked: (loaded) => fitting(loaded.classNames ?? [], loaded, file) };
   if (names === undefined) {
     throw new KdflowError("KDF_INPUT_CLASSES", `nothing names the classes of the model in "${model.directory}"`, {
       hint: "name them with --classes names.txt: one name per line in the order of the model's outputs",
     });
   }
   return {
-    checked: (classifier) => fitting(names, classifier, file),
+    checked: (loaded) => fitting(names, loaded, file),
   };
 }
 
 function fitting(
   names: readonly string[],
-  { classes, inputSize }: Pick<Classifier, "classes" | "inputSize">,
+  { task, outputs, imageSize }: ShownModel,
   file: string | undefined,
 ): readonly string[] {
-  if (names.length !== classes) {
+  const classes = task.classes?.(outputs);
+  if (classes !== undefined && names.length !== classes) {
     const source = file === undefined ? "the files beside the model name" : `"${file}" names`;
     throw new KdflowError("KDF_INPUT_CLASSES", `${source} ${names.length} classes, and the model has ${classes}`, {
       hint: "--classes names every output of the model, in its order",
     });
   }
-  if (inputSize.channels === 1 || inputSize.channels === 3) return names;
-  throw new KdflowError("KDF_INPUT_FORMAT", `the model takes images of ${inputSize.channels} channels`, {
+  if (imageSize.channels === 1 || imageSize.channels === 3) return names;
+  throw new KdflowError("KDF_INPUT_FORMAT", `the model takes images of ${imageSize.channels} channels`, {
     hint: "photos have three channels, or one for models of grey images",
   });
 }

@@ -2,32 +2,18 @@ import type { Log } from "../plugins/context.ts";
 import type { Backend } from "../tensors/backend.ts";
 import type { NamedClasses } from "./classes.ts";
 import type { ImageSize } from "./dataset.ts";
+import type { Answers, Outputs } from "./outputs.ts";
+import type { MetricName } from "./task.ts";
 
 /** What a `teacher` stage gives: a frozen model that labels pixels. */
-export interface Teacher extends NamedClasses {
-  readonly outputKind: "softmax-logits";
-  readonly inputSize: ImageSize;
+export interface Teacher extends NamedClasses, Predictor {
+  /** The id of a `tasks` provider. */
+  readonly task: string;
+  readonly imageSize: ImageSize;
   /** SHA-256 of everything that decides its answers. */
   readonly digest: string;
   /** How pixels become its input, in words that pin it; part of soft-label metadata. */
   readonly preprocessing: string;
-  /**
-   * Raw logits, `[count, classes]`.
-   *
-   * @param pixels uint8 `[count, height, width, channels]` at `inputSize`
-   */
-  predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
-  /** Feature maps that it can give, by name. */
-  readonly taps?: Readonly<Record<string, TeacherTap>> | undefined;
-  /**
-   * Raw logits, and beside them the feature maps of some taps, from one pass.
-   *
-   * @param pixels as those of `predict`
-   * @param taps names in `taps`
-   */
-  predictWithFeatures?:
-    | ((pixels: Uint8Array, count: number, taps: readonly string[]) => Promise<TeacherFeatures>)
-    | undefined;
   /** True where `predict` works in another thread, so that a trainer may ask ahead, one batch at a time, during a step. */
   readonly worksApart?: boolean;
   /** Size, cost and history, where the teacher is a model of ours. */
@@ -38,21 +24,22 @@ export interface Teacher extends NamedClasses {
   readonly readings?: readonly TeacherReading[] | undefined;
   /** The teachers that answer together. Whoever renders pixels gives each its own size; `predict` resizes them. */
   readonly ensemble?: TeacherEnsemble | undefined;
+}
+
+/** A model in memory, ready to be asked about pixels. */
+export interface Predictor {
+  /** What it answers with, by name. */
+  readonly outputs: Outputs;
+  /** Places inside it from which features can be taken too, by name. */
+  readonly taps?: Outputs | undefined;
+  /**
+   * Raw answers, from one pass.
+   *
+   * @param pixels uint8 `[count, height, width, channels]` at `imageSize`
+   * @param names of outputs and taps; all outputs unless given
+   */
+  predict(pixels: Uint8Array, count: number, names?: readonly string[]): Promise<Answers>;
   dispose(): void;
-}
-
-/** A place in a teacher from which features can be taken. */
-export interface TeacherTap {
-  /** Without the batch axis: `[height, width, channels]` of a feature map, else what the teacher has there: `[channels]`. */
-  readonly shape: readonly number[];
-}
-
-/** What a teacher gives for some images, with features. */
-export interface TeacherFeatures {
-  /** `[count, classes]` */
-  readonly logits: Float32Array;
-  /** By tap, `[count, ...shape]`: feature maps `[count, height, width, channels]`. */
-  readonly features: Readonly<Record<string, Float32Array>>;
 }
 
 /** How an ensemble's answer comes from those of its members. */
@@ -70,19 +57,23 @@ export interface TeacherReading {
   /** The options that a pipeline would say for it, such as `normalize: unit`. */
   readonly options: string;
   /** As that of the teacher. */
-  predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  readonly predict: Predictor["predict"];
 }
 
-/** What a `softLabels` stage gives: the teacher's logits of every sample and view of the train split, stored or asked for. */
+/** What a `softLabels` stage gives: the teacher's answers to every sample and view of the train split, stored or asked for. */
 export interface SoftLabels extends NamedClasses {
-  /** Classes of the teacher: `classNames.length`. */
-  readonly classes: number;
+  /** The id of a `tasks` provider. */
+  readonly task: string;
+  /** What is stored of an answer: `logits` is all of its raw outputs. */
+  readonly content: "logits" | "detections" | "features";
+  /** The teacher's outputs that are there. */
+  readonly outputs: Outputs;
   /** `undefined` where there is one for any number: the teacher is asked when they are read. */
   readonly views: number | undefined;
   readonly sampleCount: number;
   readonly teacherDigest: string;
   /**
-   * Reads the teacher's raw logits into `out`, `[indices.length, classes]`. Top-K stores come back with the residual
+   * Reads the teacher's raw answers into `out`, `[indices.length, width]`: all outputs of a row one after the other. Top-K stores come back with the residual
    * mass spread evenly over those of the teacher's classes that were not stored; what the data's classes are among them
    * is for the reader to select.
    */
@@ -102,9 +93,11 @@ export interface EpochRecord {
 
 /** What a trained or loaded model says of itself without being loaded. */
 export interface ModelDescription {
+  /** The id of a `tasks` provider. */
+  readonly task: string;
   readonly classNames: readonly string[];
-  readonly inputSize: ImageSize;
-  readonly outputKind: "softmax-logits";
+  readonly imageSize: ImageSize;
+  readonly outputs: Outputs;
   /** Weights that training changes, and all weights. */
   readonly trainableParameters: number;
   readonly parameters: number;
@@ -115,13 +108,6 @@ export interface ModelDescription {
   /** Best epoch by the validation metric, and that metric; absent for models from outside. */
   readonly best?: { readonly epoch: number; readonly metric: string; readonly value: number };
   readonly history: readonly EpochRecord[];
-}
-
-/** A model in memory, ready to label pixels. */
-export interface Predictor {
-  /** Logits `[count, classes]` of uint8 pixels `[count, height, width, channels]`. */
-  predict(pixels: Uint8Array, count: number): Promise<Float32Array>;
-  dispose(): void;
 }
 
 /** What a `train` or `model` stage gives: stock TensorFlow.js layers on disk. */
@@ -144,7 +130,10 @@ export interface MetricsRow {
 
 /** What an `evaluate` stage gives. */
 export interface Metrics {
-  readonly task: "classification";
+  /** The id of a `tasks` provider. */
+  readonly task: string;
+  /** How the task's metrics are called and written, in the order in which they are shown. */
+  readonly names: Readonly<Record<string, MetricName>>;
   readonly split: "test" | "validation";
   readonly sampleCount: number;
   readonly rows: readonly MetricsRow[];
@@ -154,6 +143,6 @@ export interface Metrics {
 export interface Exported {
   readonly directory: string;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
-  /** Largest difference of the exported model's logits to the trained model's, relative to the largest logit. */
+  /** Largest difference of the exported model's answers to the trained model's, relative to the largest one. */
   readonly parity: number;
 }

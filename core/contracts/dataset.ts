@@ -8,13 +8,16 @@ export interface ImageSize {
   readonly channels: number;
 }
 
+/** As pipelines write it: one side of a square, or `[height, width]`. */
+export type SideLengths = number | readonly number[];
+
 /** One part of a dataset. Pixels stay at their original size until somebody renders them. */
 export interface DatasetSplit {
   readonly name: SplitName;
   readonly count: number;
-  /** Class index of each sample, −1 where it has no label, `[count]`. */
-  readonly labels: Int32Array;
-  /** SHA-256 of each record's content (pixels and label), hex, `[count]`. */
+  /** What is known of the samples, in the form of the dataset's task: of `classification` the class of each, −1 where it has none. */
+  readonly truth: unknown;
+  /** SHA-256 of each record's content (pixels and truth), hex, `[count]`. */
   readonly digests: readonly string[];
   /**
    * Renders samples into `out`, uint8 `[indices.length, size.height, size.width, size.channels]`. Where `out` lies on a
@@ -34,7 +37,8 @@ export interface DatasetSplit {
 
 /** What a `data` stage gives. */
 export interface Dataset {
-  readonly task: "classification";
+  /** The id of a `tasks` provider. */
+  readonly task: string;
   /** Empty where images have no labels and nobody said what classes they are of. */
   readonly classNames: readonly string[];
   /** True where no sample has a label: good for soft labels, refused by everything that needs true ones. */

@@ -29,6 +29,7 @@ export const componentFamilyNames = [
   "schedules",
   "decoders",
   "metrics",
+  "tasks",
   "backends",
   "executors",
 ] as const;

@@ -1,6 +1,7 @@
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs";
 import type { Rng } from "../tensors/rng.ts";
-import type { ImageSize } from "./dataset.ts";
+import type { ImageSize, SideLengths } from "./dataset.ts";
+import type { Outputs } from "./outputs.ts";
 
 /** A named place in a backbone from which features can be taken. */
 export interface Tap {
@@ -21,7 +22,7 @@ export interface Backbone {
 }
 
 export interface NetworkRequest {
-  readonly input: ImageSize;
+  readonly imageSize: ImageSize;
   readonly classes: number;
   /** Fills the initial weights. */
   readonly rng: Rng;
@@ -29,17 +30,16 @@ export interface NetworkRequest {
 
 /** A network as built: takes pixels 0…255 as float32 `[batch, height, width, channels]`; normalises inside. */
 export interface BuiltNetwork {
-  /** One output, `logits` `[batch, classes]`. */
   readonly model: LayersModel;
+  /** The model's outputs, in its order, by name. */
+  readonly outputs: Outputs;
   /** All taps, those of the backbone and `pooled` and `logits`. */
   readonly taps: Readonly<Record<string, Tap>>;
 }
 
 /** What a `networks` provider creates. */
 export interface Network {
-  readonly task: "classification";
-  readonly outputKind: "softmax-logits";
-  /** The input size this network wants, or `undefined` to take the dataset's. */
-  readonly inputSize: number | undefined;
+  /** The size at which it wants to see images, or `undefined` to take the dataset's. */
+  readonly imageSize: SideLengths | undefined;
   build(request: NetworkRequest): BuiltNetwork;
 }

@@ -1,4 +1,5 @@
 import type { ImageSize } from "./dataset.ts";
+import type { Mark } from "./task.ts";
 
 /** How images that are not square are fitted: the centre as large as fits, or all of it stretched. */
 export type PhotoFit = "crop" | "stretch";
@@ -13,6 +14,8 @@ export type FoundPhotos = { readonly paths: readonly string[] } | { readonly rea
 export interface SheetEntry {
   readonly path: string;
   readonly caption: readonly string[];
+  /** Drawn on the picture. */
+  readonly marks: readonly Mark[];
 }
 
 /** Reads image files outside of a pipeline, decoded and fitted as those of a data set. */

@@ -6,6 +6,7 @@ import { checkLabelInputs } from "./check-label-inputs.ts";
 import { checkLabels } from "./check-labels.ts";
 import { modelBehind } from "./class-maps.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";
+import { taskIdOf } from "./node-task.ts";
 
 /**
  * Lets every stage check its wiring before any compute: class counts, output kinds, headers of input files. Errors
@@ -25,7 +26,7 @@ export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext
       });
     }
     checkLabels(node, inputs);
-    const description = await describe(node, inputs, context);
+    const description = { task: taskOf(node, inputs), ...(await describe(node, inputs, context)) };
     descriptions.set(node, description);
     checkOwnMap(node, description);
     checkLabelInputs(node, description, context);
@@ -48,4 +49,14 @@ async function describe(node: PlanNode, inputs: PortDescriptions, context: PlanC
       cause: error.cause,
     });
   }
+}
+
+/** The task of a provider, else that of what is on the stage's ports. */
+function taskOf(node: PlanNode, inputs: PortDescriptions): string | undefined {
+  return (
+    taskIdOf(node) ??
+    Object.values(inputs)
+      .flat()
+      .find(({ task }) => task !== undefined)?.task
+  );
 }

@@ -47,6 +47,8 @@ const familyRules: Partial<Record<FamilyName, readonly Rule[]>> = {
     ["takes", optional(Array.isArray), "a list of inputs"],
     dependsOnEpochs,
   ],
+  networks: [create, ["task", text, "the id of a task, such as `classification`"]],
+  tasks: [["task", isFields, "an object"]],
   augmentations: [create, ["mixes", optional((value) => typeof value === "boolean"), "true or false"]],
   backends: [
     create,
@@ -62,6 +64,8 @@ const stageRules: readonly Rule[] = [
   ["lengthening", optional(method), "a function"],
   ["numeric", optional((value) => typeof value === "boolean" || value === "inputs"), 'true, false or "inputs"'],
 ];
+
+const dataRules: readonly Rule[] = [...stageRules, ["task", text, "the id of a task, such as `classification`"]];
 
 const stageFamilies = new Set<FamilyName>(
   kindNames.filter((kind) => kinds[kind].declaration !== true).map((kind) => kinds[kind].family),
@@ -130,7 +134,8 @@ export function checkProvider(
   if (provider["family"] !== asked.family || provider["id"] !== asked.id) {
     throw invalid(plugin, `gives ${String(provider["family"])}/${String(provider["id"])} for ${name}`);
   }
-  const own = familyRules[asked.family] ?? (isStageFamily(asked.family) ? stageRules : [create]);
+  const ofStage = asked.family === "data" ? dataRules : stageRules;
+  const own = familyRules[asked.family] ?? (isStageFamily(asked.family) ? ofStage : [create]);
   checkRules(provider, [...everyProvider, ...own], plugin, name);
 }
 

@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import type { FamilyName } from "../contracts/kinds.ts";
+import type { Task } from "../contracts/task.ts";
 import type { Backend, Tf } from "../tensors/backend.ts";
 import type { Rng } from "../tensors/rng.ts";
 import type { InstanceOf, ProviderOf, ProviderUse } from "./provider.ts";
@@ -21,6 +22,8 @@ export interface PlanContext {
   readonly signal: AbortSignal;
   /** The provider behind a use that was validated; all of them are loaded by then. */
   lookup<F extends FamilyName>(family: F, use: ProviderUse): ProviderOf<F>;
+  /** The task of that id; those of a pipeline's data and networks are loaded by then. */
+  task(id: string): Task;
   /** SHA-256 of a file's content, remembered by path, size, modification time and inode. */
   fileDigest(path: string): Promise<string>;
 }
@@ -36,6 +39,8 @@ export interface CreateContext {
   rng(stream: string, ...counters: readonly number[]): Rng;
   /** The provider behind a use that was validated, to ask what it declares (a loss term's `needs`). */
   lookup<F extends FamilyName>(family: F, use: ProviderUse): ProviderOf<F>;
+  /** The task of that id; those of a pipeline's data and networks are loaded by then. */
+  task(id: string): Task;
   /** Creates a component that options name. */
   provider<F extends FamilyName>(family: F, use: ProviderUse): Promise<InstanceOf<F>>;
 }

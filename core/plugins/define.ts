@@ -1,6 +1,7 @@
 import type { FamilyName } from "../contracts/kinds.ts";
+import type { Task } from "../contracts/task.ts";
 import type { Engine } from "./hooks.ts";
-import type { LazyProvider, Options, Provider, ProviderTypes } from "./provider.ts";
+import type { LazyProvider, Options, Provider, ProviderTypes, TaskProvider } from "./provider.ts";
 
 /** What a plugin package exports as `plugin`, or as default. */
 export interface Plugin {
@@ -37,4 +38,12 @@ export function defineProvider<F extends FamilyName, O extends Options>(
 /** Defines a loss term: `defineProvider("losses", …)`. */
 export function defineLoss<O extends Options>(definition: Definition<"losses", O>): ProviderTypes<never>["losses"] {
   return defineProvider<"losses", O>("losses", definition);
+}
+
+/** Defines a task; it takes no options. */
+export function defineTask<Truth, Prediction>(
+  definition: Omit<TaskProvider, "family" | "task"> & { readonly task: Task<Truth, Prediction> },
+): TaskProvider {
+  // what a task is asked about is of its own kind: truths and predictions come from itself and from data of the task
+  return { family: "tasks", ...definition, task: definition.task as Task };
 }

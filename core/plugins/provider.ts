@@ -5,6 +5,7 @@ import type { Dataset } from "../contracts/dataset.ts";
 import type { FamilyName, PortSpec } from "../contracts/kinds.ts";
 import type { LossInputName, LossTerm } from "../contracts/loss-term.ts";
 import type { Backbone, Network } from "../contracts/network.ts";
+import type { Task } from "../contracts/task.ts";
 import type { Backend, BackendProbe } from "../tensors/backend.ts";
 import type { CreateContext, PlanContext, StageContext } from "./context.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -55,7 +56,8 @@ export interface ProviderRuntime {
 /** What a stage says of its result while planning, before anything is computed. `undefined` fields are unknown. */
 export interface Description {
   readonly classNames?: readonly string[] | undefined;
-  readonly outputKind?: "softmax-logits" | undefined;
+  /** The id of a `tasks` provider; that of the data on its ports unless given. */
+  readonly task?: string | undefined;
   /** True for data without labels; stages that need them refuse it. */
   readonly unlabelled?: boolean | undefined;
   /** For `data`: whether views mix two samples, so that rows have two labels. */
@@ -161,6 +163,22 @@ export interface ComponentProvider<Family extends FamilyName, O extends Options,
   create(options: O, context: CreateContext): Promise<Instance> | Instance;
 }
 
+/** A task has no options: whoever names it means the same. */
+export interface TaskProvider extends ProviderBase<"tasks"> {
+  readonly task: Task;
+}
+
+/** Data whose task is known before anything is looked at. */
+export interface DataProvider<O extends Options> extends StageProvider<"data", O, Dataset> {
+  /** The id of a `tasks` provider. */
+  readonly task: string;
+}
+
+export interface NetworkProvider<O extends Options> extends ComponentProvider<"networks", O, Network> {
+  /** The id of a `tasks` provider. */
+  readonly task: string;
+}
+
 export interface ScheduleProvider<O extends Options> extends ComponentProvider<"schedules", O, Schedule> {
   /**
    * What makes the factor at an epoch depend on how many epochs there are in all, in words (`cosine`); `undefined`
@@ -229,7 +247,7 @@ export type ProvisionResult =
 
 /** The provider type of each family. */
 export interface ProviderTypes<O extends Options> {
-  data: StageProvider<"data", O, Dataset>;
+  data: DataProvider<O>;
   teacher: StageProvider<"teacher", O, Teacher>;
   softLabels: StageProvider<"softLabels", O, SoftLabels>;
   loss: ObjectiveProvider<O>;
@@ -237,7 +255,7 @@ export interface ProviderTypes<O extends Options> {
   model: StageProvider<"model", O, Model>;
   evaluate: StageProvider<"evaluate", O, Metrics>;
   export: StageProvider<"export", O, Exported>;
-  networks: ComponentProvider<"networks", O, Network>;
+  networks: NetworkProvider<O>;
   backbones: ComponentProvider<"backbones", O, Backbone>;
   losses: LossProvider<O>;
   augmentations: AugmentationProvider<O>;
@@ -249,6 +267,7 @@ export interface ProviderTypes<O extends Options> {
   adapters: ComponentProvider<"adapters", O, unknown>;
   decoders: ComponentProvider<"decoders", O, unknown>;
   metrics: ComponentProvider<"metrics", O, unknown>;
+  tasks: TaskProvider;
   executors: ComponentProvider<"executors", O, unknown>;
 }
 

@@ -1,13 +1,15 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import type { Outputs } from "../contracts/outputs.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 
-/** A folder with a stock layers model, and what stands beside it. */
+/** A folder with a stock layers model, and what stands beside it; `undefined` for what no file of the folder says. */
 export interface ModelFolder {
   readonly directory: string;
-  /** `undefined` where no file of the folder names them. */
   readonly classNames: readonly string[] | undefined;
+  /** The id of its task, and what its outputs are. */
+  readonly described?: { readonly task: string; readonly outputs: Outputs } | undefined;
 }
 
 /** Files that kdflow writes beside a model: with a trained one, and with an exported one. */
@@ -23,22 +25,25 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   if (!(await isFile(join(directory, "model.json")))) throw await noModel(directory);
   for (const name of descriptions) {
     const text = await readFile(join(directory, name), "utf8").catch(() => undefined);
-    if (text !== undefined) return { directory, classNames: classNamesIn(text, join(directory, name)) };
+    if (text !== undefined) return { directory, ...descriptionIn(text, join(directory, name)) };
   }
   return { directory, classNames: undefined };
 }
 
-function classNamesIn(text: string, path: string): readonly string[] | undefined {
+function descriptionIn(text: string, path: string): Omit<ModelFolder, "directory"> {
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch (cause) {
     throw new KdflowError("KDF_INPUT_FORMAT", `"${path}" is not JSON`, { hint: "copy the whole folder anew", cause });
   }
-  const names = typeof content === "object" && content !== null && "classNames" in content ? content.classNames : [];
-  return Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === "string")
-    ? names
-    : undefined;
+  const { classNames, task, outputs } = (content ?? {}) as { readonly [name: string]: unknown };
+  const isList = Array.isArray(classNames) && classNames.every((name) => typeof name === "string");
+  const described =
+    typeof task === "string" && typeof outputs === "object" && outputs !== null
+      ? { task, outputs: outputs as Outputs }
+      : undefined;
+  return { classNames: isList && classNames.length > 0 ? classNames : described && [], described };
 }
 
 async function noModel(directory: string): Promise<KdflowError> {

@@ -11,7 +11,7 @@ import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
 import { stageContext } from "../run/stage-context.ts";
 import { sha256OfFile } from "../store/sha256.ts";
 import type { Backend } from "../tensors/backend.ts";
-import type { Classifier } from "../tensors/load-classifier.ts";
+import type { ShownModel } from "./shown-model.ts";
 
 /** A model that a provider of teachers reads: an ONNX file, a graph of TensorFlow.js. */
 export interface TeacherModel {
@@ -31,12 +31,6 @@ export interface TeacherSurroundings {
   backend(): Promise<Backend>;
 }
 
-/** A classifier with its own class names, and what it runs on. */
-export interface NamedClassifier extends Classifier {
-  readonly classNames: readonly string[];
-  readonly runsOn: string;
-}
-
 type TeacherProvider = StageProvider<"teacher", object, Teacher>;
 
 /**
@@ -49,7 +43,7 @@ type TeacherProvider = StageProvider<"teacher", object, Teacher>;
 export async function openTeacherModel(
   model: TeacherModel,
   { registry, backend: loadBackend }: TeacherSurroundings,
-): Promise<NamedClassifier> {
+): Promise<ShownModel> {
   const registered = await registry.find("teacher", model.use);
   const provider = registered.provider as unknown as TeacherProvider;
   const options = await checkedOptions(model, registered);
@@ -69,12 +63,13 @@ export async function openTeacherModel(
     else assertSameFiles(model.stored.files, await provider.fingerprint?.(options, context));
     const artifact = model.stored ?? { directory: folder, digest: "" };
     const teacher = await provider.open(artifact, options, context);
-    const { classNames, inputSize } = teacher;
+    const { classNames, imageSize, outputs } = teacher;
+    const { task } = (await registry.find("tasks", teacher.task)).provider;
     return {
+      task,
       classNames,
-      inputSize,
-      classes: classNames.length,
-      outputs: "logits",
+      imageSize,
+      outputs,
       runsOn: backend?.id ?? provider.runtime?.name ?? model.use,
       predict: (pixels, count) => teacher.predict(pixels, count),
       dispose: () => teacher.dispose(),

@@ -1,3 +1,4 @@
+import type { MetricName } from "../contracts/task.ts";
 import { formatBytes, formatCount, formatMillions, formatNumber } from "./quantities.ts";
 
 /** How a metric is called and written. */
@@ -19,26 +20,29 @@ const withDeviation =
 const share = (label: string): MetricText => ({ label, format: withDeviation(100, 2, " %"), isShare: true });
 const plain = (label: string): MetricText => ({ label, format: withDeviation(1, 4, "") });
 
-const knownMetrics: Readonly<Record<string, MetricText>> = {
-  top1: share("top-1 accuracy"),
-  top5: share("top-5 accuracy"),
-  perClass: share("mean per-class accuracy"),
-  nll: plain("negative log-likelihood"),
-  ece: plain("calibration error"),
-  agreement: share("agreement with teacher"),
+/** What a model costs; scores are named by its task. */
+const costs: Readonly<Record<string, MetricText>> = {
   parameters: { label: "parameters", format: formatCount },
   multiplyAdds: { label: "multiply-adds", format: formatMillions },
   sizeBytes: { label: "size", format: formatBytes },
   latencyMs: { label: "latency at batch 1", format: withDeviation(1, 2, " ms") },
 };
 
-/** The metrics that kdflow names, in the order in which they are shown. */
-export const knownMetricNames: readonly string[] = Object.keys(knownMetrics);
+/** How a task's metrics are called. */
+export type MetricNames = Readonly<Record<string, MetricName>>;
 
-/** The text of any metric; those of plugins go by their own name. */
-export function metricText(name: string): MetricText {
-  const known = Object.hasOwn(knownMetrics, name) ? knownMetrics[name] : undefined;
-  return known ?? { label: name, format: numberText };
+/** Metrics in the order in which they are shown: scores, costs, then others as they come. */
+export function metricOrder(present: Iterable<string>, names: MetricNames): readonly string[] {
+  const there = new Set(present);
+  const known = [...Object.keys(names), ...Object.keys(costs)];
+  return [...known.filter((name) => there.has(name)), ...[...there].filter((name) => !known.includes(name))];
+}
+
+/** The text of any metric; what nobody names goes by its own name. */
+export function metricText(name: string, names: MetricNames): MetricText {
+  const { label, unit } = (Object.hasOwn(names, name) ? names[name] : undefined) ?? {};
+  if (label !== undefined) return unit === "share" ? share(label) : plain(label);
+  return (Object.hasOwn(costs, name) ? costs[name] : undefined) ?? { label: name, format: numberText };
 }
 
 function numberText(mean: number, sd: number | null): string {

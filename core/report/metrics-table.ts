@@ -1,14 +1,7 @@
 import type { Metrics, MetricsRow } from "../contracts/artifacts.ts";
-import { knownMetricNames, metricText } from "./metric-text.ts";
+import { metricOrder, metricText } from "./metric-text.ts";
 import { formatCount } from "./quantities.ts";
 import { textTable } from "./text-table.ts";
-
-/** Names of all metrics that any row has: the known ones first, others as they come. */
-function metricNames(rows: readonly MetricsRow[]): readonly string[] {
-  const present = new Set(rows.flatMap((row) => Object.keys(row.metrics)));
-  const known = knownMetricNames.filter((name) => present.has(name));
-  return [...known, ...[...present].filter((name) => !knownMetricNames.includes(name))];
-}
 
 /** A column's title: the role, and how many trained models are behind its numbers where there are several. */
 function columnTitle(row: MetricsRow): string {
@@ -23,9 +16,10 @@ export interface MetricsCells {
   readonly rows: readonly (readonly string[])[];
 }
 
-export function metricsCells(stage: string, { rows, split, sampleCount }: Metrics): MetricsCells {
-  const lines = metricNames(rows).map((name) => {
-    const { label, format } = metricText(name);
+export function metricsCells(stage: string, { rows, split, sampleCount, names = {} }: Metrics): MetricsCells {
+  const present = rows.flatMap((row) => Object.keys(row.metrics));
+  const lines = metricOrder(present, names).map((name) => {
+    const { label, format } = metricText(name, names);
     const values = rows.map(({ metrics }) => metrics[name]);
     return [label, ...values.map((value) => (value === undefined ? "–" : format(value.mean, value.sd)))];
   });

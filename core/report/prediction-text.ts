@@ -1,20 +1,14 @@
+import type { Show } from "../contracts/task.ts";
 import type { ImagePrediction } from "../predict/predict-images.ts";
 import { textTable } from "./text-table.ts";
 
-/** `97.1 %`. */
-export function shareText(probability: number): string {
-  return `${(probability * 100).toFixed(1)} %`;
-}
-
-/** A line for each image that was predicted: its class with the probability, and those that come next. */
-export function formatPredictions(predictions: readonly ImagePrediction[]): readonly string[] {
-  const rows = predictions.flatMap((prediction) => {
-    if ("reason" in prediction) return [];
-    const [best, ...next] = prediction.top;
-    if (best === undefined) return [];
-    const others = next.map((other) => `${other.class} ${shareText(other.probability)}`);
-    return [[prediction.file, best.class, shareText(best.probability), others.join(", ")]];
-  });
+/** A line for each image that was predicted. */
+export function formatPredictions(
+  images: readonly ImagePrediction[],
+  { columns, row }: Pick<Show<unknown>, "columns" | "row">,
+): readonly string[] {
+  const rows = images.flatMap((image) => ("reason" in image ? [] : [[image.file, ...row(image.prediction)]]));
   if (rows.length === 0) return [];
-  return textTable([["file", "class", "probability", "next"], ...rows], ["left", "left", "right", "left"]);
+  const align = columns.map((column) => column.align ?? "left");
+  return textTable([["file", ...columns.map(({ title }) => title)], ...rows], ["left", ...align]);
 }

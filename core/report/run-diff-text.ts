@@ -1,7 +1,8 @@
 import { reasonOf } from "../plan/reasons.ts";
 import type { MetricDifference, Pair, RunsDifference, StageDifference } from "../run/diff-runs.ts";
 import type { RunRecord } from "../run/run-record.ts";
-import { metricText } from "./metric-text.ts";
+import { type MetricNames, type MetricText, metricText } from "./metric-text.ts";
+import { isMetrics } from "./metrics-table.ts";
 import { formatDuration } from "./quantities.ts";
 import { durationText, timeText } from "./run-text.ts";
 import { textTable } from "./text-table.ts";
@@ -15,7 +16,14 @@ export function formatRunsDiff(before: RunRecord, after: RunRecord, diff: RunsDi
       diff.options.map((option) => [option.path, pairText(option)]),
     ),
     ...section("stages", stageRows(diff.stages)),
-    ...section("metrics", metricRows(diff.metrics), ["left", "left", "left", "right", "right", "right"]),
+    ...section("metrics", metricRows(diff.metrics, { ...namesOf(before), ...namesOf(after) }), [
+      "left",
+      "left",
+      "left",
+      "right",
+      "right",
+      "right",
+    ]),
     ...section(
       "versions",
       diff.versions.map((version) => [version.name, pairText(version)]),
@@ -71,22 +79,26 @@ function timeOf(durationMs: number | undefined): string {
   return durationMs === undefined ? "–" : formatDuration(durationMs);
 }
 
-function metricRows(metrics: readonly MetricDifference[]): readonly (readonly string[])[] {
+function metricRows(metrics: readonly MetricDifference[], names: MetricNames): readonly (readonly string[])[] {
   if (metrics.length === 0) return [];
   const rows = metrics.map(({ stage, role, metric, before, after, difference }) => {
-    const { label, format } = metricText(metric);
-    const text = (value: number | undefined): string => (value === undefined ? "–" : format(value, null));
-    return [stage, role, label, text(before), text(after), differenceText(metric, difference)];
+    const text = metricText(metric, names);
+    const cell = (value: number | undefined): string => (value === undefined ? "–" : text.format(value, null));
+    return [stage, role, text.label, cell(before), cell(after), differenceText(text, difference)];
   });
   return [["evaluation", "model", "metric", "before", "after", "difference"], ...rows];
 }
 
 /** `+1.25 points` for shares, `-0.0312` for others, `0` for none. */
-function differenceText(metric: string, difference: number | undefined): string {
+function differenceText({ format, isShare }: MetricText, difference: number | undefined): string {
   if (difference === undefined) return "–";
   if (difference === 0) return "0";
-  const { format, isShare } = metricText(metric);
   const sign = difference > 0 ? "+" : "-";
   const size = Math.abs(difference);
   return sign + (isShare === true ? `${(size * 100).toFixed(2)} points` : format(size, null));
+}
+
+/** How the metrics of a run are called. */
+function namesOf({ metrics }: RunRecord): MetricNames {
+  return Object.assign({}, ...Object.values(metrics).map((value) => (isMetrics(value) ? value.names : {})));
 }

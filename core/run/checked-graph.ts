@@ -1,4 +1,5 @@
 import type { ResolvedPipeline } from "../config/pipeline.ts";
+import { KdflowError } from "../errors/kdflow-error.ts";
 import { checkPlan } from "../plan/check.ts";
 import { buildGraph, type Graph } from "../plan/graph.ts";
 import { planContext } from "./plan-context.ts";
@@ -10,11 +11,27 @@ export async function checkedGraph(
   fileDigest: (path: string) => Promise<string>,
 ): Promise<Graph> {
   const context = planContext({ pipeline, signal, fileDigest });
-  // A baseline without any hard term falls back to cross-entropy, which the file need not name.
-  if (pipeline.stages.some((stage) => stage.kind === "train" && stage.baseline)) {
-    await pipeline.registry.find("losses", "cross-entropy");
-  }
+  await findTasks(pipeline);
   const graph = buildGraph(pipeline, context);
   const notes = await checkPlan(graph.nodes, context);
   return { ...graph, notes: [...graph.notes, ...notes] };
+}
+
+/**
+ * Loads the tasks of data and networks, which files do not name, and the losses that baselines of them fall back to.
+ *
+ * @throws KDF_CONFIG_UNKNOWN_PROVIDER pointing at the stage whose task no plugin supplies
+ */
+async function findTasks({ stages, registry }: ResolvedPipeline): Promise<void> {
+  for (const { registered, locate } of stages) {
+    const { provider } = registered;
+    if (!("task" in provider) || typeof provider.task !== "string") continue;
+    try {
+      const { task } = (await registry.find("tasks", provider.task)).provider;
+      if (task.baseline.term !== undefined) await registry.find("losses", task.baseline.term);
+    } catch (error) {
+      if (!(error instanceof KdflowError)) throw error;
+      throw new KdflowError(error.code, error.message, { hint: error.hint, where: locate(), cause: error });
+    }
+  }
 }

@@ -8,16 +8,18 @@ const preprocessing = "pixels 0…255, bilinear to the input size, normalised by
 /** A trained or loaded model as a teacher: its weights never change again. */
 export async function teacherOf(model: Model, backend: Backend, log: Log): Promise<Teacher> {
   const predictor = await model.load(backend, log);
-  const { classNames, inputSize, outputKind } = model.description;
+  const { task, classNames, imageSize } = model.description;
   return {
+    task,
     classNames,
-    inputSize,
-    outputKind,
+    imageSize,
+    outputs: predictor.outputs,
+    taps: predictor.taps,
     digest: model.digest,
     preprocessing,
     description: model.description,
     model,
-    predict: (pixels, count) => predictor.predict(pixels, count),
+    predict: (pixels, count, names) => predictor.predict(pixels, count, names),
     dispose: () => predictor.dispose(),
   };
 }

@@ -18,5 +18,6 @@ export function planContext({ pipeline, signal, fileDigest }: PlanContextParts):
     fileDigest,
     lookup: <F extends FamilyName>(family: F, use: ProviderUse): ProviderOf<F> =>
       pipeline.registry.found(family, use.use).provider,
+    task: (id) => pipeline.registry.found("tasks", id).provider.task,
   };
 }

@@ -3,6 +3,7 @@ import { toJson } from "../errors/format.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { type Decision, decide } from "../plan/decide.ts";
 import type { PlanNode } from "../plan/graph.ts";
+import { taskOfNode } from "../plan/node-task.ts";
 import { explainedParts } from "../plan/reasons.ts";
 import type { StageEvent } from "../plugins/hooks.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
@@ -173,6 +174,7 @@ async function curvesOf({ chosen, reporter, values, digests, parts }: Run): Prom
     values,
     epochs: reporter.seen.epochs,
     shares: reporter.seen.shares,
+    namesOf: (node) => taskOfNode(node, (id) => planContext(parts).task(id))?.metric.names ?? {},
     isDone: (node) => digests.has(node),
     hasBackend: parts.backend() !== undefined,
   });

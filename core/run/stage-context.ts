@@ -98,9 +98,10 @@ function withGetters({
   detach: stop,
   rng,
   lookup,
+  task,
   provider,
 }: CreateContext): Omit<CreateContext, "tf" | "backend"> {
-  return { baseDir, detach: stop, rng, lookup, provider };
+  return { baseDir, detach: stop, rng, lookup, task, provider };
 }
 
 function createContext(parts: ContextParts, seed: number): CreateContext {
@@ -127,6 +128,7 @@ function createContext(parts: ContextParts, seed: number): CreateContext {
     detach: <T extends Tensor>(tensor: T): T => detach(backend().tf, tensor),
     rng: (stream, ...counters) => createRng(seed, stream, ...counters),
     lookup: planContext(parts).lookup,
+    task: planContext(parts).task,
     provider: <F extends FamilyName>(family: F, use: ProviderUse) => createComponent(family, use, pipeline, context),
   };
   return context;

@@ -11,6 +11,8 @@ interface CurveSources {
   readonly epochs: ReadonlyMap<string, readonly CurveEpoch[]>;
   /** Where their time went, by stage. */
   readonly shares: ReadonlyMap<string, readonly EpochShares[]>;
+  /** How the metrics of a stage's task are called. */
+  readonly namesOf: (node: PlanNode) => TrainingCurve["names"];
   /** True for stages whose artifact is stored. */
   readonly isDone: (node: PlanNode) => boolean;
   /** True once tensors can be had: opening a trained model must not load them just for its history. */
@@ -27,7 +29,8 @@ export async function trainingCurves(nodes: readonly PlanNode[], sources: CurveS
     const epochs = (await storedEpochs(node, sources)) ?? sources.epochs.get(node.name) ?? [];
     if (epochs.length === 0 && !(trains(node) && sources.isDone(node))) continue;
     const shares = sources.shares.get(node.name) ?? [];
-    curves.push({ stage: node.name, group: node.stage.name, look: lookOf(node), epochs, shares });
+    const names = sources.namesOf(node);
+    curves.push({ stage: node.name, group: node.stage.name, look: lookOf(node), names, epochs, shares });
   }
   return curves;
 }

@@ -13,8 +13,9 @@ function teacherWith(teacher: Teacher, classMap: ClassMap): Teacher {
   return {
     classNames: teacher.classNames,
     classMap,
-    outputKind: teacher.outputKind,
-    inputSize: teacher.inputSize,
+    task: teacher.task,
+    outputs: teacher.outputs,
+    imageSize: teacher.imageSize,
     digest: teacher.digest,
     preprocessing: teacher.preprocessing,
     description: teacher.description,
@@ -22,9 +23,8 @@ function teacherWith(teacher: Teacher, classMap: ClassMap): Teacher {
     worksApart: teacher.worksApart ?? false,
     readings: teacher.readings,
     ensemble: teacher.ensemble,
-    predict: (pixels, count) => teacher.predict(pixels, count),
+    predict: (pixels, count, names) => teacher.predict(pixels, count, names),
     taps: teacher.taps,
-    predictWithFeatures: teacher.predictWithFeatures?.bind(teacher),
     dispose: () => teacher.dispose(),
   } satisfies Required<Teacher>;
 }
@@ -33,7 +33,9 @@ function labelsWith(labels: SoftLabels, classMap: ClassMap): SoftLabels {
   return {
     classNames: labels.classNames,
     classMap,
-    classes: labels.classes,
+    task: labels.task,
+    content: labels.content,
+    outputs: labels.outputs,
     views: labels.views,
     sampleCount: labels.sampleCount,
     teacherDigest: labels.teacherDigest,

@@ -12,6 +12,7 @@ export interface TestContextOptions {
   readonly seed?: number;
   readonly provider?: CreateContext["provider"];
   readonly lookup?: CreateContext["lookup"];
+  readonly task?: CreateContext["task"];
 }
 
 /** A context to create a component with outside a run. */
@@ -29,12 +30,13 @@ export function createTestContext(options: Partial<TestContextOptions>): CreateC
     rng: (stream, ...counters) => createRng(seed, stream, ...counters),
     provider: options.provider ?? (() => missing("provider")),
     lookup: options.lookup ?? (() => missing("lookup")),
+    task: options.task ?? (() => missing("task")),
   };
 }
 
 /** What a provider is asked with while planning, outside a run. */
-export function planContextOf({ baseDir, lookup }: CreateContext): PlanContext {
-  return { baseDir, lookup, signal: new AbortController().signal, fileDigest: () => missing("fileDigest") };
+export function planContextOf({ baseDir, lookup, task }: CreateContext): PlanContext {
+  return { baseDir, lookup, task, signal: new AbortController().signal, fileDigest: () => missing("fileDigest") };
 }
 
 function missing(name: string): never {

@@ -1,5 +1,6 @@
 import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "../../core/index.ts";
 import type { DataCifarOptions } from "../options.ts";
+import { classificationId } from "../tasks/classification/names.ts";
 import { type CifarFiles, cifarForm, cifarSide, findCifar } from "./cifar-files.ts";
 import { mixesSamples } from "./views.ts";
 
@@ -10,6 +11,7 @@ import { mixesSamples } from "./views.ts";
  */
 export const cifar: ProviderOf<"data"> = defineProvider<"data", DataCifarOptions>("data", {
   id: "cifar",
+  task: classificationId,
   summary: "CIFAR-10 and CIFAR-100 from their own binary files",
   cacheVersion: 1,
   cacheIgnore: ["root"],

@@ -1,4 +1,5 @@
-import { KdflowError, type SoftLabels, type StageContext, selectClasses } from "../../core/index.ts";
+import { KdflowError, rowWidth, type SoftLabels, type StageContext, selectClasses } from "../../core/index.ts";
+import { softmax } from "../tasks/classification/rows.ts";
 
 /** Samples that are looked at together. */
 const chunkSize = 4096;
@@ -59,7 +60,7 @@ async function meanProbs(
 ): Promise<Float64Array> {
   const selection = selectClasses(softLabels, classNames);
   const { classes } = selection;
-  const own = new Float32Array(indices.length * softLabels.classes);
+  const own = new Float32Array(indices.length * rowWidth(softLabels.outputs));
   const into = new Float32Array(indices.length * classes);
   const mean = new Float64Array(indices.length * classes);
   // a teacher in the loop has no number of views: it is asked about one
@@ -75,11 +76,4 @@ async function meanProbs(
     }
   }
   return mean;
-}
-
-function softmax(logits: Float32Array): number[] {
-  const most = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const powers = Array.from(logits, (logit) => Math.exp(logit - most));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / sum);
 }

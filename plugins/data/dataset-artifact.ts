@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ImageSize, KdflowError, type SplitName } from "../../core/index.ts";
+import { classificationId } from "../tasks/classification/names.ts";
 import { type DataRecord, decodeRecords, encodeRecords } from "./records.ts";
 
 /** The artifact's `dataset.json`; `records.bin` beside it holds the records. */
 interface DatasetFile extends DatasetHead {
   readonly format: 2;
-  readonly task: "classification";
+  readonly task: string;
   readonly counts: Readonly<Record<SplitName, number>>;
   readonly digest: string;
 }
@@ -46,7 +47,7 @@ export async function writeDatasetArtifact(
   const { classNames, imageSize, rendering } = head;
   const counts = { train: 0, validation: 0, test: 0 };
   for (const { split } of records) counts[split] += 1;
-  const identity = { task: "classification", classNames, imageSize, counts, ...(rendering && { rendering }) } as const;
+  const identity = { task: classificationId, classNames, imageSize, counts, ...(rendering && { rendering }) };
   const digest = createHash("sha256").update(JSON.stringify(identity)).update(bytes).digest("hex");
   const file: DatasetFile = { format: 2, ...identity, ...head, digest };
   await writeFile(join(directory, "records.bin"), bytes);

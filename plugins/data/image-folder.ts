@@ -1,5 +1,6 @@
-import { defineProvider, type ProviderOf } from "../../core/index.ts";
+import { defineProvider, type ProviderOf, sidesOf } from "../../core/index.ts";
 import type { DataImageFolderOptions } from "../options.ts";
+import { classificationId } from "../tasks/classification/names.ts";
 import { listLabelled } from "./photos/photo-options.ts";
 import { mixesSamples } from "./views.ts";
 
@@ -9,6 +10,7 @@ import { mixesSamples } from "./views.ts";
  */
 export const imageFolder: ProviderOf<"data"> = defineProvider<"data", DataImageFolderOptions>("data", {
   id: "image-folder",
+  task: classificationId,
   summary: "photos in one folder per class, or named by a CSV or JSON list",
   cacheVersion: 1,
   cacheIgnore: ["root", "list", "workers"],
@@ -21,8 +23,7 @@ export const imageFolder: ProviderOf<"data"> = defineProvider<"data", DataImageF
 
   async describe(options, _inputs, context) {
     const { classNames } = await listLabelled(options, context.baseDir);
-    const side = options.imageSize;
-    const imageSize = { height: side, width: side, channels: 3 };
+    const imageSize = { ...sidesOf(options.imageSize), channels: 3 };
     return { classNames, imageSize, mixes: mixesSamples(options.augment, context) };
   },
 

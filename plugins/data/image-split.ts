@@ -18,7 +18,7 @@ export function imageSplit(
   return {
     name,
     count: records.length,
-    labels: Int32Array.from(records, (record) => record.label),
+    truth: Int32Array.from(records, (record) => record.label),
     digests: records.map((record) => record.digest),
     async render(indices, views, size, out) {
       const pixels = await loadPixels();

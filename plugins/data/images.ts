@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
-import { defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
+import { defineProvider, KdflowError, type ProviderOf, sidesOf } from "../../core/index.ts";
 import type { DataImagesOptions } from "../options.ts";
+import { classificationId } from "../tasks/classification/names.ts";
 import { assertFolder, knownExtensions, type PhotoListing, photosUnder } from "./photos/photo-entries.ts";
 import type { PhotoOptions } from "./photos/photo-options.ts";
 import { mixesSamples } from "./views.ts";
@@ -11,6 +12,7 @@ import { mixesSamples } from "./views.ts";
  */
 export const images: ProviderOf<"data"> = defineProvider<"data", DataImagesOptions>("data", {
   id: "images",
+  task: classificationId,
   summary: "photos without labels, in a folder and those below it",
   cacheVersion: 1,
   cacheIgnore: ["root", "workers"],
@@ -23,8 +25,7 @@ export const images: ProviderOf<"data"> = defineProvider<"data", DataImagesOptio
 
   async describe(options, _inputs, context) {
     await listUnlabelled(options, context.baseDir);
-    const side = options.imageSize;
-    const imageSize = { height: side, width: side, channels: 3 };
+    const imageSize = { ...sidesOf(options.imageSize), channels: 3 };
     const mixes = mixesSamples(options.augment, context);
     return { classNames: options.classNames, unlabelled: true, imageSize, mixes };
   },

@@ -9,6 +9,7 @@ import {
   type SplitName,
   type StageContext,
 } from "../../core/index.ts";
+import { classificationId } from "../tasks/classification/names.ts";
 import { assertSplits, readDatasetArtifact, writeDatasetArtifact } from "./dataset-artifact.ts";
 import { imageSplit } from "./image-split.ts";
 import { type DataRecord, isHeldOut } from "./records.ts";
@@ -80,7 +81,7 @@ export async function openInMemoryDataset(
   const viewOf = viewsOf(await createAugmentations(options.augment, context), imageSize, context.rng);
   const mixes = mixesSamples(options.augment, context);
   return {
-    task: "classification",
+    task: classificationId,
     classNames,
     imageSize,
     splits,

@@ -1,4 +1,5 @@
 import { type Description, defineProvider, type PlanContext, type ProviderOf } from "../../core/index.ts";
+import { classificationId } from "../tasks/classification/names.ts";
 import { checkMnistFiles } from "./check-mnist-files.ts";
 import { readIdxLabels } from "./idx.ts";
 import type { MnistOptions } from "./mnist-dataset.ts";
@@ -25,6 +26,7 @@ export function defineMnist<O extends MnistOptions>(kind: MnistKind): ProviderOf
     findMnistFiles(options.root, baseDir, source);
   return defineProvider<"data", O>("data", {
     id,
+    task: classificationId,
     summary,
     reference,
     cacheVersion: 2,

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ClassMap, type Dataset, defineProvider, type ProviderOf, type SoftLabels } from "../../core/index.ts";
 import type { DataPseudoLabelsOptions } from "../options.ts";
+import { classificationId } from "../tasks/classification/names.ts";
 import { selectedDataset } from "./selected-dataset.ts";
 
 /** The artifact's `pseudo-labels.json`: which samples were kept, and what the teacher takes them for. */
@@ -20,6 +21,7 @@ interface PseudoLabelsFile {
  */
 export const pseudoLabels: ProviderOf<"data"> = defineProvider<"data", DataPseudoLabelsOptions>("data", {
   id: "pseudo-labels",
+  task: classificationId,
   summary: "the samples of a dataset of which a teacher is sure, under the teacher's labels",
   cacheVersion: 1,
   ports: { data: { accepts: ["data"] }, softLabels: { accepts: ["softLabels"] } },

@@ -25,7 +25,7 @@ export function selectedDataset(base: Dataset, { classNames, indices, labels }: 
   const train: DatasetSplit = {
     name: "train",
     count: indices.length,
-    labels,
+    truth: labels,
     digests,
     render: (chosen, views, size, out) => {
       return source.render(
@@ -37,7 +37,7 @@ export function selectedDataset(base: Dataset, { classNames, indices, labels }: 
     },
   };
   return {
-    task: "classification",
+    task: base.task,
     classNames,
     imageSize: base.imageSize,
     splits: { train, validation: emptySplit("validation"), test: emptySplit("test") },
@@ -49,5 +49,5 @@ export function selectedDataset(base: Dataset, { classNames, indices, labels }: 
 }
 
 function emptySplit(name: SplitName): DatasetSplit {
-  return { name, count: 0, labels: new Int32Array(), digests: [], render: async () => undefined };
+  return { name, count: 0, truth: new Int32Array(), digests: [], render: async () => undefined };
 }

@@ -12,8 +12,8 @@ export const layersModel: ProviderOf<"export"> = defineProvider<"export", Export
   cacheVersion: 1,
   numeric: true,
   describe: (_options, inputs) => {
-    const { classNames, outputKind, imageSize } = inputs["model"]?.[0] ?? {};
-    return { classNames, outputKind, imageSize };
+    const { task, classNames, imageSize } = inputs["model"]?.[0] ?? {};
+    return { task, classNames, imageSize };
   },
   run: async (_options, inputs, context) => {
     const { copyLayersModel } = await import("./copy-layers-model.ts");

@@ -15,6 +15,7 @@ import {
   type Tf,
 } from "../../core/index.ts";
 import type { ModelLayersModelOptions } from "../options.ts";
+import { classificationId, classifierOutputs } from "../tasks/classification/names.ts";
 import { type ModelClasses, modelClasses } from "../teachers/model-classes.ts";
 import { bindInput, type ModelInput } from "../teachers/model-input.ts";
 import { type PixelScaling, pixelScaling } from "../teachers/pixel-scaling.ts";
@@ -39,10 +40,10 @@ export async function planLayersModel(
   const file = await readTfjsFile(options.model, baseDir, "layers-model");
   const { path, inputName, inputShape } = file;
   soleOutput(file.outputNames, path, "a model to evaluate or export has one output, the scores");
-  const { inputSize } = options;
+  const { imageSize } = options;
   const input = bindInput(
     { model: path, name: inputName, shape: inputShape, usualLayout: "nhwc" },
-    { layout: "nhwc", ...(inputSize === undefined ? {} : { inputSize }) },
+    { layout: "nhwc", ...(imageSize === undefined ? {} : { imageSize }) },
   );
   const scaling = pixelScaling(options.normalize, input.size.channels);
   const own = file.classNames;
@@ -82,9 +83,10 @@ export async function importLayersModel(
     for (const [name, bytes] of Object.entries(files)) await writeFile(join(context.outputDir, name), bytes);
     const { trainable, all } = countParameters(model);
     const description: ModelDescription = {
+      task: classificationId,
       classNames: named.names,
-      inputSize: input.size,
-      outputKind: "softmax-logits",
+      imageSize: input.size,
+      outputs: classifierOutputs(named.names.length),
       trainableParameters: trainable,
       parameters: all,
       multiplyAdds: countMultiplyAdds(model),

@@ -23,7 +23,7 @@ export const layersModel: ProviderOf<"model"> = defineProvider<"model", ModelLay
   async describe(options, inputs, { baseDir }) {
     const { planLayersModel } = await import("./import-layers-model.ts");
     const { input, classes } = await planLayersModel(options, inputs["data"]?.[0]?.classNames, baseDir);
-    return { classNames: classes?.names, imageSize: input.size, outputKind: "softmax-logits", hasWeights: true };
+    return { classNames: classes?.names, imageSize: input.size, hasWeights: true };
   },
 
   async run(options, inputs, context) {

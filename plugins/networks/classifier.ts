@@ -9,6 +9,7 @@ import {
 } from "../../core/index.ts";
 import { applyLayer } from "../backbones/conv-norm.ts";
 import type { NetworksClassifierOptions } from "../options.ts";
+import { classificationId, classifierOutputs } from "../tasks/classification/names.ts";
 import { setInitialWeights } from "./initial-weights.ts";
 
 /** Factor and offset that turn a pixel of 0…255 into the network's input. */
@@ -28,7 +29,7 @@ function buildClassifier(
   normalize: NetworksClassifierOptions["normalize"],
   request: NetworkRequest,
 ): BuiltNetwork {
-  const { height, width, channels } = request.input;
+  const { height, width, channels } = request.imageSize;
   const pixels = tf.input({ shape: [height, width, channels], name: "pixels" });
   const scaled = applyLayer(tf.layers.rescaling({ name: "normalize", ...pixelScaling(normalize) }), pixels);
   const { taps, output } = backbone.build(scaled);
@@ -39,6 +40,7 @@ function buildClassifier(
   setInitialWeights(tf, model, request.rng);
   return {
     model,
+    outputs: classifierOutputs(request.classes),
     taps: {
       ...taps,
       pooled: { tensor: pooled, channels: pooled.shape[1] ?? 0, stride: 0 },
@@ -50,14 +52,13 @@ function buildClassifier(
 /** An image classifier on any backbone; it normalises pixels itself, so that what is exported takes 0…255. */
 export const classifier: ProviderOf<"networks"> = defineProvider<"networks", NetworksClassifierOptions>("networks", {
   id: "classifier",
+  task: classificationId,
   summary: "an image classifier on any backbone",
   cacheVersion: 1,
-  create: async ({ backbone, inputSize, normalize }, context): Promise<Network> => {
+  create: async ({ backbone, imageSize, normalize }, context): Promise<Network> => {
     const chosen = await context.provider("backbones", backbone);
     return {
-      task: "classification",
-      outputKind: "softmax-logits",
-      inputSize,
+      imageSize,
       build: (request) => buildClassifier(context.tf, chosen, normalize, request),
     };
   },

@@ -2,14 +2,16 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { type Dataset, KdflowError, type StageContext, selectClasses, type Teacher } from "../../core/index.ts";
 import type { SoftLabelsImportOptions } from "../options.ts";
+import { classLabels } from "../tasks/classification/class-labels.ts";
+import { classificationId, classifierOutputs } from "../tasks/classification/names.ts";
+import { judgeAnswers } from "../tasks/classification/preflight/teacher-check.ts";
+import { evenIndices, firstClasses } from "../tasks/classification/preflight/teacher-sample.ts";
 import { modelClasses } from "../teachers/model-classes.ts";
 import { asLogits, type ScoreKind, scoreKindOf } from "../teachers/scores.ts";
 import { type LabelFile, openLabelFile } from "./label-file.ts";
 import { type LabelRow, planShards, shardIdentity } from "./label-job.ts";
 import { type ListedShard, writeSoftLabelsFile } from "./label-store.ts";
 import { matchRows } from "./match-rows.ts";
-import { judgeAnswers } from "./teacher-check.ts";
-import { evenIndices, firstClasses } from "./teacher-sample.ts";
 import { readShardNote, writeShard } from "./write-shard.ts";
 
 /** Rows that tell probabilities from logits, and samples whose labels are compared. */
@@ -75,7 +77,9 @@ export async function writeImported(
       shards.push({ key, first: shard.first, count: shard.count, ...(await readShardNote(directory)) });
     }
     await writeSoftLabelsFile(context.outputDir, {
-      format: 1,
+      format: 2,
+      task: classificationId,
+      outputs: teacher.outputs,
       classNames,
       views,
       sampleCount: dataset.splits.train.count,
@@ -125,7 +129,8 @@ async function compareWithLabels(
     selection.select(scores, count, new Float32Array(count * selection.classes)),
     selection.classes,
   );
-  const labels = indices.map((index) => train.labels[index] ?? 0);
+  const truth = classLabels(train);
+  const labels = indices.map((index) => truth[index] ?? 0);
   const sample = { pixels: new Uint8Array(), count, labels, classNames: dataset.classNames, selection };
   await judgeAnswers(answers, sample, { who: `"${path}"`, samples: "training samples", log }, async () => [
     "rows without a column `sample` or `digest` are taken in the order of the training split, which leaves out validation samples",
@@ -135,9 +140,10 @@ async function compareWithLabels(
 /** Stands for whoever made the labels in what is stored. */
 function importedTeacher(digest: string, classNames: readonly string[], { imageSize }: Dataset): Teacher {
   return {
+    task: classificationId,
     classNames,
-    outputKind: "softmax-logits",
-    inputSize: imageSize,
+    outputs: classifierOutputs(classNames.length),
+    imageSize: imageSize,
     digest,
     preprocessing: "imported",
     predict: async () => {

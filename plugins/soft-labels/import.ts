@@ -31,7 +31,7 @@ export const importLabels: ProviderOf<"softLabels"> = defineProvider<"softLabels
       const file = await openLabelFile(resolve(context.baseDir, options.file));
       await file.close();
       const classNames = await importedClasses(options, file, inputs["data"]?.[0]?.classNames, context.baseDir);
-      return { classNames, outputKind: "softmax-logits", views: options.views };
+      return { classNames, views: options.views };
     },
 
     async run(options, inputs, context) {

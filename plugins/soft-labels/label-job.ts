@@ -57,7 +57,7 @@ export function shardIdentity(job: LabelJob, shard: Shard): Readonly<Record<stri
     format: shardFormat,
     teacher: teacher.digest,
     preprocessing: teacher.preprocessing,
-    inputSize: [teacher.inputSize.height, teacher.inputSize.width, teacher.inputSize.channels],
+    imageSize: [teacher.imageSize.height, teacher.imageSize.width, teacher.imageSize.channels],
     classes: layout.classes,
     precision: layout.precision,
     topK: layout.topK ?? null,
@@ -83,17 +83,22 @@ function partnersDigest({ dataset, views }: LabelJob, { first, count }: Shard): 
 /** Schema metadata of a shard's Arrow file: enough to know, without kdflow, what the numbers are. */
 export function shardMetadata(job: LabelJob, shard: Shard, clamped: number): ReadonlyMap<string, string> {
   const { teacher, layout, dataset } = job;
-  const { height, width, channels } = teacher.inputSize;
+  const { height, width, channels } = teacher.imageSize;
   return new Map([
     ["kdflow.format", String(shardFormat)],
-    ["kdflow.content", "softmax-logits"],
+    [
+      "kdflow.content",
+      Object.values(teacher.outputs)
+        .map(({ kind }) => kind)
+        .join(", "),
+    ],
     ["kdflow.classes", JSON.stringify(teacher.classNames)],
     ["kdflow.precision", layout.precision],
     ["kdflow.topK", layout.topK === undefined ? "all" : String(layout.topK)],
     ["kdflow.clamped", String(clamped)],
     ["kdflow.teacher", teacher.digest],
     ["kdflow.preprocessing", teacher.preprocessing],
-    ["kdflow.inputSize", `${height}x${width}x${channels}`],
+    ["kdflow.imageSize", `${height}x${width}x${channels}`],
     ["kdflow.records", shard.recordsDigest],
     ["kdflow.views", String(job.views)],
     ["kdflow.viewSpec", dataset.viewSpec],

@@ -1,12 +1,12 @@
-import { KdflowError, type Teacher } from "../../core/index.ts";
+import { answerRows, KdflowError, type Teacher } from "../../core/index.ts";
 import { sharedBytes } from "../data/made-ahead.ts";
 import { askTeacher } from "../teachers/ask-teacher.ts";
 import type { LabelJob, LabelRow } from "./label-job.ts";
 
 /**
- * Asks the teacher for the logits of some rows, each rendered at the teacher's own input size.
+ * Asks the teacher about some rows, each rendered at the teacher's own image size.
  *
- * @returns `[rows, classes]`
+ * @returns all outputs of a row one after the other, `[rows, width]`
  * @throws KDF_TENSORS_SHAPE, KDF_TEACHER_NOT_FINITE naming the first sample whose logits hold NaN
  */
 export async function labelRows(
@@ -26,14 +26,19 @@ export async function labelRows(
   return logits;
 }
 
-function askRows(dataset: LabelJob["dataset"], teacher: Teacher, rows: readonly LabelRow[]): Promise<Float32Array> {
+async function askRows(
+  dataset: LabelJob["dataset"],
+  teacher: Teacher,
+  rows: readonly LabelRow[],
+): Promise<Float32Array> {
   const samples = rows.map(({ sample }) => sample);
   const views = rows.map(({ sample, view }) => dataset.view("train", sample, view));
-  return askTeacher(teacher, rows.length, async (size) => {
+  const answers = await askTeacher(teacher, rows.length, async (size) => {
     const pixels = sharedBytes(rows.length * size.height * size.width * size.channels);
     await dataset.splits.train.render(samples, views, size, pixels);
     return pixels;
   });
+  return answerRows(answers, teacher.outputs, rows.length);
 }
 
 function notFinite(row: LabelRow | undefined, classIndex: number, dataset: LabelJob["dataset"]): KdflowError {

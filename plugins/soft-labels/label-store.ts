@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { KdflowError, type PartStore, type SoftLabels } from "../../core/index.ts";
+import { KdflowError, type Outputs, type PartStore, rowWidth, type SoftLabels } from "../../core/index.ts";
 import { averageLogits } from "../teachers/ask-teacher.ts";
 import { decodeRows, type Precision, type RowLayout } from "./rows.ts";
 import { damaged, type RowPlace, StoredRows } from "./stored-rows.ts";
@@ -17,7 +17,9 @@ export interface ListedShard extends ShardNote {
 
 /** The artifact's `soft-labels.json`. Shards are parts of their own, listed in `references.json` too. */
 export interface SoftLabelsFile {
-  readonly format: 1;
+  readonly format: 2;
+  readonly task: string;
+  readonly outputs: Outputs;
   readonly classNames: readonly string[];
   readonly views: number;
   readonly sampleCount: number;
@@ -32,7 +34,9 @@ export interface SoftLabelsFile {
 
 /** The same of an ensemble's labels: those of each member by themselves, and how they are averaged. */
 export interface EnsembleLabelsFile {
-  readonly format: 1;
+  readonly format: 2;
+  readonly task: string;
+  readonly outputs: Outputs;
   readonly classNames: readonly string[];
   readonly views: number;
   readonly sampleCount: number;
@@ -84,8 +88,8 @@ export async function openShards(
       return { path, rows };
     }),
   );
-  const { classNames, precision, topK, views, shardSize, sampleCount } = file;
-  const layout: RowLayout = { classes: classNames.length, precision, topK: topK ?? undefined };
+  const { outputs, precision, topK, views, shardSize, sampleCount } = file;
+  const layout: RowLayout = { classes: rowWidth(outputs), precision, topK: topK ?? undefined };
   return {
     file,
     layout,
@@ -110,17 +114,19 @@ export async function openSoftLabels(directory: string, parts: Pick<PartStore, "
   const members = await Promise.all(
     file.members.map(async (each) => softLabelsOf(await openShards(each, directory, parts))),
   );
-  const { classNames, views, sampleCount, teacherDigest, average, weights } = file;
+  const { task, outputs, classNames, views, sampleCount, teacherDigest, average, weights } = file;
   return {
+    task,
+    content: "logits",
+    outputs,
     classNames,
-    classes: classNames.length,
     views,
     sampleCount,
     teacherDigest,
     async read(indices, viewNumbers, out) {
       const answers: Float32Array[] = [];
       for (const member of members) {
-        const own = new Float32Array(indices.length * member.classes);
+        const own = new Float32Array(indices.length * rowWidth(member.outputs));
         await member.read(indices, viewNumbers, own);
         answers.push(own);
       }
@@ -133,8 +139,10 @@ export async function openSoftLabels(directory: string, parts: Pick<PartStore, "
 /** One teacher's soft labels as the trainer reads them. */
 function softLabelsOf({ file, layout, rows, place }: OpenSoftLabels): SoftLabels {
   return {
+    task: file.task,
+    content: "logits",
+    outputs: file.outputs,
     classNames: file.classNames,
-    classes: layout.classes,
     views: file.views,
     sampleCount: file.sampleCount,
     teacherDigest: file.teacherDigest,

@@ -27,7 +27,7 @@ export const logits: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
     const teacher = inputs["teacher"]?.[0]?.classNames;
     const classNames = teacher ?? data;
     if (classNames !== undefined) assertTopK(options.topK, classNames.length);
-    return { classNames, outputKind: "softmax-logits", views: options.views };
+    return { classNames, views: options.views };
   },
 
   async run(options, inputs, context) {

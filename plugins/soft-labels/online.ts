@@ -1,12 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defineProvider, type ProviderOf, type SoftLabels } from "../../core/index.ts";
+import { defineProvider, type Outputs, type ProviderOf, rowWidth, type SoftLabels } from "../../core/index.ts";
 import type { SoftLabelsOnlineOptions } from "../options.ts";
 import type { LabelInputs } from "./write-labels.ts";
 
 /** The artifact: what decides the labels, which themselves are not stored. */
 interface OnlineFile {
-  readonly format: 1;
+  readonly format: 2;
+  readonly task: string;
+  readonly outputs: Outputs;
   readonly classNames: readonly string[];
   readonly sampleCount: number;
   readonly teacherDigest: string;
@@ -32,16 +34,17 @@ export const online: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
 
   describe(_options, inputs) {
     const { classNames } = inputs["teacher"]?.[0] ?? {};
-    return { classNames: classNames ?? inputs["data"]?.[0]?.classNames, outputKind: "softmax-logits" };
+    return { classNames: classNames ?? inputs["data"]?.[0]?.classNames };
   },
 
   async run(_options, inputs, context) {
-    const { assertTeacherKnows } = await import("./teacher-check.ts");
     const { data, teacher } = inputs as unknown as LabelInputs;
     context.signal.throwIfAborted();
-    await assertTeacherKnows(teacher, data, context.log);
+    await context.task(teacher.task).preflight?.(teacher, data, context.log);
     const file: OnlineFile = {
-      format: 1,
+      format: 2,
+      task: teacher.task,
+      outputs: teacher.outputs,
       classNames: teacher.classNames,
       sampleCount: data.splits.train.count,
       teacherDigest: teacher.digest,
@@ -57,11 +60,13 @@ export const online: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
     const file = JSON.parse(await readFile(join(directory, fileName), "utf8")) as OnlineFile;
     const dataset = (await context.openInput("data")) as LabelInputs["data"];
     const teacher = (await context.openInput("teacher")) as LabelInputs["teacher"];
-    const { classNames, sampleCount, teacherDigest } = file;
-    const layout = { classes: classNames.length, precision: "float32", topK: undefined } as const;
+    const { task, outputs, classNames, sampleCount, teacherDigest } = file;
+    const layout = { classes: rowWidth(outputs), precision: "float32", topK: undefined } as const;
     return {
+      task,
+      content: "logits",
+      outputs,
       classNames,
-      classes: classNames.length,
       views: undefined,
       sampleCount,
       teacherDigest,

@@ -1,9 +1,8 @@
-import type { Dataset, StageContext, Teacher } from "../../core/index.ts";
+import { type Dataset, rowWidth, type StageContext, type Teacher } from "../../core/index.ts";
 import type { SoftLabelsLogitsOptions } from "../options.ts";
 import { assertTopK } from "./assert-top-k.ts";
 import { type LabelJob, planShards, type Shard, shardIdentity } from "./label-job.ts";
 import { type ListedShard, type SoftLabelsFile, writeSoftLabelsFile } from "./label-store.ts";
-import { assertTeacherKnows } from "./teacher-check.ts";
 import { readShardNote, writeShard } from "./write-shard.ts";
 
 /** What soft labels are made from. */
@@ -20,7 +19,7 @@ export async function writeLabels(
 ): Promise<void> {
   const { data: dataset, teacher } = inputs;
   const views = viewsFor(options, dataset, context);
-  await assertTeacherKnows(teacher, dataset, context.log);
+  await context.task(teacher.task).preflight?.(teacher, dataset, context.log);
   const { ensemble } = teacher;
   if (ensemble === undefined) {
     const file = await labelAll(options, { data: dataset, teacher }, views, context);
@@ -32,7 +31,9 @@ export async function writeLabels(
   }
   const { average, weights } = ensemble;
   await writeSoftLabelsFile(context.outputDir, {
-    format: 1,
+    format: 2,
+    task: teacher.task,
+    outputs: teacher.outputs,
     classNames: teacher.classNames,
     views,
     sampleCount: dataset.splits.train.count,
@@ -50,12 +51,15 @@ async function labelAll(
   views: number,
   context: StageContext,
 ): Promise<SoftLabelsFile> {
-  assertTopK(topK, teacher.classNames.length);
-  const layout = { classes: teacher.classNames.length, precision, topK };
+  const classes = rowWidth(teacher.outputs);
+  assertTopK(topK, classes);
+  const layout = { classes, precision, topK };
   const shards = await makeShards({ dataset, teacher, layout, views, shardSize, batchSize }, context);
   warnOfClamping(shards, views, context);
   return {
-    format: 1,
+    format: 2,
+    task: teacher.task,
+    outputs: teacher.outputs,
     classNames: teacher.classNames,
     views,
     sampleCount: dataset.splits.train.count,

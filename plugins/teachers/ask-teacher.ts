@@ -1,19 +1,27 @@
-import { type ImageSize, selectClasses, type Teacher, type TeacherEnsemble } from "../../core/index.ts";
+import { type Answers, type ImageSize, selectClasses, type Teacher, type TeacherEnsemble } from "../../core/index.ts";
 
 /** Renders the images in question at a size, uint8 `[count, height, width, channels]`. */
 export type RenderAt = (size: ImageSize) => Promise<Uint8Array>;
 
 /**
- * A teacher's logits of some images, each member of an ensemble at its own input size.
+ * A teacher's answers to some images, each member of an ensemble at its own image size.
  *
- * @returns `[count, classes]`
+ * @param names of outputs and taps; all outputs unless given
  */
-export async function askTeacher(teacher: Teacher, count: number, renderAt: RenderAt): Promise<Float32Array> {
+export async function askTeacher(
+  teacher: Teacher,
+  count: number,
+  renderAt: RenderAt,
+  names?: readonly string[],
+): Promise<Answers> {
   const { ensemble, classNames } = teacher;
-  if (ensemble === undefined) return teacher.predict(await renderAt(teacher.inputSize), count);
+  if (ensemble === undefined) return teacher.predict(await renderAt(teacher.imageSize), count, names);
   const answers: Float32Array[] = [];
-  for (const member of ensemble.members) answers.push(await askTeacher(member, count, renderAt));
-  return averageLogits(ensemble, answers, classNames, count);
+  for (const member of ensemble.members) {
+    const { logits = new Float32Array() } = await askTeacher(member, count, renderAt);
+    answers.push(logits);
+  }
+  return { logits: averageLogits(ensemble, answers, classNames, count) };
 }
 
 /**

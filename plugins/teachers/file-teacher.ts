@@ -5,10 +5,11 @@ import {
   allowedHint,
   type ImageSize,
   KdflowError,
+  type Outputs,
   type Teacher,
   type TeacherReading,
-  type TeacherTap,
 } from "../../core/index.ts";
+import { classificationId, classifierOutputs } from "../tasks/classification/names.ts";
 import type { Layout } from "./model-input.ts";
 import { type Normalize, normalizeText, type PixelScaling, pixelScaling } from "./pixel-scaling.ts";
 import { asLogits, type ScoreKind } from "./scores.ts";
@@ -41,7 +42,7 @@ export interface TeacherFile {
   readonly output: { readonly name: string; readonly scores: ScoreKind };
   readonly classNames: readonly string[];
   /** What the taps are and give; no part of the teacher's digest, since its logits do not depend on them. */
-  readonly taps?: Readonly<Record<string, TeacherTap>>;
+  readonly taps?: Outputs;
 }
 
 /** A loaded model: its scores as they come out of it. */
@@ -82,35 +83,32 @@ export function fileTeacher(file: TeacherFile, model: ScoringModel): Teacher {
   const { input, output, classNames } = answering;
   const predictAs =
     (reading: PixelReading): Teacher["predict"] =>
-    async (pixels, count) =>
-      asLogits(await model.scores(pixels, count, reading), output.scores);
+    async (pixels, count, names = ["logits"]) => {
+      const wanted = names.filter((name) => name !== "logits");
+      const unknown = wanted.find((name) => !Object.hasOwn(taps ?? {}, name));
+      if (unknown !== undefined || (wanted.length > 0 && model.scoresWithFeatures === undefined)) {
+        throw new KdflowError("KDF_PLAN_OPTIONS", `the teacher has no tap "${unknown ?? wanted[0]}"`, {
+          hint: allowedHint(unknown ?? "", Object.keys(taps ?? {}), "taps"),
+        });
+      }
+      if (wanted.length === 0 || model.scoresWithFeatures === undefined) {
+        return { logits: asLogits(await model.scores(pixels, count, reading), output.scores) };
+      }
+      const { scores, features } = await model.scoresWithFeatures(pixels, count, reading, wanted);
+      return { logits: asLogits(scores, output.scores), ...features };
+    };
   return {
+    task: classificationId,
     classNames,
-    outputKind: "softmax-logits",
-    inputSize: input.size,
+    outputs: classifierOutputs(classNames.length),
+    imageSize: input.size,
     digest: createHash("sha256").update(JSON.stringify(answering)).digest("hex"),
     preprocessing: `pixels 0…255, ${input.channelOrder}, normalize ${normalizeText(input.normalize)}, ${input.layout} ${input.type}`,
     predict: predictAs(readingOf(file)),
     taps,
-    predictWithFeatures: withFeatures(file, model),
     worksApart: model.worksApart === true,
     readings: otherReadings(file).map(({ options, reading }) => ({ options, predict: predictAs(reading) })),
     dispose: () => model.dispose(),
-  };
-}
-
-function withFeatures(file: TeacherFile, model: ScoringModel): Teacher["predictWithFeatures"] {
-  const { taps, output } = file;
-  if (taps === undefined) return undefined;
-  return async (pixels, count, names) => {
-    const unknown = names.find((name) => !Object.hasOwn(taps, name));
-    if (unknown !== undefined || model.scoresWithFeatures === undefined) {
-      throw new KdflowError("KDF_PLAN_OPTIONS", `the teacher has no tap "${unknown}"`, {
-        hint: allowedHint(unknown ?? "", Object.keys(taps), "taps"),
-      });
-    }
-    const { scores, features } = await model.scoresWithFeatures(pixels, count, readingOf(file), names);
-    return { logits: asLogits(scores, output.scores), features };
   };
 }
 

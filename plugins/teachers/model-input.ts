@@ -13,7 +13,7 @@ export interface DeclaredInput {
 }
 
 export interface InputOptions {
-  readonly inputSize?: number | readonly number[];
+  readonly imageSize?: number | readonly number[];
   readonly layout?: Layout;
 }
 
@@ -45,7 +45,7 @@ export function bindInput(declared: DeclaredInput, options: InputOptions): Model
   const { layout, either } = layoutOf(declared, shape, options.layout);
   const [batch] = shape;
   const sizes = layout === "nchw" ? [shape[2], shape[3], shape[1]] : [shape[1], shape[2], shape[3]];
-  const [height, width] = sidesOf(declared, shape, [sizes[0], sizes[1]], options.inputSize);
+  const [height, width] = sidesOf(declared, shape, [sizes[0], sizes[1]], options.imageSize);
   const channels = sizes[2];
   if (typeof channels !== "number" || channels < 1) {
     throw wrongShape(`the number of channels of "${name}" of "${model}" is free: ${shapeText(shape)}`, [
@@ -75,19 +75,19 @@ function sidesOf(
   { model, name }: DeclaredInput,
   shape: Shape,
   sides: readonly Shape[number][],
-  inputSize: InputOptions["inputSize"],
+  imageSize: InputOptions["imageSize"],
 ): readonly [number, number] {
-  const wanted = typeof inputSize === "number" ? [inputSize, inputSize] : inputSize;
+  const wanted = typeof imageSize === "number" ? [imageSize, imageSize] : imageSize;
   const bound = sides.map((side, place) => (typeof side === "number" && side > 0 ? side : wanted?.[place]));
   const [height, width] = bound;
   if (height === undefined || width === undefined) {
     throw wrongShape(`height and width of "${name}" of "${model}" are free: ${shapeText(shape)}`, [
-      "bind them: `inputSize: 224`, the size that the model was trained at, or `inputSize: [height, width]`",
+      "bind them: `imageSize: 224`, the size that the model was trained at, or `imageSize: [height, width]`",
     ]);
   }
   if (wanted !== undefined && (wanted[0] !== height || wanted[1] !== width)) {
-    throw wrongShape(`\`inputSize\` is ${wanted.join("×")}, and "${model}" takes ${height}×${width} images only`, [
-      "leave `inputSize` out: it binds sizes that the file leaves free",
+    throw wrongShape(`\`imageSize\` is ${wanted.join("×")}, and "${model}" takes ${height}×${width} images only`, [
+      "leave `imageSize` out: it binds sizes that the file leaves free",
     ]);
   }
   return [height, width];

@@ -12,7 +12,8 @@ import {
   teacherOf,
 } from "../../core/index.ts";
 import type { TeacherTrainOptions } from "../options.ts";
-import { checkClassWeights } from "../trainers/class-weights.ts";
+import { checkClassWeights } from "../tasks/classification/class-weights.ts";
+import { checkMetric } from "../trainers/check-metric.ts";
 import { checkFreezing } from "../trainers/freezing.ts";
 import { labelInputsOf } from "../trainers/label-inputs.ts";
 import { lengthenedByEpochs } from "../trainers/lengthening.ts";
@@ -35,12 +36,13 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
       });
     }
     const data = inputs["data"]?.[0];
+    checkMetric(options.bestMetric, data?.task, context);
     checkClassWeights(options.classWeights, data?.classNames);
     checkStart(options.fresh, inputs);
     checkFreezing(options.freeze);
     assertTakes(options, labelInputsOf(data?.mixes, options.classWeights), context);
     const { classNames, imageSize } = data ?? {};
-    return { classNames, imageSize, outputKind: "softmax-logits", hasWeights: true };
+    return { classNames, imageSize, hasWeights: true };
   },
   lengthening(options, _declarations, context) {
     const { use: _id, ...ofLoss } = options.loss;

@@ -1,21 +1,27 @@
 import {
-  type ClassSelection,
+  type AnswerSelection,
+  alignAnswers,
+  answerRows,
   type Dataset,
   type DatasetSplit,
   type ImageSize,
   type Rng,
+  rowWidth,
   type SoftLabels,
-  selectClasses,
+  type Task,
   type Teacher,
   type View,
 } from "../../core/index.ts";
 import { madeAhead, ringSlots, sharedBytes } from "../data/made-ahead.ts";
+import { classLabels } from "../tasks/classification/class-labels.ts";
 import { askTeacher } from "../teachers/ask-teacher.ts";
 import { epochOrder, type Sampling } from "./epoch-order.ts";
 import type { SampleOrder } from "./mixed-order.ts";
 
 export interface BatchSource {
   readonly dataset: Dataset;
+  /** That of the dataset. */
+  readonly task: Task;
   readonly inputSize: ImageSize;
   readonly batchSize: number;
   /** Views per sample; `undefined` gives a fresh view in every epoch. */
@@ -67,8 +73,9 @@ export async function* trainBatches(
   slots: number = ringSlots,
 ): AsyncGenerator<Batch> {
   const { dataset, batchSize } = source;
-  const { labels } = dataset.splits.train;
-  const order = source.order?.of(epoch) ?? epochOrder(source.orderOf(epoch), labels, source.sampling);
+  const { train } = dataset.splits;
+  const groups = source.sampling === "balanced" ? source.task.truth.groups?.(train.truth) : undefined;
+  const order = source.order?.of(epoch) ?? epochOrder(source.orderOf(epoch), train.count, groups);
   const view = source.views === undefined ? epoch : epoch % source.views;
   const ring = Array.from({ length: slots }, () => allocate(source));
   let asked: Promise<unknown> = Promise.resolve();
@@ -104,23 +111,24 @@ async function fillBatch(
 ): Promise<FilledBatch> {
   const { dataset, inputSize, softLabels, teacher } = source;
   const split = dataset.splits.train;
+  const labels = classLabels(split);
   const size = chosen.length;
   for (let i = 0; i < size; i++) {
     const index = chosen[i] as number;
     buffers.indices[i] = index;
-    buffers.labels[i] = split.labels[index] as number;
+    buffers.labels[i] = labels[index] as number;
   }
   const views = dataset.augmented ? Array.from(chosen, (index) => dataset.view("train", index, view)) : undefined;
   const { pixels, pixelCount, teacherPixels, answers, mixed } = buffers;
-  if (mixed !== undefined) fillMixed(mixed, buffers.labels, views ?? [], split.labels, size);
+  if (mixed !== undefined) fillMixed(mixed, buffers.labels, views ?? [], labels, size);
   const work = [split.render(chosen, views, inputSize, pixels.subarray(0, size * pixelCount))];
   if (teacherPixels !== undefined && teacher !== undefined) {
-    const room = teacherPixels.subarray(0, size * pixelsOf(teacher.inputSize));
-    work.push(split.render(chosen, views, teacher.inputSize, room));
+    const room = teacherPixels.subarray(0, size * pixelsOf(teacher.imageSize));
+    work.push(split.render(chosen, views, teacher.imageSize, room));
   }
   if (softLabels !== undefined && answers !== undefined) {
     const viewNumbers = new Uint16Array(size).fill(view);
-    work.push(softLabels.read(chosen, viewNumbers, answers.own.subarray(0, size * softLabels.classes)));
+    work.push(softLabels.read(chosen, viewNumbers, answers.own.subarray(0, size * rowWidth(softLabels.outputs))));
   }
   await Promise.all(work);
   return { buffers, size, chosen, views };
@@ -154,29 +162,29 @@ async function askInLoop(source: BatchSource, { buffers, size, chosen, views }: 
     }
     return (buffers.teacherPixels ?? buffers.pixels).subarray(0, size * pixelsOf(inputSize));
   });
-  buffers.answers?.own.set(answers);
+  buffers.answers?.own.set(answerRows(answers, teacher.outputs, size));
 }
 
 /** Host buffers for what the teacher says of a batch. */
 interface AnswerBuffers {
-  readonly selection: ClassSelection;
-  /** Logits of the teacher's own classes, `[batch, selection.sourceClasses]`. */
+  readonly selection: AnswerSelection;
+  /** Answers as the teacher gives them, `[batch, width]`. */
   readonly own: Float32Array;
-  /** Logits of the data's classes, `[batch, selection.classes]`; empty where these are the same. */
+  /** Answers of the data's classes; empty where these are the same. */
   readonly selected: Float32Array;
 }
 
 /** @throws KDF_PLAN_CLASSES, KDF_PLAN_CLASS_MAP where the teacher does not know the data's classes */
-function answerBuffers({ dataset, batchSize, softLabels, teacher }: BatchSource): AnswerBuffers | undefined {
+function answerBuffers({ dataset, task, batchSize, softLabels, teacher }: BatchSource): AnswerBuffers | undefined {
   const source = softLabels ?? teacher;
   if (source === undefined) return undefined;
-  const selection = selectClasses(source, dataset.classNames);
-  const own = new Float32Array(batchSize * selection.sourceClasses);
-  return { selection, own, selected: new Float32Array(selection.same ? 0 : batchSize * selection.classes) };
+  const selection = alignAnswers(task, source, dataset.classNames);
+  const own = new Float32Array(batchSize * rowWidth(source.outputs));
+  return { selection, own, selected: new Float32Array(selection.same ? 0 : batchSize * rowWidth(selection.outputs)) };
 }
 
 function selected({ selection, own, selected: into }: AnswerBuffers, size: number): Float32Array {
-  return selection.select(own, size, into).subarray(0, size * selection.classes);
+  return selection.select(own, size, into).subarray(0, size * rowWidth(selection.outputs));
 }
 
 /**
@@ -196,7 +204,7 @@ export async function* plainBatches(split: DatasetSplit, size: ImageSize, batchS
       size: count,
       indices,
       pixels,
-      labels: split.labels.subarray(start, start + count),
+      labels: new Int32Array(),
       teacherLogits: undefined,
     };
   };
@@ -217,7 +225,7 @@ interface BatchBuffers {
 function allocate(source: BatchSource): BatchBuffers {
   const { dataset, batchSize, inputSize, softLabels, teacher } = source;
   const pixelCount = pixelsOf(inputSize);
-  const asked = softLabels === undefined ? teacher?.inputSize : undefined;
+  const asked = softLabels === undefined ? teacher?.imageSize : undefined;
   const same =
     asked?.height === inputSize.height && asked.width === inputSize.width && asked.channels === inputSize.channels;
   return {

@@ -1,6 +1,6 @@
-import { type Dataset, type HostState, KdflowError } from "../../core/index.ts";
+import { type Dataset, type HostState, KdflowError, type Metric } from "../../core/index.ts";
 import type { BestEpoch, TrainingProgress } from "./training-checkpoint.ts";
-import type { ValidationMetric } from "./validation.ts";
+import type { ValidationScores } from "./validation.ts";
 
 /** Ends a training whose validation metric does not get better. */
 export interface EarlyStop {
@@ -8,20 +8,27 @@ export interface EarlyStop {
   readonly epochs: number;
 }
 
-type Scores = Readonly<Record<ValidationMetric, number>>;
-
-/** The better of the best epoch so far and the one that was just validated; ties go to the lower nll, then to the earlier. */
+/**
+ * The better of the best epoch so far and the one that was just validated; ties go to the task's second metric, then to
+ * the earlier. A value that is not a number never wins.
+ *
+ * @param chosen the metric that decides
+ */
 export function betterOf(
   best: BestEpoch | undefined,
-  validation: Scores | undefined,
-  metric: ValidationMetric,
+  validation: ValidationScores | undefined,
+  { names, tie }: Pick<Metric<unknown>, "names" | "tie">,
+  chosen: string,
   epoch: number,
 ): BestEpoch | undefined {
   if (validation === undefined) return undefined;
-  const candidate: BestEpoch = { epoch, metric, value: validation[metric], nll: validation.nll };
-  if (best === undefined) return candidate;
-  const gain = metric === "nll" ? best.value - candidate.value : candidate.value - best.value;
-  return gain > 0 || (gain === 0 && candidate.nll < best.nll) ? candidate : best;
+  const score = (metric: string | undefined): number => (metric === undefined ? 0 : (validation[metric] ?? Number.NaN));
+  const candidate: BestEpoch = { epoch, metric: chosen, value: score(chosen), tie: score(tie) };
+  if (best === undefined || Number.isNaN(best.value)) return candidate;
+  const gain = (metric: string | undefined, now: number, before: number): number =>
+    names[metric ?? ""]?.better === "lower" ? before - now : now - before;
+  const gained = gain(chosen, candidate.value, best.value);
+  return gained > 0 || (gained === 0 && gain(tie, candidate.tie, best.tie) > 0) ? candidate : best;
 }
 
 /**

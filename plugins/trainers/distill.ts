@@ -15,8 +15,9 @@ import {
   type Teacher,
 } from "../../core/index.ts";
 import type { TrainDistillOptions } from "../options.ts";
+import { checkClassWeights } from "../tasks/classification/class-weights.ts";
+import { checkMetric } from "./check-metric.ts";
 import { checkSources } from "./check-sources.ts";
-import { checkClassWeights } from "./class-weights.ts";
 import { checkFreezing } from "./freezing.ts";
 import { labelInputsOf } from "./label-inputs.ts";
 import { lengthenedByEpochs, objectiveDependence } from "./lengthening.ts";
@@ -49,19 +50,19 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     softLabels: { accepts: ["softLabels"], optional: true, many: true },
     weights: { accepts: ["train", "model", "teacher"], optional: true },
   },
-  describe({ mix, sampling, classWeights, fresh, freeze }, inputs) {
+  describe({ mix, sampling, classWeights, fresh, freeze, bestMetric }, inputs, context) {
     checkSources(mix, inputs);
     checkStart(fresh, inputs);
     checkFreezing(freeze);
     const sources = inputs["data"] ?? [];
     if (sources.length > 1 && sampling === "balanced") throw balancedSources(sources.length);
     const [data] = sources;
+    checkMetric(bestMetric, data?.task, context);
     checkClassWeights(classWeights, data?.classNames);
     const mixes = sources.some((source) => source.mixes === true);
     return {
       classNames: data?.classNames,
       imageSize: data?.imageSize,
-      outputKind: "softmax-logits",
       hasWeights: true,
       labelInputs: labelInputsOf(mixes, classWeights),
     };
@@ -86,7 +87,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
 async function oneSource(
   { mix }: TrainDistillOptions,
   { data, softLabels = [] }: Pick<DistillInputs, "data" | "softLabels">,
-  { rng }: Pick<StageContext, "rng">,
+  { rng, task }: Pick<StageContext, "rng" | "task">,
 ): Promise<{ data: Dataset; order?: SampleOrder; softLabels: SoftLabels | undefined }> {
   const sources = [data].flat() as readonly Dataset[];
   const labels = [softLabels].flat() as readonly SoftLabels[];
@@ -94,7 +95,7 @@ async function oneSource(
   if (only !== undefined && sources.length === 1) return { data: only, softLabels: labels[0] };
   const { mixedData } = await import("./mixed-data.ts");
   const { mixedOrder } = await import("./mixed-order.ts");
-  const mixed = mixedData(sources, labels);
+  const mixed = mixedData(sources, labels, task(only?.task ?? ""));
   return { data: mixed.dataset, order: mixedOrder({ counts: mixed.counts, mix, rng }), softLabels: mixed.softLabels };
 }
 

@@ -1,5 +1,5 @@
 import type { LossInputName } from "../../core/index.ts";
-import type { ClassWeights } from "./class-weights.ts";
+import type { ClassWeights } from "../tasks/classification/class-weights.ts";
 
 /** What a training has beside plain labels, and a loss on labels therefore has to take. */
 export function labelInputsOf(mixes: boolean | undefined, weights: ClassWeights | undefined): readonly LossInputName[] {

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import {
+  alignAnswers,
   type Dataset,
   type DatasetSplit,
   KdflowError,
+  rowWidth,
   type SoftLabels,
-  selectClasses,
+  type Task,
   type View,
 } from "../../core/index.ts";
 
@@ -22,7 +24,7 @@ export interface MixedData {
  * @param softLabels of each source in the same order, or none at all
  * @throws KDF_PLAN_SOURCES where classes or channels differ
  */
-export function mixedData(sources: readonly Dataset[], softLabels: readonly SoftLabels[]): MixedData {
+export function mixedData(sources: readonly Dataset[], softLabels: readonly SoftLabels[], task: Task): MixedData {
   const [first] = sources;
   if (first === undefined) throw new KdflowError("KDF_INTERNAL", "a training has no data");
   for (const source of sources.slice(1)) assertFits(first, source);
@@ -32,7 +34,7 @@ export function mixedData(sources: readonly Dataset[], softLabels: readonly Soft
   const trains = sources.map(({ splits }) => splits.train);
   const dataset: Dataset = {
     ...first,
-    splits: { ...first.splits, train: mixedTrain(first, sources, locate, offsets) },
+    splits: { ...first.splits, train: mixedTrain(first, sources, locate, offsets, task) },
     digest: createHash("sha256")
       .update(JSON.stringify(sources.map(({ digest }) => digest)))
       .digest("hex"),
@@ -45,7 +47,7 @@ export function mixedData(sources: readonly Dataset[], softLabels: readonly Soft
       return movedPartner((sources[source] as Dataset).view("train", sample, view), offsets[source] ?? 0);
     },
   };
-  const labels = softLabels.length === 0 ? undefined : mixedLabels(softLabels, trains, first.classNames, locate);
+  const labels = softLabels.length === 0 ? undefined : mixedLabels(softLabels, trains, first.classNames, locate, task);
   return { dataset, softLabels: labels, counts };
 }
 
@@ -86,15 +88,13 @@ function mixedTrain(
   sources: readonly Dataset[],
   locate: Locate,
   offsets: readonly number[],
+  task: Task,
 ): DatasetSplit {
-  const labels = sources.flatMap(({ classNames, splits }) => {
-    const places = classNames.map((name) => first.classNames.indexOf(name));
-    return Array.from(splits.train.labels, (label) => places[label] ?? -1);
-  });
+  const parts = sources.map(({ classNames, splits }) => ({ classNames, truth: splits.train.truth }));
   return {
     name: "train",
-    count: labels.length,
-    labels: Int32Array.from(labels),
+    count: sources.reduce((sum, { splits }) => sum + splits.train.count, 0),
+    truth: task.truth.join(parts, first.classNames),
     digests: sources.flatMap(({ splits }) => splits.train.digests),
     async render(indices, views, size, out) {
       const width = size.height * size.width * size.channels;
@@ -108,18 +108,22 @@ function mixedTrain(
   };
 }
 
-/** Logits of the data's classes, whoever the teacher of a source is. */
+/** Answers brought to the data's classes, whoever the teacher of a source is. */
 function mixedLabels(
   softLabels: readonly SoftLabels[],
   trains: readonly DatasetSplit[],
   classNames: readonly string[],
   locate: Locate,
+  task: Task,
 ): SoftLabels {
-  const selections = softLabels.map((labels) => selectClasses(labels, classNames));
-  const classes = classNames.length;
+  const selections = softLabels.map((labels) => alignAnswers(task, labels, classNames));
+  const outputs = selections[0]?.outputs ?? {};
+  const width = rowWidth(outputs);
   return {
+    task: softLabels[0]?.task ?? "",
+    content: softLabels[0]?.content ?? "logits",
+    outputs,
     classNames,
-    classes,
     views: mostViews(softLabels),
     sampleCount: trains.reduce((sum, { count }) => sum + count, 0),
     teacherDigest: createHash("sha256")
@@ -129,14 +133,12 @@ function mixedLabels(
       for (const [source, { places, samples }] of bySource(indices, locate)) {
         const [labels, selection] = [softLabels[source], selections[source]];
         if (labels === undefined || selection === undefined) continue;
-        const raw = new Float32Array(samples.length * labels.classes);
+        const raw = new Float32Array(samples.length * rowWidth(labels.outputs));
         // data without augmentations has one view, whatever was asked for
         const own = places.map((place) => (views[place] as number) % (labels.views ?? Number.POSITIVE_INFINITY));
         await labels.read(samples, own, raw);
-        const logits = selection.select(raw, samples.length, new Float32Array(samples.length * classes));
-        for (const [i, place] of places.entries()) {
-          out.set(logits.subarray(i * classes, (i + 1) * classes), place * classes);
-        }
+        const rows = selection.select(raw, samples.length, new Float32Array(samples.length * width));
+        for (const [i, place] of places.entries()) out.set(rows.subarray(i * width, (i + 1) * width), place * width);
       }
     },
     // each belongs to whoever opened it

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import {
   countMultiplyAdds,
   countParameters,
+  type Dataset,
   type ImageSize,
   layersModelFiles,
-  loadClassifier,
+  loadPredictor,
   type Model,
   type ModelDescription,
 } from "../../core/index.ts";
@@ -19,17 +20,18 @@ import type { TrainedNetwork } from "./training-loop.ts";
 export async function writeModel(
   directory: string,
   trained: TrainedNetwork,
-  classNames: readonly string[],
-  inputSize: ImageSize,
+  { task, classNames }: Pick<Dataset, "task" | "classNames">,
+  imageSize: ImageSize,
 ): Promise<void> {
   const { model } = trained.built;
   const files = await layersModelFiles(model);
   const sizeBytes = Object.values(files).reduce((sum, bytes) => sum + bytes.byteLength, 0);
   const { trainable, all } = countParameters(model);
   const description: ModelDescription = {
+    task,
     classNames,
-    inputSize,
-    outputKind: "softmax-logits",
+    imageSize,
+    outputs: trained.built.outputs,
     trainableParameters: trainable,
     parameters: all,
     multiplyAdds: countMultiplyAdds(model),
@@ -51,6 +53,6 @@ export async function openModel(directory: string, digest: string): Promise<Mode
     description,
     digest,
     directory,
-    load: (backend, log) => loadClassifier(backend, log, directory),
+    load: (backend, log) => loadPredictor(backend, log, directory, () => description.outputs),
   };
 }

@@ -1,22 +1,23 @@
-import type {
-  Dataset,
-  ImageSize,
-  Model,
-  Network,
-  Objective,
-  ProviderUse,
-  SoftLabels,
-  StageContext,
-  Teacher,
+import {
+  type Dataset,
+  type ImageSize,
+  type Model,
+  type Network,
+  type Objective,
+  type ProviderUse,
+  type SoftLabels,
+  type StageContext,
+  sidesOf,
+  type Teacher,
 } from "../../core/index.ts";
+import { classLabels } from "../tasks/classification/class-labels.ts";
+import { type ClassWeights, classWeightsOf } from "../tasks/classification/class-weights.ts";
 import type { EarlyStop } from "./best-epoch.ts";
-import { type ClassWeights, classWeightsOf } from "./class-weights.ts";
 import type { Sampling } from "./epoch-order.ts";
 import type { SampleOrder } from "./mixed-order.ts";
 import { writeModel } from "./model-files.ts";
 import { readStart } from "./start-weights.ts";
 import { trainNetwork } from "./training-loop.ts";
-import type { ValidationMetric } from "./validation.ts";
 import type { AverageOptions } from "./weight-averages.ts";
 import type { LayerOptions } from "./weight-settings.ts";
 
@@ -32,7 +33,8 @@ export interface TrainingOptions extends LayerOptions {
   readonly earlyStop?: EarlyStop;
   readonly sampling?: Sampling;
   readonly classWeights?: ClassWeights;
-  readonly bestMetric: ValidationMetric;
+  /** A metric of the task, which has one of its own for it. */
+  readonly bestMetric?: string | undefined;
   readonly checkpointMinutes: number;
   readonly fresh?: readonly string[];
 }
@@ -62,6 +64,7 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
     context,
     source: {
       dataset: data,
+      task: context.task(data.task),
       inputSize,
       batchSize,
       views,
@@ -84,12 +87,13 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
     groups,
     start: await readStart(weights, context.inputStages("weights")[0] ?? "weights"),
     fresh,
-    classWeights: classWeightsOf(options.classWeights, data),
+    classWeights:
+      options.classWeights && classWeightsOf(options.classWeights, data.classNames, classLabels(data.splits.train)),
     bestMetric,
     checkpointMinutes,
   });
   try {
-    await writeModel(context.outputDir, trained, data.classNames, inputSize);
+    await writeModel(context.outputDir, trained, data, inputSize);
   } finally {
     trained.dispose();
   }
@@ -97,6 +101,6 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
 
 /** The network's own input size where it has one, else the images'. */
 function inputSizeOf(network: Network, data: Dataset): ImageSize {
-  const side = network.inputSize;
-  return side === undefined ? data.imageSize : { ...data.imageSize, height: side, width: side };
+  const { imageSize } = network;
+  return imageSize === undefined ? data.imageSize : { ...data.imageSize, ...sidesOf(imageSize) };
 }

@@ -13,8 +13,8 @@ export interface BestEpoch {
   readonly epoch: number;
   readonly metric: string;
   readonly value: number;
-  /** Breaks ties of the metric; lower is better. */
-  readonly nll: number;
+  /** The task's second metric, which decides between equal ones. */
+  readonly tie: number;
 }
 
 /** What decides the last bits of a training; another value must not continue a checkpoint. */

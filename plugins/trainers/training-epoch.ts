@@ -11,7 +11,7 @@ import { variantOf } from "./step-variants.ts";
 import { createEpochClock } from "./time-shares.ts";
 import { saveCheckpoint, type TrainingProgress } from "./training-checkpoint.ts";
 import { placeOf } from "./training-request.ts";
-import { validate } from "./validation.ts";
+import { type ValidationScores, validate } from "./validation.ts";
 import { averagedState } from "./weight-averages.ts";
 
 /** Steps, and milliseconds, between two reads of the loss: reading waits for the device, so not every step does it. */
@@ -73,9 +73,10 @@ async function endEpoch(training: Training, losses: Readonly<Record<string, numb
   const averaged = averagedState(state);
   const validation = await validateOn(step, averaged, state, source);
   const learningRate = optimizer.learningRate * schedule.factor(progress.epoch, epochs);
-  const best = betterOf(progress.best, validation, request.bestMetric, epoch);
+  const { metric } = source.task;
+  const best = betterOf(progress.best, validation, metric, request.bestMetric ?? metric.best, epoch);
   if (best !== undefined && best !== progress.best) training.bestWeights = trainedWeightsOf(averaged);
-  const record: EpochRecord = { epoch, learningRate, losses, validation: validation ?? {} };
+  const record: EpochRecord = { epoch, learningRate, losses, validation: watched(metric.watched, validation) };
   const next: TrainingProgress = { epoch, step: 0, history: [...progress.history, record], best };
   await save(training, next, state);
   training.progress = next;
@@ -87,6 +88,11 @@ async function endEpoch(training: Training, losses: Readonly<Record<string, numb
   }
   await context.epochEnd({ epoch, epochs, values: { ...losses, ...validated } });
   context.signal.throwIfAborted();
+}
+
+/** Those of the scores that are told after every epoch. */
+function watched(names: readonly string[], scores: ValidationScores = {}): ValidationScores {
+  return Object.fromEntries(names.flatMap((name) => (scores[name] === undefined ? [] : [[name, scores[name]]])));
 }
 
 /** Scores the validation split on a state that need not be the step's own, which it has again afterwards. */

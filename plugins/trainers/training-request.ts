@@ -3,7 +3,6 @@ import { type BatchSource, samplesPerEpoch } from "./batches.ts";
 import type { EarlyStop } from "./best-epoch.ts";
 import type { StartWeights } from "./start-weights.ts";
 import { type UpdatePlace, updatePlace } from "./update-place.ts";
-import type { ValidationMetric } from "./validation.ts";
 import type { AverageOptions } from "./weight-averages.ts";
 import type { LayerOptions } from "./weight-settings.ts";
 
@@ -28,7 +27,8 @@ export interface TrainingRequest extends LayerOptions {
   readonly start?: StartWeights | undefined;
   /** Patterns of the layers that start from the seed all the same. */
   readonly fresh?: readonly string[] | undefined;
-  readonly bestMetric: ValidationMetric;
+  /** A metric of the task, which has one of its own for it. */
+  readonly bestMetric?: string | undefined;
   /** Minutes between checkpoints inside an epoch; there is one after every epoch anyway. */
   readonly checkpointMinutes: number;
 }

@@ -1,25 +1,20 @@
 import type { Step } from "../../core/index.ts";
-import { classificationScores } from "../evaluators/classification-scores.ts";
 import { type BatchSource, plainBatches } from "./batches.ts";
 
-/** Metrics by which the best epoch may be chosen. */
-export type ValidationMetric = "top1" | "nll";
+/** Validation scores by metric. */
+export type ValidationScores = Readonly<Record<string, number>>;
 
 /** Scores the validation split with the step's own predict graph; `undefined` when the split is empty. */
 export async function validate(
   step: Step,
-  { dataset, inputSize, batchSize }: BatchSource,
-): Promise<Readonly<Record<ValidationMetric, number>> | undefined> {
+  { dataset, task, inputSize, batchSize }: BatchSource,
+): Promise<ValidationScores | undefined> {
   const split = dataset.splits.validation;
   if (split.count === 0) return undefined;
-  const classes = dataset.classNames.length;
-  const logits = new Float32Array(split.count * classes);
-  let offset = 0;
-  for await (const batch of plainBatches(split, inputSize, batchSize)) {
-    const { logits: some } = await step.predict({ pixels: batch.pixels }, batch.size);
-    logits.set(some ?? [], offset);
-    offset += batch.size * classes;
+  const { truth } = split;
+  const scorer = task.metric.start({ classNames: dataset.classNames });
+  for await (const { pixels, size, indices } of plainBatches(split, inputSize, batchSize)) {
+    scorer.add(await step.predict({ pixels }, size), { truth, indices });
   }
-  const { top1, nll } = classificationScores(logits, split.labels, classes);
-  return { top1, nll };
+  return scorer.result();
 }

@@ -17,20 +17,20 @@ export function linearTeacher(
   options: {
     readonly seed?: number;
     readonly classes?: number;
-    readonly inputSize?: ImageSize;
+    readonly imageSize?: ImageSize;
     readonly scale?: number;
     readonly before?: (images: number) => void;
   } = {},
 ): LinearTeacher {
-  const { seed = 1, classes = 10, scale = 1, inputSize = { height: 28, width: 28, channels: 1 } } = options;
-  const pixelCount = inputSize.height * inputSize.width * inputSize.channels;
+  const { seed = 1, classes = 10, scale = 1, imageSize = { height: 28, width: 28, channels: 1 } } = options;
+  const pixelCount = imageSize.height * imageSize.width * imageSize.channels;
   const rng = createRng(seed, "linear teacher");
   const weights = Float64Array.from({ length: classes * pixelCount }, () => (rng.normal() * scale) / 2000);
   return {
     images: 0,
     classNames: Array.from({ length: classes }, (_, index) => String(index)),
     outputKind: "softmax-logits",
-    inputSize,
+    imageSize,
     digest: createHash("sha256").update(weights).digest("hex"),
     preprocessing: "pixels 0…255",
     async predict(pixels, count) {

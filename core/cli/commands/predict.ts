@@ -1,26 +1,30 @@
 import { stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
-import type { PhotoFit, PhotoReader } from "../../contracts/photo-reader.ts";
+import type { PhotoFit, PhotoReader, SheetEntry } from "../../contracts/photo-reader.ts";
+import type { Show } from "../../contracts/task.ts";
 import { KdflowError } from "../../errors/kdflow-error.ts";
 import { allowedHint } from "../../errors/nearest.ts";
 import type { HookEvents } from "../../plugins/hooks.ts";
 import type { Registry } from "../../plugins/registry.ts";
+import { describedModel } from "../../predict/described-model.ts";
 import { type ImagePrediction, predictImages } from "../../predict/predict-images.ts";
+import type { ShownModel } from "../../predict/shown-model.ts";
 import { openTeacherModel } from "../../predict/teacher-model.ts";
-import { formatPredictions, shareText } from "../../report/prediction-text.ts";
+import { formatPredictions } from "../../report/prediction-text.ts";
 import { formatWarning } from "../../report/warning-text.ts";
 import { registeredBackend } from "../../run/registered-backend.ts";
 import type { Backend } from "../../tensors/backend.ts";
-import { type Classifier, loadClassifier } from "../../tensors/load-classifier.ts";
-import { builtinRegistry, openPhotoReader } from "../builtins.ts";
+import { loadPredictor } from "../../tensors/load-predictor.ts";
+import { openPhotoReader } from "../builtins.ts";
 import type { Command, CommandArguments } from "../command.ts";
+import { registryFor } from "../named-registry.ts";
 import type { CommandOutput } from "../output.ts";
 import { type NamedModel, namedClasses, openNamedModel } from "../predicted-model.ts";
 
 /** Thumbnails of contact sheets; those of more images are left out, and said to be. */
 const mostThumbnails = 2000;
 
-/** `kdflow predict`: the classes of image files by a model from disk or of a run. */
+/** `kdflow predict`: what a model from disk or of a run says of image files. */
 export const command: Command = async (args, output) => {
   const [, ...images] = args.positionals;
   const top = topOf(args);
@@ -30,16 +34,17 @@ export const command: Command = async (args, output) => {
   const named = await namedClasses(args, model);
   const reader = await openPhotoReader();
   try {
-    const registry = await builtinRegistry();
+    const registry = await registryFor(model);
     const backend = async (): Promise<Backend> =>
       (await registeredBackend(args.value("backend") ?? "auto", registry)).load();
-    const classifier = await loadNamed(model, registry, backend, output);
+    const loaded = await loadNamed(model, registry, backend, output);
     try {
-      const classNames = named.checked(classifier);
+      const classNames = named.checked(loaded);
+      const { show } = loaded.task;
       const predictions: ImagePrediction[] = [];
       const add = (prediction: ImagePrediction): void => {
         predictions.push(prediction);
-        if (args.has("json")) report(prediction, output);
+        if (args.has("json")) report(prediction, show, output);
       };
       const paths: string[] = [];
       for (const image of images) {
@@ -47,12 +52,13 @@ export const command: Command = async (args, output) => {
         if ("paths" in found) paths.push(...found.paths);
         else add({ file: image, reason: found.reason });
       }
-      const request = { classifier, classNames, reader, fit: fit ?? model.fit ?? "crop", top };
+      const request = { model: loaded, classNames, reader, fit: fit ?? model.fit ?? "crop", top };
       for await (const prediction of predictImages(paths, request)) add(prediction);
-      const sheets = sheet === undefined ? [] : await writeSheets(sheet, predictions, reader, output);
-      return finish(args, output, predictions, { model: model.directory, backend: classifier.runsOn, sheets });
+      const sheets = sheet === undefined ? [] : await writeSheets(sheet, predictions, show, reader, output);
+      const facts = { model: model.directory, backend: loaded.runsOn, sheets };
+      return finish(args, output, predictions, show, facts);
     } finally {
-      classifier.dispose();
+      loaded.dispose();
     }
   } finally {
     await reader.close();
@@ -61,11 +67,11 @@ export const command: Command = async (args, output) => {
 
 /** Loads a layers model, or has a teacher read what is none. */
 async function loadNamed(
-  { directory, teacher }: NamedModel,
+  { directory, teacher, described }: NamedModel,
   registry: Registry,
   backend: () => Promise<Backend>,
   output: CommandOutput,
-): Promise<Classifier & { readonly runsOn: string; readonly classNames?: readonly string[] }> {
+): Promise<ShownModel> {
   if (teacher !== undefined) {
     const { style } = output.capabilities;
     const says = ({ event, message }: HookEvents["warning"]): void =>
@@ -74,18 +80,22 @@ async function loadNamed(
     return openTeacherModel(teacher, { registry, backend });
   }
   const loaded = await backend();
-  return { ...(await loadClassifier(loaded, logTo(output), directory)), runsOn: loaded.id };
+  return describedModel(registry, described, directory, async (outputsOf) => ({
+    ...(await loadPredictor(loaded, logTo(output), directory, outputsOf)),
+    runsOn: loaded.id,
+  }));
 }
 
-function report(prediction: ImagePrediction, output: CommandOutput): void {
-  if ("reason" in prediction) output.event("badImage", prediction);
-  else output.event("prediction", { file: prediction.file, ...prediction.top[0], top: prediction.top });
+function report(image: ImagePrediction, show: Show<unknown>, output: CommandOutput): void {
+  if ("reason" in image) output.event("badImage", image);
+  else output.event("prediction", { file: image.file, ...show.data(image.prediction) });
 }
 
 function finish(
   args: CommandArguments,
   output: CommandOutput,
   predictions: readonly ImagePrediction[],
+  show: Show<unknown>,
   facts: { readonly model: string; readonly backend: string; readonly sheets: readonly string[] },
 ): 0 | 1 {
   const failed = predictions.filter((prediction) => "reason" in prediction);
@@ -93,7 +103,7 @@ function finish(
   if (args.has("json")) {
     output.event("predicted", { ...facts, images, failed: failed.length });
   } else {
-    for (const line of formatPredictions(predictions)) output.result(line);
+    for (const line of formatPredictions(predictions, show)) output.result(line);
     for (const { file, reason } of failed)
       output.say(`${output.capabilities.style.red("bad image:")} ${file}: ${reason}`);
     const sheets = facts.sheets.length === 0 ? "" : `, contact sheet in ${facts.sheets.join(", ")}`;
@@ -106,12 +116,14 @@ function finish(
 async function writeSheets(
   file: string,
   predictions: readonly ImagePrediction[],
+  show: Show<unknown>,
   reader: PhotoReader,
   output: CommandOutput,
 ): Promise<readonly string[]> {
-  const entries = predictions.flatMap((prediction) => {
-    const best = "top" in prediction ? prediction.top[0] : undefined;
-    return best === undefined ? [] : [{ path: prediction.file, caption: [best.class, shareText(best.probability)] }];
+  const entries = predictions.flatMap((image): readonly SheetEntry[] => {
+    if ("reason" in image) return [];
+    const { file: path, prediction } = image;
+    return [{ path, caption: show.caption(prediction), marks: show.marks?.(prediction) ?? [] }];
   });
   if (entries.length > mostThumbnails) {
     output.say(`the contact sheet shows the first ${mostThumbnails} of ${entries.length} images`);
@@ -119,7 +131,7 @@ async function writeSheets(
   return reader.writeSheet(file, entries.slice(0, mostThumbnails));
 }
 
-function logTo(output: CommandOutput): Parameters<typeof loadClassifier>[1] {
+function logTo(output: CommandOutput): Parameters<typeof loadPredictor>[1] {
   const { style } = output.capabilities;
   const quiet = (): void => undefined;
   return {

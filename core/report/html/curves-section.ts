@@ -1,4 +1,4 @@
-import { metricText } from "../metric-text.ts";
+import { type MetricNames, metricText } from "../metric-text.ts";
 import { formatNumber } from "../quantities.ts";
 import { type ChartLine, type LineLook, lineChart } from "./line-chart.ts";
 import { html, type Markup } from "./markup.ts";
@@ -50,9 +50,9 @@ interface ValueText {
   readonly factor: number;
 }
 
-function textOf(name: string, hasTeacherTerms: boolean): ValueText {
+function textOf(name: string, hasTeacherTerms: boolean, names: MetricNames): ValueText {
   if (name.startsWith(validationPrefix)) {
-    const { label, isShare = false } = metricText(name.slice(validationPrefix.length));
+    const { label, isShare = false } = metricText(name.slice(validationPrefix.length), names);
     return { title: `validation: ${label}`, axis: isShare ? `${label}, %` : label, factor: isShare ? 100 : 1 };
   }
   const whose = hasTeacherTerms ? ", each with its own terms" : "";
@@ -60,7 +60,11 @@ function textOf(name: string, hasTeacherTerms: boolean): ValueText {
 }
 
 function chart(name: string, curves: readonly TrainingCurve[]): Markup {
-  const { title, axis, factor } = textOf(name, new Set(curves.map(({ look }) => look)).size > 1);
+  const { title, axis, factor } = textOf(
+    name,
+    new Set(curves.map(({ look }) => look)).size > 1,
+    curves[0]?.names ?? {},
+  );
   const lines = curves.map(
     ({ stage, look, epochs }): ChartLine => ({
       label: stage,

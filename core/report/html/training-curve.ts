@@ -1,5 +1,6 @@
 import type { EpochRecord } from "../../contracts/artifacts.ts";
 import type { EpochEvent } from "../../plugins/context.ts";
+import type { MetricNames } from "../metric-text.ts";
 import type { LineLook } from "./line-chart.ts";
 import type { EpochShares } from "./time-shares.ts";
 
@@ -12,6 +13,8 @@ export interface TrainingCurve {
   /** The stage of the pipeline file that it comes from; students and their baselines share one. */
   readonly group: string;
   readonly look: LineLook;
+  /** How the metrics of its validation are called. */
+  readonly names: MetricNames;
   readonly epochs: readonly CurveEpoch[];
   /** Of the epochs that ended in this run. */
   readonly shares: readonly EpochShares[];

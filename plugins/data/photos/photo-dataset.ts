@@ -1,5 +1,6 @@
 import type { Dataset, PlanContext, SplitName, StageContext } from "../../../core/index.ts";
-import { KdflowError } from "../../../core/index.ts";
+import { KdflowError, sidesOf } from "../../../core/index.ts";
+import { classificationId } from "../../tasks/classification/names.ts";
 import { assertSplits, readDatasetArtifact, writeDatasetArtifact } from "../dataset-artifact.ts";
 import { createAugmentations, missingSample } from "../in-memory-dataset.ts";
 import type { DataRecord } from "../records.ts";
@@ -35,18 +36,17 @@ export async function writePhotos(options: PhotoOptions, listing: PhotoListing, 
     const ordered = splitNames.flatMap((name) => records.filter(({ split }) => split === name));
     const paths = new Map(photos.map(({ digest, path }) => [digest, path]));
     const pathOf = (digest: string): string => paths.get(digest) ?? "";
-    const parts = options.cache ? await packPhotos(ordered, options.imageSize, pathOf, pool, context) : undefined;
+    const parts = options.cache ? await packPhotos(ordered, longerSide(options), pathOf, pool, context) : undefined;
     const rendering = renderingOf(options);
     const viewOf = await photoViews(options, context);
     const views = viewSpecOf(options.augment, context.seed, probe, (digest, view) =>
       viewOf(digest, view, frameOf(probe, options.fit)),
     );
-    const side = options.imageSize;
     await writeDatasetArtifact(
       context.outputDir,
       {
         classNames: listing.classNames,
-        imageSize: { height: side, width: side, channels: 3 },
+        imageSize: { ...sidesOf(options.imageSize), channels: 3 },
         augmented: options.augment.length > 0,
         viewSpec: JSON.stringify({ rendering, views }),
         rendering,
@@ -72,7 +72,7 @@ export async function openPhotos(
   const sources =
     file.parts === undefined
       ? await fileSources(all, await list(), context)
-      : await packedSources(all, options.imageSize, file.parts, context);
+      : await packedSources(all, longerSide(options), file.parts, context);
   const samples = all.map((record, at): PhotoSample => {
     return { record, source: sources[at] as PhotoSource, plain: frameOf(record, options.fit).plain };
   });
@@ -81,7 +81,7 @@ export async function openPhotos(
   const bySplit = { train: own("train"), validation: own("validation"), test: own("test") };
   const viewOf = await photoViews(options, context);
   return {
-    task: "classification",
+    task: classificationId,
     classNames: file.classNames,
     ...(file.unlabelled === true && { unlabelled: true }),
     imageSize: file.imageSize,
@@ -121,6 +121,12 @@ async function photoViews({ augment }: PhotoOptions, context: StageContext): Pro
 /** Whatever decides the pixels of a view, beside the view and the file. */
 function renderingOf({ fit, cache, imageSize }: PhotoOptions): string {
   return JSON.stringify({ decoder: decoderName, fit, packed: cache ? imageSize : null });
+}
+
+/** Packed photos are large enough for either side. */
+function longerSide({ imageSize }: PhotoOptions): number {
+  const { height, width } = sidesOf(imageSize);
+  return Math.max(height, width);
 }
 
 function wantedSplits({ validation, test }: PhotoOptions, { given }: PhotoListing): SplitName[] {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { KdflowError, type ProviderUse } from "../../../core/index.ts";
+import { KdflowError, type ProviderUse, type SideLengths } from "../../../core/index.ts";
 import { listClassFolders } from "./class-folders.ts";
 import type { PhotoListing } from "./photo-entries.ts";
 import { listFromFile } from "./photo-list.ts";
@@ -14,8 +14,8 @@ export interface PhotoOptions {
   readonly test: number;
   readonly maxBadImages: number;
   readonly augment: readonly ProviderUse[];
-  /** Side in pixels. */
-  readonly imageSize: number;
+  /** Size at which a network sees images that names none itself. */
+  readonly imageSize: SideLengths;
   readonly fit: "crop" | "stretch";
   readonly cache: boolean;
   readonly workers?: number;

@@ -18,7 +18,7 @@ export function photoSplit(name: SplitName, samples: readonly PhotoSample[], poo
   return {
     name,
     count: samples.length,
-    labels: Int32Array.from(samples, ({ record }) => record.label),
+    truth: Int32Array.from(samples, ({ record }) => record.label),
     digests: samples.map(({ record }) => record.digest),
     async render(indices, views, size, out) {
       const bytes = size.height * size.width * size.channels;

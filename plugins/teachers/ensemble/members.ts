@@ -70,7 +70,7 @@ export async function describeMembers(
   memberWeights(options, described.length);
   const known = described.flatMap(({ name, classNames }) => (classNames === undefined ? [] : [{ name, classNames }]));
   assertSameClasses(known);
-  return { classNames: known[0]?.classNames, outputKind: "softmax-logits" };
+  return { classNames: known[0]?.classNames };
 }
 
 /**

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type ImageSize, type PortValues, plainView, type StageContext, type Teacher } from "../../../core/index.ts";
 import { renderView } from "../../data/render.ts";
 import type { TeacherEnsembleOptions } from "../../options.ts";
+import { classificationId, classifierOutputs } from "../../tasks/classification/names.ts";
 import { askTeacher } from "../ask-teacher.ts";
 import { assertSameClasses, memberWeights, writtenMembers } from "./members.ts";
 
@@ -31,16 +32,17 @@ export async function openEnsemble(
     const members = [...owned, ...((inputs["members"] ?? []) as readonly Teacher[])];
     assertSameClasses(members.map(({ classNames }, place) => ({ name: `member ${place + 1}`, classNames })));
     const [first] = members;
-    const inputSize = largest(members.map((member) => member.inputSize));
+    const imageSize = largest(members.map((member) => member.imageSize));
     const ensemble = { members, weights: memberWeights(options, members.length), average: options.average };
     const teacher: Teacher = {
+      task: classificationId,
       classNames: first?.classNames ?? [],
-      outputKind: "softmax-logits",
-      inputSize,
+      outputs: classifierOutputs(first?.classNames.length ?? 0),
+      imageSize,
       digest,
       preprocessing: members.map(({ preprocessing }) => preprocessing).join("; "),
       ensemble,
-      predict: (pixels, count) => askTeacher(teacher, count, async (size) => resized(pixels, count, inputSize, size)),
+      predict: (pixels, count) => askTeacher(teacher, count, async (size) => resized(pixels, count, imageSize, size)),
       dispose,
     };
     return teacher;

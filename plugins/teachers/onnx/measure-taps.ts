@@ -1,4 +1,4 @@
-import { KdflowError, type StageContext, type TeacherTap } from "../../../core/index.ts";
+import { KdflowError, type Outputs, type StageContext } from "../../../core/index.ts";
 import { shapeText } from "../model-input.ts";
 import type { OnnxSession } from "./onnx-session.ts";
 import { tapOption } from "./onnx-taps.ts";
@@ -17,7 +17,7 @@ export async function measureTaps(
   session: OnnxSession,
   { path, input, reading, taps }: OnnxPlan,
   { log }: Pick<StageContext, "log">,
-): Promise<Readonly<Record<string, TeacherTap>> | undefined> {
+): Promise<Outputs | undefined> {
   const wanted = Object.entries(taps);
   if (wanted.length === 0) return undefined;
   const { height, width, channels } = input.size;
@@ -35,7 +35,13 @@ export async function measureTaps(
     }
     const what = shape.length === 3 ? `feature maps of ${shape.join("×")}` : `features of ${shape.join("×")}`;
     log.info("teacherTap", { message: `the tap ${name} ("${tensor}") gives ${what}`, tap: name, tensor, shape });
-    return [name, { ...asked[place], shape }] as const;
+    return [name, { kind: "features", ...asked[place], shape, ...strideOf(shape, input.size) }] as const;
   });
   return Object.fromEntries(measured);
+}
+
+/** Image pixels per cell of a feature map. */
+function strideOf(shape: readonly number[], { height }: OnnxPlan["input"]["size"]): { readonly stride?: number } {
+  const [rows] = shape;
+  return shape.length === 3 && rows ? { stride: Math.round(height / rows) } : {};
 }

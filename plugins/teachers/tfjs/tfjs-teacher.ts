@@ -15,6 +15,7 @@ import {
   type Tf,
 } from "../../../core/index.ts";
 import type { TeacherGraphModelOptions, TeacherLayersModelOptions } from "../../options.ts";
+import { classificationId, classifierOutputs } from "../../tasks/classification/names.ts";
 import { fileTeacher, type PixelReading, readTeacherFile, writeTeacherFile } from "../file-teacher.ts";
 import { modelClasses } from "../model-classes.ts";
 import { bindInput, type ModelInput } from "../model-input.ts";
@@ -59,7 +60,7 @@ export async function describeTfjs(
     own: file.classNames,
     data: inputs["data"]?.[0]?.classNames,
   });
-  return { classNames: classes?.names, imageSize: input.size, outputKind: "softmax-logits" };
+  return { classNames: classes?.names, imageSize: input.size };
 }
 
 export async function fingerprintTfjs(
@@ -134,7 +135,14 @@ export async function openTfjsTeacher(
   const description: ModelDescription | undefined =
     cost === undefined
       ? undefined
-      : { classNames, inputSize: input.size, outputKind: "softmax-logits", ...cost, history: [] };
+      : {
+          task: classificationId,
+          classNames,
+          imageSize: input.size,
+          outputs: classifierOutputs(classNames.length),
+          ...cost,
+          history: [],
+        };
   return { ...fileTeacher(teacher, scorer), description };
 }
 

@@ -33,7 +33,7 @@ describe("data/images", () => {
 
   it("is labelled by a teacher with all of the teacher's classes, or with the classes that are said", async () => {
     const size = { height: 8, width: 8, channels: 3 };
-    const teacher = { ...linearTeacher({ classes: 4, inputSize: size }), classNames: ["a", "b", "c", "d"] };
+    const teacher = { ...linearTeacher({ classes: 4, imageSize: size }), classNames: ["a", "b", "c", "d"] };
     const labels = await bench.open(await bench.label({}, { data: await open(), teacher }));
     expect([labels.classNames, labels.sampleCount]).toEqual([["a", "b", "c", "d"], 12]);
     await labels.close();

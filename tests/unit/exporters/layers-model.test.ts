@@ -43,7 +43,7 @@ async function trained(seed: number, top1?: number): Promise<Model> {
   const { trainable, all } = countParameters(model);
   const description = {
     classNames: ["a", "b", "c"],
-    inputSize: { height: size, width: size, channels: 1 },
+    imageSize: { height: size, width: size, channels: 1 },
     outputKind: "softmax-logits" as const,
     trainableParameters: trainable,
     parameters: all,

@@ -35,7 +35,7 @@ describe("storedTeacher", () => {
       model: "$env.MODEL",
       // biome-ignore lint/suspicious/noTemplateCurlyInString: this is the pipeline's own syntax.
       classes: "${env.FOLDER}/names-${env.NUMBER}.txt",
-      inputSize: "$env.NUMBER",
+      imageSize: "$env.NUMBER",
       taps: { p1: { tensor: "$env.NUMBER.5" } },
       normalize: { mean: ["$env.NUMBER", 0.5] },
     };
@@ -45,7 +45,7 @@ describe("storedTeacher", () => {
       options: {
         model: "./a.onnx",
         classes: "lists/names-7.txt",
-        inputSize: 7,
+        imageSize: 7,
         taps: { p1: { tensor: "$env.NUMBER.5" } },
         normalize: { mean: [7, 0.5] },
       },

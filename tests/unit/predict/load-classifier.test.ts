@@ -40,7 +40,7 @@ describe("loadClassifier", () => {
   it("tells the input and the classes of a model, and gives its logits", async () => {
     const classifier = await load([1, 2, 3], (tf, input) => scores(tf, input, "linear"));
     expect(classifier).toMatchObject({
-      inputSize: { height: 1, width: 2, channels: 3 },
+      imageSize: { height: 1, width: 2, channels: 3 },
       classes: 2,
       outputs: "logits",
     });

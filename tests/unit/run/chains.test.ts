@@ -8,7 +8,7 @@ import { openSession } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 
-const network = "{ use: classifier, inputSize: 8, backbone: { use: resnet, depth: 8 } }";
+const network = "{ use: classifier, imageSize: 8, backbone: { use: resnet, depth: 8 } }";
 const top = `kdflow: 1
 name: chain
 stages:
@@ -20,7 +20,7 @@ stages:
 
 const assistant = `${top}
   teacherLabels: { kind: softLabels, use: logits }
-  assistant: { kind: student, use: classifier, inputSize: 8, backbone: { use: mobilenet-v1, width: 0.25 } }
+  assistant: { kind: student, use: classifier, imageSize: 8, backbone: { use: mobilenet-v1, width: 0.25 } }
   assistantTrain:
     kind: train
     epochs: 1

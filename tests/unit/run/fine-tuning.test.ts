@@ -7,7 +7,7 @@ import { openSession } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 
-const network = "{ use: classifier, inputSize: 8, backbone: { use: resnet, depth: 8 } }";
+const network = "{ use: classifier, imageSize: 8, backbone: { use: resnet, depth: 8 } }";
 const top = `kdflow: 1
 name: fine-tuning
 stages:

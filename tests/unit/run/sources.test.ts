@@ -8,7 +8,7 @@ import { openStore } from "../../../core/store/store.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 
-const network = "{ use: classifier, inputSize: 8, backbone: { use: resnet, depth: 8 } }";
+const network = "{ use: classifier, imageSize: 8, backbone: { use: resnet, depth: 8 } }";
 const pipeline = `kdflow: 1
 name: semi-supervised
 vars: { minScore: 0.5, epochs: 2 }

@@ -34,9 +34,9 @@ async function readAll(directory: string, indices: number[], views: number[]): P
 
 /** What the teacher says of one view, asked directly. */
 async function ask(dataset: Dataset, sample: number, view: number, teacher = linearTeacher()): Promise<number[]> {
-  const { height, width, channels } = teacher.inputSize;
+  const { height, width, channels } = teacher.imageSize;
   const pixels = new Uint8Array(height * width * channels);
-  await dataset.splits.train.render([sample], [dataset.view("train", sample, view)], teacher.inputSize, pixels);
+  await dataset.splits.train.render([sample], [dataset.view("train", sample, view)], teacher.imageSize, pixels);
   return [...(await teacher.predict(pixels, 1))];
 }
 
@@ -65,12 +65,12 @@ describe("softLabels/logits", () => {
 
   it("renders at the teacher's own input size", async () => {
     const data = await tinyData({ augment: shiftAugment });
-    const inputSize = { height: 14, width: 20, channels: 3 };
+    const imageSize = { height: 14, width: 20, channels: 3 };
     const directory = await bench.label(
       { precision: "float32", views: 2 },
-      { data, teacher: linearTeacher({ inputSize }) },
+      { data, teacher: linearTeacher({ imageSize }) },
     );
-    expect(await readAll(directory, [9], [1])).toEqual([await ask(data, 9, 1, linearTeacher({ inputSize }))]);
+    expect(await readAll(directory, [9], [1])).toEqual([await ask(data, 9, 1, linearTeacher({ imageSize }))]);
   });
 
   it("writes files that the Arrow library reads, with what they are in their metadata", async () => {

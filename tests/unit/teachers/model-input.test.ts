@@ -12,12 +12,12 @@ describe("the input of a model", () => {
     [[1, 1, 28, 28], {}, { layout: "nchw", eitherLayout: false, size: size(28, 28, 1), batch: 1 }],
     [
       [undefined, 3, "h", "w"],
-      { inputSize: 32 },
+      { imageSize: 32 },
       { layout: "nchw", eitherLayout: false, size: size(32, 32, 3), batch: undefined },
     ],
     [
       ["N", "h", "w", 3],
-      { inputSize: [32, 48] },
+      { imageSize: [32, 48] },
       { layout: "nhwc", eitherLayout: false, size: size(32, 48, 3), batch: undefined },
     ],
     [["N", 3, 9, 3], {}, { layout: "nchw", eitherLayout: true, size: size(9, 3, 3), batch: undefined }],
@@ -25,7 +25,7 @@ describe("the input of a model", () => {
     [["N", 4, 9, 9], {}, { layout: "nchw", eitherLayout: true, size: size(9, 9, 4), batch: undefined }],
     [
       ["N", 3, 32, 32],
-      { inputSize: 32 },
+      { imageSize: 32 },
       { layout: "nchw", eitherLayout: false, size: size(32, 32, 3), batch: undefined },
     ],
   ] as const)("%o with %o", (shape, options, wanted) => {
@@ -37,9 +37,9 @@ describe("the input of a model", () => {
     [["N", 784], {}, "is [N, 784], not a batch of images"],
     [["N", 3, "h", "w"], {}, "are free: [N, 3, h, w]"],
     [["N", 3, 64, undefined], {}, "are free: [N, 3, 64, ?]"],
-    [["N", "c", "h", "w"], { inputSize: 32 }, 'layout of "x" of "m" cannot be told: [N, c, h, w]'],
-    [["N", "c", "h", "w"], { inputSize: 32, layout: "nchw" }, "number of channels"],
-    [["N", 3, 64, 64], { inputSize: 32 }, '`inputSize` is 32×32, and "m" takes 64×64 images only'],
+    [["N", "c", "h", "w"], { imageSize: 32 }, 'layout of "x" of "m" cannot be told: [N, c, h, w]'],
+    [["N", "c", "h", "w"], { imageSize: 32, layout: "nchw" }, "number of channels"],
+    [["N", 3, 64, 64], { imageSize: 32 }, '`imageSize` is 32×32, and "m" takes 64×64 images only'],
   ] as const)("%o with %o is refused", (shape, options, message) => {
     const code = "KDF_TEACHER_SHAPE";
     expect(() => bind(shape === undefined ? undefined : [...shape], options)).toThrow(

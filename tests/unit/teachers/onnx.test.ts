@@ -148,10 +148,10 @@ describe("a teacher in an ONNX file", () => {
     await expect(label(`{ use: onnx, model: ${model} }`)).rejects.toMatchObject({ code: "KDF_INPUT_MISSING_FILE" });
   });
 
-  it("binds height and width by inputSize", async () => {
+  it("binds height and width by imageSize", async () => {
     const { kernel, bias } = await meanClassifier(dataset.splits.train, { ...grey, height: 14, width: 14 }, 10);
     const model = await writeModel("free.onnx", { shape: ["N", 1, "height", "width"], kernel, bias });
-    expect((await label(`{ use: onnx, model: ${model}, inputSize: 14 }`)).error).toBeUndefined();
+    expect((await label(`{ use: onnx, model: ${model}, imageSize: 14 }`)).error).toBeUndefined();
     await expect(label(`{ use: onnx, model: ${model} }`)).rejects.toMatchObject({
       code: "KDF_TEACHER_SHAPE",
       message: expect.stringContaining("are free: [N, 1, height, width]"),

@@ -1,4 +1,4 @@
-import type { ImageSize, Predictor } from "../../core/index.ts";
+import type { ImageSize, Predictor } from "../../../core/index.ts";
 
 /** Runs before timing starts: the first ones load kernels and allocate. */
 const warmUpRuns = 3;

@@ -1,4 +1,5 @@
-import type { ClassSelection, Teacher } from "../../core/index.ts";
+import type { ClassSelection, Teacher } from "../../../../core/index.ts";
+import { argMax } from "../rows.ts";
 
 /** Standard deviations above chance that a teacher must reach: guessing does so about once in 700 tries. */
 const deviations = 3;
@@ -21,19 +22,19 @@ export function chanceBound(classes: number, count: number): number {
 }
 
 /** The class of the data that comes first in each answer, `[count]`. */
-export async function answersOf(
+export async function firstAnswers(
   predict: Teacher["predict"],
   { pixels, count, selection }: TeacherSample,
 ): Promise<Int32Array> {
   const scratch = new Float32Array(count * selection.classes);
-  return firstClasses(selection.select(await predict(pixels, count), count, scratch), selection.classes);
+  const { logits = new Float32Array() } = await predict(pixels, count);
+  return firstClasses(selection.select(logits, count, scratch), selection.classes);
 }
 
 /** The first class of each row of logits, `[rows, classes]`. */
 export function firstClasses(logits: Float32Array, classes: number): Int32Array {
   return Int32Array.from({ length: Math.floor(logits.length / classes) }, (_, row) => {
-    const own = logits.subarray(row * classes, (row + 1) * classes);
-    return own.indexOf(Math.max(...own));
+    return argMax(logits.subarray(row * classes, (row + 1) * classes));
   });
 }
 

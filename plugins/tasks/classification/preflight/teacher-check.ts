@@ -1,16 +1,18 @@
 import {
+  type Answers,
   type ClassSelection,
   type Dataset,
   KdflowError,
   type Log,
   selectClasses,
   type Teacher,
-} from "../../core/index.ts";
-import { sharedBytes } from "../data/made-ahead.ts";
-import { askTeacher } from "../teachers/ask-teacher.ts";
+} from "../../../../core/index.ts";
+import { sharedBytes } from "../../../data/made-ahead.ts";
+import { askTeacher } from "../../../teachers/ask-teacher.ts";
+import { classLabels } from "../class-labels.ts";
 import { explainChance } from "./explain-chance.ts";
 import { labelledClasses } from "./labelled-classes.ts";
-import { answersOf, chanceBound, evenIndices, hitsOf, percent, type TeacherSample } from "./teacher-sample.ts";
+import { chanceBound, evenIndices, firstAnswers, hitsOf, percent, type TeacherSample } from "./teacher-sample.ts";
 
 /** Samples asked of the teacher before it labels everything, and the least that say something. */
 const askedSamples = 512;
@@ -72,19 +74,20 @@ async function assertOneKnows(
   log: Log,
 ): Promise<void> {
   const split = dataset.splits.validation;
-  const { height, width, channels } = teacher.inputSize;
+  const { height, width, channels } = teacher.imageSize;
   const indices = evenIndices(split.count, count);
   const pixels = sharedBytes(count * height * width * channels);
-  await split.render(indices, undefined, teacher.inputSize, pixels);
-  const labels = indices.map((index) => split.labels[index] ?? 0);
+  await split.render(indices, undefined, teacher.imageSize, pixels);
+  const truth = classLabels(split);
+  const labels = indices.map((index) => truth[index] ?? 0);
   const sample = { pixels, count, labels, classNames: dataset.classNames, selection };
-  const own = async (): Promise<Float32Array> =>
+  const own = (): Promise<Answers> =>
     askTeacher(teacher, count, async (size) => {
       const rendered = sharedBytes(count * size.height * size.width * size.channels);
       await split.render(indices, undefined, size, rendered);
       return rendered;
     });
-  const answers = await answersOf(own, sample);
+  const answers = await firstAnswers(own, sample);
   await judgeAnswers(answers, sample, { who, samples: "validation samples", log }, () =>
     explainChance(teacher, sample, answers),
   );

@@ -1,4 +1,4 @@
-import type { Dataset, Teacher } from "../../core/index.ts";
+import type { Dataset, Teacher } from "../../../../core/index.ts";
 
 /** The data's classes; images of which nobody says what they are may be whatever the teacher knows. */
 export function labelledClasses({ classNames }: Dataset, teacher: Teacher): readonly string[] {

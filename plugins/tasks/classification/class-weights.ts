@@ -1,20 +1,17 @@
-import { type Dataset, KdflowError } from "../../core/index.ts";
+import { KdflowError } from "../../../core/index.ts";
 
 /** The option `classWeights`: by frequency, or by name, where classes that are not named weigh 1. */
 export type ClassWeights = "balanced" | Readonly<Record<string, number>>;
 
 /**
- * The weight of each class, `[classes]`, or `undefined` where none is asked for. `balanced`: n / (k · n_c) for n samples
+ * The weight of each class, `[classes]`. `balanced`: n / (k · n_c) for n samples
  * of k classes and n_c of this one, so that the mean weight of a sample is 1; a class without samples weighs 0 and does
  * not count in k.
+ *
+ * @param labels class of each training sample
  */
-export function classWeightsOf(
-  weights: ClassWeights | undefined,
-  { classNames, splits }: Pick<Dataset, "classNames" | "splits">,
-): Float32Array | undefined {
-  if (weights === undefined) return undefined;
+export function classWeightsOf(weights: ClassWeights, classNames: readonly string[], labels: Int32Array): Float32Array {
   if (weights !== "balanced") return Float32Array.from(classNames, (name) => weights[name] ?? 1);
-  const { labels } = splits.train;
   const counts = new Float64Array(classNames.length);
   for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
   const present = counts.filter((count) => count > 0).length;

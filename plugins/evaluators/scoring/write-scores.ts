@@ -1,7 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  type ClassSelection,
+  type AnswerSelection,
+  type Answers,
+  alignAnswers,
+  answerRows,
+  answersOf,
   type Dataset,
   type DatasetSplit,
   type ImageSize,
@@ -11,14 +15,13 @@ import {
   type ModelDescription,
   type PortValues,
   type Predictor,
+  rowWidth,
   type StageContext,
-  selectClasses,
   type Teacher,
-} from "../../core/index.ts";
-import type { EvaluateClassificationOptions } from "../options.ts";
-import { askTeacher, type RenderAt } from "../teachers/ask-teacher.ts";
-import { agreement, classificationScores } from "./classification-scores.ts";
+} from "../../../core/index.ts";
+import { askTeacher, type RenderAt } from "../../teachers/ask-teacher.ts";
 import { medianLatencyMs } from "./latency.ts";
+import type { ScoresOptions } from "./scores-evaluator.ts";
 
 interface Contestant {
   readonly role: MetricsRow["role"];
@@ -26,20 +29,16 @@ interface Contestant {
   readonly description: ModelDescription | undefined;
   readonly predictor: Predictor;
   /** Renders what it looks at at its own size, or sizes. */
-  readonly ask: (count: number, renderAt: RenderAt) => Promise<Float32Array>;
-  readonly inputSize: ImageSize;
+  readonly ask: (count: number, renderAt: RenderAt) => Promise<Answers>;
+  readonly imageSize: ImageSize;
   /** Takes a teacher's answers to the classes of the data; students have no others. */
-  readonly selection?: ClassSelection;
+  readonly selection?: AnswerSelection;
 }
 
 type Scores = Readonly<Record<string, number>>;
 
 /** Scores every model on the same split and writes what is equal everywhere apart from what was measured here. */
-export async function writeScores(
-  options: EvaluateClassificationOptions,
-  inputs: PortValues,
-  context: StageContext,
-): Promise<void> {
+export async function writeScores(options: ScoresOptions, inputs: PortValues, context: StageContext): Promise<void> {
   const data = inputs["data"] as Dataset;
   const split = data.splits[options.split];
   const contestants: Contestant[] = [];
@@ -48,7 +47,8 @@ export async function writeScores(
     const scored = await scoreAll(contestants, data, split, options.batchSize, context);
     const measured = await measureAll(contestants, options.latencyRuns);
     const rows = rowsOf(contestants, scored);
-    const metrics: Metrics = { task: "classification", split: options.split, sampleCount: split.count, rows };
+    const { names } = context.task(data.task).metric;
+    const metrics: Metrics = { task: data.task, names, split: options.split, sampleCount: split.count, rows };
     await writeFile(join(context.outputDir, "metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
     const measurements = rowsOf(contestants, measured);
     await writeFile(join(context.outputDir, "measurements.json"), `${JSON.stringify(measurements, null, 2)}\n`);
@@ -71,8 +71,8 @@ async function* gather(
       description: teacher.description,
       predictor: teacher,
       ask: (count, renderAt) => askTeacher(teacher, count, renderAt),
-      inputSize: teacher.inputSize,
-      selection: selectClasses(teacher, data.classNames),
+      imageSize: teacher.imageSize,
+      selection: alignAnswers(context.task(data.task), teacher, data.classNames),
     };
   }
   for (const [role, port] of [
@@ -84,9 +84,9 @@ async function* gather(
       context.signal.throwIfAborted();
       const predictor = await model.load(context.backend, context.log);
       const { description } = model;
-      const { inputSize } = description;
-      const ask: Contestant["ask"] = async (count, renderAt) => predictor.predict(await renderAt(inputSize), count);
-      yield { role, stage: stages[i] ?? port, description, predictor, ask, inputSize };
+      const { imageSize } = description;
+      const ask: Contestant["ask"] = async (count, renderAt) => predictor.predict(await renderAt(imageSize), count);
+      yield { role, stage: stages[i] ?? port, description, predictor, ask, imageSize };
     }
   }
 }
@@ -98,20 +98,26 @@ async function scoreAll(
   batchSize: number,
   context: StageContext,
 ): Promise<Scores[]> {
-  const classes = data.classNames.length;
+  const { metric } = context.task(data.task);
+  const { truth } = split;
   const scored: Scores[] = [];
-  let teacherLogits: Float32Array | undefined;
+  // of the teacher, one for each batch
+  const references: Answers[] = [];
   for (const [i, contestant] of contestants.entries()) {
-    const logits = new Float32Array(split.count * classes);
-    const scratch = new Float32Array(batchSize * classes);
+    const scorer = metric.start({ classNames: data.classNames });
     let done = 0;
     for (let start = 0; start < split.count; start += batchSize) {
       context.signal.throwIfAborted();
       const size = Math.min(batchSize, split.count - start);
       const indices = Int32Array.from({ length: size }, (_, place) => start + place);
-      const answers = await contestant.ask(size, (at) => renderPlain(split, indices, at));
-      const known = contestant.selection?.select(answers, size, scratch) ?? answers;
-      logits.set(known.subarray(0, size * classes), start * classes);
+      const asked = await contestant.ask(size, (at) => renderPlain(split, indices, at));
+      const answers = brought(asked, size, contestant);
+      scorer.add(
+        answers,
+        { truth, indices },
+        contestant.role === "teacher" ? undefined : references[start / batchSize],
+      );
+      if (contestant.role === "teacher") references.push(answers);
       done += size;
       context.progress({
         unit: "images",
@@ -120,15 +126,17 @@ async function scoreAll(
         total: contestants.length * split.count,
       });
     }
-    const scores = classificationScores(logits, split.labels, classes);
-    if (contestant.role === "teacher") teacherLogits = logits;
-    const agreed =
-      teacherLogits === undefined || contestant.role === "teacher"
-        ? {}
-        : { agreement: agreement(logits, teacherLogits, classes) };
-    scored.push({ ...scores, ...agreed, ...costOf(contestant.description) });
+    scored.push({ ...scorer.result(), ...costOf(contestant.description) });
   }
   return scored;
+}
+
+/** Answers of the data's classes. */
+function brought(answers: Answers, count: number, { predictor, selection }: Contestant): Answers {
+  if (selection === undefined || selection.same) return answers;
+  const rows = answerRows(answers, predictor.outputs, count);
+  const into = new Float32Array(count * rowWidth(selection.outputs));
+  return answersOf(selection.select(rows, count, into), selection.outputs, count);
 }
 
 async function renderPlain(split: DatasetSplit, indices: Int32Array, size: ImageSize): Promise<Uint8Array> {
@@ -147,7 +155,7 @@ async function measureAll(contestants: readonly Contestant[], runs: number): Pro
   const measured: Scores[] = [];
   for (const contestant of contestants) {
     measured.push(
-      runs === 0 ? {} : { latencyMs: await medianLatencyMs(contestant.predictor, contestant.inputSize, runs) },
+      runs === 0 ? {} : { latencyMs: await medianLatencyMs(contestant.predictor, contestant.imageSize, runs) },
     );
   }
   return measured;

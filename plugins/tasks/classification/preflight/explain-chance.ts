@@ -1,5 +1,5 @@
-import type { Teacher } from "../../core/index.ts";
-import { answersOf, chanceBound, hitsOf, percent, type TeacherSample } from "./teacher-sample.ts";
+import type { Teacher } from "../../../../core/index.ts";
+import { chanceBound, firstAnswers, hitsOf, percent, type TeacherSample } from "./teacher-sample.ts";
 
 /** Samples that every other reading of the teacher is asked for. */
 const readingSamples = 256;
@@ -24,7 +24,7 @@ export async function explainChance(teacher: Teacher, sample: TeacherSample, ans
   const remedies: (Remedy | undefined)[] = [remedyByOrder(answers, sample, "")];
   const few = firstOf(sample, Math.min(sample.count, readingSamples));
   for (const { options, predict } of teacher.readings ?? []) {
-    const other = await answersOf(predict, few);
+    const other = await firstAnswers(predict, few);
     const accuracy = hitsOf(other, few.labels) / few.count;
     if (accuracy > chanceBound(sample.selection.classes, few.count)) {
       remedies.push({
