@@ -14,6 +14,7 @@ export type {
 } from "./contracts/kinds.ts";
 export {
   comesFromTeacher,
+  featureInputs,
   type HostBatch,
   type LossInputName,
   type LossInputs,
@@ -83,5 +84,6 @@ export {
   type StepSpec,
   type TensorSpec,
 } from "./tensors/step.ts";
+export { tapOutputs, writeTaps } from "./tensors/tapped-model.ts";
 export { trainingForward } from "./tensors/training-forward.ts";
 export { variableGradients } from "./tensors/variable-gradients.ts";

@@ -494,9 +494,9 @@ export interface TeacherTrainOptions {
         [k: string]: number;
       };
   /**
-   * The validation metric whose best epoch is kept; ties of top1 go to the lower nll, then to the earlier epoch.
+   * The validation metric whose best epoch is kept, one of those of the data's task; for classification top1 unless given, whose ties go to the lower nll, then to the earlier epoch.
    */
-  bestMetric: "top1" | "nll";
+  bestMetric?: string;
   /**
    * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
    */
@@ -718,9 +718,9 @@ export interface TrainDistillOptions {
         [k: string]: number;
       };
   /**
-   * The validation metric whose best epoch is kept; ties of top1 go to the lower nll, then to the earlier epoch.
+   * The validation metric whose best epoch is kept, one of those of the data's task; for classification top1 unless given, whose ties go to the lower nll, then to the earlier epoch.
    */
-  bestMetric: "top1" | "nll";
+  bestMetric?: string;
   /**
    * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
    */
@@ -821,6 +821,33 @@ export interface EvaluateClassificationOptions {
 }
 
 /**
+ * Scores teacher, student and baseline on the same split, side by side, by the metrics of the data's task.
+ */
+export interface EvaluateScoresOptions {
+  /**
+   * The split that is scored; models are chosen on validation, so test is the honest one.
+   */
+  split: "test" | "validation";
+  /**
+   * Samples per forward pass.
+   */
+  batchSize: number;
+  /**
+   * Single images timed for the median latency; 0 leaves it out.
+   */
+  latencyRuns: number;
+  /**
+   * Least values of the student by metric (largest, where less is better), and `gain`: the least gain in the task's main metric over the baseline; the run fails where one is not met, reused results included.
+   */
+  require: {
+    /**
+     * Least value, or largest where less is better.
+     */
+    [k: string]: number;
+  };
+}
+
+/**
  * TensorFlow.js layers model of stock layers: model.json and weights.bin, loaded by tf.loadLayersModel in browsers and Node. Takes pixels of 0…255 and gives logits.
  */
 export interface ExportLayersModelOptions {}
@@ -880,6 +907,11 @@ export interface BackbonesShufflenetV2Options {
    */
   stemStride: 1 | 2;
 }
+
+/**
+ * A trained 1×1 convolution that brings the student's features to as many channels as the teacher's; rows and columns stay.
+ */
+export interface AdaptersConv1X1Options {}
 
 /**
  * Cross-entropy between the student's softmax and the true labels.

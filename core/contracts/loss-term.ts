@@ -1,25 +1,16 @@
 import type { layers, Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import type { Rng } from "../tensors/rng.ts";
-import type { TensorSpec } from "../tensors/step.ts";
+import type { HostArray, TensorSpec } from "../tensors/step.ts";
 
-/** Names a loss term may ask for; the engine fills them. Feature names need `at:` at the term. */
-export type LossInputName =
-  | "studentLogits"
-  | "teacherLogits"
-  | "labels"
-  | "secondLabels"
-  | "labelShares"
-  | "classWeights"
-  | "studentFeatures"
-  | "teacherFeatures"
-  | "studentEmbedding"
-  | "teacherEmbedding"
-  | "studentEarly"
-  | "studentLate"
-  | "teacherEarly"
-  | "teacherLate"
-  | "studentBoxes"
-  | "teacherBoxes";
+/**
+ * A name that a loss term may ask for. `student…` and `teacher…` are the named outputs of the student's network and of
+ * the teacher (`studentLogits` is the output `logits`); `studentFeatures` and `teacherFeatures` are at the taps that `at`
+ * names at the term; all else is the truth of the data's task (`labels`).
+ */
+export type LossInputName = string;
+
+/** What a term is given at its pair of taps. */
+export const featureInputs: readonly LossInputName[] = ["studentFeatures", "teacherFeatures"];
 
 /** True for inputs that exist only with a teacher; terms that need one are dropped from the baseline. */
 export function comesFromTeacher(name: LossInputName): boolean {
@@ -28,8 +19,8 @@ export function comesFromTeacher(name: LossInputName): boolean {
 
 /** Typed arrays of one batch on the host, before they become tensors. */
 export interface HostBatch {
-  /** Class indices, `[batch]`. */
-  readonly labels: Int32Array;
+  /** What the batch is fed to the step with, by name: `labels` are class indices, `[batch]`. */
+  readonly inputs: Readonly<Record<string, HostArray>>;
   /** Sample indices in the train split, `[batch]`. */
   readonly indices: Int32Array;
   readonly size: number;
@@ -100,11 +91,8 @@ export interface LossTerm<
    * The term's value, `[]`, mean over the batch, unweighted. Pure but for assigning `parts.state`: no host reads, no
    * host randomness, no branch on a tensor's value. Called inside a tidy that the engine owns.
    *
-   * Shapes: logits `[batch, classes]` float32, `labels` `[batch]` int32; where views mix two samples, `secondLabels`
-   * `[batch]` int32 and `labelShares` `[batch]` float32, the share of `labels` (1 − share is that of `secondLabels`);
-   * where classes are weighted, `classWeights` `[classes]` float32, without a batch axis. Features `[batch, height, width, channels]`,
-   * embeddings `[batch, size]`, boxes `[batch, boxes, 4]` float32 as centre x, centre y, width, height in pixels of
-   * the input.
+   * Shapes: logits `[batch, classes]`, features `[batch, height, width, channels]` or `[batch, channels]`, all float32;
+   * those of a task's truth are the task's.
    *
    * @param inputs the tensors named by the provider's `needs` and `takes`, plus the term's own of `prepare` and `targets`
    * @param scalars the term's own scalars by name, each `[]`

@@ -123,10 +123,10 @@ function tensorsOf(tf: Tf, term: LossTerm, inputs: HostInputs): Record<string, T
   for (const [name, { shape, dtype, values }] of Object.entries(inputs)) {
     tensors[name] = tf.tensor(values, [...shape], dtype);
   }
-  const labels = inputs["labels"]?.values;
   const size = Object.values(inputs)[0]?.shape[0] ?? 0;
   const indices = Int32Array.from({ length: size }, (_, index) => index);
-  const hostBatch = { labels: labels instanceof Int32Array ? labels : new Int32Array(size), indices, size };
+  const values = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.values]));
+  const hostBatch = { inputs: values, indices, size };
   const prepared = term.prepare?.(hostBatch, createRng(0, "prepare")) ?? {};
   const specs = preparedInputs(term, shapesOf(inputs));
   for (const [name, values] of Object.entries(prepared)) {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 function loss(needs: readonly LossInputName[], term: LossTerm): ProviderOf<"losses"> {
-  return defineLoss<object>({ id: "tried", summary: "Tried.", cacheVersion: 1, needs, create: () => term });
+  return defineLoss({ id: "tried", summary: "Tried.", cacheVersion: 1, needs, create: () => term });
 }
 
 /** Problems that the kit finds, as one text. */
