@@ -12,6 +12,11 @@ export type LossInputName = string;
 /** What a term is given at its pair of taps. */
 export const featureInputs: readonly LossInputName[] = ["studentFeatures", "teacherFeatures"];
 
+/** True for outputs and features of student and teacher; all other inputs are the truth of a task. */
+export function comesFromModel(name: LossInputName): boolean {
+  return name.startsWith("student") || comesFromTeacher(name);
+}
+
 /** True for inputs that exist only with a teacher; terms that need one are dropped from the baseline. */
 export function comesFromTeacher(name: LossInputName): boolean {
   return name.startsWith("teacher");

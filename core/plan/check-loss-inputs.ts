@@ -1,4 +1,4 @@
-import { featureInputs } from "../contracts/loss-term.ts";
+import { comesFromModel, featureInputs } from "../contracts/loss-term.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { Description, ObjectiveProvider, Options, PlanContext, PlannedTerm, PortDescriptions } from "../index.ts";
@@ -23,12 +23,14 @@ export function checkLossInputs(
   const terms = objective.terms?.(loss.options, context) ?? [];
   const place = (option = ""): KdflowError["where"] =>
     loss.stage.locate(option, "key") ?? loss.stage.locate() ?? node.stage.locate();
-  const missing = objective.needs(loss.options, context).filter((name) => lossInputs?.includes(name) === false);
+  const missing = objective.needs(loss.options, context).filter((name) => {
+    return !comesFromModel(name) && lossInputs?.includes(name) === false;
+  });
   if (missing.length > 0) {
     const provider = `${node.stage.kind}/${node.registered.provider.id}`;
     const message = `the loss of stage "${node.name}" needs ${missing.join(", ")}, which ${provider} does not give`;
     throw new KdflowError("KDF_PLAN_LOSS_INPUT", message, {
-      hint: `it gives: ${lossInputs?.join(", ")}`,
+      hint: `it gives: ${[...ofModels, ...(lossInputs ?? [])].join(", ")}`,
       where: place(),
     });
   }
@@ -49,6 +51,9 @@ export function checkLossInputs(
   }
 }
 
+/** The outputs of a network are known when it is built. */
+const ofModels = ["student<Output>", "teacher<Output>", ...featureInputs];
+
 /** What is wrong with where a term takes features, and what to do. */
 function featureProblem(
   { needs, at }: PlannedTerm,
@@ -63,7 +68,7 @@ function featureProblem(
   if (!needs.includes("teacherFeatures") || teacherTaps?.includes(at.teacher) !== false) return undefined;
   const hint =
     teacherTaps.length === 0
-      ? "it has none; name tensors by the teacher's option `taps`"
+      ? "it has none: an ONNX teacher has those of its option `taps`, one that is trained here those of its backbone"
       : allowedHint(at.teacher, teacherTaps, "taps");
   return [`takes features at "${at.teacher}" of the teacher, which has no such tap`, hint];
 }

@@ -73,7 +73,7 @@ export interface Description {
   readonly unlabelled?: boolean | undefined;
   /** For `data`: whether views mix two samples, so that rows have two labels. */
   readonly mixes?: boolean | undefined;
-  /** For `train`: all inputs that it fills for loss terms; a loss that needs another is refused. */
+  /** For `train`: the inputs that it fills of the truth; a loss that needs another is refused. */
   readonly lossInputs?: readonly LossInputName[] | undefined;
   /**
    * For `train`: inputs that this very training has beside another one, by the name of that, and that every loss term

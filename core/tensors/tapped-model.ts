@@ -34,7 +34,7 @@ export async function writeTaps(
   const { model, taps } = built;
   // TensorFlow.js gives nothing for an output that stands in its list twice
   const places = [...new Set([...model.outputs, ...Object.values(taps).map(({ tensor }) => tensor)])];
-  const tapped = tf.model({ inputs: model.inputs, outputs: places });
+  const tapped = tf.model({ name: model.name, inputs: model.inputs, outputs: places });
   const known = new Set(model.weights.map(({ originalName }) => originalName));
   if (Object.keys(taps).length === 0 || !tapped.weights.every(({ originalName }) => known.has(originalName))) return {};
   const json = JSON.parse(new TextDecoder().decode(modelJson));

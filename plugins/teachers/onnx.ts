@@ -38,7 +38,7 @@ export const onnx: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherOnnx
       baseDir,
       data: data?.classNames,
     });
-    return { classNames: classes?.names, imageSize: plan.input.size };
+    return { classNames: classes?.names, imageSize: plan.input.size, taps: Object.keys(plan.taps) };
   },
 
   async run(options, inputs, context) {

@@ -19,9 +19,8 @@ export function plannedInputs(
   if (first.classNames !== undefined) for (const input of inputs) input.check?.(facts);
   const always = inputs.filter(({ isThere }) => isThere === undefined).map(({ name }) => name);
   const beside = inputs.filter(({ isThere }) => isThere?.(facts) === true).map(({ name }) => name);
-  const ofModels = ["studentLogits", "teacherLogits", "studentFeatures", "teacherFeatures"];
   return {
-    lossInputs: [...ofModels, ...always, ...beside],
+    lossInputs: [...always, ...beside],
     besides: Object.fromEntries(always.map((name) => [name, beside])),
   };
 }
