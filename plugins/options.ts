@@ -494,9 +494,9 @@ export interface TeacherTrainOptions {
         [k: string]: number;
       };
   /**
-   * The validation metric whose best epoch is kept; ties of top1 go to the lower nll, then to the earlier epoch.
+   * The validation metric whose best epoch is kept, one of those of the data's task; for classification top1 unless given, whose ties go to the lower nll, then to the earlier epoch.
    */
-  bestMetric: "top1" | "nll";
+  bestMetric?: string;
   /**
    * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
    */
@@ -718,9 +718,9 @@ export interface TrainDistillOptions {
         [k: string]: number;
       };
   /**
-   * The validation metric whose best epoch is kept; ties of top1 go to the lower nll, then to the earlier epoch.
+   * The validation metric whose best epoch is kept, one of those of the data's task; for classification top1 unless given, whose ties go to the lower nll, then to the earlier epoch.
    */
-  bestMetric: "top1" | "nll";
+  bestMetric?: string;
   /**
    * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
    */
@@ -817,6 +817,33 @@ export interface EvaluateClassificationOptions {
      * Least gain in top-1 accuracy over the baseline, 0 to 1.
      */
     gain?: number;
+  };
+}
+
+/**
+ * Scores teacher, student and baseline on the same split, side by side, by the metrics of the data's task.
+ */
+export interface EvaluateScoresOptions {
+  /**
+   * The split that is scored; models are chosen on validation, so test is the honest one.
+   */
+  split: "test" | "validation";
+  /**
+   * Samples per forward pass.
+   */
+  batchSize: number;
+  /**
+   * Single images timed for the median latency; 0 leaves it out.
+   */
+  latencyRuns: number;
+  /**
+   * Least values of the student by metric (largest, where less is better), and `gain`: the least gain in the task's main metric over the baseline; the run fails where one is not met, reused results included.
+   */
+  require: {
+    /**
+     * Least value, or largest where less is better.
+     */
+    [k: string]: number;
   };
 }
 
