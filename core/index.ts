@@ -14,12 +14,16 @@ export type {
 } from "./contracts/kinds.ts";
 export {
   comesFromTeacher,
+  featureInputs,
   type HostBatch,
   type LossInputName,
+  type LossInputs,
   type LossParts,
   type LossShapes,
   type LossStateSpec,
   type LossTerm,
+  type PreparedInputs,
+  preparedInputs,
 } from "./contracts/loss-term.ts";
 export type * from "./contracts/network.ts";
 export type * from "./contracts/outputs.ts";
@@ -64,6 +68,7 @@ export { type LoadedModel, loadPredictor } from "./tensors/load-predictor.ts";
 export { createLossParts, type LossPartsRequest, type LossWeight, type OwnedLossParts } from "./tensors/loss-parts.ts";
 export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";
 export { createNamespace } from "./tensors/namespace.ts";
+export { withTargets } from "./tensors/off-tape.ts";
 export type { Rng } from "./tensors/rng.ts";
 export { runtimeCacheFolder } from "./tensors/runtime-cache.ts";
 export { sidesOf } from "./tensors/side-lengths.ts";
@@ -79,5 +84,6 @@ export {
   type StepSpec,
   type TensorSpec,
 } from "./tensors/step.ts";
+export { tapOutputs, writeTaps } from "./tensors/tapped-model.ts";
 export { trainingForward } from "./tensors/training-forward.ts";
 export { variableGradients } from "./tensors/variable-gradients.ts";

@@ -50,6 +50,7 @@ const providers: readonly LazyProvider[] = [
   lazy("backbones", "mobilenet-v2", async () => (await import("./backbones/mobilenet-v2.ts")).mobilenetV2),
   lazy("backbones", "shufflenet-v2", async () => (await import("./backbones/shufflenet-v2.ts")).shufflenetV2),
 
+  lazy("adapters", "conv1x1", async () => (await import("./adapters/conv1x1.ts")).conv1x1),
   lazy("losses", "cross-entropy", async () => (await import("./losses/cross-entropy.ts")).crossEntropy),
   lazy("losses", "kd", async () => (await import("./losses/kd.ts")).kd),
 

@@ -909,6 +909,11 @@ export interface BackbonesShufflenetV2Options {
 }
 
 /**
+ * A trained 1×1 convolution that brings the student's features to as many channels as the teacher's; rows and columns stay.
+ */
+export interface AdaptersConv1X1Options {}
+
+/**
  * Cross-entropy between the student's softmax and the true labels.
  */
 export interface LossesCrossEntropyOptions {

@@ -3,7 +3,7 @@ import type { JsonSchema } from "../plugins/json-schema.ts";
 import { type ConfigNode, type Plain, textOf } from "./config-node.ts";
 import { keywordOf } from "./schema-shape.ts";
 import { isKind, reservedKeys } from "./stage-structure.ts";
-import { termKeys, weightRamp } from "./term-weight.ts";
+import { termKeys, weightRamp } from "./term-keys.ts";
 
 /** A provider with options beside `use`. */
 export interface ProviderShape {
@@ -74,11 +74,14 @@ export function shapeOfSchema(schema: JsonSchema, root: JsonSchema): Shape {
 /** One term of a loss; its name is its provider unless it says `use`. */
 export function termShape(family: FamilyName, name: string): Shape {
   const weight: Shape = { form: "schema", schema: weightRamp, root: weightRamp };
+  const pairs: JsonSchema = { additionalProperties: { type: "string" } };
+  const at: Shape = { form: "schema", schema: pairs, root: pairs };
+  const adapter: Shape = { form: "provider", family: "adapters", reserved: writtenShapes(["use"]) };
   return {
     form: "provider",
     family,
     fallback: name,
-    reserved: writtenShapes(termKeys).set("weight", weight),
+    reserved: writtenShapes(termKeys).set("weight", weight).set("at", at).set("adapter", adapter),
     isTerm: true,
   };
 }

@@ -20,7 +20,7 @@ import type { Problems } from "./problems.ts";
 import type { SchemaChecker, Slot } from "./schema-checker.ts";
 import { reportSchemaErrors } from "./schema-problems.ts";
 import { placeOf, type Span } from "./source-text.ts";
-import { termKeys, weightSchema } from "./term-weight.ts";
+import { readTermKeys, termKeys, termSchema } from "./term-keys.ts";
 import { describeNode, valueHints } from "./value-words.ts";
 
 type MutablePlain = Record<string, Plain>;
@@ -107,7 +107,11 @@ export class OptionResolver {
   }
 
   /** A component in a slot: as written, or the slot's default. */
-  async #slot(slot: Slot, request: ProviderRequest, options: Plain): Promise<Plain | undefined> {
+  async #slot(
+    slot: Slot,
+    request: Pick<ProviderRequest, "options" | "key" | "pointer">,
+    options: Plain,
+  ): Promise<Plain | undefined> {
     const found = findNode(request.options, slot.pointer);
     const at = found.node === request.options ? request.key : caretSpan(found);
     const node = expandShortForm(found.exact ? found.node : fromPlain(plainAt(options, slot.pointer), at));
@@ -168,7 +172,7 @@ export class OptionResolver {
       );
       return undefined;
     }
-    const reserved = this.#reservedOf(name, key, written);
+    const reserved = await this.#reservedOf(name, key, written, at.pointer);
     const useEntry = written.entries.get("use");
     const use = useEntry === undefined ? name : textOf(useEntry.value);
     if (use === undefined || isBroken(useEntry?.value)) {
@@ -193,19 +197,28 @@ export class OptionResolver {
     this.#problems.add("KDF_CONFIG_TYPE", message, at, valueHints(node, ["string"]));
   }
 
-  /** The engine's keys of a term, the weight checked and filled in. */
-  #reservedOf(name: string, key: Span, written: MapNode): MutablePlain {
+  /** The engine's keys of a term, checked and filled in. */
+  async #reservedOf(name: string, key: Span, written: MapNode, pointer: string): Promise<MutablePlain> {
     const given = [...written.entries].filter(([entry]) => termKeys.includes(entry) && entry !== "use");
     for (const [entry, { key: at }] of given) {
-      if (entry === "weight") continue;
+      if (readTermKeys.includes(entry)) continue;
       const message = `\`${entry}\` at a loss term is reserved and not there yet`;
-      this.#problems.add("KDF_CONFIG_RESERVED", message, at, "allowed here: use, weight and the loss's own options");
+      this.#problems.add(
+        "KDF_CONFIG_RESERVED",
+        message,
+        at,
+        "allowed here: use, weight, at, adapter and the loss's own options",
+      );
     }
     const node = mapNode(written.span, given);
     const owner = `the loss term "${name}"`;
-    const schema = weightSchema(written.entries.get("weight")?.value);
-    const { options, errors } = this.#checker.check(schema, toPlain(node), owner);
+    const schema = termSchema(written.entries.get("weight")?.value);
+    const { options, errors, slots } = this.#checker.check(schema, toPlain(node), owner);
     reportSchemaErrors(errors, { node, key, owner, reserved: [], idsOf: this.#idsOf }, this.#problems);
+    for (const slot of slots) {
+      const component = await this.#slot(slot, { options: node, key, pointer }, options);
+      if (component !== undefined) setAt(options, slot.pointer, component);
+    }
     return options as MutablePlain;
   }
 }

@@ -98,6 +98,8 @@ export interface ModelDescription {
   readonly classNames: readonly string[];
   readonly imageSize: ImageSize;
   readonly outputs: Outputs;
+  /** Places from which features can be taken, of networks that were trained here. */
+  readonly taps?: Outputs;
   /** Weights that training changes, and all weights. */
   readonly trainableParameters: number;
   readonly parameters: number;

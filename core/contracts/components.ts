@@ -1,4 +1,4 @@
-import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs";
+import type { layers, Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import type { Rng } from "../tensors/rng.ts";
 import type { ImageSize } from "./dataset.ts";
 import type { LossTerm } from "./loss-term.ts";
@@ -82,11 +82,38 @@ export interface WeightShare {
 
 export type WeightSpec = PlainWeight | WeightShare;
 
+/** Where a term compares features. */
+export interface TapPair {
+  /** A tap of the student's network. */
+  readonly student: string;
+  /** A tap of the teacher. */
+  readonly teacher: string;
+}
+
+/** What an `adapters` provider creates: trained layers that bring the student's features to the shape of the teacher's. */
+export interface Adapter {
+  /**
+   * @param from shape of the student's features, without the batch axis
+   * @param to shape that the last layer gives
+   * @param rng the only source of chance
+   * @returns built layers, by name, in the order in which they are applied
+   */
+  layers(from: readonly number[], to: readonly number[], rng: Rng): Readonly<Record<string, layers.Layer>>;
+}
+
 /** One term of the loss as the trainer sees it. */
 export interface ObjectiveTerm {
   readonly name: string;
   readonly term: LossTerm;
   readonly needs: readonly string[];
+  /** Inputs that it is given where the training has them. */
+  readonly takes?: readonly string[] | undefined;
+  /** There where it needs features. */
+  readonly at?: TapPair | undefined;
+  /** Left out: none, or the trainer's own where `adapts` asks for one. */
+  readonly adapter?: Adapter | undefined;
+  /** Whether the student's features have to be of the shape of the teacher's. */
+  readonly adapts?: boolean | undefined;
   /** The weight at a moment of the run. */
   weight(epoch: number, epochs: number): number;
 }

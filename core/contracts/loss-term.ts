@@ -1,25 +1,16 @@
 import type { layers, Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import type { Rng } from "../tensors/rng.ts";
-import type { TensorSpec } from "../tensors/step.ts";
+import type { HostArray, TensorSpec } from "../tensors/step.ts";
 
-/** Names a loss term may ask for; the engine fills them. Feature names need `at:` at the term. */
-export type LossInputName =
-  | "studentLogits"
-  | "teacherLogits"
-  | "labels"
-  | "secondLabels"
-  | "labelShares"
-  | "classWeights"
-  | "studentFeatures"
-  | "teacherFeatures"
-  | "studentEmbedding"
-  | "teacherEmbedding"
-  | "studentEarly"
-  | "studentLate"
-  | "teacherEarly"
-  | "teacherLate"
-  | "studentBoxes"
-  | "teacherBoxes";
+/**
+ * A name that a loss term may ask for. `student…` and `teacher…` are the named outputs of the student's network and of
+ * the teacher (`studentLogits` is the output `logits`); `studentFeatures` and `teacherFeatures` are at the taps that `at`
+ * names at the term; all else is the truth of the data's task (`labels`).
+ */
+export type LossInputName = string;
+
+/** What a term is given at its pair of taps. */
+export const featureInputs: readonly LossInputName[] = ["studentFeatures", "teacherFeatures"];
 
 /** True for inputs that exist only with a teacher; terms that need one are dropped from the baseline. */
 export function comesFromTeacher(name: LossInputName): boolean {
@@ -28,8 +19,8 @@ export function comesFromTeacher(name: LossInputName): boolean {
 
 /** Typed arrays of one batch on the host, before they become tensors. */
 export interface HostBatch {
-  /** Class indices, `[batch]`. */
-  readonly labels: Int32Array;
+  /** What the batch is fed to the step with, by name: `labels` are class indices, `[batch]`. */
+  readonly inputs: Readonly<Record<string, HostArray>>;
   /** Sample indices in the train split, `[batch]`. */
   readonly indices: Int32Array;
   readonly size: number;
@@ -54,27 +45,31 @@ export interface LossParts {
   readonly state: Readonly<Record<string, Variable>>;
 }
 
-/** What a `losses` provider creates: one term of the training loss. */
-export interface LossTerm {
+/** Tensors by name: those of `Needs` always, those of `Takes` where the training has them. */
+export type LossInputs<Needs extends string = string, Takes extends string = never> = Readonly<Record<Needs, Tensor>> &
+  Readonly<Partial<Record<Takes, Tensor>>>;
+
+/**
+ * What a `losses` provider creates: one term of the training loss. `Needs` and `Takes` are those of the provider, `Own`
+ * the names in `prepared` and what `targets` gives.
+ */
+export interface LossTerm<
+  Needs extends string = string,
+  Takes extends string = never,
+  Own extends string = string extends Needs ? string : never,
+> {
   /**
-   * The term's value, `[]`, mean over the batch, unweighted. Pure but for assigning `parts.state`: no host reads, no
-   * host randomness, no branch on a tensor's value. Called inside a tidy that the engine owns.
+   * Numbers that change over the run, by name.
    *
-   * Shapes: logits `[batch, classes]` float32, `labels` `[batch]` int32; where views mix two samples, `secondLabels`
-   * `[batch]` int32 and `labelShares` `[batch]` float32, the share of `labels` (1 − share is that of `secondLabels`);
-   * where classes are weighted, `classWeights` `[classes]` float32, without a batch axis. Features `[batch, height, width, channels]`,
-   * embeddings `[batch, size]`, boxes `[batch, boxes, 4]` float32 as centre x, centre y, width, height in pixels of
-   * the input.
-   *
-   * @param inputs the tensors named by the provider's `needs`, plus the term's own `prepare` outputs
-   * @param scalars the term's own scalars by name, each `[]`
-   * @param parts the term's own layers and state; empty records for a term without
+   * `epoch` counts the epochs done so far, fractional within an epoch; `epochs` is the whole budget.
    */
-  compute(
-    inputs: Readonly<Record<string, Tensor>>,
-    scalars: Readonly<Record<string, Scalar>>,
-    parts: LossParts,
-  ): Scalar;
+  readonly scalars?: Readonly<Record<string, (epoch: number, epochs: number) => number>>;
+  /**
+   * Fixed-shape inputs that `prepare` fills on the host each step (random masks, bank indices, assignments), or what
+   * they are for given shapes.
+   */
+  readonly prepared?: PreparedInputs<Own> | ((shapes: LossShapes) => PreparedInputs<Own>);
+  prepare?(batch: HostBatch, rng: Rng): Readonly<Record<Own, Float32Array | Int32Array | Uint8Array>>;
   /**
    * Layers that are trained together with the student (regressors, projections). They are built, are kept out of the
    * student, and stay beside it in the trained model's artifact. Called once, before the first step.
@@ -85,12 +80,31 @@ export interface LossTerm {
   /** Tensors that live from step to step (memory banks, running centres). Called once, before the first step. */
   state?(shapes: LossShapes, rng: Rng): Readonly<Record<string, LossStateSpec>>;
   /**
-   * Numbers that change over the run, by name.
+   * Constants that `compute` compares with, made of the same inputs (assignments, rankings, masks). No gradient flows
+   * through them, so operations without one may be used: TopK, ScatterNd, a gather by ArgMax. As pure as `compute`, and
+   * called before it.
    *
-   * `epoch` counts the epochs done so far, fractional within an epoch; `epochs` is the whole budget.
+   * @returns any shapes; each is an input of `compute`
    */
-  readonly scalars?: Readonly<Record<string, (epoch: number, epochs: number) => number>>;
-  /** Fixed-shape inputs that `prepare` fills on the host each step (random masks, bank indices, assignments). */
-  readonly prepared?: Readonly<Record<string, TensorSpec>>;
-  prepare?(batch: HostBatch, rng: Rng): Readonly<Record<string, Float32Array | Int32Array | Uint8Array>>;
+  targets?(inputs: LossInputs<Needs, Takes>, scalars: Readonly<Record<string, Scalar>>): Readonly<Record<Own, Tensor>>;
+  /**
+   * The term's value, `[]`, mean over the batch, unweighted. Pure but for assigning `parts.state`: no host reads, no
+   * host randomness, no branch on a tensor's value. Called inside a tidy that the engine owns.
+   *
+   * Shapes: logits `[batch, classes]`, features `[batch, height, width, channels]` or `[batch, channels]`, all float32;
+   * those of a task's truth are the task's.
+   *
+   * @param inputs the tensors named by the provider's `needs` and `takes`, plus the term's own of `prepare` and `targets`
+   * @param scalars the term's own scalars by name, each `[]`
+   * @param parts the term's own layers and state; empty records for a term without
+   */
+  compute(inputs: LossInputs<Needs | Own, Takes>, scalars: Readonly<Record<string, Scalar>>, parts: LossParts): Scalar;
+}
+
+/** What `prepare` fills, by name. */
+export type PreparedInputs<Names extends string = string> = Readonly<Record<Names, TensorSpec>>;
+
+/** The inputs that a term's `prepare` fills, for the shapes of its other inputs. */
+export function preparedInputs({ prepared }: Pick<LossTerm, "prepared">, shapes: LossShapes): PreparedInputs {
+  return (typeof prepared === "function" ? prepared(shapes) : prepared) ?? {};
 }

@@ -48,6 +48,7 @@ export const errorCatalogue = {
     exit: 2,
     summary: "A loss term on labels does not take the second labels or class weights that the training has.",
   },
+  KDF_PLAN_FEATURES: { exit: 2, summary: "A loss term does not say where it takes features, or names no tap." },
   KDF_PLAN_CLASS_WEIGHTS: { exit: 2, summary: "`classWeights` names a class that the data does not have." },
   KDF_PLAN_OPTIONS: { exit: 2, summary: "Options are each valid but do not fit together." },
   KDF_PLAN_WEIGHTS: {
@@ -99,6 +100,8 @@ export const errorCatalogue = {
   KDF_TRAIN_NO_GRADIENT: { exit: 1, summary: "A trained weight has no gradient path from the loss." },
   KDF_TRAIN_STEP_MODE: { exit: 1, summary: "A checkpoint was written in another step mode or by another backend." },
   KDF_TRAIN_CHECKPOINT: { exit: 1, summary: "A checkpoint does not fit the model that should continue from it." },
+  KDF_TRAIN_INPUT: { exit: 1, summary: "A loss term asks for an output or a tap that is not there." },
+  KDF_TRAIN_FEATURES: { exit: 1, summary: "Features of student and teacher do not fit each other." },
   KDF_TRAIN_LAYERS: {
     exit: 1,
     summary: "`freeze`, `groups` or `fresh` names no layer of the network, or `freeze` leaves none to train.",

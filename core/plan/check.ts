@@ -2,8 +2,8 @@ import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Description, Options, PlanContext, PortDescriptions, StageProvider } from "../index.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
 import { checkClasses, checkOwnMap } from "./check-classes.ts";
-import { checkLabelInputs } from "./check-label-inputs.ts";
 import { checkLabels } from "./check-labels.ts";
+import { checkLossInputs } from "./check-loss-inputs.ts";
 import { modelBehind } from "./class-maps.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";
 import { taskIdOf } from "./node-task.ts";
@@ -29,7 +29,7 @@ export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext
     const description = { task: taskOf(node, inputs), ...(await describe(node, inputs, context)) };
     descriptions.set(node, description);
     checkOwnMap(node, description);
-    checkLabelInputs(node, description, context);
+    checkLossInputs(node, description, inputs, context);
     for (const note of checkClasses(node, inputs)) notes.add(note);
   }
   return [...notes];

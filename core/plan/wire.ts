@@ -1,6 +1,6 @@
 import type { ResolvedStage } from "../config/pipeline.ts";
 import { kinds, type PortSpec } from "../contracts/kinds.ts";
-import { comesFromTeacher, type LossInputName } from "../contracts/loss-term.ts";
+import { comesFromTeacher } from "../contracts/loss-term.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { ObjectiveProvider, Options, PlanContext } from "../index.ts";
@@ -132,7 +132,6 @@ function pruneTeacherPorts(stage: ResolvedStage, groups: Groups, context: PlanCo
     if (loss === undefined) continue;
     const objective = loss.registered.provider as ObjectiveProvider<Options>;
     const needs = objective.needs(loss.options, context);
-    checkLossInputs(stage, loss, needs);
     const fromTeacher = needs.filter(comesFromTeacher);
     const stored = node.inputs.has("softLabels") && fromTeacher.includes("teacherLogits");
     if (!stored) node.inputs.delete("softLabels");
@@ -149,16 +148,4 @@ function pruneTeacherPorts(stage: ResolvedStage, groups: Groups, context: PlanCo
       );
     }
   }
-}
-
-function checkLossInputs(stage: ResolvedStage, loss: PlanNode, needs: readonly LossInputName[]): void {
-  const { provider } = stage.registered;
-  const filled = "lossInputs" in provider ? provider.lossInputs : undefined;
-  const missing = filled === undefined ? [] : needs.filter((name) => !filled.includes(name));
-  if (filled === undefined || missing.length === 0) return;
-  throw new KdflowError(
-    "KDF_PLAN_LOSS_INPUT",
-    `the loss of stage "${stage.name}" needs ${missing.join(", ")}, which train/${provider.id} does not give`,
-    { hint: `it gives: ${filled.join(", ")}`, where: loss.stage.locate() ?? stage.locate() },
-  );
 }

@@ -1,5 +1,7 @@
 import type { FamilyName } from "../contracts/kinds.ts";
+import type { LossTerm } from "../contracts/loss-term.ts";
 import type { Task } from "../contracts/task.ts";
+import type { CreateContext } from "./context.ts";
 import type { Engine } from "./hooks.ts";
 import type { LazyProvider, Options, Provider, ProviderTypes, TaskProvider } from "./provider.ts";
 
@@ -35,9 +37,27 @@ export function defineProvider<F extends FamilyName, O extends Options>(
   return { family, ...definition } as unknown as ProviderTypes<never>[F];
 }
 
-/** Defines a loss term: `defineProvider("losses", …)`. */
-export function defineLoss<O extends Options>(definition: Definition<"losses", O>): ProviderTypes<never>["losses"] {
-  return defineProvider<"losses", O>("losses", definition);
+type LossDefinition<O extends Options, Needs extends string, Takes extends string, Own extends string> = Omit<
+  Definition<"losses", O>,
+  "needs" | "takes" | "create"
+> & {
+  readonly needs: readonly Needs[] | ((options: O) => readonly Needs[]);
+  readonly takes?: readonly Takes[];
+  create(options: O, context: CreateContext): Promise<LossTerm<Needs, Takes, Own>> | LossTerm<Needs, Takes, Own>;
+};
+
+/**
+ * Defines a loss term: `defineProvider("losses", …)`. `needs` and `takes` say what `compute` is given, and `prepared` and
+ * `targets`, written before it, what is the term's own. The type of the options is that of the first parameter of
+ * `create`.
+ */
+export function defineLoss<
+  O extends Options,
+  const Needs extends string,
+  const Takes extends string = never,
+  Own extends string = never,
+>(definition: LossDefinition<O, Needs, Takes, Own>): ProviderTypes<never>["losses"] {
+  return defineProvider<"losses", O>("losses", definition as unknown as Definition<"losses", O>);
 }
 
 /** Defines a task; it takes no options. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { stageKeys, teacherKeys, trainKeys } from "../config/stage-structure.ts";
-import { termKeys } from "../config/term-weight.ts";
+import { termKeys } from "../config/term-keys.ts";
 import { type FamilyName, kindNames, kinds } from "../contracts/kinds.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Plugin } from "./define.ts";

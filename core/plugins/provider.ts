@@ -1,6 +1,14 @@
 import type { Exported, Metrics, Model, SoftLabels, Teacher } from "../contracts/artifacts.ts";
 import type { ClassMap } from "../contracts/classes.ts";
-import type { Augmentation, Objective, Optimizer, Schedule, WeightSpec } from "../contracts/components.ts";
+import type {
+  Adapter,
+  Augmentation,
+  Objective,
+  Optimizer,
+  Schedule,
+  TapPair,
+  WeightSpec,
+} from "../contracts/components.ts";
 import type { Dataset } from "../contracts/dataset.ts";
 import type { FamilyName, PortSpec } from "../contracts/kinds.ts";
 import type { LossInputName, LossTerm } from "../contracts/loss-term.ts";
@@ -23,6 +31,9 @@ export interface ProviderUse {
 export interface LossTermUse extends ProviderUse {
   /** 1 unless given. */
   readonly weight?: WeightSpec;
+  /** Taps of the student and the teacher's that each is compared with; a name alone is that of both. */
+  readonly at?: string | Readonly<Record<string, string>>;
+  readonly adapter?: ProviderUse;
 }
 
 export interface ProviderBase<Family extends FamilyName> {
@@ -62,11 +73,15 @@ export interface Description {
   readonly unlabelled?: boolean | undefined;
   /** For `data`: whether views mix two samples, so that rows have two labels. */
   readonly mixes?: boolean | undefined;
+  /** For `train`: all inputs that it fills for loss terms; a loss that needs another is refused. */
+  readonly lossInputs?: readonly LossInputName[] | undefined;
   /**
-   * For `train`: inputs that this very training has beside those of `lossInputs`, and that every loss term on labels has
-   * to take, because the labels alone would be wrong.
+   * For `train`: inputs that this very training has beside another one, by the name of that, and that every loss term
+   * on it has to take, because it alone would be wrong: second labels beside `labels`.
    */
-  readonly labelInputs?: readonly LossInputName[] | undefined;
+  readonly besides?: Readonly<Record<LossInputName, readonly LossInputName[]>> | undefined;
+  /** For teachers: the taps that it has. */
+  readonly taps?: readonly string[] | undefined;
   /** True where another training can start from its weights: a `Model`, or a `Teacher` with one. */
   readonly hasWeights?: boolean | undefined;
   /** How many views of each sample there are, for `softLabels`. */
@@ -115,8 +130,6 @@ export interface StageProvider<Family extends FamilyName, O extends Options, Val
    * the inputs may compute tensors: the class enters the key, and the backend is loaded for those that need it.
    */
   readonly numeric?: boolean | "inputs";
-  /** For `train`: the inputs that it fills for loss terms; a loss that needs another is refused while planning. */
-  readonly lossInputs?: readonly LossInputName[];
   /** Replaces single ports of the kind (a teacher that needs data makes `data` obligatory). */
   readonly ports?: Readonly<Record<string, PortSpec>>;
   /**
@@ -191,11 +204,15 @@ export interface LossProvider<O extends Options> extends ComponentProvider<"loss
   /** Which inputs `compute` reads. */
   readonly needs: readonly LossInputName[] | ((options: O) => readonly LossInputName[]);
   /**
-   * Inputs that `compute` reads too where the training has them: `secondLabels` and `labelShares` where views mix two
-   * samples, `classWeights` where classes are weighted. A term on `labels` that does not take what a training has is
-   * refused while planning.
+   * Inputs that `compute` reads too where the training has them. A term that does not take what a training has beside
+   * an input that it needs, such as a second label beside `labels`, is refused while planning.
    */
   readonly takes?: readonly LossInputName[];
+  /**
+   * True where `studentFeatures` have to be of the shape of `teacherFeatures`: a trained adapter then brings them to as
+   * many channels, unless the pipeline names another.
+   */
+  readonly adapts?: boolean;
   /** As that of a schedule, for a term whose scalars change over the run. Left out: nothing makes it depend. */
   dependsOnEpochs?(options: O, context: PlanContext): string | undefined;
 }
@@ -211,11 +228,21 @@ export interface BaselineLoss {
   readonly note: string;
 }
 
+/** A term of a loss as the planner sees it. */
+export interface PlannedTerm {
+  readonly name: string;
+  readonly needs: readonly LossInputName[];
+  readonly takes: readonly LossInputName[];
+  readonly at?: TapPair | undefined;
+  /** Where the loss's options name it, as JSON pointer. */
+  readonly option: string;
+}
+
 export interface ObjectiveProvider<O extends Options> extends ComponentProvider<"loss", O, Objective> {
   /** The names of inputs that any term needs. */
   needs(options: O, context: PlanContext): readonly LossInputName[];
-  /** Names of the terms on `labels` that do not take all of these inputs. Left out: all terms take them. */
-  withoutInputs?(options: O, inputs: readonly LossInputName[], context: PlanContext): readonly string[];
+  /** What each term is given, so that mistakes are found while planning. Left out: nothing is checked. */
+  terms?(options: O, context: PlanContext): readonly PlannedTerm[];
   /** As that of a schedule: what makes a term at an epoch depend on how many epochs there are in all. */
   dependsOnEpochs?(options: O, context: PlanContext): string | undefined;
   /** The same loss without a teacher, with the hard terms at the total weight. */
@@ -264,7 +291,7 @@ export interface ProviderTypes<O extends Options> {
   backends: BackendProvider<O>;
   necks: ComponentProvider<"necks", O, unknown>;
   heads: ComponentProvider<"heads", O, unknown>;
-  adapters: ComponentProvider<"adapters", O, unknown>;
+  adapters: ComponentProvider<"adapters", O, Adapter>;
   decoders: ComponentProvider<"decoders", O, unknown>;
   metrics: ComponentProvider<"metrics", O, unknown>;
   tasks: TaskProvider;

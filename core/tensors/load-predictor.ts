@@ -6,7 +6,9 @@ import type { RawOutput } from "../contracts/task.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Log } from "../plugins/context.ts";
 import type { Backend } from "./backend.ts";
+import type { ForwardSpec } from "./forward.ts";
 import { loadLayersModel } from "./layers-model-files.ts";
+import { tappedModel } from "./tapped-model.ts";
 
 /** Most samples per forward pass, and most bytes of the pixels that go in at once. */
 const mostSamples = 256;
@@ -23,6 +25,7 @@ export interface LoadedModel extends Predictor {
  * Loads a layers model that takes pixels 0…255.
  *
  * @param outputsOf says what its outputs are, one for each in the model's order
+ * @param taps of a network that was trained here, see `writeTaps`
  * @param log told where the backend cannot capture the forward pass
  * @returns caller disposes
  * @throws KDF_INPUT_MISSING_FILE, KDF_INPUT_FORMAT, KDF_INPUT_TRUNCATED
@@ -32,6 +35,7 @@ export async function loadPredictor(
   log: Log,
   directory: string,
   outputsOf: (raw: readonly RawOutput[]) => Outputs,
+  taps: Outputs = {},
 ): Promise<LoadedModel> {
   const { tf } = backend;
   const model = await loadLayersModel(tf, directory);
@@ -40,24 +44,33 @@ export async function loadPredictor(
     const outputs = outputsOf(rawOutputs(model));
     const names = Object.keys(outputs);
     const { height, width, channels } = imageSize;
-    const forward = backend.createForward({
+    const spec: Omit<ForwardSpec, "forward"> = {
       inputs: { pixels: { shape: [height, width, channels], dtype: "uint8" } },
       batchSizes: batchSizes(imageSize),
+      onEager(reason) {
+        const message = `the model's forward pass is not captured and runs operation by operation: ${reason}`;
+        log.warn("notCaptured", { message });
+      },
+    };
+    const tapped = tappedModel(backend, directory, names, spec);
+    const forward = backend.createForward({
+      ...spec,
       // not `predict`, which cuts the batch into pieces of 32
       forward({ pixels }) {
         const given = [model.apply(tf.cast(pixels as Tensor, "float32")) as Tensor | Tensor[]].flat();
         return Object.fromEntries(given.map((tensor, place) => [names[place] ?? String(place), tensor]));
       },
-      onEager(reason) {
-        const message = `the model's forward pass is not captured and runs operation by operation: ${reason}`;
-        log.warn("notCaptured", { message });
-      },
     });
     return {
       imageSize,
       outputs,
-      predict: (pixels, count) => forward.run({ pixels }, count),
+      taps,
+      async predict(pixels, count, asked = names) {
+        const own = asked.every((name) => names.includes(name)) ? forward : await tapped.forward(asked);
+        return own.run({ pixels }, count);
+      },
       dispose() {
+        tapped.dispose();
         forward.dispose();
         model.dispose();
       },

@@ -4,23 +4,32 @@ import type { Tf } from "./backend.ts";
 type Layer = SymbolicTensor["sourceLayer"];
 
 /**
- * The forward pass of a training step: `model.apply(input, { training: true })` with a smaller memory. TensorFlow.js keeps
- * what each layer gives until the pass is over; here it is freed after the last layer that takes it, unless an operation
- * keeps it for the backward pass. Operations, their order and results are the same.
+ * The forward pass of a training step: `model.apply(input, { training: true })` with a smaller memory, and with any
+ * tensors of the network. TensorFlow.js keeps what each layer gives until the pass is over; here it is freed after the
+ * last layer that takes it, unless it is asked for or an operation keeps it for the backward pass. Operations, their
+ * order and results are the same; layers behind all places are not run.
  *
  * @param input `[batch, ...]`
- * @returns the output of a model with one, `[batch, ...]`; caller disposes
+ * @param places outputs and taps of the network, by any name
+ * @returns what is at each place, `[batch, ...]`; caller disposes
  */
-export function trainingForward(tf: Tf, model: LayersModel, input: Tensor): Tensor {
-  const [source, output] = [model.inputs[0], model.outputs[0]];
-  const order = output === undefined ? [] : inOrder(output);
-  if (source === undefined || output === undefined || !isPlain(model, order)) {
-    return model.apply(input, { training: true }) as Tensor;
+export function trainingForward<Name extends string>(
+  tf: Tf,
+  model: LayersModel,
+  input: Tensor,
+  places: Readonly<Record<Name, SymbolicTensor>>,
+): Record<Name, Tensor> {
+  const wanted = [...new Set(Object.values<SymbolicTensor>(places))];
+  const order = inOrder(wanted);
+  const [source] = model.inputs;
+  if (source === undefined || !isPlain(model, order)) {
+    const given = tf.model({ inputs: model.inputs, outputs: wanted }).apply(input, { training: true });
+    return atPlaces(places, new Map(wanted.map((place, i) => [place.id, ([given].flat() as Tensor[])[i]])));
   }
   return tf.tidy(() => {
     const values = new Map([[source.id, input]]);
     const tensorOf = ({ id }: SymbolicTensor): Tensor => values.get(id) as Tensor;
-    const uses = usesOf(order, [source, output]);
+    const uses = usesOf(order, [source, ...wanted]);
     for (const place of order) {
       if (place.id === source.id) continue;
       const given = place.sourceLayer.apply(place.inputs.map(tensorOf), { training: true }) as Tensor | Tensor[];
@@ -31,17 +40,25 @@ export function trainingForward(tf: Tf, model: LayersModel, input: Tensor): Tens
         if (left === 0) tensorOf(used).dispose();
       }
     }
-    return tensorOf(output);
+    return atPlaces(places, values);
   });
+}
+
+function atPlaces<Name extends string>(
+  places: Readonly<Record<Name, SymbolicTensor>>,
+  values: ReadonlyMap<number, Tensor | undefined>,
+): Record<Name, Tensor> {
+  const entries = Object.entries<SymbolicTensor>(places).map(([name, { id }]) => [name, values.get(id)]);
+  return Object.fromEntries(entries) as Record<Name, Tensor>;
 }
 
 /** Layers whose masks TensorFlow.js hands on to the layers behind them. */
 const masking = new Set(["Masking", "Embedding"]);
 
-/** Whether a model has one input, one output, no layer with several outputs, and none that masks or keeps what it gives. */
-function isPlain({ inputs, outputs, layers }: LayersModel, order: readonly SymbolicTensor[]): boolean {
-  const isSingle = inputs.length === 1 && outputs.length === 1;
-  return isSingle && order.every(({ outputTensorIndex }) => outputTensorIndex === undefined) && !layers.some(holdsOn);
+/** Whether a model has one input, no layer with several outputs, and none that masks or keeps what it gives. */
+function isPlain({ inputs, layers }: LayersModel, order: readonly SymbolicTensor[]): boolean {
+  const isSingle = order.every(({ outputTensorIndex }) => outputTensorIndex === undefined);
+  return inputs.length === 1 && isSingle && !layers.some(holdsOn);
 }
 
 function holdsOn(layer: Layer): boolean {
@@ -49,15 +66,15 @@ function holdsOn(layer: Layer): boolean {
   return layer.stateful || masking.has(layer.getClassName()) || layers.some(holdsOn);
 }
 
-/** What a tensor is made of, and the tensor last, in the order in which TensorFlow.js makes them. */
-function inOrder(output: SymbolicTensor): SymbolicTensor[] {
+/** Tensors and what they are made of, in the order in which TensorFlow.js makes them. */
+function inOrder(outputs: readonly SymbolicTensor[]): SymbolicTensor[] {
   const found = new Set<SymbolicTensor>();
   const visit = (place: SymbolicTensor): void => {
     if (found.has(place)) return;
     for (const input of place.inputs.toReversed()) visit(input);
     found.add(place);
   };
-  visit(output);
+  for (const output of outputs) visit(output);
   return [...found];
 }
 

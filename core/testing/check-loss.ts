@@ -29,7 +29,7 @@ const probedNumbers = 64;
 
 /**
  * Checks a loss term: a finite scalar, the same twice, no tensor left behind, a gradient that agrees with finite
- * differences in every input of the student and every weight of the term's own layers, a batch of one, and logits of
+ * differences in every input of the student and every weight of the term's own layers, where targets stay as they are, a batch of one, and logits of
  * ±10⁴ without overflow. Layers must start from the same weights for the same `rng`, a second step on what the term
  * kept in its state must be finite, and so must its scalars over a whole run. All of it is asked again with the inputs
  * of `takes`.
@@ -106,7 +106,7 @@ function checkInputSlopes(probe: LossProbe, inputs: HostInputs): string[] {
     const gradient = probe.inputGradient(inputs, name);
     if (typeof gradient === "string") return [`no gradient in ${name}: ${gradient}`];
     const expected = slopes(input.values, (values) => {
-      return probe.evaluate({ ...inputs, [name]: { ...input, values } }).value;
+      return probe.evaluate({ ...inputs, [name]: { ...input, values } }, inputs).value;
     });
     return wrongSlopes(name, gradient, expected);
   });

@@ -14,7 +14,7 @@ const classes = 5;
 const boxes = 4;
 
 /** Of one sample; `classWeights` are the same for all and have no batch axis. Boxes are centre x, centre y, width, height in pixels of an input of 8×8. */
-const shapes: Readonly<Record<LossInputName, readonly number[]>> = {
+const shapes: Readonly<Record<string, readonly number[]>> = {
   studentLogits: [classes],
   teacherLogits: [classes],
   labels: [],
@@ -43,7 +43,9 @@ export function lossInputs(needs: readonly LossInputName[], batch: number): Host
 }
 
 function lossInput(name: LossInputName, batch: number): HostTensor {
-  const shape = name === "classWeights" ? [...shapes[name]] : [batch, ...shapes[name]];
+  const own = shapes[name];
+  if (own === undefined) throw new Error(`there are no usual values of "${name}"; give \`inputs\``);
+  const shape = name === "classWeights" ? [...own] : [batch, ...own];
   const size = shape.reduce((product, length) => product * length, 1);
   if (name === "labels") {
     return { shape, dtype: "int32", values: Int32Array.from({ length: size }, (_, i) => (i * 2) % classes) };

@@ -1,7 +1,8 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
-import type { LossTerm } from "../contracts/loss-term.ts";
+import { type LossShapes, type LossTerm, preparedInputs } from "../contracts/loss-term.ts";
 import type { Tf } from "../tensors/backend.ts";
 import { createLossParts, type LossWeight, type OwnedLossParts } from "../tensors/loss-parts.ts";
+import { withTargets } from "../tensors/off-tape.ts";
 import { createRng } from "../tensors/rng.ts";
 import type { HostInputs } from "./loss-inputs.ts";
 
@@ -11,11 +12,11 @@ export const probeEpochs = 10;
 /** A loss term with parts of its own, asked one question at a time; every question meets the parts' initial values. */
 export interface LossProbe {
   readonly parts: OwnedLossParts;
-  /** The term's value and its shape. */
-  evaluate(inputs: HostInputs): { readonly value: number; readonly shape: readonly number[] };
+  /** The term's value and its shape; `targets` are those of other inputs where these are given. */
+  evaluate(inputs: HostInputs, targetsOf?: HostInputs): { readonly value: number; readonly shape: readonly number[] };
   /** The value of the second of two steps on the same inputs: what the term kept from the first is in it. */
   evaluateTwice(inputs: HostInputs): number;
-  /** The value with one number of a weight changed. */
+  /** The value with other numbers in a weight. */
   evaluateMoved(inputs: HostInputs, weight: LossWeight, values: Float32Array): number;
   /** The gradient in one input, or why there is none. */
   inputGradient(inputs: HostInputs, name: string): Float32Array | string;
@@ -23,6 +24,8 @@ export interface LossProbe {
   weightGradient(inputs: HostInputs, weight: LossWeight): Float32Array | string;
   dispose(): void;
 }
+
+type Tensors = Readonly<Record<string, Tensor>>;
 
 /** @param inputs tell the shapes that the term's layers and state are made for */
 export function createLossProbe(tf: Tf, term: LossTerm, inputs: HostInputs): LossProbe {
@@ -35,9 +38,12 @@ export function createLossProbe(tf: Tf, term: LossTerm, inputs: HostInputs): Los
       tf.tidy(() => variable.assign(tf.tensor(Float32Array.from(values), variable.shape, "float32")));
     }
   };
-  const compute = (tensors: Record<string, Tensor>): Scalar => term.compute(tensors, scalarsOf(tf, term), parts);
-  const value = (given: HostInputs): { value: number; shape: number[] } => {
-    const result: Tensor = tf.tidy(() => compute(tensorsOf(tf, term, given)));
+  const compute = (tensors: Tensors, targetsOf: Tensors = tensors): Scalar => {
+    const scalars = scalarsOf(tf, term);
+    return term.compute({ ...withTargets(tf, term, targetsOf, scalars), ...tensors }, scalars, parts);
+  };
+  const value = (given: HostInputs, targetsOf = given): { value: number; shape: number[] } => {
+    const result: Tensor = tf.tidy(() => compute(tensorsOf(tf, term, given), tensorsOf(tf, term, targetsOf)));
     const [number = Number.NaN] = result.dataSync();
     result.dispose();
     return { value: number, shape: result.shape };
@@ -50,7 +56,7 @@ export function createLossProbe(tf: Tf, term: LossTerm, inputs: HostInputs): Los
   };
   return {
     parts,
-    evaluate: (given) => fresh(() => value(given)),
+    evaluate: (given, targetsOf) => fresh(() => value(given, targetsOf)),
     evaluateTwice: (given) =>
       fresh(() => {
         value(given);
@@ -82,10 +88,13 @@ export function createLossProbe(tf: Tf, term: LossTerm, inputs: HostInputs): Los
 
 /** The term's parts as a training would make them, the same in every call. */
 export function createParts(tf: Tf, term: LossTerm, inputs: HostInputs): OwnedLossParts {
-  const shapes: Record<string, readonly number[]> = {};
-  for (const [name, { shape }] of Object.entries(inputs)) shapes[name] = withoutBatch(name, shape);
-  for (const [name, { shape }] of Object.entries(term.prepared ?? {})) shapes[name] = shape;
+  const shapes: Record<string, readonly number[]> = { ...shapesOf(inputs) };
+  for (const [name, { shape }] of Object.entries(preparedInputs(term, shapes))) shapes[name] = shape;
   return createLossParts({ tf, name: "term", term, shapes, rng: (stream) => createRng(0, stream) });
+}
+
+function shapesOf(inputs: HostInputs): LossShapes {
+  return Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, withoutBatch(name, shape)]));
 }
 
 /** Class weights are one list for all rows. */
@@ -114,13 +123,14 @@ function tensorsOf(tf: Tf, term: LossTerm, inputs: HostInputs): Record<string, T
   for (const [name, { shape, dtype, values }] of Object.entries(inputs)) {
     tensors[name] = tf.tensor(values, [...shape], dtype);
   }
-  const labels = inputs["labels"]?.values;
   const size = Object.values(inputs)[0]?.shape[0] ?? 0;
   const indices = Int32Array.from({ length: size }, (_, index) => index);
-  const hostBatch = { labels: labels instanceof Int32Array ? labels : new Int32Array(size), indices, size };
+  const values = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.values]));
+  const hostBatch = { inputs: values, indices, size };
   const prepared = term.prepare?.(hostBatch, createRng(0, "prepare")) ?? {};
+  const specs = preparedInputs(term, shapesOf(inputs));
   for (const [name, values] of Object.entries(prepared)) {
-    const spec = term.prepared?.[name];
+    const spec = specs[name];
     if (spec === undefined) throw new Error(`prepare fills "${name}", which \`prepared\` does not declare`);
     tensors[name] = tf.tensor(values, [size, ...spec.shape], spec.dtype === "float32" ? "float32" : "int32");
   }

@@ -1,5 +1,5 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
-import { defineLoss, KdflowError, type LossTerm, type ProviderOf, type Tf } from "../../core/index.ts";
+import { defineLoss, type ProviderOf, type Tf } from "../../core/index.ts";
 import type { LossesCrossEntropyOptions } from "../options.ts";
 
 /** Keeps rows of no weight from dividing by zero; far below any weight that matters. */
@@ -19,17 +19,14 @@ const leastWeight = 1e-12;
  *
  * @see Szegedy, Vanhoucke, Ioffe, Shlens, Wojna (2015), arXiv:1512.00567, §7 for label smoothing
  */
-export const crossEntropy: ProviderOf<"losses"> = defineLoss<LossesCrossEntropyOptions>({
+export const crossEntropy: ProviderOf<"losses"> = defineLoss({
   id: "cross-entropy",
   summary: "cross-entropy to the true labels",
   cacheVersion: 1,
   needs: ["studentLogits", "labels"],
   takes: ["secondLabels", "labelShares", "classWeights"],
-  create: ({ labelSmoothing }, { tf }): LossTerm => ({
+  create: ({ labelSmoothing }: LossesCrossEntropyOptions, { tf }) => ({
     compute: ({ studentLogits, labels, secondLabels, labelShares, classWeights }) => {
-      if (studentLogits === undefined || labels === undefined) {
-        throw new KdflowError("KDF_INTERNAL", "cross-entropy was computed without its inputs");
-      }
       const classes = studentLogits.shape[1] ?? 0;
       const first = oneHot(tf, labels, classes);
       const hard =

@@ -1,4 +1,4 @@
-import { defineLoss, KdflowError, type LossTerm, type ProviderOf } from "../../core/index.ts";
+import { defineLoss, type ProviderOf } from "../../core/index.ts";
 import type { LossesKdOptions } from "../options.ts";
 
 /**
@@ -11,17 +11,14 @@ import type { LossesKdOptions } from "../options.ts";
  *
  * @see Hinton, Vinyals, Dean (2015), arXiv:1503.02531, §2
  */
-export const kd: ProviderOf<"losses"> = defineLoss<LossesKdOptions>({
+export const kd: ProviderOf<"losses"> = defineLoss({
   id: "kd",
   summary: "knowledge distillation on logits (Hinton, Vinyals, Dean 2015)",
   reference: "arXiv:1503.02531",
   cacheVersion: 1,
   needs: ["studentLogits", "teacherLogits"],
-  create: ({ temperature }, { tf, detach }): LossTerm => ({
+  create: ({ temperature }: LossesKdOptions, { tf, detach }) => ({
     compute: ({ studentLogits, teacherLogits }) => {
-      if (studentLogits === undefined || teacherLogits === undefined) {
-        throw new KdflowError("KDF_INTERNAL", "kd was computed without its inputs");
-      }
       const studentLogProbs = tf.logSoftmax(tf.div(studentLogits, temperature)); // [batch, classes]
       const teacherLogProbs = tf.logSoftmax(tf.div(detach(teacherLogits), temperature));
       const pointwise = tf.mul(tf.exp(teacherLogProbs), tf.sub(teacherLogProbs, studentLogProbs));

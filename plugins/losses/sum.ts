@@ -10,6 +10,7 @@ import {
   type PlanContext,
   type ProviderOf,
   type ProviderUse,
+  type TapPair,
   type WeightSpec,
   weightAt,
 } from "../../core/index.ts";
@@ -103,13 +104,14 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
   summary: "the weighted sum of loss terms",
   cacheVersion: 1,
   needs: (options, context) => [...new Set(Object.values(options).flatMap((term) => termNeeds(term, context)))],
-  withoutInputs: (options, inputs, context) =>
-    Object.entries(options)
-      .filter(([, term]) => {
-        const takes = termProvider(providerUse(term), context).takes ?? [];
-        return termNeeds(term, context).includes("labels") && !inputs.every((input) => takes.includes(input));
-      })
-      .map(([name]) => name),
+  terms: (options, context) =>
+    Object.entries(options).flatMap(([name, term]) => {
+      const { takes = [] } = termProvider(providerUse(term), context);
+      const key = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const option = term.at === undefined ? key : `${key}/at`;
+      const needs = termNeeds(term, context);
+      return placesOf(name, term).map((place) => ({ ...place, needs, takes, option }));
+    }),
   dependsOnEpochs(options, context) {
     const dependences = Object.entries(options).map(([name, term]) => termDependence(name, term, context));
     return dependences.find((dependence) => dependence !== undefined);
@@ -119,11 +121,27 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
     const terms: ObjectiveTerm[] = [];
     for (const [name, use] of Object.entries(options)) {
       const { use: id, ...termOptions } = providerUse(use);
-      const term = await termProvider({ use: id, ...termOptions }, context).create(termOptions as never, context);
+      const provider = termProvider({ use: id, ...termOptions }, context);
+      const shared = { needs: termNeeds(use, context), takes: provider.takes, adapts: provider.adapts };
+      const adapter = use.adapter && (await context.provider("adapters", use.adapter));
       const spec = termWeight(use);
-      const weight = (epoch: number, epochs: number): number => weightAt(spec, epoch, epochs);
-      terms.push({ name, term, needs: termNeeds(use, context), weight });
+      const places = placesOf(name, use);
+      const weight = (epoch: number, epochs: number): number => weightAt(spec, epoch, epochs) / places.length;
+      for (const place of places) {
+        const term = await provider.create(termOptions as never, context);
+        terms.push({ ...place, ...shared, term, adapter, weight });
+      }
     }
     return { terms };
   },
 });
+
+/** A term of several pairs of taps is several terms, each of its own pair and with an equal part of the weight. */
+function placesOf(name: string, { at }: LossTermUse): readonly { readonly name: string; readonly at?: TapPair }[] {
+  if (at === undefined) return [{ name }];
+  const pairs = typeof at === "string" ? [[at, at] as const] : Object.entries(at);
+  return pairs.map(([student, teacher]) => ({
+    name: pairs.length === 1 ? name : `${name}.${student}`,
+    at: { student, teacher },
+  }));
+}

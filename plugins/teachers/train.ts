@@ -12,10 +12,9 @@ import {
   teacherOf,
 } from "../../core/index.ts";
 import type { TeacherTrainOptions } from "../options.ts";
-import { checkClassWeights } from "../tasks/classification/class-weights.ts";
 import { checkMetric } from "../trainers/check-metric.ts";
 import { checkFreezing } from "../trainers/freezing.ts";
-import { labelInputsOf } from "../trainers/label-inputs.ts";
+import { plannedInputs } from "../trainers/inputs/planned-inputs.ts";
 import { lengthenedByEpochs } from "../trainers/lengthening.ts";
 import { checkStart } from "../trainers/start-weights.ts";
 
@@ -37,10 +36,9 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     }
     const data = inputs["data"]?.[0];
     checkMetric(options.bestMetric, data?.task, context);
-    checkClassWeights(options.classWeights, data?.classNames);
     checkStart(options.fresh, inputs);
     checkFreezing(options.freeze);
-    assertTakes(options, labelInputsOf(data?.mixes, options.classWeights), context);
+    assertTakes(options, plannedInputs(inputs["data"] ?? [], options, context), context);
     const { classNames, imageSize } = data ?? {};
     return { classNames, imageSize, hasWeights: true };
   },
@@ -55,7 +53,8 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     const network = await context.provider("networks", options.network);
     const term = await context.provider("losses", options.loss);
     const needs = lossInputs(options, context);
-    const objective = { terms: [{ name: options.loss.use, term, needs, weight: () => 1 }] };
+    const { takes } = context.lookup("losses", options.loss);
+    const objective = { terms: [{ name: options.loss.use, term, needs, takes, weight: () => 1 }] };
     await trainModel({ context, options, data, network, objective, weights });
   },
   async open({ directory, digest }, _options, context) {
@@ -65,8 +64,14 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
 });
 
 /** @throws KDF_PLAN_LOSS_LABELS where the loss on the labels does not take what there is beside them */
-function assertTakes({ loss }: TeacherTrainOptions, inputs: readonly LossInputName[], context: PlanContext): void {
+function assertTakes(
+  options: TeacherTrainOptions,
+  { besides }: ReturnType<typeof plannedInputs>,
+  context: PlanContext,
+): void {
+  const { loss } = options;
   const { takes = [] } = context.lookup("losses", loss);
+  const inputs = lossInputs(options, context).flatMap((name) => besides?.[name] ?? []);
   if (inputs.every((input) => takes.includes(input))) return;
   throw new KdflowError(
     "KDF_PLAN_LOSS_LABELS",

@@ -1,4 +1,4 @@
-import type { Objective } from "../../core/index.ts";
+import { comesFromTeacher, type Objective } from "../../core/index.ts";
 
 /** A weighted term this many times larger than the labels' share drowns it. */
 const drowning = 100;
@@ -23,7 +23,7 @@ export function oddTerms(
   const zero = weighted
     .filter(({ term, value }) => value === 0 && term.weight(epoch, epochs) > 0)
     .map(({ term }) => `the loss term "${term.name}" was zero for the whole epoch; it teaches nothing`);
-  const isHard = (needs: readonly string[]): boolean => !needs.some((name) => name.startsWith("teacher"));
+  const isHard = (needs: readonly string[]): boolean => !needs.some((name) => comesFromTeacher(name));
   const hard = weighted.filter(({ term }) => isHard(term.needs)).reduce((sum, { value }) => sum + value, 0);
   if (hard === 0) return zero;
   const drowned = weighted

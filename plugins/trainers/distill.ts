@@ -15,11 +15,10 @@ import {
   type Teacher,
 } from "../../core/index.ts";
 import type { TrainDistillOptions } from "../options.ts";
-import { checkClassWeights } from "../tasks/classification/class-weights.ts";
 import { checkMetric } from "./check-metric.ts";
 import { checkSources } from "./check-sources.ts";
 import { checkFreezing } from "./freezing.ts";
-import { labelInputsOf } from "./label-inputs.ts";
+import { plannedInputs } from "./inputs/planned-inputs.ts";
 import { lengthenedByEpochs, objectiveDependence } from "./lengthening.ts";
 import type { SampleOrder } from "./mixed-order.ts";
 import { checkStart } from "./start-weights.ts";
@@ -43,14 +42,14 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
   cacheVersion: 2,
   cacheIgnore: ["checkpointMinutes"],
   seeded: true,
-  lossInputs: ["studentLogits", "teacherLogits", "labels"],
   numeric: true,
   ports: {
     data: { accepts: ["data"], many: true },
     softLabels: { accepts: ["softLabels"], optional: true, many: true },
     weights: { accepts: ["train", "model", "teacher"], optional: true },
   },
-  describe({ mix, sampling, classWeights, fresh, freeze, bestMetric }, inputs, context) {
+  describe(options, inputs, context) {
+    const { mix, sampling, fresh, freeze, bestMetric } = options;
     checkSources(mix, inputs);
     checkStart(fresh, inputs);
     checkFreezing(freeze);
@@ -58,13 +57,11 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     if (sources.length > 1 && sampling === "balanced") throw balancedSources(sources.length);
     const [data] = sources;
     checkMetric(bestMetric, data?.task, context);
-    checkClassWeights(classWeights, data?.classNames);
-    const mixes = sources.some((source) => source.mixes === true);
     return {
       classNames: data?.classNames,
       imageSize: data?.imageSize,
       hasWeights: true,
-      labelInputs: labelInputsOf(mixes, classWeights),
+      ...plannedInputs(sources, options, context),
     };
   },
   lengthening(options, { loss }, context) {
@@ -73,12 +70,12 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
   },
   async run(options, inputs, context) {
     const { trainModel } = await import("./train-model.ts");
-    const { student, loss, teacher, weights, ...sources } = inputs as unknown as DistillInputs;
+    const { student, loss, teacher, weights, ...several } = inputs as unknown as DistillInputs;
     const network = await context.provider("networks", student);
     const objective = await context.provider("loss", loss);
-    const { data, order, softLabels } = await oneSource(options, sources, context);
-    const views = softLabels?.views ?? options.views;
-    await trainModel({ context, options, data, order, network, objective, views, softLabels, teacher, weights });
+    const source = await oneSource(options, several, context);
+    const views = source.softLabels?.views ?? options.views;
+    await trainModel({ context, options, network, objective, views, teacher, weights, ...source });
   },
   open: async ({ directory, digest }) => (await import("./model-files.ts")).openModel(directory, digest),
 });

@@ -9,6 +9,8 @@ import {
   loadPredictor,
   type Model,
   type ModelDescription,
+  type Tf,
+  writeTaps,
 } from "../../core/index.ts";
 import { writeAdapters } from "./adapter-files.ts";
 import type { TrainedNetwork } from "./training-loop.ts";
@@ -18,6 +20,7 @@ import type { TrainedNetwork } from "./training-loop.ts";
  * layers, where there are any, as files of their own: they are no part of the network.
  */
 export async function writeModel(
+  tf: Tf,
   directory: string,
   trained: TrainedNetwork,
   { task, classNames }: Pick<Dataset, "task" | "classNames">,
@@ -27,11 +30,14 @@ export async function writeModel(
   const files = await layersModelFiles(model);
   const sizeBytes = Object.values(files).reduce((sum, bytes) => sum + bytes.byteLength, 0);
   const { trainable, all } = countParameters(model);
+  await mkdir(directory, { recursive: true });
+  const taps = await writeTaps(tf, directory, trained.built, files["model.json"] ?? new Uint8Array());
   const description: ModelDescription = {
     task,
     classNames,
     imageSize,
     outputs: trained.built.outputs,
+    taps,
     trainableParameters: trainable,
     parameters: all,
     multiplyAdds: countMultiplyAdds(model),
@@ -39,7 +45,6 @@ export async function writeModel(
     ...(trained.best === undefined ? {} : { best: trained.best }),
     history: trained.history,
   };
-  await mkdir(directory, { recursive: true });
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(directory, name), bytes);
   await writeFile(join(directory, "description.json"), `${JSON.stringify(description, null, 2)}\n`);
   await writeAdapters(directory, trained.lossParts);
@@ -53,6 +58,6 @@ export async function openModel(directory: string, digest: string): Promise<Mode
     description,
     digest,
     directory,
-    load: (backend, log) => loadPredictor(backend, log, directory, () => description.outputs),
+    load: (backend, log) => loadPredictor(backend, log, directory, () => description.outputs, description.taps),
   };
 }

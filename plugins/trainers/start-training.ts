@@ -1,6 +1,7 @@
 import type { HostState, Step } from "../../core/index.ts";
 import { stepsPerEpoch } from "./batches.ts";
 import { frozenEpochs } from "./freezing.ts";
+import type { BatchFiller } from "./inputs/batch-filler.ts";
 import type { LossMeter } from "./loss-meter.ts";
 import { continueShorterTraining, type ShorterTrainingRequest } from "./shorter-training.ts";
 import { trainingStep } from "./step-body.ts";
@@ -15,6 +16,7 @@ export interface Training {
   readonly request: TrainingRequest;
   readonly step: Step;
   readonly meter: LossMeter;
+  readonly fillers: readonly BatchFiller[];
   readonly stepMode: StepMode;
   progress: TrainingProgress;
   bestWeights: HostState | undefined;
@@ -26,16 +28,12 @@ export interface Training {
 /** Makes the step, and puts the last checkpoint, or the end of a shorter training, into it where there is one. */
 export async function startTraining(request: TrainingRequest, tensors: TrainingTensors): Promise<Training> {
   const { context, objective, optimizer, source } = request;
-  const { built, state, meter, thaw } = tensors;
+  const { built, state, meter, thaw, inputs } = tensors;
   const { tf, backend } = context;
-  const classes = source.dataset.classNames.length;
-  const { clipNorm, classWeights } = request;
+  const { clipNorm } = request;
   if (tensors.started !== undefined) context.log.info("startWeights", { message: tensors.started });
-  const mixes = source.dataset.mixes === true;
-  const body = {
-    ...{ tf, model: built.model, objective, optimizer, state, meter },
-    ...{ classes, mixes, classWeights, clipNorm, thaw },
-  };
+  const fillers = inputs.fillers(source);
+  const body = { tf, model: built.model, objective, optimizer, state, meter, inputs, clipNorm, thaw };
   const frozen = frozenEpochs(request.freeze, request.epochs);
   if (frozen >= request.epochs) {
     const message = `what \`freeze\` names never learns: it is frozen for ${frozen} epochs, and there are ${request.epochs}`;
@@ -43,6 +41,7 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
   }
   const example = await stepExample({
     source,
+    fillers,
     inputsOf: (batch) => inputsOf(request, batch, 0, 0),
     scalars: scalarsOf(request, 0, 0, placeOf(request, 0)),
     accumulate: request.accumulate ?? 1,
@@ -75,6 +74,7 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
     request,
     step,
     meter,
+    fillers,
     stepMode,
     progress: snapshot?.progress ?? start,
     bestWeights: snapshot?.bestWeights,

@@ -1,7 +1,6 @@
 import type { LayersModel, Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs";
 import {
   type LossParts,
-  type LossShapes,
   type Objective,
   type ObjectiveTerm,
   type StepBody,
@@ -9,7 +8,10 @@ import {
   type TensorSpec,
   trainingForward,
   variableGradients,
+  withTargets,
 } from "../../core/index.ts";
+import { adaptedInputs, adaptedTerm } from "./adapted-term.ts";
+import type { TrainingInputs } from "./inputs/bind-inputs.ts";
 import type { LossMeter } from "./loss-meter.ts";
 import { stepVariants } from "./step-variants.ts";
 import type { ThawSwitch } from "./training-tensors.ts";
@@ -26,16 +28,11 @@ export interface StepBodyRequest extends WeightUpdateRequest {
   readonly model: LayersModel;
   readonly objective: Objective;
   readonly meter: LossMeter;
-  readonly classes: number;
-  /** Whether rows have a second label and a share. */
-  readonly mixes?: boolean;
-  /** `[classes]`, or `undefined` where all classes weigh the same. */
-  readonly classWeights?: Float32Array | undefined;
+  /** What the terms are given. */
+  readonly inputs: TrainingInputs;
   /** There where layers are frozen at first. */
   readonly thaw?: ThawSwitch | undefined;
 }
-
-type InputsRequest = Pick<StepBodyRequest, "model" | "objective" | "classes" | "mixes">;
 
 /** Name of the scalar that holds a term's weight. */
 export function weightScalar(term: string): string {
@@ -163,34 +160,18 @@ function createAuthor(): Author {
   };
 }
 
-/** Shapes of the inputs of one term, as its `layers` and `state` are asked with. */
-export function lossShapes({ model, objective, classes }: InputsRequest, { needs, term }: ObjectiveTerm): LossShapes {
-  const known: Record<string, readonly number[]> = { studentLogits: [classes] };
-  for (const [name, { shape }] of Object.entries(inputSpecs({ model, objective, classes }))) known[name] = shape;
-  const shapes: Record<string, readonly number[]> = {};
-  for (const name of needs) if (known[name] !== undefined) shapes[name] = known[name];
-  for (const [name, { shape }] of Object.entries(term.prepared ?? {})) shapes[name] = shape;
-  return shapes;
-}
-
 function scalarNames({ name, term }: ObjectiveTerm): string[] {
   return [weightScalar(name), ...Object.keys(term.scalars ?? {}).map((scalar) => termScalar(name, scalar))];
 }
 
-function inputSpecs({ model, objective, classes, mixes }: InputsRequest): Readonly<Record<string, TensorSpec>> {
+function inputSpecs({ tf, model, objective, inputs }: StepBodyRequest): Readonly<Record<string, TensorSpec>> {
   const specs: Record<string, TensorSpec> = {
     pixels: { shape: (model.inputs[0]?.shape ?? []).slice(1) as number[], dtype: "uint8" },
-    labels: { shape: [], dtype: "int32" },
+    ...inputs.specs,
   };
-  if (mixes === true) {
-    specs["secondLabels"] = { shape: [], dtype: "int32" };
-    specs["labelShares"] = { shape: [], dtype: "float32" };
-  }
-  if (objective.terms.some((term) => term.needs.includes("teacherLogits"))) {
-    specs["teacherLogits"] = { shape: [classes], dtype: "float32" };
-  }
-  for (const { name, term } of objective.terms) {
-    for (const [input, spec] of Object.entries(term.prepared ?? {})) specs[preparedInput(name, input)] = spec;
+  for (const use of objective.terms) {
+    const { prepared } = adaptedTerm(tf, use, inputs);
+    for (const [input, spec] of Object.entries(prepared)) specs[preparedInput(use.name, input)] = spec;
   }
   return specs;
 }
@@ -200,25 +181,45 @@ const noParts: LossParts = { layers: {}, state: {} };
 
 /** The sum of all terms by weight, `[]`; leaves each term's plain value in `values`, kept beyond the tape's scope. */
 function weightedLoss(
-  { tf, model, objective, state, classWeights }: StepBodyRequest,
-  inputs: Readonly<Record<string, Tensor>>,
+  request: StepBodyRequest,
+  fed: Readonly<Record<string, Tensor>>,
   scalars: Readonly<Record<string, Scalar>>,
   values: Record<string, Scalar>,
   author: Author,
 ): Scalar {
-  const pixels = tf.cast(inputs["pixels"] as Tensor4D, "float32");
-  const studentLogits = author.during(`network "${model.name}"`, () => trainingForward(tf, model, pixels));
-  // A constant of the step: the same for every row and every batch.
-  const ofClasses = classWeights === undefined ? {} : { classWeights: tf.tensor1d(classWeights) };
+  const { tf, model, objective, state, inputs } = request;
+  const pixels = tf.cast(fed["pixels"] as Tensor4D, "float32");
+  const student = author.during(`network "${model.name}"`, () => trainingForward(tf, model, pixels, inputs.places));
+  const constants = Object.entries(inputs.constants).map(([key, { values, shape }]) => [
+    key,
+    tf.tensor(values, [...shape]),
+  ]);
+  const tensors: Record<string, Tensor> = { ...fed, ...student, ...Object.fromEntries(constants) };
   const weighted = objective.terms.map(({ name, term }) => {
-    const own: Record<string, Tensor> = { ...inputs, ...ofClasses, studentLogits };
-    for (const input of Object.keys(term.prepared ?? {})) own[input] = inputs[preparedInput(name, input)] as Tensor;
     const ownScalars: Record<string, Scalar> = {};
     for (const key of Object.keys(term.scalars ?? {})) ownScalars[key] = scalars[termScalar(name, key)] as Scalar;
     const parts = state.lossParts.get(name) ?? noParts;
-    const value = author.during(`loss term "${name}"`, () => term.compute(own, ownScalars, parts));
+    const value = author.during(`loss term "${name}"`, () => {
+      const own = adaptedInputs(termTensors(name, inputs, tensors), parts);
+      return term.compute(withTargets(tf, term, own, ownScalars), ownScalars, parts);
+    });
     values[name] = tf.keep(value);
     return tf.mul(value, scalars[weightScalar(name)] as Scalar) as Scalar;
   });
   return tf.addN(weighted) as Scalar;
+}
+
+/** What one term is given, by its own names. */
+function termTensors(
+  term: string,
+  { ofTerm }: TrainingInputs,
+  tensors: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  const own: Record<string, Tensor> = {};
+  for (const [name, { key }] of Object.entries(ofTerm.get(term) ?? {})) own[name] = tensors[key] as Tensor;
+  const prepared = preparedInput(term, "");
+  for (const [key, tensor] of Object.entries(tensors)) {
+    if (key.startsWith(prepared)) own[key.slice(prepared.length)] = tensor;
+  }
+  return own;
 }

@@ -1,11 +1,13 @@
 import type { HostArray, StepExample } from "../../core/index.ts";
-import { type Batch, type BatchSource, samplesPerEpoch, stepsPerEpoch, trainBatches } from "./batches.ts";
+import { type BatchSource, samplesPerEpoch, stepsPerEpoch, type TrainBatch, trainBatches } from "./batches.ts";
+import type { BatchFiller } from "./inputs/batch-filler.ts";
 import { stepVariants } from "./step-variants.ts";
 import { updatePlace } from "./update-place.ts";
 
 export interface ExampleRequest {
   readonly source: BatchSource;
-  inputsOf(batch: Batch): Readonly<Record<string, HostArray>>;
+  readonly fillers: readonly BatchFiller[];
+  inputsOf(batch: TrainBatch): Readonly<Record<string, HostArray>>;
   readonly scalars: Readonly<Record<string, number>>;
   readonly accumulate: number;
   /** Whether some layers are frozen at first. */
@@ -17,8 +19,8 @@ export interface ExampleRequest {
  * that change weights and of those that are only gathered.
  */
 export async function stepExample(request: ExampleRequest): Promise<StepExample | undefined> {
-  const { source, scalars, thaws } = request;
-  for await (const batch of trainBatches(source, 0, 0, 1)) {
+  const { source, fillers, scalars, thaws } = request;
+  for await (const batch of trainBatches(source, fillers, { epoch: 0, step: 0 }, 1)) {
     const copies = Object.entries(request.inputsOf(batch)).map(([name, values]) => [name, values.slice()] as const);
     const { updating, gathering } = batchSizes(request);
     const variantSizes = {

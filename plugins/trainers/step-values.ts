@@ -1,5 +1,5 @@
 import type { HostArray, Objective, Optimizer, Schedule, StageContext } from "../../core/index.ts";
-import type { Batch } from "./batches.ts";
+import type { TrainBatch } from "./batches.ts";
 import { type FreezeOption, frozenEpochs, thaws } from "./freezing.ts";
 import { preparedInput, termScalar, weightScalar } from "./step-body.ts";
 import type { UpdatePlace } from "./update-place.ts";
@@ -23,16 +23,11 @@ interface ScalarsRequest {
 /** What a step is given of one batch, by the names of its inputs. */
 export function inputsOf(
   { objective, context }: InputsRequest,
-  batch: Batch,
+  batch: TrainBatch,
   epoch: number,
   step: number,
 ): Readonly<Record<string, HostArray>> {
-  const inputs: Record<string, HostArray> = { pixels: batch.pixels, labels: batch.labels };
-  if (batch.mixed !== undefined) {
-    inputs["secondLabels"] = batch.mixed.secondLabels;
-    inputs["labelShares"] = batch.mixed.labelShares;
-  }
-  if (batch.teacherLogits !== undefined) inputs["teacherLogits"] = batch.teacherLogits;
+  const inputs: Record<string, HostArray> = { ...batch.inputs };
   for (const { name, term } of objective.terms) {
     const prepared = term.prepare?.(batch, context.rng(`loss/${name}`, epoch, step));
     for (const [input, values] of Object.entries(prepared ?? {})) inputs[preparedInput(name, input)] = values;

@@ -5,13 +5,12 @@ import {
   type Network,
   type Objective,
   type ProviderUse,
+  type Rng,
   type SoftLabels,
   type StageContext,
   sidesOf,
   type Teacher,
 } from "../../core/index.ts";
-import { classLabels } from "../tasks/classification/class-labels.ts";
-import { type ClassWeights, classWeightsOf } from "../tasks/classification/class-weights.ts";
 import type { EarlyStop } from "./best-epoch.ts";
 import type { Sampling } from "./epoch-order.ts";
 import type { SampleOrder } from "./mixed-order.ts";
@@ -32,7 +31,6 @@ export interface TrainingOptions extends LayerOptions {
   readonly ema?: AverageOptions;
   readonly earlyStop?: EarlyStop;
   readonly sampling?: Sampling;
-  readonly classWeights?: ClassWeights;
   /** A metric of the task, which has one of its own for it. */
   readonly bestMetric?: string | undefined;
   readonly checkpointMinutes: number;
@@ -58,42 +56,22 @@ export interface TrainModelRequest {
 export async function trainModel(request: TrainModelRequest): Promise<void> {
   const { context, options, data, order, network, objective, views, softLabels, teacher, weights } = request;
   const inputSize = inputSizeOf(network, data);
-  const { batchSize, epochs, clipNorm, bestMetric, checkpointMinutes } = options;
-  const { accumulate, ema, earlyStop, freeze, groups, fresh } = options;
+  const { batchSize, sampling } = options;
+  const task = context.task(data.task);
+  const orderOf = (epoch: number): Rng => context.rng("order", epoch);
   const trained = await trainNetwork({
+    ...options,
+    options,
     context,
-    source: {
-      dataset: data,
-      task: context.task(data.task),
-      inputSize,
-      batchSize,
-      views,
-      softLabels,
-      teacher,
-      sampling: options.sampling,
-      orderOf: (epoch) => context.rng("order", epoch),
-      order,
-    },
+    source: { dataset: data, task, inputSize, batchSize, views, softLabels, teacher, sampling, orderOf, order },
     network,
     objective,
     optimizer: await context.provider("optimizers", options.optimizer),
     schedule: await context.provider("schedules", options.schedule),
-    epochs,
-    clipNorm,
-    accumulate,
-    ema,
-    earlyStop,
-    freeze,
-    groups,
     start: await readStart(weights, context.inputStages("weights")[0] ?? "weights"),
-    fresh,
-    classWeights:
-      options.classWeights && classWeightsOf(options.classWeights, data.classNames, classLabels(data.splits.train)),
-    bestMetric,
-    checkpointMinutes,
   });
   try {
-    await writeModel(context.outputDir, trained, data, inputSize);
+    await writeModel(context.tf, context.outputDir, trained, data, inputSize);
   } finally {
     trained.dispose();
   }

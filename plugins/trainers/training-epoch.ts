@@ -31,7 +31,7 @@ export async function runEpoch(training: Training): Promise<void> {
   const frozen = epoch < frozenEpochs(request.freeze, epochs);
   let losses: Readonly<Record<string, number>> = {};
   let done = progress.step;
-  for await (const batch of trainBatches(source, epoch, done)) {
+  for await (const batch of trainBatches(source, training.fillers, { epoch, step: done })) {
     clock.gotBatch();
     const last = done + 1 === steps;
     await pauseForSignals(training);

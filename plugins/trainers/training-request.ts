@@ -15,9 +15,9 @@ export interface TrainingRequest extends LayerOptions {
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly epochs: number;
-  readonly clipNorm: number | undefined;
-  /** `[classes]`; all classes weigh the same where left out. */
-  readonly classWeights?: Float32Array | undefined;
+  readonly clipNorm?: number | undefined;
+  /** The trainer's, which the truth may depend on. */
+  readonly options?: object;
   /** Batches of an update; 1 unless given. */
   readonly accumulate?: number | undefined;
   /** Averages of the weights, which are then what is validated and kept. */

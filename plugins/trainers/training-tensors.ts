@@ -1,7 +1,6 @@
 import {
   type BuiltNetwork,
   createLossParts,
-  type Dataset,
   type ImageSize,
   KdflowError,
   type Network,
@@ -11,19 +10,21 @@ import {
   type StageContext,
   type StateVariable,
 } from "../../core/index.ts";
+import { adaptedTerm } from "./adapted-term.ts";
 import { freezeLayers } from "./freeze-layers.ts";
 import { frozenPatterns } from "./freezing.ts";
+import { bindInputs, type TrainingInputs } from "./inputs/bind-inputs.ts";
+import type { InputScene } from "./inputs/step-input.ts";
 import { type LayerPatterns, layerPatterns } from "./layer-patterns.ts";
 import { loadWeights } from "./load-weights.ts";
 import { createLossMeter, type LossMeter } from "./loss-meter.ts";
 import type { StartWeights } from "./start-weights.ts";
-import { lossShapes } from "./step-body.ts";
 import { createTrainState, type TrainState } from "./train-state.ts";
 import { type LayerOptions, weightSettings } from "./weight-settings.ts";
 
 interface TensorsRequest extends LayerOptions {
   readonly context: Pick<StageContext, "tf" | "rng">;
-  readonly source: { readonly dataset: Pick<Dataset, "classNames">; readonly inputSize: ImageSize };
+  readonly source: InputScene["source"] & { readonly inputSize: ImageSize };
   readonly network: Network;
   readonly objective: Objective;
   readonly optimizer: Optimizer;
@@ -31,6 +32,8 @@ interface TensorsRequest extends LayerOptions {
   readonly ema?: object | undefined;
   readonly start?: StartWeights | undefined;
   readonly fresh?: readonly string[] | undefined;
+  /** The trainer's, which the truth may depend on. */
+  readonly options?: object;
 }
 
 /** On while a step runs in which some layers are still frozen. */
@@ -41,6 +44,7 @@ export interface ThawSwitch {
 /** Every tensor that lives through a whole training. */
 export interface TrainingTensors {
   readonly built: BuiltNetwork;
+  readonly inputs: TrainingInputs;
   readonly state: TrainState;
   readonly meter: LossMeter;
   /** There where layers are frozen at first. */
@@ -69,10 +73,11 @@ export function createTrainingTensors(request: TensorsRequest): TrainingTensors 
     built.model.dispose();
   };
   try {
+    const inputs = bindInputs(objective, { built, source, options: request.options ?? {} });
     for (const use of objective.terms) {
-      const { name, term } = use;
+      const { name } = use;
+      const { term, shapes } = adaptedTerm(tf, use, inputs);
       if (term.layers === undefined && term.state === undefined) continue;
-      const shapes = lossShapes({ model: built.model, objective, classes }, use);
       lossParts.set(name, createLossParts({ tf, name, term, shapes, rng: (stream) => context.rng(stream) }));
     }
     const lossWeights = [...lossParts.values()].flatMap(({ weights }) => weights.map(({ name }) => name));
@@ -89,7 +94,7 @@ export function createTrainingTensors(request: TensorsRequest): TrainingTensors 
     if (state.weights.every(({ thaws }) => thaws)) throw nothingLeft(request);
     const meter = createLossMeter(tf, ["loss", ...objective.terms.map((term) => term.name)]);
     made.push(...meter.state);
-    return { built, state, meter, thaw, started, lossParts, dispose };
+    return { built, inputs, state, meter, thaw, started, lossParts, dispose };
   } catch (error) {
     dispose();
     throw error;

@@ -182,7 +182,10 @@ function termSchema(schemas, id) {
   const reserved = {
     weight: described({ anyOf: [weight, variable, withVariables(ramp, {})] }, "Weight of the term; 1 unless given."),
     schedule: described({}, "When the term is on."),
-    at: described({}, "Where features are taken."),
+    at: described(
+      { anyOf: [{ type: "string" }, { type: "object", minProperties: 1, additionalProperties: { type: "string" } }] },
+      "Taps of the student and the teacher's that each is compared with, for losses on features; a name alone is that of both.",
+    ),
     adapter: described(reference("adapters"), "What makes the student's features fit the teacher's."),
     mask: described({}, "Which places count."),
     labels: described({}, "Which labels the term sees."),

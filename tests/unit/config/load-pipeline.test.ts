@@ -128,7 +128,7 @@ describe("a loss", () => {
   });
 
   it("refuses a reserved key that means nothing yet instead of passing it over", async () => {
-    await expect(loss("{ kd: { weight: 1, at: stage3 } }")).rejects.toMatchObject({ code: "KDF_CONFIG_RESERVED" });
+    await expect(loss("{ kd: { weight: 1, mask: stage3 } }")).rejects.toMatchObject({ code: "KDF_CONFIG_RESERVED" });
   });
 });
 

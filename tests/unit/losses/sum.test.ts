@@ -16,27 +16,29 @@ import { sum as sumProvider } from "../../../plugins/losses/sum.ts";
 import type { LossSumOptions } from "../../../plugins/options.ts";
 import { noParts, tensorsOf, tf } from "./run-term.ts";
 
+type Against = { readonly against: "nothing" | "teacher" };
+
 /** A hard term whose needs depend on its options. */
-const logitNorm = defineLoss<{ against: "nothing" | "teacher" }>({
+const logitNorm = defineLoss({
   id: "logit-norm",
   summary: "mean square of the student's logits",
   cacheVersion: 1,
-  needs: ({ against }) => (against === "teacher" ? ["studentLogits", "teacherLogits"] : ["studentLogits"]),
-  create: (_options, { tf: engine }) => ({
-    compute: ({ studentLogits = engine.scalar(0) }) => engine.mean(engine.square(studentLogits)),
+  needs: ({ against }: Against) => (against === "teacher" ? ["studentLogits", "teacherLogits"] : ["studentLogits"]),
+  create: (_options: Against, { tf: engine }) => ({
+    compute: ({ studentLogits }) => engine.mean(engine.square(studentLogits)),
   }),
 });
 
 /** A term with a temperature that falls over the whole run, or not. */
-const falling = defineLoss<{ falls: boolean }>({
+const falling = defineLoss({
   id: "falling",
   summary: "the logits over a temperature",
   cacheVersion: 1,
   needs: ["studentLogits"],
-  dependsOnEpochs: ({ falls }) => (falls ? "the temperature of falling" : undefined),
-  create: (_options, { tf: engine }) => ({
+  dependsOnEpochs: ({ falls }: { readonly falls: boolean }) => (falls ? "the temperature of falling" : undefined),
+  create: (_options: { readonly falls: boolean }, { tf: engine }) => ({
     scalars: { temperature: (epoch, epochs) => 1 - epoch / epochs },
-    compute: ({ studentLogits = engine.scalar(0) }) => engine.mean(studentLogits),
+    compute: ({ studentLogits }) => engine.mean(studentLogits),
   }),
 });
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 function loss(needs: readonly LossInputName[], term: LossTerm): ProviderOf<"losses"> {
-  return defineLoss<object>({ id: "tried", summary: "Tried.", cacheVersion: 1, needs, create: () => term });
+  return defineLoss({ id: "tried", summary: "Tried.", cacheVersion: 1, needs, create: () => term });
 }
 
 /** Problems that the kit finds, as one text. */
@@ -181,4 +181,46 @@ test("a scalar that is not finite, and one that hides what it depends on, are fo
   );
   const said = { ...termWith({ scalars }), dependsOnEpochs: () => "its scale" };
   expect(await problemsOf(said)).toBe("");
+});
+
+/** The student's logits pulled to the teacher's where the teacher's are largest: found by TopK, which has no gradient. */
+const toTheTeachersTop = (count: number): LossTerm => ({
+  targets: ({ teacherLogits }) => {
+    const teacher = teacherLogits as Tensor;
+    const { indices } = tf.topk(teacher, count); // [batch, count]
+    return { mask: tf.max(tf.oneHot(tf.cast(indices, "int32"), teacher.shape[1] ?? 0), 1) }; // [batch, classes]
+  },
+  compute: ({ studentLogits, teacherLogits, mask }) => {
+    const distance = tf.squaredDifference(studentLogits as Tensor, teacherLogits as Tensor);
+    return tf.mean(tf.mul(distance, tf.cast(mask as Tensor, "float32")));
+  },
+});
+
+const logitNames: readonly LossInputName[] = ["studentLogits", "teacherLogits"];
+
+test("targets may use operations without a gradient", async () => {
+  expect(await problemsOf(loss(logitNames, toTheTeachersTop(2)))).toBe("");
+});
+
+test("targets are constants, and stay what they are while differences are taken", async () => {
+  const own: LossTerm = {
+    targets: ({ studentLogits }) => ({
+      pseudo: tf.round(studentLogits as Tensor),
+      twice: tf.mul(studentLogits as Tensor, 2),
+    }),
+    compute: ({ studentLogits, pseudo, twice }) => {
+      const target = tf.add(pseudo as Tensor, twice as Tensor);
+      return tf.mean(tf.squaredDifference(studentLogits as Tensor, target));
+    },
+  };
+  expect(await problemsOf(loss(["studentLogits"], own))).toBe("");
+});
+
+test("what `prepare` fills may depend on the shapes", async () => {
+  const masked: LossTerm = {
+    prepared: ({ studentLogits }) => ({ mask: { shape: studentLogits ?? [], dtype: "float32" } }),
+    prepare: ({ size }, rng) => ({ mask: Float32Array.from({ length: size * 5 }, () => rng.integer(2)) }),
+    compute: ({ studentLogits, mask }) => tf.mean(tf.mul(tf.square(studentLogits as Tensor), mask as Tensor)),
+  };
+  expect(await problemsOf(loss(["studentLogits"], masked))).toBe("");
 });

@@ -85,7 +85,7 @@ async function capture(tf: Tf, native: NativeBackend, spec: ForwardSpec, size: n
       eager: { results: first.results, state: new Map() },
       captured: { results: refusing(() => session.predict(batch, size)), state: new Map() },
       resultTolerance: tolerance,
-      roundedStates: () => [],
+      roundedSteps: () => [],
     });
   } catch (error) {
     session.dispose();

@@ -15,7 +15,7 @@ import type { GraphPart } from "./graph-part.ts";
 import { withoutIdleOperations } from "./idle-operations.ts";
 import { NotCapturable } from "./not-capturable.ts";
 import { refusing } from "./refusals.ts";
-import { roundedStates } from "./rounded-states.ts";
+import { roundedSteps } from "./rounded-steps.ts";
 import { writeStepGraph } from "./step-graph.ts";
 import { type RecordedStep, StepRecorder, type StepTry } from "./step-recorder.ts";
 import { StepSession } from "./step-session.ts";
@@ -128,7 +128,7 @@ class Capture implements Step {
       eager: twin,
       captured: { results, state: session.readState() },
       resultTolerance: stepTolerance,
-      roundedStates: () => roundedStates(this.#native.binding, part, this.#spec.state, { batch, scalars, state }),
+      roundedSteps: () => roundedSteps(this.#native.binding, part, this.#spec.state, { batch, scalars, state }),
     });
     return results;
   }

@@ -55,7 +55,7 @@ export class CheckedPredictions {
         eager: { results: twin.results, state: new Map() },
         captured: { results: refusing(() => session.predict(twin.batch, twin.part.batchSize)), state: new Map() },
         resultTolerance: tolerance,
-        roundedStates: () => [],
+        roundedSteps: () => [],
       });
     } catch (error) {
       if (!(error instanceof NotCapturable)) throw error;

@@ -9,6 +9,7 @@ import type { NativeArray, NativeBinding } from "../native-backend.ts";
 import type { GraphPart } from "./graph-part.ts";
 import type { Source, Trace } from "./trace.ts";
 import { keyOf } from "./trace-view.ts";
+import type { StepOutcome } from "./twin.ts";
 
 /** What a recorded step starts from. */
 export interface ReplayStart {
@@ -21,14 +22,14 @@ export interface ReplayStart {
  * Runs the operations of a recorded step one by one, as they were recorded, and frees each tensor after its last use. It
  * gives what the eager step gives, bit for bit, without the time that TensorFlow.js needs to find out what to run.
  *
- * @returns the state after the step
+ * @returns the results, and the state after the step
  */
 export function replayTrace(
   binding: NativeBinding,
   part: GraphPart,
   variables: readonly StateVariable[],
   start: ReplayStart,
-): HostState {
+): StepOutcome {
   const { trace } = part;
   const tensors = new Tensors(binding, usesOf(trace), fromHost(binding, part, variables, start));
   try {
@@ -39,21 +40,19 @@ export function replayTrace(
       }
       for (const input of inputs) tensors.release(input);
     }
-    const after = new Map(start.state);
-    for (const [place, source] of trace.assigned) {
-      const values = binding.tensorDataSync(tensors.take(source));
-      after.set(variables[place]?.name ?? "", Float32Array.from(values));
-    }
-    return after;
+    const read = (source: Source): Float32Array => Float32Array.from(binding.tensorDataSync(tensors.take(source)));
+    const state = new Map(start.state);
+    for (const [place, source] of trace.assigned) state.set(variables[place]?.name ?? "", read(source));
+    return { results: Object.fromEntries([...trace.results].map(([name, source]) => [name, read(source)])), state };
   } finally {
     tensors.dispose();
   }
 }
 
 /** How often each value is taken, by its key. */
-function usesOf({ ops, assigned }: Trace): Map<string, number> {
+function usesOf({ ops, assigned, results }: Trace): Map<string, number> {
   const uses = new Map<string, number>();
-  for (const source of [...ops.flatMap(({ inputs }) => inputs), ...assigned.values()]) {
+  for (const source of [...ops.flatMap(({ inputs }) => inputs), ...assigned.values(), ...results.values()]) {
     uses.set(keyOf(source), (uses.get(keyOf(source)) ?? 0) + 1);
   }
   return uses;

@@ -19,7 +19,7 @@ const byShapes = new Set(
 const byValues: Readonly<Record<string, readonly number[]>> = {
   ...everyOf("All Any ArgMax ArgMin Max Mean Min Prod Sum", [1]),
   ...everyOf("BroadcastTo ExpandDims MirrorPad Pad PadV2 Reshape Tile Transpose", [1]),
-  ...everyOf("OneHot ResizeBilinear ResizeNearestNeighbor SparseToDense TopKV2", [1]),
+  ...everyOf("OneHot ResizeBilinear ResizeNearestNeighbor ResizeNearestNeighborGrad SparseToDense TopKV2", [1]),
   ...everyOf("Conv2DBackpropFilter DepthwiseConv2dNativeBackpropFilter", [1]),
   ...everyOf("AvgPoolGrad Conv2DBackpropInput DepthwiseConv2dNativeBackpropInput Fill", [0]),
   ...everyOf("BatchToSpaceND Slice SpaceToBatchND SplitV", [1, 2]),

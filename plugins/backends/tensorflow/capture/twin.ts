@@ -15,11 +15,11 @@ export interface TwinCheck {
   /** Largest relative difference of a result, as max|Δ| / max|eager|. */
   readonly resultTolerance: number;
   /**
-   * States after eager steps whose start differs in the last bit only. Asked for where a difference is larger than
-   * the tolerance: a pooling or a relu that sits on its edge turns the last bit into more. Each costs a step, so the
-   * next is asked for only while something is unexplained.
+   * What eager steps give whose start differs in the last bit only. Asked for where a difference is larger than the
+   * tolerance: a pooling, a relu or an assignment that sits on its edge turns the last bit into more. Each costs a step,
+   * so the next is asked for only while something is unexplained.
    */
-  roundedStates(): Iterable<HostState>;
+  roundedSteps(): Iterable<StepOutcome>;
 }
 
 /** Largest relative difference of a state tensor, as ‖Δ‖ / ‖eager‖. */
@@ -27,29 +27,46 @@ const stateTolerance = 1e-5;
 /** How many times the effect of rounding a difference may be, where that effect itself is above the tolerance. */
 const roundingFactor = 10;
 
+/** One tensor that a step gives: a result, or a state afterwards. */
+interface Given {
+  readonly words: string;
+  readonly measure: Measure;
+  readonly tolerance: number;
+  of(outcome: StepOutcome): Float32Array | undefined;
+}
+
 /**
  * Holds a captured step against the same step run operation by operation.
  *
  * @throws NotCapturable naming what differs, and by how much
  */
 export function assertTwin(check: TwinCheck): void {
-  const { what, eager, captured, resultTolerance } = check;
-  for (const [name, values] of Object.entries(eager.results)) {
-    const { relative } = differenceOf(values, captured.results[name], largest);
-    if (relative > resultTolerance) throw differs(`"${name}"`, what, relative);
-  }
-  let suspects = [...eager.state]
-    .map(([name, values]) => ({ name, values, ...differenceOf(values, captured.state.get(name), norm) }))
-    .filter(({ relative }) => relative > stateTolerance);
+  const { what, eager, captured } = check;
+  const differences = (given: Given, other: StepOutcome): Difference =>
+    differenceOf(given.of(eager) ?? new Float32Array(), given.of(other), given.measure);
+  let suspects = givenBy(check)
+    .map((given) => ({ given, ...differences(given, captured) }))
+    .filter(({ given, relative }) => relative > given.tolerance);
   if (suspects.length === 0) return;
-  for (const state of check.roundedStates()) {
-    suspects = suspects.filter(({ name, values, absolute }) => {
-      const byRounding = differenceOf(values, state.get(name), norm).absolute;
+  for (const rounded of check.roundedSteps()) {
+    suspects = suspects.filter(({ given, absolute }) => {
+      const byRounding = differences(given, rounded).absolute;
       return !(Number.isFinite(byRounding) && absolute <= roundingFactor * byRounding);
     });
     if (suspects.length === 0) return;
   }
-  for (const { name, relative } of suspects) throw differs(`the new state of "${name}"`, what, relative);
+  for (const { given, relative } of suspects) throw differs(given.words, what, relative);
+}
+
+function givenBy({ eager, resultTolerance }: TwinCheck): Given[] {
+  const results = Object.keys(eager.results).map((name): Given => {
+    return { words: `"${name}"`, measure: largest, tolerance: resultTolerance, of: ({ results }) => results[name] };
+  });
+  const state = [...eager.state.keys()].map((name): Given => {
+    const words = `the new state of "${name}"`;
+    return { words, measure: norm, tolerance: stateTolerance, of: ({ state: states }) => states.get(name) };
+  });
+  return [...results, ...state];
 }
 
 function differs(name: string, what: TwinCheck["what"], difference: number): NotCapturable {

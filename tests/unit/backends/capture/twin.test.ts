@@ -10,13 +10,18 @@ function stateOf(values: readonly number[]): HostState {
 }
 
 /** What the check says of two steps that differ in one result; `undefined` where they are twins. */
-function resultProblem(eager: readonly number[], captured: readonly number[]): string | undefined {
+function resultProblem(
+  eager: readonly number[],
+  captured: readonly number[],
+  rounded: readonly (readonly number[])[] = [],
+): string | undefined {
+  const outcome = (loss: readonly number[]) => ({ results: { loss: Float32Array.from(loss) }, state: new Map() });
   return problemOf({
     what: "step",
-    eager: { results: { loss: Float32Array.from(eager) }, state: new Map() },
-    captured: { results: { loss: Float32Array.from(captured) }, state: new Map() },
+    eager: outcome(eager),
+    captured: outcome(captured),
     resultTolerance: 1e-6,
-    roundedStates: () => [],
+    roundedSteps: () => rounded.map(outcome),
   });
 }
 
@@ -31,7 +36,7 @@ function stateProblem(
     eager: { results: {}, state: stateOf(eager) },
     captured: { results: {}, state: stateOf(captured) },
     resultTolerance: 1e-6,
-    roundedStates: () => rounded.map(stateOf),
+    roundedSteps: () => rounded.map((values) => ({ results: {}, state: stateOf(values) })),
   });
 }
 
@@ -80,28 +85,31 @@ describe.each([
   });
 });
 
-describe("a weight of a captured step", () => {
+describe.each([
+  ["a result", resultProblem, '"loss"'],
+  ["a weight", stateProblem, 'the new state of "weight"'],
+])("%s of a captured step", (_, problem, words) => {
   it("may differ by ten times what rounding alone does, and not by more", () => {
-    // rounding moves the weight by 2⁻¹⁰, so 10·2⁻¹⁰ is allowed
+    // rounding moves it by 2⁻¹⁰, so 10·2⁻¹⁰ is allowed
     const rounded = [[1 + 2 ** -10], [1 - 2 ** -11]];
-    expect(stateProblem([1], [1 + 9 * 2 ** -10], rounded)).toBeUndefined();
-    expect(stateProblem([1], [1 + 11 * 2 ** -10], rounded)).toContain('the new state of "weight"');
+    expect(problem([1], [1 + 9 * 2 ** -10], rounded)).toBeUndefined();
+    expect(problem([1], [1 + 11 * 2 ** -10], rounded)).toContain(words);
   });
 
   it("that is zero in the eager step may differ by what rounding makes of it", () => {
-    expect(stateProblem([0], [2 ** -30], [[2 ** -31]])).toBeUndefined();
-    expect(stateProblem([0], [2 ** -30])).toContain('the new state of "weight"');
+    expect(problem([0], [2 ** -30], [[2 ** -31]])).toBeUndefined();
+    expect(problem([0], [2 ** -30])).toContain(words);
   });
 
   it("must not have infinity alone, whatever rounding does", () => {
-    expect(stateProblem([1], [inf], [[inf]])).toContain("by Infinity");
-    expect(stateProblem([1], [2], [[inf]])).toContain("by 1.0e+0");
+    expect(problem([1], [inf], [[inf]])).toContain("by Infinity");
+    expect(problem([1], [2], [[inf]])).toContain("by 1.0e+0");
   });
 });
 
 it("a prediction that differs is called one", () => {
   const outcome = (logit: number) => ({ results: { logits: Float32Array.of(logit) }, state: new Map() });
-  const check = { resultTolerance: 1e-5, roundedStates: () => [] };
+  const check = { resultTolerance: 1e-5, roundedSteps: () => [] };
   expect(problemOf({ what: "prediction", eager: outcome(2), captured: outcome(3), ...check })).toBe(
     '"logits" of the captured prediction differs from the eager prediction\'s by 5.0e-1',
   );

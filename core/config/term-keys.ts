@@ -17,17 +17,26 @@ const ramp: JsonSchema = {
   },
 };
 
-const rampOfTerm: JsonSchema = { type: "object", properties: { weight: ramp } };
+const pair: JsonSchema = { type: "string", minLength: 1 };
 
-const weightOfTerm: JsonSchema = {
-  type: "object",
-  properties: { weight: { anyOf: [{ type: "number", minimum: 0 }, { type: "object" }], default: 1 } },
+/** Where a term takes features, and what brings the student's to the teacher's shape. */
+const places: JsonSchema = {
+  at: {
+    anyOf: [pair, { type: "object", minProperties: 1, additionalProperties: pair }],
+    description: "taps of the student and the teacher's that each is compared with; a name alone is that of both",
+  },
+  adapter: { provider: "adapters" },
 };
 
-/** The schema that a term's weight is checked against, as `{ weight }`: a number, or a ramp where a map is given. */
-export function weightSchema(weight: ConfigNode | undefined): JsonSchema {
-  return weight?.kind === "map" ? rampOfTerm : weightOfTerm;
+const numberOrRamp: JsonSchema = { anyOf: [{ type: "number", minimum: 0 }, { type: "object" }], default: 1 };
+
+/** The schema of the engine's keys at a term; a weight is a number, or a ramp where a map is given. */
+export function termSchema(weight: ConfigNode | undefined): JsonSchema {
+  return { type: "object", properties: { ...places, weight: weight?.kind === "map" ? ramp : numberOrRamp } };
 }
+
+/** What the engine reads of a term. */
+export const readTermKeys: readonly string[] = ["use", "weight", ...Object.keys(places)];
 
 /** The schema of a weight's keys, for `--set stages.loss.kd.weight.from=…`. */
 export const weightRamp: JsonSchema = ramp;

@@ -4,11 +4,8 @@ import type { Backend, HostState } from "../../../../core/index.ts";
 import type { GraphPart } from "../../../../plugins/backends/tensorflow/capture/graph-part.ts";
 import { recordBody } from "../../../../plugins/backends/tensorflow/capture/record-body.ts";
 import { replayTrace } from "../../../../plugins/backends/tensorflow/capture/replay-trace.ts";
-import {
-  movedByOneBit,
-  nudges,
-  roundedStates,
-} from "../../../../plugins/backends/tensorflow/capture/rounded-states.ts";
+import { movedByOneBit, nudges, roundedSteps } from "../../../../plugins/backends/tensorflow/capture/rounded-steps.ts";
+import type { StepOutcome } from "../../../../plugins/backends/tensorflow/capture/twin.ts";
 import { nativeBackend } from "../../../../plugins/backends/tensorflow/native-backend.ts";
 import { nativeTensors, nativeTest } from "./native-test.ts";
 
@@ -23,7 +20,7 @@ function recordedStep({ tf }: Backend) {
   const kernel = tf.tidy(() => tf.variable(tf.tensor4d(kernelValues, [3, 3, 2, 5])));
   const steps = tf.tidy(() => tf.variable(tf.scalar(7, "int32")));
   const unused = tf.tidy(() => tf.variable(tf.scalar(3)));
-  const state = [
+  const variables = [
     { name: "kernel", variable: kernel },
     { name: "steps", variable: steps },
     { name: "unused", variable: unused },
@@ -33,8 +30,8 @@ function recordedStep({ tf }: Backend) {
     ["steps", Float32Array.of(7)],
     ["unused", Float32Array.of(3)],
   ]);
-  const { trace } = recordBody({
-    ...{ tf, native, inputs, names: ["pixels"], state, author: undefined, batch, size: 4, scalars },
+  const { trace, results } = recordBody({
+    ...{ tf, native, inputs, names: ["pixels"], state: variables, author: undefined, batch, size: 4, scalars },
     body({ pixels }, { learningRate }) {
       const scaled = tf.div(tf.cast(pixels as Tensor, "float32"), 255) as Tensor4D;
       const lossOf = (): Scalar => tf.mean(tf.square(tf.relu(tf.conv2d(scaled, kernel as Tensor4D, 1, "same"))));
@@ -45,15 +42,16 @@ function recordedStep({ tf }: Backend) {
     },
   });
   const part: GraphPart = { scope: "step4", batchSize: 4, inputs, scalars: ["learningRate"], trace };
-  const after: HostState = new Map([
+  const state: HostState = new Map([
     ["kernel", Float32Array.from(kernel.dataSync())],
     ["steps", Float32Array.from(steps.dataSync())],
     ["unused", Float32Array.of(3)],
   ]);
+  const after: StepOutcome = { results, state };
   return {
     binding: native.binding,
     part,
-    state,
+    variables,
     start,
     after,
     [Symbol.dispose]: () => tf.dispose([kernel, steps, unused]),
@@ -62,21 +60,22 @@ function recordedStep({ tf }: Backend) {
 
 nativeTest("a recorded step that is run again gives the same bits, and keeps no tensors", async (backend) => {
   using step = recordedStep(backend);
-  const { binding, part, state, start, after } = step;
+  const { binding, part, variables, start, after } = step;
   const before = nativeTensors(backend);
-  const replayed = replayTrace(binding, part, state, { batch, scalars, state: start });
+  const replayed = replayTrace(binding, part, variables, { batch, scalars, state: start });
   expect(nativeTensors(backend)).toBe(before);
-  expect(after.get("kernel")).not.toEqual(start.get("kernel"));
+  expect(after.state.get("kernel")).not.toEqual(start.get("kernel"));
   expect(replayed).toEqual(after);
 });
 
 nativeTest("another last bit of the start changes the last bits of the end", async (backend) => {
   using step = recordedStep(backend);
-  const { binding, part, state, start, after } = step;
-  const ends = [...roundedStates(binding, part, state, { batch, scalars, state: start })];
+  const { binding, part, variables, start, after } = step;
+  const ends = [...roundedSteps(binding, part, variables, { batch, scalars, state: start })];
   expect(ends).toHaveLength(nudges.length);
-  const kernel = after.get("kernel") ?? new Float32Array();
-  for (const end of ends) {
+  const kernel = after.state.get("kernel") ?? new Float32Array();
+  for (const { results, state: end } of ends) {
+    expect(results["loss"]?.[0]).toBeCloseTo(after.results["loss"]?.[0] ?? Number.NaN, 5);
     expect(end.get("steps")).toEqual(Float32Array.of(8));
     const moved = (end.get("kernel") ?? new Float32Array()).map((value, i) => Math.abs(value - (kernel[i] ?? 0)));
     expect(Math.max(...moved)).toBeGreaterThan(0);

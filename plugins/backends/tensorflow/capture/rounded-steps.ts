@@ -2,14 +2,15 @@ import type { HostState, StateVariable } from "../../../../core/index.ts";
 import type { NativeBinding } from "../native-backend.ts";
 import type { GraphPart } from "./graph-part.ts";
 import { type ReplayStart, replayTrace } from "./replay-trace.ts";
+import type { StepOutcome } from "./twin.ts";
 
-/** What eager steps make of a start when only its last bits differ. Each step is made when it is asked for. */
-export function* roundedStates(
+/** What eager steps give from a start of which only the last bits differ. Each step is made when it is asked for. */
+export function* roundedSteps(
   binding: NativeBinding,
   part: GraphPart,
   variables: readonly StateVariable[],
   start: ReplayStart,
-): Generator<HostState> {
+): Generator<StepOutcome> {
   const whole = new Set(variables.filter(({ variable }) => variable.dtype !== "float32").map(({ name }) => name));
   for (const nudge of nudges) {
     const state = movedByOneBit(start.state, nudge, (name) => !whole.has(name));

@@ -1,0 +1,89 @@
+import { featureInputs } from "../contracts/loss-term.ts";
+import { KdflowError } from "../errors/kdflow-error.ts";
+import { allowedHint } from "../errors/nearest.ts";
+import type { Description, ObjectiveProvider, Options, PlanContext, PlannedTerm, PortDescriptions } from "../index.ts";
+import type { PlanNode } from "./graph.ts";
+
+/**
+ * Holds the terms of a training's loss to what the training gives them.
+ *
+ * @throws KDF_PLAN_LOSS_INPUT for an input that it does not give; KDF_PLAN_LOSS_LABELS for a term that knows nothing of
+ *   what stands beside its input, and would be told that a mixed image is of its first class alone; KDF_PLAN_FEATURES
+ *   for features without a place or at one that the teacher does not have
+ */
+export function checkLossInputs(
+  node: PlanNode,
+  { lossInputs, besides = {} }: Description,
+  inputs: PortDescriptions,
+  context: PlanContext,
+): void {
+  const loss = node.inputs.get("loss")?.[0];
+  if (loss === undefined) return;
+  const objective = loss.registered.provider as ObjectiveProvider<Options>;
+  const terms = objective.terms?.(loss.options, context) ?? [];
+  const place = (option = ""): KdflowError["where"] =>
+    loss.stage.locate(option, "key") ?? loss.stage.locate() ?? node.stage.locate();
+  const missing = objective.needs(loss.options, context).filter((name) => lossInputs?.includes(name) === false);
+  if (missing.length > 0) {
+    const provider = `${node.stage.kind}/${node.registered.provider.id}`;
+    const message = `the loss of stage "${node.name}" needs ${missing.join(", ")}, which ${provider} does not give`;
+    throw new KdflowError("KDF_PLAN_LOSS_INPUT", message, {
+      hint: `it gives: ${lossInputs?.join(", ")}`,
+      where: place(),
+    });
+  }
+  for (const [input, others] of Object.entries(besides)) {
+    const term = terms.find(
+      ({ needs, takes }) => needs.includes(input) && !others.every((name) => takes.includes(name)),
+    );
+    if (term !== undefined) throw knowsNothing(term, input, others, node.name, place());
+  }
+  for (const term of terms) {
+    const problem = featureProblem(term, inputs["teacher"]?.[0]?.taps);
+    if (problem === undefined) continue;
+    const [message, hint] = problem;
+    throw new KdflowError("KDF_PLAN_FEATURES", `the loss term "${term.name}" ${message}`, {
+      hint,
+      where: place(term.option),
+    });
+  }
+}
+
+/** What is wrong with where a term takes features, and what to do. */
+function featureProblem(
+  { needs, at }: PlannedTerm,
+  teacherTaps: readonly string[] | undefined,
+): [string, string] | undefined {
+  const features = needs.filter((name) => featureInputs.includes(name));
+  if (features.length === 0) return at && ["has `at` and takes no features", "remove `at`"];
+  if (at === undefined) {
+    const hint = "add `at: { <tap of the student>: <tap of the teacher> }`, such as `at: { stage3: stage4 }`";
+    return [`takes ${features.join(", ")} and does not say where`, hint];
+  }
+  if (!needs.includes("teacherFeatures") || teacherTaps?.includes(at.teacher) !== false) return undefined;
+  const hint =
+    teacherTaps.length === 0
+      ? "it has none; name tensors by the teacher's option `taps`"
+      : allowedHint(at.teacher, teacherTaps, "taps");
+  return [`takes features at "${at.teacher}" of the teacher, which has no such tap`, hint];
+}
+
+function knowsNothing(
+  { name }: PlannedTerm,
+  input: string,
+  others: readonly string[],
+  stage: string,
+  where: KdflowError["where"],
+): KdflowError {
+  return new KdflowError(
+    "KDF_PLAN_LOSS_LABELS",
+    `the loss term "${name}" takes ${input}, but not ${others.join(", ")}, which stage "${stage}" has`,
+    {
+      hint: [
+        "images are mixed by mixup and cutmix, classes weighted by `classWeights`: leave them out, or use cross-entropy",
+        "an author of a loss says what it takes by `takes`",
+      ],
+      where,
+    },
+  );
+}
