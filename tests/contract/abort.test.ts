@@ -21,6 +21,8 @@ import type { Registry } from "../../core/plugins/registry.ts";
 import { openSession } from "../../core/run/session.ts";
 import { ContractError, checkAbort, createTestContext, defaultOptions } from "../../core/testing/index.ts";
 import { builtins } from "../../plugins/index.ts";
+import { classLabels } from "../../plugins/tasks/classification/class-labels.ts";
+import { classificationId, classifierOutputs } from "../../plugins/tasks/classification/names.ts";
 import { openModel } from "../../plugins/trainers/model-files.ts";
 import { testBackend } from "../support/backend.ts";
 import { writeTinyCifar } from "../support/cifar.ts";
@@ -83,6 +85,10 @@ const cases: Readonly<Record<string, Case>> = {
     options: { batchSize: 8 },
     inputs: async () => ({ data: await data(), model: [model], teacher: linearTeacher() }),
   },
+  "evaluate/scores": {
+    options: { batchSize: 8 },
+    inputs: async () => ({ data: await data(), model: [model], teacher: linearTeacher() }),
+  },
   "export/layers-model": { options: {}, inputs: async () => ({ model: [model] }) },
 };
 
@@ -111,7 +117,8 @@ beforeAll(async () => {
   const size = { height: 28, width: 28, channels: 1 };
   const { splits } = await data();
   await writeGraphModel(join(workbench.folder, "graph"), await meanClassifier(splits.train, size, 10), size);
-  const { count, labels } = splits.train;
+  const { count } = splits.train;
+  const labels = classLabels(splits.train);
   const known = Float32Array.from({ length: count * 10 }, (_, at) => (labels[Math.floor(at / 10)] === at % 10 ? 9 : 0));
   await writeFile(join(workbench.folder, "labels.npy"), npyBytes([count, 10], known));
 });
@@ -121,10 +128,13 @@ afterAll(() => workbench[Symbol.asyncDispose]());
 /** Soft labels of the training split, one view, sure of every label. */
 async function knownLabels(): Promise<SoftLabels> {
   const { classNames, splits } = await data();
-  const { count, labels } = splits.train;
+  const { count } = splits.train;
+  const labels = classLabels(splits.train);
   return {
+    task: classificationId,
+    content: "logits",
+    outputs: classifierOutputs(classNames.length),
     classNames,
-    classes: classNames.length,
     views: 1,
     sampleCount: count,
     teacherDigest: "known",
@@ -159,20 +169,21 @@ async function trainedModel(): Promise<Model> {
 }
 
 /** What a stage's components come from: the built-in providers, with their defaults. */
-function components(): Pick<CreateContext, "provider" | "lookup"> {
+function components(): Pick<CreateContext, "provider" | "lookup" | "task"> {
+  const task: CreateContext["task"] = (id) => registry.found("tasks", id).provider.task;
   const lookup = ((family: FamilyName, named: ProviderUse | string) =>
     registry.found(family, typeof named === "string" ? named : named.use).provider) as CreateContext["lookup"];
   const provider = (async (family: FamilyName, named: ProviderUse | string) => {
     // the default of a slot is the provider's name alone
     const { use, ...options } = typeof named === "string" ? { use: named } : named;
     const { provider: found, schema } = await registry.find(family, use);
-    const context = createTestContext({ tf: backend.tf, backend, provider, lookup });
+    const context = createTestContext({ tf: backend.tf, backend, provider, lookup, task });
     return (found as unknown as { create(all: object, context: CreateContext): unknown }).create(
       family === "loss" ? options : defaultOptions(schema, options),
       context,
     );
   }) as CreateContext["provider"];
-  return { provider, lookup };
+  return { provider, lookup, task };
 }
 
 describe("a stage that is aborted", () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ImageSize, Teacher } from "../../core/index.ts";
 import { createRng } from "../../core/tensors/rng.ts";
+import { classificationId, classifierOutputs } from "../../plugins/tasks/classification/names.ts";
 
 /** A teacher that counts its work. */
 export interface LinearTeacher extends Teacher {
@@ -29,7 +30,8 @@ export function linearTeacher(
   return {
     images: 0,
     classNames: Array.from({ length: classes }, (_, index) => String(index)),
-    outputKind: "softmax-logits",
+    task: classificationId,
+    outputs: classifierOutputs(classes),
     imageSize,
     digest: createHash("sha256").update(weights).digest("hex"),
     preprocessing: "pixels 0…255",
@@ -46,7 +48,7 @@ export function linearTeacher(
         }
         out[place] = sum;
       }
-      return out;
+      return { logits: out };
     },
     dispose: () => undefined,
   };

@@ -1,4 +1,5 @@
 import type { DatasetSplit, ImageSize } from "../../core/index.ts";
+import { classLabels } from "../../plugins/tasks/classification/class-labels.ts";
 
 /** How pixels of 0…255 become a model's input. */
 export interface Scaling {
@@ -28,7 +29,7 @@ export async function meanClassifier(
   const pixels = await pixelsOf(split, size);
   const means = new Float64Array(classes * features);
   const counts = new Float64Array(classes);
-  for (const [index, label] of split.labels.entries()) {
+  for (const [index, label] of classLabels(split).entries()) {
     counts[label] = (counts[label] ?? 0) + 1;
     for (let f = 0; f < features; f++) {
       const at = label * features + f;
@@ -58,11 +59,12 @@ export async function linearAccuracy(
 ): Promise<number> {
   const features = size.height * size.width * size.channels;
   const pixels = await pixelsOf(split, size);
+  const labels = classLabels(split);
   let hits = 0;
   for (let image = 0; image < split.count; image++) {
     const own = pixels.subarray(image * features, (image + 1) * features);
     const logits = linearLogits(own, { kernel, bias });
-    if (logits.indexOf(Math.max(...logits)) === split.labels[image]) hits += 1;
+    if (logits.indexOf(Math.max(...logits)) === labels[image]) hits += 1;
   }
   return hits / split.count;
 }

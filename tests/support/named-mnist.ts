@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Dataset, type DatasetSplit, definePlugin, defineProvider, type Plugin } from "../../core/index.ts";
 import { mnist } from "../../plugins/data/mnist.ts";
+import { classLabels } from "../../plugins/tasks/classification/class-labels.ts";
 
 interface NamedOptions {
   readonly root: string;
@@ -18,6 +19,7 @@ const mnistOptions = ({ root, validation }: NamedOptions) => ({ root, validation
 /** MNIST's images under other class names, in another order, or with digits put together into one class. */
 const named = defineProvider<"data", NamedOptions>("data", {
   id: "named-mnist",
+  task: "classification",
   summary: "MNIST with classes of other names.",
   cacheVersion: 1,
   seeded: true,
@@ -46,8 +48,8 @@ const named = defineProvider<"data", NamedOptions>("data", {
     const dataset = await mnist.open(artifact, mnistOptions(options), context);
     const { train, validation, test } = dataset.splits;
     const relabelled = (split: DatasetSplit): DatasetSplit => {
-      const labels = split.labels.map((digit) => options.classes.indexOf(options.digits[digit] ?? ""));
-      return { ...split, labels };
+      const truth = classLabels(split).map((digit) => options.classes.indexOf(options.digits[digit] ?? ""));
+      return { ...split, truth };
     };
     return {
       ...dataset,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { layersModelFiles } from "../../core/index.ts";
 import { imageFolder } from "../../plugins/data/image-folder.ts";
 import { encodeArrowFile } from "../../plugins/soft-labels/arrow-file.ts";
+import { classLabels } from "../../plugins/tasks/classification/class-labels.ts";
 import { testBackend } from "./backend.ts";
 import { writeTinyCifar } from "./cifar.ts";
 import { writeGraphModel } from "./graph-model.ts";
@@ -48,8 +49,9 @@ async function writeLabels(path: string, mnist: string): Promise<void> {
   await using bench = await openWorkbench();
   const { train } = (await bench.data({ root: mnist, validation: 0 })).splits;
   const digests = Uint8Array.from(Buffer.from(train.digests.join(""), "hex"));
+  const labels = classLabels(train);
   const logits = Float32Array.from({ length: train.count * 10 }, (_, at) =>
-    train.labels[Math.floor(at / 10)] === at % 10 ? 10 : 0,
+    labels[Math.floor(at / 10)] === at % 10 ? 10 : 0,
   );
   const columns = [
     { name: "digest", type: "uint8", listSize: 32, values: digests },

@@ -21,6 +21,7 @@ import { randomResizedCrop } from "../../plugins/augmentations/random-resized-cr
 import { shiftCrop } from "../../plugins/augmentations/shift-crop.ts";
 import { mnist } from "../../plugins/data/mnist.ts";
 import { logits } from "../../plugins/soft-labels/logits.ts";
+import { classification } from "../../plugins/tasks/classification.ts";
 
 /** What a stage said while it ran. */
 export interface StageNotes {
@@ -124,6 +125,7 @@ function stageContext({ folder, store, notes, seed, outputDir, signal }: Context
     parts: openParts(store, { provider: "logits" }),
     fileDigest: (path: string) => store.fileDigest(path),
     rng: (stream: string, ...counters: number[]) => createRng(seed, stream, ...counters),
+    task: () => classification.task,
     lookup: (_family: string, { use }: ProviderUse) => augmentations[use],
     provider: async (_family: string, { use, ...options }: ProviderUse) =>
       augmentations[use]?.create(options as never, context as never),

@@ -20,6 +20,7 @@ const folderOptions = (options: PhotosInMemoryOptions) =>
 /** Photos that were all decoded before the training begins: giving a batch is copying it. */
 const photosInMemory = defineProvider<"data", PhotosInMemoryOptions>("data", {
   id: "photos-in-memory",
+  task: "classification",
   summary: "photos decoded ahead",
   cacheVersion: 1,
   seeded: true,

@@ -51,8 +51,8 @@ export async function createComponents(backend: Backend, setup: StepSetup): Prom
 export async function buildStudent(backend: Backend, bench: BenchNetwork): Promise<BuiltNetwork> {
   const context = await createContext(backend);
   const network = await context.provider("networks", classifierOf(bench));
-  const input = { height: bench.side, width: bench.side, channels: 3 };
-  return network.build({ input, classes: training.classes, rng: context.rng("weights") });
+  const imageSize = { height: bench.side, width: bench.side, channels: 3 };
+  return network.build({ imageSize, classes: training.classes, rng: context.rng("weights") });
 }
 
 function classifierOf({ backbone }: BenchNetwork): ProviderUse {

@@ -45,7 +45,7 @@ export async function createTraining(backend: Backend, setup: StepSetup, example
 
 function sourceOf({ side, classes }: StepSetup) {
   const classNames = Array.from({ length: classes }, (_, i) => String(i));
-  return { dataset: { classNames }, imageSize: { height: side, width: side, channels: 3 } };
+  return { dataset: { classNames }, inputSize: { height: side, width: side, channels: 3 } };
 }
 
 function trainerBatch({ pixels, labels, teacherLogits }: StepBatch, size: number): Batch {

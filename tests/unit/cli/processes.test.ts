@@ -147,7 +147,7 @@ export async function resolve(name, context, next) {
 
   it("does not end with 0 when a provider's promise never settles", async () => {
     const hanging = `const data = {
-  family: "data", id: "hanging", summary: "Never answers.", cacheVersion: 1,
+  family: "data", task: "classification", id: "hanging", summary: "Never answers.", cacheVersion: 1,
   schema: { type: "object", description: "None.", additionalProperties: false, properties: {} },
   fingerprint: () => new Promise(() => {}), describe: () => new Promise(() => {}),
   run: async () => {}, open: async () => ({}),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Dataset, DatasetSplit, PlanContext } from "../../../core/index.ts";
 import { cifar } from "../../../plugins/data/cifar.ts";
+import { classLabels } from "../../../plugins/tasks/classification/class-labels.ts";
 import { cifarByte, writeTinyCifar } from "../../support/cifar.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
 
@@ -38,7 +39,7 @@ describe("data/cifar", () => {
     expect(data.classNames).toEqual(Array.from({ length: 10 }, (_, place) => `class${place}`));
     const { train, test } = data.splits;
     expect([train.count, test.count]).toEqual([60, 12]);
-    for (const [index, label] of train.labels.entries()) expect(label).toBe((index % 12) % 10);
+    for (const [index, label] of classLabels(train).entries()) expect(label).toBe((index % 12) % 10);
     for (const index of [0, 11, 12, 59]) {
       expect(await image(train, index)).toEqual(expected(Math.floor(index / 12), index % 12));
     }
@@ -52,7 +53,7 @@ describe("data/cifar", () => {
     await writeTinyCifar(root, 100, 30);
     const { classNames, splits } = await open({ version: 100, labels });
     expect([classNames.length, classNames[3]]).toEqual([classes, `${labels}3`]);
-    expect([...splits.train.labels]).toEqual(Array.from({ length: 30 }, (_, record) => labelOf(record)));
+    expect([...classLabels(splits.train)]).toEqual(Array.from({ length: 30 }, (_, record) => labelOf(record)));
     expect(await image(splits.test, 29)).toEqual(expected(1, 29));
   });
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fashionMnist } from "../../../plugins/data/fashion-mnist.ts";
+import { classLabels } from "../../../plugins/tasks/classification/class-labels.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
 
 const script = fileURLToPath(new URL("../../../scripts/fashion-mnist-to-idx.mjs", import.meta.url));
@@ -37,9 +38,9 @@ describe("data/fashion-mnist", () => {
     expect(stdout.trim()).toBe("100 training and 20 test records; 1 empty records left out");
     const data = await bench.data(options, 7, fashionMnist);
     expect(data.classNames[9]).toBe("Ankle boot");
-    expect([...data.splits.train.labels.subarray(0, 12)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
+    expect([...classLabels(data.splits.train).subarray(0, 12)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
     // the sixth and the twelfth record of each class
-    expect([...data.splits.test.labels]).toEqual([...Array(2)].flatMap(() => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
+    expect([...classLabels(data.splits.test)]).toEqual([...Array(2)].flatMap(() => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
     const pixels = new Uint8Array(784);
     await data.splits.test.render([13], undefined, data.imageSize, pixels);
     expect([...pixels]).toEqual(Array.from({ length: 784 }, (_, pixel) => (3 * 20 + 11 + pixel) % 256));

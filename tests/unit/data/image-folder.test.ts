@@ -4,6 +4,7 @@ import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Dataset, type ImageSize, type PlanContext, plainView } from "../../../core/index.ts";
 import { imageFolder } from "../../../plugins/data/image-folder.ts";
+import { classLabels } from "../../../plugins/tasks/classification/class-labels.ts";
 import { writeBmp, writePhoto, writePhotoFolder } from "../../support/photos.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
 
@@ -49,12 +50,12 @@ describe("data/image-folder", () => {
     await writeFile(join(root, "bee", "notes.txt"), "no image");
     const data = await open();
     expect(data.classNames).toEqual(["Apple", "bee", "zebra"]);
-    expect([...data.splits.train.labels].sort()).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
+    expect([...classLabels(data.splits.train)].sort()).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
     expect(new Set(data.splits.train.digests).size).toBe(15);
     for (let index = 0; index < 15; index++) {
       const [red] = at(await pixelsOf(data, index), 3, 3);
       // zebra, Apple and bee were painted with 60, 120 and 180 of red
-      expect(red).toBe({ 0: 120, 1: 180, 2: 60 }[data.splits.train.labels[index] as 0 | 1 | 2]);
+      expect(red).toBe({ 0: 120, 1: 180, 2: 60 }[classLabels(data.splits.train)[index] as 0 | 1 | 2]);
     }
   });
 
@@ -246,7 +247,7 @@ describe("data/image-folder", () => {
       for (let at = 0; at < 40; at++) await copyFile(join(root, "a", `${at}.png`), join(root, "b", `${at}.png`));
       const { splits } = await open({ test: 0.3, validation: 0.3 });
       for (const name of ["train", "validation", "test"] as const) {
-        const labels = [...splits[name].labels];
+        const labels = [...classLabels(splits[name])];
         expect(labels.filter((label) => label === 0)).toHaveLength(labels.length / 2);
       }
     });
@@ -256,7 +257,7 @@ describe("data/image-folder", () => {
       const [few, many] = [await open({ limit: 10 }), await open({ limit: 25 })];
       expect([few.splits.train.count, many.splits.train.count]).toEqual([10, 25]);
       expect(many.splits.train.digests.slice(0, 10)).toEqual(few.splits.train.digests);
-      expect(new Set(few.splits.train.labels).size).toBe(2);
+      expect(new Set(classLabels(few.splits.train)).size).toBe(2);
     });
   });
 
@@ -315,11 +316,9 @@ describe("data/image-folder", () => {
       await list('path,label,split\na/0.png,"x, y",train\na/1.png,w,test\n"b/2.png",w,validation\n');
       const data = await open({ list: "list.csv" });
       expect(data.classNames).toEqual(["w", "x, y"]);
-      expect([data.splits.train, data.splits.validation, data.splits.test].map(({ labels }) => [...labels])).toEqual([
-        [1],
-        [0],
-        [0],
-      ]);
+      expect(
+        [data.splits.train, data.splits.validation, data.splits.test].map((split) => [...classLabels(split)]),
+      ).toEqual([[1], [0], [0]]);
     });
 
     it("may be JSON, with paths from their own folder", async () => {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSession } from "../../../core/run/session.ts";
 import { images } from "../../../plugins/data/images.ts";
 import { builtins } from "../../../plugins/index.ts";
+import { classLabels } from "../../../plugins/tasks/classification/class-labels.ts";
 import { linearTeacher } from "../../support/linear-teacher.ts";
 import { writePhotoFolder } from "../../support/photos.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
@@ -23,7 +24,7 @@ describe("data/images", () => {
     const data = await open();
     expect(data.unlabelled).toBe(true);
     expect(data.classNames).toEqual([]);
-    expect([...data.splits.train.labels]).toEqual(Array.from({ length: 12 }, () => -1));
+    expect([...classLabels(data.splits.train)]).toEqual(Array.from({ length: 12 }, () => -1));
     expect([data.splits.validation.count, data.splits.test.count]).toEqual([0, 0]);
     const pixels = new Uint8Array(12 * 192);
     const all = Array.from({ length: 12 }, (_, index) => index);

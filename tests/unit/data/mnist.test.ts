@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Dataset, DatasetSplit, PlanContext } from "../../../core/index.ts";
 import { mnist } from "../../../plugins/data/mnist.ts";
+import { classLabels } from "../../../plugins/tasks/classification/class-labels.ts";
 import { idxBytes, writeTinyMnist } from "../../support/mnist.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
 
@@ -50,7 +51,7 @@ describe("data/mnist", () => {
         const key = Buffer.from(await image(split, index)).toString("hex");
         const record = originals.get(key) ?? -1;
         originals.delete(key);
-        expect(split.labels[index]).toBe(rawLabels[8 + record]);
+        expect(classLabels(split)[index]).toBe(rawLabels[8 + record]);
       }
     }
     expect(originals.size).toBe(0);

@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Metrics } from "../../../core/index.ts";
-import { checkRequirements } from "../../../plugins/evaluators/requirements.ts";
+import { checkRequirements as check } from "../../../plugins/evaluators/scoring/requirements.ts";
+import { classificationMetric } from "../../../plugins/tasks/classification/scorer.ts";
 
 const value = (mean: number) => ({ mean, sd: null });
+const checkRequirements = (metrics: Metrics, require: Record<string, number>) =>
+  check(metrics, require, classificationMetric);
+
 const metrics: Metrics = {
   task: "classification",
+  names: classificationMetric.names,
   split: "test",
   sampleCount: 100,
   rows: [

@@ -16,6 +16,8 @@ import {
 import { createRng } from "../../../core/tensors/rng.ts";
 import { bestModel } from "../../../plugins/exporters/best-model.ts";
 import { layersModel } from "../../../plugins/exporters/layers-model.ts";
+import { classificationId, classifierOutputs } from "../../../plugins/tasks/classification/names.ts";
+import { classification } from "../../../plugins/tasks/classification.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { backend, buildNetwork, tf } from "../networks/build-network.ts";
 import { plainTfjsLogits } from "../networks/plain-tfjs.ts";
@@ -32,6 +34,8 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true, force: true }));
 
+const taskOf = () => classification.task;
+
 /** A real model on disk, as a train stage leaves it. */
 async function trained(seed: number, top1?: number): Promise<Model> {
   const backbone = { use: "shufflenet-v2", width: 0.25 } as const;
@@ -44,7 +48,8 @@ async function trained(seed: number, top1?: number): Promise<Model> {
   const description = {
     classNames: ["a", "b", "c"],
     imageSize: { height: size, width: size, channels: 1 },
-    outputKind: "softmax-logits" as const,
+    task: classificationId,
+    outputs: classifierOutputs(3),
     trainableParameters: trainable,
     parameters: all,
     multiplyAdds: countMultiplyAdds(model),
@@ -59,12 +64,13 @@ async function trained(seed: number, top1?: number): Promise<Model> {
 async function predictorOf(directory: string, shift = 0): Promise<Predictor> {
   const model = await loadLayersModel(tf, directory);
   return {
+    outputs: classifierOutputs(3),
     async predict(images, count) {
       const input = tf.tensor(Float32Array.from(images), [count, size, size, 1]);
       const logits = tf.tidy(() => tf.add(model.predict(input) as Tensor, shift));
       const values = Float32Array.from(await logits.data());
       tf.dispose([input, logits]);
-      return values;
+      return { logits: values };
     },
     dispose: () => model.dispose(),
   };
@@ -79,6 +85,7 @@ async function runExport(models: readonly Model[]): Promise<string> {
     outputDir,
     signal,
     rng: (stream: string) => createRng(0, stream),
+    task: taskOf,
   } as unknown as StageContext;
   await layersModel.run({} as never, { model: models }, context);
   return outputDir;
@@ -98,9 +105,9 @@ describe("export/layers-model", () => {
     const directory = await runExport([model]);
 
     expect((await readdir(directory)).toSorted()).toEqual(["export.json", "model.json", "weights.bin"]);
-    expect(relativeError(await plainTfjsLogits(directory, pixels, shape), expected)).toBeLessThanOrEqual(
-      tolerances.value,
-    );
+    expect(
+      relativeError(await plainTfjsLogits(directory, pixels, shape), expected["logits"] ?? []),
+    ).toBeLessThanOrEqual(tolerances.value);
   });
 
   test("reports files, parity and what the model takes", async () => {
@@ -163,11 +170,20 @@ describe("export/layers-model", () => {
 });
 
 describe("the best model", () => {
+  test("has the least of a metric of which less is better", async () => {
+    const models = [await trained(1), await trained(2), await trained(3)].map((model, place) => {
+      const best = { epoch: 1, metric: "nll", value: [0.9, 0.2, 0.5][place] ?? 0 };
+      return { ...model, description: { ...model.description, best } };
+    });
+
+    expect(bestModel(models, taskOf)).toBe(models[1]);
+  });
+
   test("is the first on ties, and one without a metric only where no other is", async () => {
     const [outside, first, tied] = [await trained(1), await trained(2, 0.9), await trained(3, 0.9)];
 
-    expect(bestModel([outside, first, tied])).toBe(first);
-    expect(bestModel([outside])).toBe(outside);
-    expect(bestModel([])).toBeUndefined();
+    expect(bestModel([outside, first, tied], taskOf)).toBe(first);
+    expect(bestModel([outside], taskOf)).toBe(outside);
+    expect(bestModel([], taskOf)).toBeUndefined();
   });
 });

@@ -43,6 +43,6 @@ const context = {
 export async function buildNetwork(wanted: NetworkUnderTest): Promise<BuiltNetwork> {
   const { backbone, size, channels = 3, classes, normalize = "signed", seed = 1 } = wanted;
   const network = await classifier.create({ backbone, normalize } as never, context);
-  const input = { height: size, width: size, channels };
-  return network.build({ input, classes, rng: createRng(seed, "weights") });
+  const imageSize = { height: size, width: size, channels };
+  return network.build({ imageSize, classes, rng: createRng(seed, "weights") });
 }

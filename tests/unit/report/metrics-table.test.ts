@@ -1,11 +1,13 @@
 import { expect, it } from "vitest";
 import type { Metrics } from "../../../core/contracts/artifacts.ts";
 import { formatAllMetrics, formatMetrics, isMetrics } from "../../../core/report/metrics-table.ts";
+import { classificationMetric } from "../../../plugins/tasks/classification/scorer.ts";
 
 const once = (mean: number) => ({ mean, sd: null });
 
 const metrics: Metrics = {
   task: "classification",
+  names: classificationMetric.names,
   split: "test",
   sampleCount: 10_000,
   rows: [

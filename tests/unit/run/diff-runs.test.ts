@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { formatRunsDiff } from "../../../core/report/run-diff-text.ts";
 import { diffRuns } from "../../../core/run/diff-runs.ts";
 import type { RecordedStage, RunRecord } from "../../../core/run/run-record.ts";
+import { classificationMetric } from "../../../plugins/tasks/classification/scorer.ts";
 
 const parts = {
   kind: "train",
@@ -20,6 +21,7 @@ const train: RecordedStage = {
 };
 const evaluation = (top1: number, nll: number) => ({
   task: "classification",
+  names: classificationMetric.names,
   split: "test",
   sampleCount: 10,
   rows: [

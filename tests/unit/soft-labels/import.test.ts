@@ -7,6 +7,7 @@ import { openStore } from "../../../core/store/store.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { encodeArrowFile } from "../../../plugins/soft-labels/arrow-file.ts";
 import { openSoftLabels } from "../../../plugins/soft-labels/label-store.ts";
+import { classLabels } from "../../../plugins/tasks/classification/class-labels.ts";
 import { mnistFolder } from "../../support/mnist-folder.ts";
 import { npyBytes } from "../../support/npy.ts";
 import { runPipeline } from "../../support/pipeline-run.ts";
@@ -25,7 +26,7 @@ beforeAll(async () => {
   const rng = createRng(3, "imported labels");
   logits = Float32Array.from({ length: count * views * 10 }, (_, at) => {
     const sample = Math.floor(at / 10 / views);
-    return rng.normal() + (at % 10 === dataset.splits.train.labels[sample] ? 4 : 0);
+    return rng.normal() + (at % 10 === classLabels(dataset.splits.train)[sample] ? 4 : 0);
   });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Dataset } from "../../../core/index.ts";
+import { rowWidth } from "../../../core/index.ts";
 import { logits } from "../../../plugins/soft-labels/logits.ts";
 import { linearTeacher } from "../../support/linear-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
@@ -26,10 +27,11 @@ async function shardFiles(directory: string): Promise<string[]> {
 
 async function readAll(directory: string, indices: number[], views: number[]): Promise<number[][]> {
   const labels = await bench.open(directory);
-  const out = new Float32Array(indices.length * labels.classes);
+  const width = rowWidth(labels.outputs);
+  const out = new Float32Array(indices.length * width);
   await labels.read(indices, views, out);
   await labels.close();
-  return indices.map((_, row) => [...out.subarray(row * labels.classes, (row + 1) * labels.classes)]);
+  return indices.map((_, row) => [...out.subarray(row * width, (row + 1) * width)]);
 }
 
 /** What the teacher says of one view, asked directly. */
@@ -37,7 +39,7 @@ async function ask(dataset: Dataset, sample: number, view: number, teacher = lin
   const { height, width, channels } = teacher.imageSize;
   const pixels = new Uint8Array(height * width * channels);
   await dataset.splits.train.render([sample], [dataset.view("train", sample, view)], teacher.imageSize, pixels);
-  return [...(await teacher.predict(pixels, 1))];
+  return [...((await teacher.predict(pixels, 1))["logits"] ?? [])];
 }
 
 describe("softLabels/logits", () => {
@@ -181,7 +183,7 @@ describe("softLabels/logits", () => {
     const classMap = Object.fromEntries(data.classNames.map((name, place) => [own.classNames[11 - place] ?? "", name]));
     const directory = await bench.label({ precision: "float32" }, { data, teacher: { ...own, classMap } });
     const labels = await bench.open(directory);
-    expect(labels).toMatchObject({ classNames: own.classNames, classes: 12 });
+    expect(labels).toMatchObject({ classNames: own.classNames, outputs: { logits: { shape: [12] } } });
     expect(await readAll(directory, [4], [0])).toEqual([await ask(data, 4, 0, linearTeacher({ classes: 12 }))]);
     const again = await bench.label(
       { precision: "float32" },
@@ -219,9 +221,9 @@ describe("softLabels/logits", () => {
     const broken = {
       ...teacher,
       async predict(pixels: Uint8Array, count: number) {
-        const answers = await linearTeacher().predict(pixels, count);
-        if (count === 16) answers[5 * 10 + 2] = Number.NaN;
-        return answers;
+        const { logits = new Float32Array() } = await linearTeacher().predict(pixels, count);
+        if (count === 16) logits[5 * 10 + 2] = Number.NaN;
+        return { logits };
       },
     };
     await expect(bench.label({ shardSize: 1000, batchSize: 16 }, { data, teacher: broken })).rejects.toMatchObject({
@@ -282,7 +284,6 @@ describe("softLabels/logits", () => {
       logits.describe?.({ views: 2, ...options } as never, { data: port(data), teacher: port(teacher) }, {} as never);
     expect(plan({}, ["a", "b"], ["a", "b"])).toEqual({
       classNames: ["a", "b"],
-      outputKind: "softmax-logits",
       views: 2,
     });
     expect(plan({ topK: 2 }, ["c", "b", "a"], ["a", "b"])).toMatchObject({ classNames: ["c", "b", "a"] });

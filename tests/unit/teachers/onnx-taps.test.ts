@@ -117,10 +117,11 @@ describe("taps of a teacher in an ONNX file", () => {
     expect(notes).toContain('the tap flat ("flat") gives features of 1568');
     expect(tapped.taps).toMatchObject({ p1: { shape: [side, side, 2] }, flat: { shape: [2 * pixelCount] } });
     expect(tapped.digest).toBe(plain.digest);
-    const { logits, features } = (await tapped.predictWithFeatures?.(pixels, count, ["p1"])) ?? {};
-    expect(Object.keys(features ?? {})).toEqual(["p1"]);
-    expect([...(features?.["p1"] ?? [])]).toEqual(maps);
-    expect(logits).toEqual(await plain.predict(pixels, count));
+    const answers = await tapped.predict(pixels, count, ["logits", "p1"]);
+    const { logits } = answers;
+    expect(Object.keys(answers)).toEqual(["logits", "p1"]);
+    expect([...(answers["p1"] ?? [])]).toEqual(maps);
+    expect({ logits }).toEqual(await plain.predict(pixels, count));
     expect(await tapped.predict(pixels, count)).toEqual(await plain.predict(pixels, count));
     const row = pixels.subarray(pixelCount + 3 * side, pixelCount + 4 * side);
     expect(logits?.[classes + 3]).toBe(2 * row.reduce((sum, pixel) => sum + pixel, 0));
@@ -135,10 +136,10 @@ describe("taps of a teacher in an ONNX file", () => {
       { taps },
     );
     expect(teacher.taps?.["p1"]?.shape).toEqual([2, side, side]);
-    const found = await teacher.predictWithFeatures?.(pixels, 1, ["p1"]);
+    const found = await teacher.predict(pixels, 1, ["p1"]);
     const first = [...pixels.subarray(0, pixelCount)];
-    expect([...(found?.features["p1"] ?? [])]).toEqual([...first.map((p) => 2 * p), ...first.map((p) => 10 * p + 5)]);
-    await expect(teacher.predictWithFeatures?.(pixels, 1, ["p2"])).rejects.toMatchObject({ code: "KDF_PLAN_OPTIONS" });
+    expect([...(found["p1"] ?? [])]).toEqual([...first.map((p) => 2 * p), ...first.map((p) => 10 * p + 5)]);
+    await expect(teacher.predict(pixels, 1, ["p2"])).rejects.toMatchObject({ code: "KDF_PLAN_OPTIONS" });
     teacher.dispose();
   });
 
@@ -170,13 +171,14 @@ describe("taps of a teacher in an ONNX file", () => {
     });
     const plain = await teacherOf("model: ./model.onnx, normalize: none", {});
     expect(plain.taps).toBeUndefined();
-    expect(plain.predictWithFeatures).toBeUndefined();
     expect(teacher.digest).toBe(plain.digest);
     teacher.dispose();
     plain.dispose();
     const stored = await artifactOf(await session("model: ./model.onnx, normalize: none, taps: { one: maps }"));
     const { taps } = await readTeacherFile(stored);
-    expect(taps).toEqual({ one: { tensor: "maps", layout: "nchw", shape: [side, side, 2] } });
+    expect(taps).toEqual({
+      one: { kind: "features", tensor: "maps", layout: "nchw", shape: [side, side, 2], stride: 1 },
+    });
   });
 
   it("are refused while planning at their line, with the nearest names", async () => {

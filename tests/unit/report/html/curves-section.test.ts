@@ -1,12 +1,14 @@
 import { expect, it } from "vitest";
 import { curvesSection } from "../../../../core/report/html/curves-section.ts";
 import { epochsOfHistory, type TrainingCurve } from "../../../../core/report/html/training-curve.ts";
+import { classificationMetric } from "../../../../plugins/tasks/classification/scorer.ts";
 import { markupProblems } from "../../../support/markup-problems.ts";
 
 const student: TrainingCurve = {
   stage: "train",
   group: "train",
   look: "student",
+  names: classificationMetric.names,
   epochs: epochsOfHistory([
     { epoch: 1, learningRate: 0.1, losses: { loss: 0.5, "cross-entropy": 2, kd: 0.25 }, validation: { top1: 0.5 } },
     { epoch: 2, learningRate: 0.1, losses: { loss: 0.4, "cross-entropy": 1, kd: 0.25 }, validation: { top1: 0.75 } },
@@ -17,6 +19,7 @@ const baseline: TrainingCurve = {
   stage: "train.baseline",
   group: "train",
   look: "baseline",
+  names: classificationMetric.names,
   epochs: [{ epoch: 1, values: { loss: 2, "cross-entropy": 2, "validation top1": 0.25 } }],
   shares: [],
 };

@@ -3,6 +3,7 @@ import { createHooks } from "../../../../core/plugins/hooks.ts";
 import { curvesSection } from "../../../../core/report/html/curves-section.ts";
 import { observeRun } from "../../../../core/report/html/observe-run.ts";
 import { timeShares } from "../../../../core/report/html/time-shares.ts";
+import { classificationMetric } from "../../../../plugins/tasks/classification/scorer.ts";
 import { markupProblems } from "../../../support/markup-problems.ts";
 
 const first = { epoch: 1, waiting: 0.25, step: 0.5, reading: 0.0625, rest: 0.1875 };
@@ -49,8 +50,15 @@ it("takes the shares from what the stages log, each training by itself, and pass
 it("stands below the curves of its training", () => {
   const epochs = [{ epoch: 1, values: { loss: 1 } }];
   const curves = [
-    { stage: "train", group: "train", look: "student", epochs, shares: [first] },
-    { stage: "train.baseline", group: "train", look: "baseline", epochs, shares: [] },
+    { stage: "train", group: "train", look: "student", names: classificationMetric.names, epochs, shares: [first] },
+    {
+      stage: "train.baseline",
+      group: "train",
+      look: "baseline",
+      names: classificationMetric.names,
+      epochs,
+      shares: [],
+    },
   ] as const;
   const page = curvesSection(curves)?.text ?? "";
   expect(markupProblems(page)).toEqual([]);

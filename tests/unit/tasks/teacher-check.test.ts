@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Dataset, Teacher } from "../../../core/index.ts";
-import { assertTeacherKnows } from "../../../plugins/soft-labels/teacher-check.ts";
+import { classLabels } from "../../../plugins/tasks/classification/class-labels.ts";
+import { assertTeacherKnows } from "../../../plugins/tasks/classification/preflight/teacher-check.ts";
 import { linearTeacher } from "../../support/linear-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
@@ -17,7 +18,7 @@ const classMap = Object.fromEntries(classNames.slice(1).map((name, place) => [na
 
 /** Answers with the true class of each validation image, under its own names; an apple comes first of all. */
 function knowing(dataset: Dataset): Teacher {
-  const split = dataset.splits.validation;
+  const labels = classLabels(dataset.splits.validation);
   return {
     ...linearTeacher({ classes: 11 }),
     classNames,
@@ -25,9 +26,9 @@ function knowing(dataset: Dataset): Teacher {
       const logits = new Float32Array(count * 11);
       for (let row = 0; row < count; row++) {
         logits[row * 11] = 9;
-        logits[row * 11 + 10 - (split.labels[row] ?? 0)] = 5;
+        logits[row * 11 + 10 - (labels[row] ?? 0)] = 5;
       }
-      return logits;
+      return { logits };
     },
   };
 }

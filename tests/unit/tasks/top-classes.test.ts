@@ -1,17 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { topClasses } from "../../../core/predict/top-classes.ts";
+import { readClasses } from "../../../plugins/tasks/classification/top-classes.ts";
 
 const names = ["cat", "dog", "emu"];
 
-describe("topClasses", () => {
+function topClasses(scores: Float32Array, kind: "softmax-logits" | "softmax-probs", classNames: string[], top: number) {
+  const outputs = { logits: { kind, shape: [scores.length] } };
+  const imageSize = { height: 1, width: 1, channels: 1 };
+  return readClasses({ logits: scores }, { count: 1, classNames, outputs, top, imageSize })[0] ?? [];
+}
+
+describe("readClasses", () => {
   it("makes probabilities of logits: ln 1, ln 6, ln 3 are 1, 6 and 3 tenths", () => {
-    const top = topClasses(Float32Array.of(0, Math.log(6), Math.log(3)), "logits", names, 3);
+    const top = topClasses(Float32Array.of(0, Math.log(6), Math.log(3)), "softmax-logits", names, 3);
     expect(top.map((each) => each.class)).toEqual(["dog", "emu", "cat"]);
     for (const [at, share] of [0.6, 0.3, 0.1].entries()) expect(top[at]?.probability).toBeCloseTo(share, 6);
   });
 
   it("leaves probabilities as they are", () => {
-    const top = topClasses(Float32Array.of(0.25, 0.5, 0.25), "probabilities", names, 2);
+    const top = topClasses(Float32Array.of(0.25, 0.5, 0.25), "softmax-probs", names, 2);
     expect(top).toEqual([
       { class: "dog", probability: 0.5 },
       { class: "cat", probability: 0.25 },
@@ -19,7 +25,7 @@ describe("topClasses", () => {
   });
 
   it("does not overflow, and gives no more classes than there are", () => {
-    const top = topClasses(Float32Array.of(-1e4, 1e4, 1e4), "logits", names, 10);
+    const top = topClasses(Float32Array.of(-1e4, 1e4, 1e4), "softmax-logits", names, 10);
     expect(top).toEqual([
       { class: "dog", probability: 0.5 },
       { class: "emu", probability: 0.5 },

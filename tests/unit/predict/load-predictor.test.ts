@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Backend, type Classifier, layersModelFiles, loadClassifier, type Tf } from "../../../core/index.ts";
+import { builtinRegistry } from "../../../core/cli/builtins.ts";
+import { type Backend, type LoadedModel, layersModelFiles, loadPredictor, type Tf } from "../../../core/index.ts";
+import { describedModel } from "../../../core/predict/described-model.ts";
+import { batchSizes } from "../../../core/tensors/load-predictor.ts";
 import { testBackend } from "../../support/backend.ts";
 
 let folder: string;
@@ -20,13 +23,16 @@ const log = { debug: () => undefined, info: () => undefined, warn: () => undefin
 async function load(
   shape: (number | null)[],
   build: (tf: Tf, input: SymbolicTensor) => SymbolicTensor | SymbolicTensor[],
-): Promise<Classifier> {
+): Promise<LoadedModel> {
   const { tf } = backend;
   const input = tf.input({ shape });
   const model: LayersModel = tf.model({ inputs: input, outputs: build(tf, input) });
   for (const [name, bytes] of Object.entries(await layersModelFiles(model))) await writeFile(join(folder, name), bytes);
   model.dispose();
-  return loadClassifier(backend, log, folder);
+  return describedModel(await builtinRegistry(), undefined, folder, async (outputsOf) => ({
+    ...(await loadPredictor(backend, log, folder, outputsOf)),
+    runsOn: backend.id,
+  }));
 }
 
 /** The sum of all pixels for each of two classes. */
@@ -36,29 +42,35 @@ const scores = (tf: Tf, input: SymbolicTensor, activation: "linear" | "softmax")
   return dense.apply(flat) as SymbolicTensor;
 };
 
-describe("loadClassifier", () => {
+describe("loadPredictor", () => {
   it("tells the input and the classes of a model, and gives its logits", async () => {
     const classifier = await load([1, 2, 3], (tf, input) => scores(tf, input, "linear"));
     expect(classifier).toMatchObject({
       imageSize: { height: 1, width: 2, channels: 3 },
-      classes: 2,
-      outputs: "logits",
+      outputs: { logits: { kind: "softmax-logits", shape: [2] } },
     });
-    const logits = await classifier.predict(Uint8Array.of(1, 2, 3, 4, 5, 6, 0, 0, 0, 0, 0, 255), 2);
-    expect([...logits]).toEqual([21, 21, 255, 255]);
+    const { logits } = await classifier.predict(Uint8Array.of(1, 2, 3, 4, 5, 6, 0, 0, 0, 0, 0, 255), 2);
+    expect([...(logits ?? [])]).toEqual([21, 21, 255, 255]);
     classifier.dispose();
   });
 
   it("knows probabilities by a softmax at the end, as an activation or as a layer", async () => {
     const activation = await load([2, 2, 1], (tf, input) => scores(tf, input, "softmax"));
-    expect(activation.outputs).toBe("probabilities");
-    expect([...(await activation.predict(new Uint8Array(4), 1))]).toEqual([0.5, 0.5]);
+    expect(activation.outputs["logits"]?.kind).toBe("softmax-probs");
+    expect([...((await activation.predict(new Uint8Array(4), 1))["logits"] ?? [])]).toEqual([0.5, 0.5]);
     activation.dispose();
     const layer = await load([2, 2, 1], (tf, input) => {
       return tf.layers.softmax().apply(scores(tf, input, "linear")) as SymbolicTensor;
     });
-    expect(layer.outputs).toBe("probabilities");
+    expect(layer.outputs["logits"]?.kind).toBe("softmax-probs");
     layer.dispose();
+  });
+
+  it("looks at as many images at once as fit, and at no more", () => {
+    expect(batchSizes({ height: 28, width: 28, channels: 1 })).toEqual([256, 32, 1]);
+    expect(batchSizes({ height: 224, width: 224, channels: 3 })).toEqual([64, 32, 1]);
+    expect(batchSizes({ height: 416, width: 416, channels: 3 })).toEqual([32, 1]);
+    expect(batchSizes({ height: 4096, width: 4096, channels: 3 })).toEqual([1]);
   });
 
   it("refuses models that are no classifiers of images, with what they are", async () => {
