@@ -30,7 +30,7 @@ export function conv1x1Adapter(tf: Tf): Adapter {
 /** Brings the student's features to the teacher's channels by a trained 1×1 convolution. */
 export const conv1x1: ProviderOf<"adapters"> = defineProvider<"adapters", object>("adapters", {
   id: "conv1x1",
-  summary: "a trained 1×1 convolution to the teacher's channels (Romero et al. 2015)",
+  summary: "a trained 1×1 convolution to the teacher's channels (FitNets, Romero and others 2015)",
   reference: "arXiv:1412.6550",
   cacheVersion: 1,
   create: (_options, { tf }) => conv1x1Adapter(tf),

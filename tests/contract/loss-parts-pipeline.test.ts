@@ -47,7 +47,7 @@ test("a student's adapters lie beside its model, and neither baseline nor export
   const outcome = await (await open(project, folders)).run();
   expect(outcome.error).toBeUndefined();
   const files = async (stage: string): Promise<string[]> => (await readdir(folders[stage] ?? "")).sort();
-  const model = ["description.json", "manifest.json", "model.json", "weights.bin"];
+  const model = ["description.json", "features.json", "manifest.json", "model.json", "weights.bin"];
   expect(await files("train")).toEqual(["adapters.bin", "adapters.json", ...model]);
   expect(await files("train.baseline")).toEqual(model);
   expect(await files("teacher")).toEqual(model);

@@ -1,6 +1,8 @@
 /** A training step of kdflow as `train: distill` makes it, on the bench's network and data. */
 import { type Backend, countParameters, type HostArray, type Step } from "../../../core/index.ts";
-import type { Batch } from "../../../plugins/trainers/batches.ts";
+import { classifierOutputs } from "../../../plugins/tasks/classification/names.ts";
+import { classification } from "../../../plugins/tasks/classification.ts";
+import type { TrainBatch } from "../../../plugins/trainers/batches.ts";
 import { trainingStep } from "../../../plugins/trainers/step-body.ts";
 import { inputsOf, scalarsOf } from "../../../plugins/trainers/step-values.ts";
 import { createTrainingTensors } from "../../../plugins/trainers/training-tensors.ts";
@@ -19,25 +21,25 @@ export interface KdflowTraining {
 /** @param example what the step is captured with */
 export async function createTraining(backend: Backend, setup: StepSetup, example: StepBatch): Promise<KdflowTraining> {
   const components = await createComponents(backend, setup);
-  const { built, state, meter } = createTrainingTensors({ ...components, source: sourceOf(setup) });
+  const { built, inputs, state, meter } = createTrainingTensors({ ...components, source: sourceOf(setup) });
   const timing = { ...components, epochs: 1 };
   // at the first step of an epoch the meter forgets what it summed: its mean is the loss of this step alone
   const scalars = scalarsOf(timing, 0, 0, { update: 0, updates: 1, first: true, last: true, share: 1 });
-  const inputs = (batch: StepBatch): Readonly<Record<string, HostArray>> =>
+  const fed = (batch: StepBatch): Readonly<Record<string, HostArray>> =>
     inputsOf(timing, trainerBatch(batch, setup.batchSize), 0, 0);
   const { tf } = backend;
-  const body = { ...components, tf, model: built.model, state, meter, classes: setup.classes, clipNorm: undefined };
+  const body = { ...components, tf, model: built.model, state, meter, inputs, clipNorm: undefined };
   const began = performance.now();
   const step = await backend.createStep({
     ...trainingStep(body),
-    example: { batch: inputs(example), batchSizes: [setup.batchSize], scalars },
+    example: { batch: fed(example), batchSizes: [setup.batchSize], scalars },
   });
   return {
     step,
     parameters: countParameters(built.model).trainable,
     createMs: performance.now() - began,
     async run(batch) {
-      const fetched = await step.run(inputs(batch), setup.batchSize, scalars, { fetch: true });
+      const fetched = await step.run(fed(batch), setup.batchSize, scalars, { fetch: true });
       return meter.read(fetched ?? {}, 1, 0).means["loss"] ?? Number.NaN;
     },
   };
@@ -45,9 +47,14 @@ export async function createTraining(backend: Backend, setup: StepSetup, example
 
 function sourceOf({ side, classes }: StepSetup) {
   const classNames = Array.from({ length: classes }, (_, i) => String(i));
-  return { dataset: { classNames }, inputSize: { height: side, width: side, channels: 3 } };
+  return {
+    dataset: { classNames, splits: { train: { truth: new Int32Array() } } },
+    task: classification.task,
+    softLabels: { classNames, outputs: classifierOutputs(classes) },
+    inputSize: { height: side, width: side, channels: 3 },
+  };
 }
 
-function trainerBatch({ pixels, labels, teacherLogits }: StepBatch, size: number): Batch {
-  return { size, indices: new Int32Array(size), pixels, labels, teacherLogits };
+function trainerBatch({ pixels, labels, teacherLogits }: StepBatch, size: number): TrainBatch {
+  return { size, indices: new Int32Array(size), inputs: { pixels, labels, teacherLogits } };
 }

@@ -7,16 +7,19 @@ import { openSession, type RunOutcome } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { nativeReason } from "../../support/backend.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
+import { relativeError } from "../../support/tolerances.ts";
 
 const network = (backbone: string): string => `{ use: classifier, imageSize: 8, backbone: ${backbone} }`;
 const fixture = new URL("../../fixtures/plugins/feature-hint.js", import.meta.url).pathname;
 
-const pipelineOf = (loss: string): string => `kdflow: 1
+const trained = `{ use: train, epochs: 1, batchSize: 16, network: ${network("{ use: resnet, depth: 8 }")} }`;
+
+const pipelineOf = (loss: string, teacher: string): string => `kdflow: 1
 name: features
 plugins: [${fixture}]
 stages:
   data: { use: mnist, root: ./mnist, validation: 0.25 }
-  teacher: { use: train, epochs: 1, batchSize: 16, network: ${network("{ use: resnet, depth: 8 }")} }
+  teacher: ${teacher}
   student: ${network("{ use: mobilenet-v1, width: 0.25 }")}
   loss: ${loss}
   train: { epochs: 2, batchSize: 16, baseline: false }
@@ -47,14 +50,14 @@ interface Asked {
   readonly backend?: string;
   /** Stops after the student's first epoch. */
   readonly interrupted?: boolean;
+  /** The stage, and what follows it; one that is trained unless given. */
+  readonly teacher?: string;
 }
 
-async function run(
-  loss: string,
-  { store = "one", backend = "wasm", interrupted = false }: Asked = {},
-): Promise<Trained> {
+async function run(loss: string, asked: Asked = {}): Promise<Trained> {
+  const { store = "one", backend = "wasm", interrupted = false, teacher = trained } = asked;
   const file = join(folder, `${store}.yaml`);
-  await writeFile(file, pipelineOf(loss));
+  await writeFile(file, pipelineOf(loss, teacher));
   const controller = new AbortController();
   const modes: unknown[] = [];
   let student = "";
@@ -124,6 +127,35 @@ test("several pairs of taps are a term each, with an equal part of the weight", 
   expect(Object.keys(losses).sort()).toEqual(["cross-entropy", "hint.stage3", "hint.stage4/pre", "loss"]);
   const halves = (losses["hint.stage3"] + losses["hint.stage4/pre"]) / 2;
   expect(losses.loss).toBeCloseTo(losses["cross-entropy"] + halves, 4);
+});
+
+test("stored logits and features in the loop are of one teacher, each from where it is", async () => {
+  const loss = "{ kd: { weight: 1, temperature: 2 }, hint: { use: feature-hint, at: { stage3: stage2 } } }";
+  const labelled = await run(loss, { teacher: `${trained}\n  softLabels: { use: logits, precision: float32 }` });
+  const online = await run(loss);
+  const historyOf = async ({ outcome, student }: Trained): Promise<Record<string, number>[]> => {
+    expect(outcome.error).toBeUndefined();
+    const { history } = JSON.parse(String((await filesOf(student))["description.json"]));
+    return history.map(({ losses }: { losses: Record<string, number> }) => losses);
+  };
+  // no view is augmented, so stored logits are those of the teacher in the loop but for last bits: its batches differ
+  const expected = await historyOf(online);
+  for (const [epoch, losses] of (await historyOf(labelled)).entries()) {
+    for (const name of ["kd", "hint", "loss"]) {
+      expect(relativeError([losses[name] ?? Number.NaN], [expected[epoch]?.[name] ?? 0])).toBeLessThanOrEqual(1e-4);
+    }
+  }
+});
+
+test("taps of an ONNX file are compared with vectors of the student", async () => {
+  const model = new URL("../../fixtures/onnx/ten.onnx", import.meta.url).pathname;
+  const teacher = `{ use: onnx, model: ${model}, taps: { flattened: flat } }`;
+  const loss = "{ cross-entropy: 1, hint: { use: feature-hint, at: { pooled: flattened } } }";
+  const { outcome, student } = await run(loss, { teacher });
+  expect(outcome.error).toBeUndefined();
+  const { weights } = JSON.parse(String((await filesOf(student))["adapters.json"]));
+  // 1024 · ¼ channels of the student, 4 × 4 pixels of the teacher
+  expect(weights[0]).toMatchObject({ name: "loss/hint/adapter/convolution/kernel", shape: [256, 16] });
 });
 
 describe("on tensorflow the step is captured", () => {

@@ -18,6 +18,8 @@ import { openCheckpoints } from "../../../core/store/checkpoints.ts";
 import { createTestContext } from "../../../core/testing/index.ts";
 import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
 import { sgd } from "../../../plugins/optimizers/sgd.ts";
+import { classifierOutputs } from "../../../plugins/tasks/classification/names.ts";
+import { classification } from "../../../plugins/tasks/classification.ts";
 import { writeModel } from "../../../plugins/trainers/model-files.ts";
 import { type TrainedNetwork, trainNetwork } from "../../../plugins/trainers/training-loop.ts";
 import type { TrainingRequest } from "../../../plugins/trainers/training-request.ts";
@@ -88,7 +90,7 @@ export async function openHintTraining(backendId = "cpu"): Promise<HintTraining>
       const needs = [...(provider.needs as string[])];
       return trainNetwork(await requestOf({ ...plan, term, checkpoints, needs, backend, workbench, data }));
     },
-    filesOf: (trained) => filesOf(trained, data),
+    filesOf: (trained) => filesOf(backend.tf, trained, data),
     [Symbol.asyncDispose]: () => workbench[Symbol.asyncDispose](),
   };
 }
@@ -132,6 +134,7 @@ async function requestOf(plan: WholePlan): Promise<TrainingRequest> {
     context,
     source: {
       dataset: data,
+      task: classification.task,
       inputSize: data.imageSize,
       batchSize: plan.batchSize ?? batchSize,
       views: undefined,
@@ -154,11 +157,9 @@ async function requestOf(plan: WholePlan): Promise<TrainingRequest> {
 /** One dense layer on the pixels, from seeded weights. */
 export function linearNetwork(tf: Tf): Network {
   return {
-    task: "classification",
-    outputKind: "softmax-logits",
-    inputSize: undefined,
-    build: ({ input, classes, rng }) => {
-      const { height, width, channels } = input;
+    imageSize: undefined,
+    build: ({ imageSize, classes, rng }) => {
+      const { height, width, channels } = imageSize;
       const pixels = tf.input({ shape: [height, width, channels], name: "pixels" });
       const kernelInitializer = tf.initializers.glorotNormal({ seed: rng.uint32() });
       const stack = [
@@ -167,15 +168,16 @@ export function linearNetwork(tf: Tf): Network {
         tf.layers.dense({ name: "logits", units: classes, kernelInitializer }),
       ];
       const logits = stack.reduce((x, layer) => layer.apply(x) as typeof x, pixels);
-      return { model: tf.model({ name: "linear", inputs: pixels, outputs: logits }), taps: {} };
+      const model = tf.model({ name: "linear", inputs: pixels, outputs: logits });
+      return { model, outputs: classifierOutputs(classes), taps: {} };
     },
   };
 }
 
-async function filesOf(trained: TrainedNetwork, data: Dataset): Promise<Record<string, Buffer>> {
+async function filesOf(tf: Tf, trained: TrainedNetwork, data: Dataset): Promise<Record<string, Buffer>> {
   const directory = await mkdtemp(join(tmpdir(), "kdflow-model-"));
   try {
-    await writeModel(directory, trained, data.classNames, data.imageSize);
+    await writeModel(tf, directory, trained, data, data.imageSize);
     const names = (await readdir(directory)).sort();
     const contents = await Promise.all(
       names.map(async (name) => [name, await readFile(join(directory, name))] as const),

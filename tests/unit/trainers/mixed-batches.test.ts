@@ -3,10 +3,13 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Dataset } from "../../../core/index.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { planShards, shardIdentity } from "../../../plugins/soft-labels/label-job.ts";
+import { classLabels } from "../../../plugins/tasks/classification/class-labels.ts";
+import { classification } from "../../../plugins/tasks/classification.ts";
 import { trainBatches } from "../../../plugins/trainers/batches.ts";
 import { linearTeacher } from "../../support/linear-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
+import { batchFillers } from "./batch-fillers.ts";
 
 let bench: Workbench;
 beforeEach(async () => {
@@ -31,6 +34,7 @@ async function rendered(data: Dataset, index: number, view: ReturnType<Dataset["
 
 const sourceOf = (dataset: Dataset) => ({
   dataset,
+  task: classification.task,
   inputSize: dataset.imageSize,
   batchSize: 16,
   views: 4,
@@ -39,19 +43,25 @@ const sourceOf = (dataset: Dataset) => ({
   orderOf: () => createRng(1, "order"),
 });
 
+function batches(dataset: Dataset, epoch: number) {
+  const source = sourceOf(dataset);
+  const fillers = batchFillers(source, ["labels", "secondLabels", "labelShares"]);
+  return trainBatches(source, fillers, { epoch, step: 0 });
+}
+
 test("a row has its own label, its partner's, and the share of its view; unmixed rows have share one", async () => {
   const dataset = await open();
-  const { labels } = dataset.splits.train;
+  const labels = classLabels(dataset.splits.train);
   const kinds = new Set<string | undefined>();
-  for await (const batch of trainBatches(sourceOf(dataset), 2, 0)) {
-    expect(batch.mixed?.labelShares.length).toBe(batch.size);
-    for (const [row, index] of batch.indices.entries()) {
+  for await (const { size, indices, inputs } of batches(dataset, 2)) {
+    expect(inputs["labelShares"]?.length).toBe(size);
+    for (const [row, index] of indices.entries()) {
       const view = dataset.view("train", index, 2);
       kinds.add(view.mix?.kind);
-      expect(batch.labels[row]).toBe(labels[index]);
-      expect(batch.mixed?.labelShares[row]).toBe(Math.fround(view.mix?.share ?? 1));
-      expect(batch.mixed?.secondLabels[row]).toBe(labels[view.partner?.index ?? index]);
-      expect(batch.pixels.subarray(row * 784, (row + 1) * 784)).toEqual(await rendered(dataset, index, view));
+      expect(inputs["labels"]?.[row]).toBe(labels[index]);
+      expect(inputs["labelShares"]?.[row]).toBe(Math.fround(view.mix?.share ?? 1));
+      expect(inputs["secondLabels"]?.[row]).toBe(labels[view.partner?.index ?? index]);
+      expect(inputs["pixels"]?.subarray(row * 784, (row + 1) * 784)).toEqual(await rendered(dataset, index, view));
     }
   }
   expect(kinds).toEqual(new Set(["blend", "paste", undefined]));
@@ -59,7 +69,7 @@ test("a row has its own label, its partner's, and the share of its view; unmixed
 
 test("a dataset that does not mix has no second labels", async () => {
   const dataset = await open({ augment: [{ use: "shift-crop", shift: 0.1 }] });
-  for await (const batch of trainBatches(sourceOf(dataset), 0, 0)) expect(batch.mixed).toBeUndefined();
+  for await (const { inputs } of batches(dataset, 0)) expect(Object.keys(inputs)).toEqual(["pixels", "labels"]);
 });
 
 test("a mixed view holds the partner's own view, and survives being cloned", async () => {

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Dataset, SoftLabels } from "../../../core/index.ts";
 import { selectedDataset } from "../../../plugins/data/selected-dataset.ts";
+import { classLabels } from "../../../plugins/tasks/classification/class-labels.ts";
+import { classification } from "../../../plugins/tasks/classification.ts";
 import { mixedData } from "../../../plugins/trainers/mixed-data.ts";
 import { linearTeacher } from "../../support/linear-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
@@ -43,12 +45,12 @@ describe("selectedDataset", () => {
 
 describe("mixedData", () => {
   test("puts the train splits one after the other, labels by name; the rest is the first source's", async () => {
-    const { dataset, counts, softLabels } = mixedData([first, second], []);
+    const { dataset, counts, softLabels } = mixedData([first, second], [], classification.task);
     const own = first.splits.train.count;
     expect([counts, softLabels]).toEqual([[own, 3], undefined]);
     expect(dataset.splits.train.count).toBe(own + 3);
     // "9", "0" and "4" in reverse order are 0, 9 and 5
-    expect([...dataset.splits.train.labels.subarray(own)]).toEqual([9, 0, 4]);
+    expect([...classLabels(dataset.splits.train).subarray(own)]).toEqual([9, 0, 4]);
     expect(dataset.splits.validation).toBe(first.splits.validation);
     const mixed = await pixelsOf(dataset, [own + 2, 0, own, 5], 1);
     const size = mixed.length / 4;
@@ -73,7 +75,7 @@ describe("mixedData", () => {
         }
       },
     };
-    const { softLabels } = mixedData([first, second], [ours, theirs]);
+    const { softLabels } = mixedData([first, second], [ours, theirs], classification.task);
     const own = first.splits.train.count;
     const out = new Float32Array(30);
     await softLabels?.read([own + 2, 3, own], [0, 0, 0], out);
@@ -86,10 +88,14 @@ describe("mixedData", () => {
   });
 
   test("refuses classes and channels that do not fit", () => {
-    expect(() => mixedData([first, { ...second, classNames: ["a", ...second.classNames.slice(1)] }], [])).toThrow(
+    expect(() =>
+      mixedData([first, { ...second, classNames: ["a", ...second.classNames.slice(1)] }], [], classification.task),
+    ).toThrow(
       expect.objectContaining({ code: "KDF_PLAN_SOURCES", message: expect.stringContaining('has the class "a"') }),
     );
     const colour = { ...second, imageSize: { ...second.imageSize, channels: 3 } };
-    expect(() => mixedData([first, colour], [])).toThrow(expect.objectContaining({ code: "KDF_PLAN_SOURCES" }));
+    expect(() => mixedData([first, colour], [], classification.task)).toThrow(
+      expect.objectContaining({ code: "KDF_PLAN_SOURCES" }),
+    );
   });
 });

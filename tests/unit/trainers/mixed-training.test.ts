@@ -6,8 +6,10 @@ import { openCheckpoints } from "../../../core/store/checkpoints.ts";
 import { createTestContext } from "../../../core/testing/index.ts";
 import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
 import { sgd } from "../../../plugins/optimizers/sgd.ts";
-import { type Batch, type BatchSource, trainBatches } from "../../../plugins/trainers/batches.ts";
-import { classWeightsOf } from "../../../plugins/trainers/class-weights.ts";
+import { classLabels } from "../../../plugins/tasks/classification/class-labels.ts";
+import { classWeightsOf } from "../../../plugins/tasks/classification/class-weights.ts";
+import { classification } from "../../../plugins/tasks/classification.ts";
+import { type BatchSource, trainBatches } from "../../../plugins/trainers/batches.ts";
 import { trainNetwork } from "../../../plugins/trainers/training-loop.ts";
 import { loadBackend, nativeReason } from "../../support/backend.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
@@ -29,6 +31,7 @@ function sourceOf(): BatchSource {
   const components = createTestContext({ seed: 3 });
   return {
     dataset,
+    task: classification.task,
     inputSize: dataset.imageSize,
     batchSize: 8,
     views: undefined,
@@ -57,11 +60,11 @@ async function train(backend: Backend, watch: (term: LossTerm) => LossTerm = (te
     context,
     source: sourceOf(),
     network: linearNetwork(backend.tf),
-    objective: { terms: [{ name: "hard", term, needs, weight: () => 1 }] },
+    objective: { terms: [{ name: "hard", term, needs, takes: crossEntropy.takes, weight: () => 1 }] },
     optimizer: await sgd.create(options as never, components),
     schedule: { factor: () => 1 },
     ...{ epochs: 2, clipNorm: undefined, bestMetric: "nll", checkpointMinutes: 60 },
-    classWeights: classWeightsOf("balanced", dataset),
+    options: { classWeights: "balanced" },
   });
   trained.dispose();
   return trained.history.map(({ losses }) => losses["loss"] ?? Number.NaN);
@@ -80,17 +83,20 @@ test("the loss is given both labels and the shares of every row, and the weights
       return term.compute(inputs, scalars, parts);
     },
   }));
-  const batches: Batch[] = [];
+  const labels = classLabels(dataset.splits.train);
+  const classWeights = Array.from(classWeightsOf("balanced", dataset.classNames, labels));
+  const expected: Record<"labels" | "secondLabels" | "labelShares" | "classWeights", number[]>[] = [];
   for (const epoch of [0, 1]) {
-    for await (const batch of trainBatches(sourceOf(), epoch, 0)) batches.push(structuredClone(batch));
+    for await (const { indices } of trainBatches(sourceOf(), [], { epoch, step: 0 })) {
+      const views = Array.from(indices, (index) => ({ index, ...dataset.view("train", index, epoch) }));
+      expected.push({
+        labels: views.map(({ index }) => labels[index] ?? -1),
+        secondLabels: views.map(({ index, partner }) => labels[partner?.index ?? index] ?? -1),
+        labelShares: views.map(({ mix }) => Math.fround(mix?.share ?? 1)),
+        classWeights,
+      });
+    }
   }
-  const classWeights = Array.from(classWeightsOf("balanced", dataset) ?? []);
-  const expected = batches.map(({ labels, mixed }) => ({
-    labels: Array.from(labels),
-    secondLabels: Array.from(mixed?.secondLabels ?? []),
-    labelShares: Array.from(mixed?.labelShares ?? []),
-    classWeights,
-  }));
   expect(given).toEqual(expected);
   expect(new Set(classWeights).size).toBeGreaterThan(1);
   expect(expected.some(({ labelShares }) => labelShares.some((share) => share < 1))).toBe(true);

@@ -1,14 +1,13 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs";
 import type { Network, Tf } from "../../../core/index.ts";
+import { classifierOutputs } from "../../../plugins/tasks/classification/names.ts";
 
 /** Two blocks of convolution, batch norm and relu behind the taps `stage1` and `stage2`, and a dense head. */
 export function normedNetwork(tf: Tf): Network {
   return {
-    task: "classification",
-    outputKind: "softmax-logits",
-    inputSize: undefined,
-    build: ({ input, classes, rng }) => {
-      const { height, width, channels } = input;
+    imageSize: undefined,
+    build: ({ imageSize, classes, rng }) => {
+      const { height, width, channels } = imageSize;
       const seeded = () => tf.initializers.heNormal({ seed: rng.uint32() });
       const apply = (layer: { apply(x: SymbolicTensor): unknown }, x: SymbolicTensor) =>
         layer.apply(x) as SymbolicTensor;
@@ -27,7 +26,8 @@ export function normedNetwork(tf: Tf): Network {
       const logits = apply(tf.layers.dense({ name: "logits", units: classes, kernelInitializer: seeded() }), pooled);
       const tap = (tensor: SymbolicTensor, stride: number) => ({ tensor, channels: tensor.shape.at(-1) ?? 0, stride });
       const taps = { stage1: tap(stem, 3), stage2: tap(last, 9), pooled: tap(pooled, 0), logits: tap(logits, 0) };
-      return { model: tf.model({ name: "normed", inputs: pixels, outputs: logits }), taps };
+      const model = tf.model({ name: "normed", inputs: pixels, outputs: logits });
+      return { model, outputs: classifierOutputs(classes), taps };
     },
   };
 }

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), "kdflow-start-"));
   const trained = await training.train({ hardAlone: true, changes: { network: normedNetwork(training.backend.tf) } });
   const inputSize = { height: 28, width: 28, channels: 1 };
-  await writeModel(folder, trained, digits, inputSize);
+  await writeModel(training.backend.tf, folder, trained, { task: "classification", classNames: digits }, inputSize);
   trained.dispose();
   given = (await readStart(await openModel(folder, "digest"), "before")) as StartWeights;
   await rm(folder, { recursive: true });

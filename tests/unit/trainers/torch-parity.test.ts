@@ -24,6 +24,9 @@ import { classifier } from "../../../plugins/networks/classifier.ts";
 import { adam } from "../../../plugins/optimizers/adam.ts";
 import { adamw } from "../../../plugins/optimizers/adamw.ts";
 import { sgd } from "../../../plugins/optimizers/sgd.ts";
+import { classifierOutputs } from "../../../plugins/tasks/classification/names.ts";
+import { classification } from "../../../plugins/tasks/classification.ts";
+import { bindInputs } from "../../../plugins/trainers/inputs/bind-inputs.ts";
 import { createLossMeter } from "../../../plugins/trainers/loss-meter.ts";
 import { trainingStep, weightScalar } from "../../../plugins/trainers/step-body.ts";
 import { createTrainState } from "../../../plugins/trainers/train-state.ts";
@@ -195,16 +198,17 @@ async function prepare(backend: Backend, mode: Step["mode"], backbone: ProviderU
   const { tf } = backend;
   const context = createContext(backend);
   const network = await classifier.create({ backbone, normalize: "signed" } as never, context);
-  const input = { height: golden.side, width: golden.side, channels: 1 };
-  const { model } = network.build({ input, classes: 10, rng: createRng(1, "weights") });
+  const imageSize = { height: golden.side, width: golden.side, channels: 1 };
+  const built = network.build({ imageSize, classes: 10, rng: createRng(1, "weights") });
+  const { model } = built;
   const { use, ...options } = golden.optimizer;
   const optimizer = await optimizers[use].create({ learningRate: 1, ...options } as never, context);
   const objective: Objective = await sum.create(lossOptions as never, context);
   const state = createTrainState({ tf, model, optimizer });
   const meter = createLossMeter(tf, ["loss", ...objective.terms.map((term) => term.name)]);
   const clipNorm = golden.clipNorm ?? undefined;
-  const request = { tf, model, objective, optimizer, state, meter, classes: 10, clipNorm };
-  const spec = trainingStep(request);
+  const inputs = bindInputs(objective, { built, source: paritySource, options: {} });
+  const spec = trainingStep({ tf, model, objective, optimizer, state, meter, inputs, clipNorm });
   const step = await backend.createStep(
     mode === "captured" ? { ...spec, example: exampleOf(golden, { objective, optimizer }) } : spec,
   );
@@ -214,6 +218,14 @@ async function prepare(backend: Backend, mode: Step["mode"], backbone: ProviderU
   }));
   return { step, meter, objective, optimizer, model, weights };
 }
+
+const classNames = Array.from({ length: 10 }, (_, digit) => String(digit));
+/** Where inputs are from: their shapes are those of ten classes. */
+const paritySource = {
+  dataset: { classNames, splits: { train: { truth: new Int32Array() } } },
+  task: classification.task,
+  softLabels: { classNames, outputs: classifierOutputs(10) },
+};
 
 const lossOptions = {
   "cross-entropy": { use: "cross-entropy", weight: 0.1, options: { labelSmoothing: 0 } },

@@ -24,7 +24,7 @@ const snapshot: TrainingSnapshot = {
     epoch: 1,
     step: 3,
     history: [{ epoch: 1, learningRate: 0.05, losses: { loss: 0.1 }, validation: { top1: 0.9, nll: 0.3 } }],
-    best: { epoch: 1, metric: "top1", value: 0.9, nll: 0.3 },
+    best: { epoch: 1, metric: "top1", value: 0.9, tie: 0.3 },
   },
   state: new Map([
     ["model/kernel", Float32Array.of(1, -2.5, 1e-30)],
