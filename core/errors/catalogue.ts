@@ -83,6 +83,7 @@ export const errorCatalogue = {
     exit: 2,
     summary: "A label lies outside the classes, or the class count is not what options say.",
   },
+  KDF_INPUT_IMAGE_IDS: { exit: 2, summary: "Detections are of images that the ground truth does not have." },
   KDF_INPUT_NO_CLASSES: { exit: 2, summary: "A folder that should hold a sub-folder for each class has none." },
   KDF_INPUT_IMAGE: { exit: 2, summary: "An image does not decode, or more images than `maxBadImages` allows." },
   KDF_INPUT_ROWS: {
