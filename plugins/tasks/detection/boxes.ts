@@ -84,7 +84,12 @@ export function rangeOf({ offsets }: Pick<Boxes, "offsets">, image: number): rea
   return [offsets[image] ?? 0, offsets[image + 1] ?? 0];
 }
 
-function pickRows(boxes: Boxes, rows: readonly number[], offsets: Uint32Array): Boxes {
+/**
+ * Boxes of their own from rows of others.
+ *
+ * @param offsets where each image begins in `rows`
+ */
+export function pickRows(boxes: Boxes, rows: readonly number[], offsets: Uint32Array): Boxes {
   const corners = new Float64Array(rows.length * 4);
   rows.forEach((row, at) => {
     corners.set(boxes.corners.subarray(row * 4, row * 4 + 4), at * 4);
