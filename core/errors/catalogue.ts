@@ -108,6 +108,10 @@ export const errorCatalogue = {
   KDF_TEACHER_CHANCE: { exit: 1, summary: "The teacher scores near chance on a validation sample." },
   KDF_TEACHER_RUNTIME: { exit: 1, summary: "The runtime that a teacher needs is not installed or fails." },
   KDF_TEACHER_SHAPE: { exit: 2, summary: "A teacher's input or output does not have a shape that can be used." },
+  KDF_TEACHER_DARKNET: {
+    exit: 2,
+    summary: "A darknet `.cfg` has a layer that is not translated, or does not fit its `.weights`.",
+  },
   KDF_TEACHER_DECODER: { exit: 2, summary: "A detector's outputs do not fit a decoder." },
   KDF_TEACHER_OPERATOR: { exit: 1, summary: "A teacher's file uses an operator that its runtime does not know." },
   KDF_TEACHER_NOT_FINITE: { exit: 1, summary: "A teacher's answer to a training sample is NaN." },
