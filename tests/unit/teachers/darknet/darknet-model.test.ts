@@ -168,6 +168,61 @@ describe("translateDarknet", () => {
   });
 });
 
+describe("YOLOv4-tiny", () => {
+  const conv = (filters: number, size: number, stride = 1): string =>
+    `[convolutional]\nbatch_normalize=1\nfilters=${filters}\nsize=${size}\nstride=${stride}\npad=1\nactivation=leaky\n`;
+  const route = (layers: string): string => `[route]\nlayers=${layers}\n`;
+  const block = (filters: number): string =>
+    [
+      conv(filters, 3),
+      `${route("-1")}groups=2\ngroup_id=1\n`,
+      conv(filters / 2, 3),
+      conv(filters / 2, 3),
+      route("-1,-2"),
+      conv(filters, 1),
+      route("-6,-1"),
+      "[maxpool]\nsize=2\nstride=2\n",
+    ].join("");
+  const end = (mask: string): string =>
+    `[convolutional]\nfilters=255\npad=1\nactivation=linear\n[yolo]\nmask=${mask}\nclasses=80\nscale_x_y=1.05\n` +
+    "anchors=10,14, 23,27, 37,58, 81,82, 135,169, 344,319\n";
+  const text = [
+    net(416, 3),
+    conv(32, 3, 2),
+    conv(64, 3, 2),
+    ...[64, 128, 256].map(block),
+    conv(512, 3),
+    conv(256, 1),
+    conv(512, 3),
+    end("3,4,5"),
+    route("-4"),
+    conv(128, 1),
+    "[upsample]\nstride=2\n",
+    route("-1,23"),
+    conv(256, 3),
+    end("1,2,3"),
+  ].join("");
+
+  it("takes 6 062 814 floats, as its weights file has, and has heads of 13 and 26 cells", async () => {
+    const bytes = new Uint8Array(24_251_276);
+    new DataView(bytes.buffer).setInt32(4, 2, true);
+    const model = translateDarknet({ file: "a.cfg", text }, { file: "a.weights", bytes });
+    expect(model.heads.map(({ height, anchors }) => [height, anchors[0]])).toEqual([
+      [13, [81, 82]],
+      [26, [23, 27]],
+    ]);
+    const session = await InferenceSession.create(model.onnx);
+    const answer = await session.run({
+      images: new Tensor("float32", new Float32Array(2 * 3 * 416 ** 2), [2, 3, 416, 416]),
+    });
+    await session.release();
+    expect(model.heads.map(({ output }) => answer[output]?.dims)).toEqual([
+      [2, 255, 13, 13],
+      [2, 255, 26, 26],
+    ]);
+  });
+});
+
 describe("decodeDarknet", () => {
   /** t (0.2, −0.4, 0.1, 0.3), objectness 1.5, class −2 in cell (3, 5) of 8 × 8, input 128: stride 16. */
   const decodeCell = (change: { scaleXy?: number; newCoordinates?: boolean }, values: readonly number[]) => {
