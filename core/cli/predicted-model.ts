@@ -1,14 +1,15 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { readClassFile } from "../classes/class-file.ts";
-import type { PhotoFit } from "../contracts/photo-reader.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import { foreignModel, setOptions, storedTeacher } from "../predict/find-teacher.ts";
+import { setOptions, storedTeacher } from "../predict/find-teacher.ts";
+import { foreignModel } from "../predict/foreign-model.ts";
 import { type ModelFolder, readModelFolder } from "../predict/model-folder.ts";
-import { findRunModel } from "../predict/run-model.ts";
+import { findRunModel, type RunModel } from "../predict/run-model.ts";
 import type { ShownModel } from "../predict/shown-model.ts";
 import type { TeacherModel } from "../predict/teacher-model.ts";
 import { listRuns, readResolved } from "../run/run-record.ts";
+import { builtinRegistry } from "./builtins.ts";
 import { chooseRun } from "./choose-run.ts";
 import type { CommandArguments } from "./command.ts";
 import { openExistingStore } from "./existing-store.ts";
@@ -19,8 +20,8 @@ import { storeFolder } from "./store-folder.ts";
 export interface NamedModel extends ModelFolder {
   /** What reads it, where it is no layers model. */
   readonly teacher?: TeacherModel | undefined;
-  /** How the photos that it was trained on were fitted, where a run tells. */
-  readonly fit?: PhotoFit | undefined;
+  /** The data that it was trained on, where a run tells. */
+  readonly data?: RunModel["data"];
   /** Plugins of the run that it is of, and the folder from which they are found. */
   readonly plugins?: readonly string[];
   readonly baseDir?: string;
@@ -44,7 +45,7 @@ export async function openNamedModel(args: CommandArguments, output: CommandOutp
   const run = chooseModelRun(await listRuns(folder), wanted, folder);
   const store = await openExistingStore(args, output);
   try {
-    const { stage, others, directory, recorded, fit } = await findRunModel(run, wantedStage, store);
+    const { stage, others, directory, recorded, data } = await findRunModel(run, wantedStage, store);
     const choice =
       wantedStage === undefined && others.length > 0 ? `; --stage chooses another: ${others.join(", ")}` : "";
     output.say(`model of stage ${stage} of run ${run.runId}${choice}`);
@@ -53,7 +54,7 @@ export async function openNamedModel(args: CommandArguments, output: CommandOutp
       pipelineOf: () => readResolved(folder, run.runId),
       env: process.env,
     });
-    const ofRun = { fit, plugins: pluginsOf(await readResolved(folder, run.runId)), baseDir: dirname(run.file) };
+    const ofRun = { data, plugins: pluginsOf(await readResolved(folder, run.runId)), baseDir: dirname(run.file) };
     if (teacher !== undefined) return { directory, classNames: undefined, teacher, ...ofRun };
     if (args.values("set").length > 0) throw setOnLayers(wanted);
     return { ...(await readModelFolder(directory)), ...ofRun };
@@ -70,7 +71,7 @@ function pluginsOf(resolved: unknown): readonly string[] {
 
 /** A model on disk, by what its file is. */
 async function namedFile(args: CommandArguments, path: string): Promise<NamedModel> {
-  const file = await foreignModel(path);
+  const file = await foreignModel(path, await builtinRegistry());
   const set = setOptions(args.values("set"));
   if (file === undefined) {
     if (args.values("set").length > 0) throw setOnLayers(path);
@@ -78,12 +79,8 @@ async function namedFile(args: CommandArguments, path: string): Promise<NamedMod
   }
   const named = args.value("classes");
   const classes = named === undefined ? {} : { classes: resolve(named) };
-  const options = { model: file.path, ...classes, ...set };
-  return {
-    directory: file.path,
-    classNames: undefined,
-    teacher: { use: file.use, options, baseDir: process.cwd() },
-  };
+  const options = { ...file.options, ...classes, ...set };
+  return { directory: path, classNames: undefined, teacher: { use: file.use, options, baseDir: process.cwd() } };
 }
 
 function setOnLayers(model: string): KdflowError {

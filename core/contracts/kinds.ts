@@ -44,6 +44,8 @@ export interface PortSpec {
   /** Kinds that fit. The first one is the port's own name where a stage of that name exists. */
   readonly accepts: readonly KindName[];
   readonly optional?: boolean;
+  /** Its values are frozen teachers; a trained model on it becomes one. */
+  readonly asTeacher?: boolean;
   readonly many?: boolean;
 }
 
@@ -63,7 +65,7 @@ export const kinds: Readonly<Record<KindName, KindSpec>> = {
   teacher: { family: "teacher", ports: { data: { accepts: ["data"], optional: true } } },
   softLabels: {
     family: "softLabels",
-    ports: { data: { accepts: ["data"] }, teacher: { accepts: teacherKinds } },
+    ports: { data: { accepts: ["data"] }, teacher: { accepts: teacherKinds, asTeacher: true } },
   },
   student: { family: "networks", declaration: true, ports: {} },
   loss: { family: "loss", defaultProvider: "sum", declaration: true, ports: {} },
@@ -75,7 +77,7 @@ export const kinds: Readonly<Record<KindName, KindSpec>> = {
       student: { accepts: ["student"] },
       loss: { accepts: ["loss"] },
       softLabels: { accepts: ["softLabels"], optional: true },
-      teacher: { accepts: teacherKinds, optional: true },
+      teacher: { accepts: teacherKinds, optional: true, asTeacher: true },
     },
   },
   model: { family: "model", ports: {} },
@@ -84,7 +86,7 @@ export const kinds: Readonly<Record<KindName, KindSpec>> = {
     ports: {
       data: { accepts: ["data"] },
       model: { accepts: ["model", "train"], many: true },
-      teacher: { accepts: teacherKinds, optional: true },
+      teacher: { accepts: teacherKinds, optional: true, asTeacher: true },
     },
   },
   export: {

@@ -52,8 +52,8 @@ export interface Task<Truth = unknown, Prediction = unknown> {
    */
   readonly baseline: {
     readonly weights: "rescale" | "keep";
-    /** The term that a loss of the teacher's terms alone falls back to, by id; without one such a loss has no baseline. */
-    readonly term?: string;
+    /** The term that a loss of the teacher's terms alone falls back to; without one such a loss has no baseline. */
+    readonly term?: { readonly use: string; readonly options?: object };
   };
 }
 

@@ -84,6 +84,7 @@ export const errorCatalogue = {
     exit: 2,
     summary: "A label lies outside the classes, or the class count is not what options say.",
   },
+  KDF_INPUT_IMAGE_IDS: { exit: 2, summary: "Detections are of images that the ground truth does not have." },
   KDF_INPUT_NO_CLASSES: { exit: 2, summary: "A folder that should hold a sub-folder for each class has none." },
   KDF_INPUT_IMAGE: { exit: 2, summary: "An image does not decode, or more images than `maxBadImages` allows." },
   KDF_INPUT_ROWS: {
@@ -110,6 +111,11 @@ export const errorCatalogue = {
   KDF_TEACHER_CHANCE: { exit: 1, summary: "The teacher scores near chance on a validation sample." },
   KDF_TEACHER_RUNTIME: { exit: 1, summary: "The runtime that a teacher needs is not installed or fails." },
   KDF_TEACHER_SHAPE: { exit: 2, summary: "A teacher's input or output does not have a shape that can be used." },
+  KDF_TEACHER_DARKNET: {
+    exit: 2,
+    summary: "A darknet `.cfg` has a layer that is not translated, or does not fit its `.weights`.",
+  },
+  KDF_TEACHER_DECODER: { exit: 2, summary: "A detector's outputs do not fit a decoder." },
   KDF_TEACHER_OPERATOR: { exit: 1, summary: "A teacher's file uses an operator that its runtime does not know." },
   KDF_TEACHER_NOT_FINITE: { exit: 1, summary: "A teacher's answer to a training sample is NaN." },
   KDF_EVALUATE_REQUIRE: { exit: 1, summary: "A metric is below what `require` asks for." },

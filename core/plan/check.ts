@@ -54,7 +54,7 @@ async function describe(node: PlanNode, inputs: PortDescriptions, context: PlanC
 /** The task of a provider, else that of what is on the stage's ports. */
 function taskOf(node: PlanNode, inputs: PortDescriptions): string | undefined {
   return (
-    taskIdOf(node) ??
+    taskIdOf(node.registered) ??
     Object.values(inputs)
       .flat()
       .find(({ task }) => task !== undefined)?.task

@@ -1,8 +1,16 @@
 import type { ResolvedComponent, ResolvedPipeline, ResolvedStage } from "../config/pipeline.ts";
 import { kinds } from "../contracts/kinds.ts";
 import { comesFromTeacher } from "../contracts/loss-term.ts";
-import type { ObjectiveProvider, Options, PlanContext, ProviderUse } from "../index.ts";
-import type { RegisteredProvider } from "../plugins/registry.ts";
+import type {
+  ObjectiveProvider,
+  Options,
+  PlanContext,
+  ProviderUse,
+  SoftLabelsProvider,
+  TrainProvider,
+} from "../index.ts";
+import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
+import { ownTask, taskOfNode } from "./node-task.ts";
 import { sortByInputs } from "./order.ts";
 import { wire } from "./wire.ts";
 
@@ -12,6 +20,8 @@ export interface PlanNode {
   readonly name: string;
   readonly stage: ResolvedStage;
   readonly registered: RegisteredProvider;
+  /** The task that its provider is made for; that of what it takes is {@link taskOfNode}. */
+  readonly task: RegisteredProvider<"tasks"> | undefined;
   readonly options: Readonly<Record<string, unknown>>;
   readonly components: readonly ResolvedComponent[];
   readonly seed: number;
@@ -37,7 +47,7 @@ export interface Graph {
 export function buildGraph(pipeline: ResolvedPipeline, context: PlanContext): Graph {
   const notes: string[] = [];
   const groups = new Map<string, readonly PlanNode[]>();
-  for (const stage of pipeline.stages) groups.set(stage.name, nodesOf(stage));
+  for (const stage of pipeline.stages) groups.set(stage.name, nodesOf(stage, pipeline.registry));
   wire(pipeline.stages, groups, context);
   for (const stage of pipeline.stages) {
     if (stage.kind !== "train" || !stage.baseline) continue;
@@ -60,8 +70,9 @@ export function isBaselineName(name: string): boolean {
   return name.split(".")[1] === "baseline";
 }
 
-function nodesOf(stage: ResolvedStage): PlanNode[] {
-  const shared = { stage, registered: stage.registered, options: stage.options, components: stage.components };
+function nodesOf(stage: ResolvedStage, registry: Registry): PlanNode[] {
+  const task = ownTask(stage.registered, registry);
+  const shared = { stage, task, registered: stage.registered, options: stage.options, components: stage.components };
   if (stage.seeds === 1) {
     return [{ ...shared, name: stage.name, seed: stage.seed, baseline: false, inputs: new Map() }];
   }
@@ -81,7 +92,8 @@ function addBaselines(
   if (first === undefined || loss === undefined) return undefined;
   const objective = loss.registered.provider as ObjectiveProvider<Options>;
   if (!objective.needs(loss.options, context).some(comesFromTeacher)) return undefined;
-  const { options, note } = objective.baseline(loss.options, context);
+  const { weights = "rescale", ...rules } = taskOfNode(first)?.provider.task.baseline ?? {};
+  const { options, note } = objective.baseline(loss.options, context, { weights, ...rules });
   const baselineLoss: PlanNode = {
     ...loss,
     name: baselineName(loss.name),
@@ -96,8 +108,9 @@ function addBaselines(
     inputs.delete("teacher");
     inputs.set("loss", [baselineLoss]);
     const name = node.name.replace(node.stage.name, baselineName(node.stage.name));
-    const withViews = views === undefined ? node.options : { ...node.options, views };
-    return { ...node, name, options: withViews, baseline: true, inputs };
+    const trainer = node.registered.provider as TrainProvider<PlanNode["options"]>;
+    const options = views === undefined ? undefined : trainer.withViews?.(node.options, views);
+    return { ...node, name, options: options ?? node.options, baseline: true, inputs };
   });
   return { nodes, note };
 }
@@ -108,10 +121,12 @@ function keepsComponent(options: object, component: ResolvedComponent): boolean 
   return term !== undefined && term in options;
 }
 
-/** The baseline sees the views that the soft labels have; the number is an option of the soft-label stage. */
+/** The baseline sees the views that the soft labels have. */
 function viewsOf(node: PlanNode): number | undefined {
-  const views = node.inputs.get("softLabels")?.[0]?.options["views"];
-  return typeof views === "number" ? views : undefined;
+  const labels = node.inputs.get("softLabels")?.[0];
+  return (labels?.registered.provider as SoftLabelsProvider<PlanNode["options"]> | undefined)?.viewsOf?.(
+    labels?.options ?? {},
+  );
 }
 
 function wireBaselines(

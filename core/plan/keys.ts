@@ -3,9 +3,10 @@ import type { Options, PlanContext, StageProvider } from "../index.ts";
 import { sha256OfData } from "../store/sha256.ts";
 import { classMapsOf } from "./class-maps.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";
+import { taskOfNode } from "./node-task.ts";
 
 /** Raised when what a key is made from changes its form; every stored result is then computed anew. */
-const keyFormat = 1;
+const keyFormat = 2;
 
 /** What a key is the SHA-256 of, as plain data; kept in the run record so that differences can be explained. */
 export type KeyParts = Readonly<Record<string, unknown>>;
@@ -38,6 +39,7 @@ export async function keyOf(
   }
   const classMap = classMapsOf(node);
   const files = await provider.fingerprint?.(node.options, context);
+  const task = taskParts(node);
   const parts: KeyParts = {
     format: keyFormat,
     kind: node.stage.kind,
@@ -45,10 +47,20 @@ export async function keyOf(
     inputs,
     ...(classMap === undefined ? {} : { classMap }),
     ...(files === undefined ? {} : { files }),
+    ...(task === undefined ? {} : { task }),
     ...(provider.seeded === true ? { seed: node.seed } : {}),
     ...(provider.numeric ? { numericClass } : {}),
   };
   return { key: sha256OfData(parts), parts };
+}
+
+/** What the stage's task is: its metric and its truth's inputs decide scores, and which epoch is the best. */
+function taskParts(node: PlanNode): KeyParts | undefined {
+  const task = taskOfNode(node);
+  if (task === undefined) return undefined;
+  const { provider, plugin } = task;
+  const { id, cacheVersion } = provider;
+  return { id, cacheVersion, ...(plugin.digest === undefined ? {} : { plugin: plugin.digest }) };
 }
 
 /** The whole content of a declaration (student, loss), as what uses it sees it. */

@@ -13,6 +13,7 @@ import type { Dataset } from "../contracts/dataset.ts";
 import type { FamilyName, PortSpec } from "../contracts/kinds.ts";
 import type { LossInputName, LossTerm } from "../contracts/loss-term.ts";
 import type { Backbone, Network } from "../contracts/network.ts";
+import type { PhotoFit } from "../contracts/photo-reader.ts";
 import type { Task } from "../contracts/task.ts";
 import type { Backend, BackendProbe } from "../tensors/backend.ts";
 import type { CreateContext, PlanContext, StageContext } from "./context.ts";
@@ -185,6 +186,33 @@ export interface TaskProvider extends ProviderBase<"tasks"> {
 export interface DataProvider<O extends Options> extends StageProvider<"data", O, Dataset> {
   /** The id of a `tasks` provider. */
   readonly task: string;
+  /** How photos that are not square are fitted. */
+  fitOf?(options: O): PhotoFit | undefined;
+}
+
+/** Soft labels of a number of views that their options tell. */
+export interface SoftLabelsProvider<O extends Options> extends StageProvider<"softLabels", O, SoftLabels> {
+  /** Views of each sample; left out where there is one for any number. */
+  viewsOf?(options: O): number | undefined;
+}
+
+export interface TrainProvider<O extends Options> extends StageProvider<"train", O, Model> {
+  /** The same training on so many views of each sample, for a baseline that has no soft labels to tell it. */
+  withViews?(options: O, views: number): O;
+}
+
+export interface EvaluateProvider<O extends Options> extends StageProvider<"evaluate", O, Metrics> {
+  /** What the student has to reach, by metric. */
+  gatesOf?(options: O): Readonly<Record<string, number | undefined>>;
+}
+
+export interface TeacherProvider<O extends Options> extends StageProvider<"teacher", O, Teacher> {
+  /**
+   * Tells from a path, cheaply, whether it reads what is there.
+   *
+   * @returns the options that a pipeline would say for it, `undefined` for anything else
+   */
+  recognise?(path: string): Promise<Readonly<Record<string, string>> | undefined>;
 }
 
 export interface NetworkProvider<O extends Options> extends ComponentProvider<"networks", O, Network> {
@@ -245,8 +273,12 @@ export interface ObjectiveProvider<O extends Options> extends ComponentProvider<
   terms?(options: O, context: PlanContext): readonly PlannedTerm[];
   /** As that of a schedule: what makes a term at an epoch depend on how many epochs there are in all. */
   dependsOnEpochs?(options: O, context: PlanContext): string | undefined;
-  /** The same loss without a teacher, with the hard terms at the total weight. */
-  baseline(options: O, context: PlanContext): BaselineLoss;
+  /**
+   * The same loss without a teacher.
+   *
+   * @param rules what the task says of the weights of what is left, and of a loss of which nothing is left
+   */
+  baseline(options: O, context: PlanContext, rules: Task["baseline"]): BaselineLoss;
 }
 
 export interface BackendProvider<O extends Options> extends ProviderBase<"backends"> {
@@ -275,12 +307,12 @@ export type ProvisionResult =
 /** The provider type of each family. */
 export interface ProviderTypes<O extends Options> {
   data: DataProvider<O>;
-  teacher: StageProvider<"teacher", O, Teacher>;
-  softLabels: StageProvider<"softLabels", O, SoftLabels>;
+  teacher: TeacherProvider<O>;
+  softLabels: SoftLabelsProvider<O>;
   loss: ObjectiveProvider<O>;
-  train: StageProvider<"train", O, Model>;
+  train: TrainProvider<O>;
   model: StageProvider<"model", O, Model>;
-  evaluate: StageProvider<"evaluate", O, Metrics>;
+  evaluate: EvaluateProvider<O>;
   export: StageProvider<"export", O, Exported>;
   networks: NetworkProvider<O>;
   backbones: ComponentProvider<"backbones", O, Backbone>;

@@ -1,5 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
-import { dirname, extname, join } from "node:path";
+import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import type { Plain } from "../config/config-node.ts";
 import { fromRecord } from "../config/from-record.ts";
@@ -7,31 +7,6 @@ import type { Environment } from "../config/variables.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { RecordedStage } from "../run/run-record.ts";
 import type { TeacherModel } from "./teacher-model.ts";
-
-/** A model on disk that is no layers model, and the teacher that reads it. */
-export interface ForeignModel {
-  readonly use: "onnx" | "graph-model";
-  readonly path: string;
-}
-
-/**
- * Tells an ONNX file by its name, and a graph model by its JSON file or the folder of it.
- *
- * @returns `undefined` for anything else
- */
-export async function foreignModel(path: string): Promise<ForeignModel | undefined> {
-  if (extname(path).toLowerCase() === ".onnx") return { use: "onnx", path };
-  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  const file = isFolder ? join(path, "model.json") : path;
-  if (extname(file) !== ".json") return undefined;
-  const text = await readFile(file, "utf8").catch(() => "");
-  try {
-    const { format } = JSON.parse(text) as { readonly format?: unknown };
-    return format === "graph-model" ? { use: "graph-model", path: file } : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** The run that a stage belongs to. */
 interface TeacherRun {

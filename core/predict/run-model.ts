@@ -1,4 +1,3 @@
-import type { PhotoFit } from "../contracts/photo-reader.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import { isBaselineName } from "../plan/graph.ts";
@@ -13,8 +12,8 @@ export interface RunModel {
   readonly directory: string;
   /** What the run recorded of the stage, with the digest of its result. */
   readonly recorded: RecordedStage;
-  /** How the images that it was trained on were fitted, where they were photos. */
-  readonly fit: PhotoFit | undefined;
+  /** The data that it was trained on. */
+  readonly data: { readonly provider: string; readonly options: object } | undefined;
 }
 
 /** Kinds whose results may be a model in the layers format; the ones that are a run's student come first. */
@@ -36,7 +35,7 @@ export async function findRunModel(run: RunRecord, wanted: string | undefined, s
     });
   }
   const others = stages.filter((each) => each.kind === stage.kind && each !== stage).map((each) => each.stage);
-  return { stage: stage.stage, others, directory: artifact.directory, recorded: stage, fit: fitOf(stage, run) };
+  return { stage: stage.stage, others, directory: artifact.directory, recorded: stage, data: dataOf(stage, run) };
 }
 
 function studentOf(stages: readonly RecordedStage[]): RecordedStage | undefined {
@@ -59,14 +58,13 @@ function noStage(run: RunRecord, wanted: string | undefined, stages: readonly Re
   });
 }
 
-/** `fit` of the data stage whose result the stage's key was made from. */
-function fitOf({ parts }: RecordedStage, { stages }: RunRecord): PhotoFit | undefined {
+/** The data stage whose result the stage's key was made from. */
+function dataOf({ parts }: RecordedStage, { stages }: RunRecord): RunModel["data"] {
   const inputs = parts?.["inputs"];
   const digests: unknown[] = isMap(inputs) ? [inputs["data"]].flat() : [];
   const data = stages.find(({ kind, digest }) => kind === "data" && digest !== undefined && digests.includes(digest));
   const options = data?.parts?.["options"];
-  const fit = isMap(options) ? options["fit"] : undefined;
-  return fit === "crop" || fit === "stretch" ? fit : undefined;
+  return data === undefined || !isMap(options) ? undefined : { provider: data.provider, options };
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

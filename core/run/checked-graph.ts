@@ -2,6 +2,7 @@ import type { ResolvedPipeline } from "../config/pipeline.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { checkPlan } from "../plan/check.ts";
 import { buildGraph, type Graph } from "../plan/graph.ts";
+import { taskIdOf } from "../plan/node-task.ts";
 import { planContext } from "./plan-context.ts";
 
 /** The graph, wired and type-checked. */
@@ -24,11 +25,11 @@ export async function checkedGraph(
  */
 async function findTasks({ stages, registry }: ResolvedPipeline): Promise<void> {
   for (const { registered, locate } of stages) {
-    const { provider } = registered;
-    if (!("task" in provider) || typeof provider.task !== "string") continue;
+    const id = taskIdOf(registered);
+    if (id === undefined) continue;
     try {
-      const { task } = (await registry.find("tasks", provider.task)).provider;
-      if (task.baseline.term !== undefined) await registry.find("losses", task.baseline.term);
+      const { task } = (await registry.find("tasks", id)).provider;
+      if (task.baseline.term !== undefined) await registry.find("losses", task.baseline.term.use);
     } catch (error) {
       if (!(error instanceof KdflowError)) throw error;
       throw new KdflowError(error.code, error.message, { hint: error.hint, where: locate(), cause: error });

@@ -174,7 +174,7 @@ async function curvesOf({ chosen, reporter, values, digests, parts }: Run): Prom
     values,
     epochs: reporter.seen.epochs,
     shares: reporter.seen.shares,
-    namesOf: (node) => taskOfNode(node, (id) => planContext(parts).task(id))?.metric.names ?? {},
+    namesOf: (node) => taskOfNode(node)?.provider.task.metric.names ?? {},
     isDone: (node) => digests.has(node),
     hasBackend: parts.backend() !== undefined,
   });

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import type { ResolvedPipeline } from "../config/pipeline.ts";
 import { formatError } from "../errors/format.ts";
+import type { EvaluateProvider } from "../index.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 import type { Gate } from "../report/html/metrics-section.ts";
 import { observeRun, type SeenRun } from "../report/html/observe-run.ts";
@@ -39,9 +40,10 @@ export function startRunReport(layout: StoreLayout, pipeline: ResolvedPipeline, 
 /** The `require` of every `evaluate` stage that has one, by stage. */
 function gatesOf(pipeline: ResolvedPipeline, { stages }: SeenRun): ReadonlyMap<string, Gate> {
   const gates = new Map<string, Gate>();
-  for (const { name, kind, options } of pipeline.stages) {
-    const required = numbersOf(options["require"]);
-    if (kind !== "evaluate" || Object.keys(required).length === 0) continue;
+  for (const { name, registered, options } of pipeline.stages) {
+    const { gatesOf: read } = registered.provider as Partial<EvaluateProvider<typeof options>>;
+    const required = numbersOf(read?.(options));
+    if (Object.keys(required).length === 0) continue;
     const error = stages.get(name)?.error;
     gates.set(name, { required, missed: error?.code === "KDF_EVALUATE_REQUIRE" ? error.message : undefined });
   }

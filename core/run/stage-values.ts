@@ -68,12 +68,13 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
   };
 
   const valueOn: ValueOn = async (node, port) => {
-    const read = port === "teacher" || port === "members" ? asTeacher : of;
+    const spec = portsOf(node.stage)[port];
+    const read = spec?.asTeacher === true ? asTeacher : of;
     const all: unknown[] = [];
     for (const source of node.inputs.get(port) ?? []) {
       all.push(withClassMap(port, await read(source), modelBehind(port, source)?.stage.classMap));
     }
-    const many = port === "baseline" || portsOf(node.stage)[port]?.many === true;
+    const many = port === "baseline" || spec?.many === true;
     return many ? all : all[0];
   };
 

@@ -11,6 +11,7 @@ import { mixesSamples } from "./views.ts";
 export const imageFolder: ProviderOf<"data"> = defineProvider<"data", DataImageFolderOptions>("data", {
   id: "image-folder",
   task: classificationId,
+  fitOf: ({ fit }) => fit,
   summary: "photos in one folder per class, or named by a CSV or JSON list",
   cacheVersion: 1,
   cacheIgnore: ["root", "list", "workers"],

@@ -13,6 +13,7 @@ import { mixesSamples } from "./views.ts";
 export const images: ProviderOf<"data"> = defineProvider<"data", DataImagesOptions>("data", {
   id: "images",
   task: classificationId,
+  fitOf: ({ fit }) => fit,
   summary: "photos without labels, in a folder and those below it",
   cacheVersion: 1,
   cacheIgnore: ["root", "workers"],

@@ -11,11 +11,11 @@ import {
   type ProviderOf,
   type ProviderUse,
   type TapPair,
+  type Task,
   type WeightSpec,
   weightAt,
 } from "../../core/index.ts";
 import type { LossSumOptions } from "../options.ts";
-import { crossEntropy } from "./cross-entropy.ts";
 import { shareTotalWeight } from "./total-weight.ts";
 import { weightDependsOnEpochs } from "./weight-dependence.ts";
 
@@ -27,12 +27,8 @@ function providerUse(term: LossTermUse): ProviderUse {
   return { use: term.use, ...(typeof options === "object" ? options : {}) };
 }
 
-/**
- * The provider of a term. `cross-entropy` is this package's own in any case: a baseline may need it where the pipeline
- * never named it, and so never loaded it.
- */
 function termProvider(use: ProviderUse, context: Lookup): ProviderOf<"losses"> {
-  return use.use === crossEntropy.id ? crossEntropy : context.lookup("losses", use);
+  return context.lookup("losses", use);
 }
 
 function termNeeds(term: LossTermUse, context: Lookup): readonly LossInputName[] {
@@ -61,8 +57,12 @@ function plainWeight(term: LossTermUse): PlainWeight {
   return weight;
 }
 
-/** The terms that stay without a teacher, at the weights that keep the total; and what to tell the user. */
-function withoutTeacher(options: LossSumOptions, context: Lookup): { options: LossSumOptions; note: string } {
+/** The terms that stay without a teacher, at the weights that the task's rules give them; and what to tell the user. */
+function withoutTeacher(
+  options: LossSumOptions,
+  context: Lookup,
+  rules: Task["baseline"],
+): { options: LossSumOptions; note: string } {
   const terms = Object.entries(options);
   const needsTeacher = ([, term]: [string, LossTermUse]): boolean => termNeeds(term, context).some(comesFromTeacher);
   const removed = terms.filter(needsTeacher).map(([name]) => name);
@@ -71,10 +71,14 @@ function withoutTeacher(options: LossSumOptions, context: Lookup): { options: Lo
   const all = terms.map(([, term]) => plainWeight(term));
   const removedWords = `${removed.join(", ")} removed`;
   if (hard.length === 0) {
+    const { use, options: own = {} } = rules.term ?? noBaseline(removed);
     const [weight = 1] = shareTotalWeight([1], all);
-    const added = { use: crossEntropy.id, weight, options: { labelSmoothing: 0 } };
-    const note = `baseline: cross-entropy weight ${weightWords(weight)} added (${removedWords}, no other term was there)`;
-    return { options: { [crossEntropy.id]: added }, note };
+    const note = `baseline: ${use} weight ${weightWords(weight)} added (${removedWords}, no other term was there)`;
+    return { options: { [use]: { use, weight, options: own } }, note };
+  }
+  if (rules.weights === "keep") {
+    const note = `baseline: ${hard.map(([name]) => name).join(", ")} alone, at the same weights (${removedWords})`;
+    return { options: Object.fromEntries(hard), note };
   }
   const weights = shareTotalWeight(
     hard.map(([, term]) => plainWeight(term)),
@@ -89,6 +93,12 @@ function withoutTeacher(options: LossSumOptions, context: Lookup): { options: Lo
     return `${name} weight ${weightWords(termWeight(before))} → ${weightWords(termWeight(term))}`;
   });
   return { options: Object.fromEntries(kept), note: `baseline: ${changes.join(", ")} (${removedWords})` };
+}
+
+function noBaseline(removed: readonly string[]): never {
+  throw new KdflowError("KDF_PLAN_OPTIONS", `nothing is left of the loss without a teacher: ${removed.join(", ")}`, {
+    hint: "add a term on the labels, or say `baseline: false` at the train stage",
+  });
 }
 
 function weightWords(weight: WeightSpec): string {

@@ -11,9 +11,10 @@ export const importLabels: ProviderOf<"softLabels"> = defineProvider<"softLabels
   {
     id: "import",
     summary: "soft labels made elsewhere, from an Arrow or NumPy file",
+    viewsOf: ({ views }) => views,
     cacheVersion: 1,
     cacheIgnore: ["file", "classes"],
-    ports: { teacher: { accepts: ["teacher", "train", "model"], optional: true } },
+    ports: { teacher: { accepts: ["teacher", "train", "model"], optional: true, asTeacher: true } },
 
     async fingerprint({ file, classes }, { baseDir, fileDigest }) {
       const { openLabelFile } = await import("./label-file.ts");

@@ -18,6 +18,7 @@ export const logits: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
   id: "logits",
   summary: "the teacher's raw logits of every training sample and view, written once",
   reference: "arXiv:1503.02531",
+  viewsOf: ({ views }) => views,
   cacheVersion: 2,
   cacheIgnore: ["batchSize"],
   numeric: "inputs",

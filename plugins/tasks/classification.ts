@@ -22,6 +22,6 @@ export const classification: TaskProvider = defineTask<Int32Array, ClassPredicti
     read: readClasses,
     show: showClasses,
     preflight: assertTeacherKnows,
-    baseline: { weights: "rescale", term: "cross-entropy" },
+    baseline: { weights: "rescale", term: { use: "cross-entropy", options: { labelSmoothing: 0 } } },
   },
 });

@@ -15,7 +15,7 @@ export const ensemble: ProviderOf<"teacher"> = defineProvider<"teacher", Teacher
   cacheVersion: 1,
   numeric: true,
   ports: {
-    members: { accepts: ["teacher", "train", "model"], many: true, optional: true },
+    members: { accepts: ["teacher", "train", "model"], many: true, optional: true, asTeacher: true },
   },
 
   async fingerprint(options, context) {

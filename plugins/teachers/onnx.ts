@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { type Dataset, defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
 import type { TeacherOnnxOptions } from "../options.ts";
 import { modelClasses } from "./model-classes.ts";
@@ -12,6 +13,7 @@ export const onnx: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherOnnx
   summary: "a classifier in an ONNX file, run by ONNX Runtime in a thread of its own",
   cacheVersion: 1,
   cacheIgnore: ["model", "classes"],
+  recognise: async (path) => (extname(path).toLowerCase() === ".onnx" ? { model: path } : undefined),
   runtime: { name: "onnxruntime", probe: probeOnnx, provision: provisionOnnx },
 
   async fingerprint(options, context) {

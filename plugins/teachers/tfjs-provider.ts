@@ -14,6 +14,8 @@ export function tfjsProvider(id: TfjsFormat, summary: string): ProviderOf<"teach
     cacheVersion: 1,
     cacheIgnore: ["model", "classes"],
     numeric: true,
+    // layers models are read as kdflow's own, without a teacher
+    ...(id === "graph-model" && { recognise: async (path: string) => (await code()).recogniseGraphModel(path) }),
     fingerprint: async (options, context) => (await code()).fingerprintTfjs(options, id, context),
     describe: async (options, inputs, context) => (await code()).describeTfjs(options, id, inputs, context),
     async run(options, inputs, context) {

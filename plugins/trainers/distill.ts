@@ -43,6 +43,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
   cacheIgnore: ["checkpointMinutes"],
   seeded: true,
   numeric: true,
+  withViews: (options, views) => ({ ...options, views }),
   ports: {
     data: { accepts: ["data"], many: true },
     softLabels: { accepts: ["softLabels"], optional: true, many: true },

@@ -5,6 +5,7 @@ import type { Show } from "../../contracts/task.ts";
 import { KdflowError } from "../../errors/kdflow-error.ts";
 import { allowedHint } from "../../errors/nearest.ts";
 import type { HookEvents } from "../../plugins/hooks.ts";
+import type { DataProvider } from "../../plugins/provider.ts";
 import type { Registry } from "../../plugins/registry.ts";
 import { describedModel } from "../../predict/described-model.ts";
 import { type ImagePrediction, predictImages } from "../../predict/predict-images.ts";
@@ -52,7 +53,13 @@ export const command: Command = async (args, output) => {
         if ("paths" in found) paths.push(...found.paths);
         else add({ file: image, reason: found.reason });
       }
-      const request = { model: loaded, classNames, reader, fit: fit ?? model.fit ?? "crop", top };
+      const request = {
+        model: loaded,
+        classNames,
+        reader,
+        fit: fit ?? (await fitOfData(model, registry)) ?? "crop",
+        top,
+      };
       for await (const prediction of predictImages(paths, request)) add(prediction);
       const sheets = sheet === undefined ? [] : await writeSheets(sheet, predictions, show, reader, output);
       const facts = { model: model.directory, backend: loaded.runsOn, sheets };
@@ -64,6 +71,13 @@ export const command: Command = async (args, output) => {
     await reader.close();
   }
 };
+
+/** How the photos that a model was trained on were fitted, where a run tells. */
+async function fitOfData({ data }: NamedModel, registry: Registry): Promise<PhotoFit | undefined> {
+  if (data === undefined) return undefined;
+  const { provider } = await registry.find("data", data.provider);
+  return (provider as DataProvider<object>).fitOf?.(data.options);
+}
 
 /** Loads a layers model, or has a teacher read what is none. */
 async function loadNamed(

@@ -3,6 +3,7 @@ import sharp, { type OverlayOptions } from "sharp";
 import type { SheetEntry } from "../../../core/index.ts";
 import { checkPhoto, decodePhoto } from "./decode-photo.ts";
 import { eachAtOnce } from "./each-at-once.ts";
+import { marksMarkup, type PicturePlace } from "./sheet-marks.ts";
 
 /** Side of the square that a thumbnail is fitted into, and the space around it, in pixels. */
 const thumbnail = 128;
@@ -49,28 +50,43 @@ async function writeSheet(path: string, entries: readonly SheetEntry[]): Promise
   });
   const pictures = await eachAtOnce(cells, pictureOf);
   await sharp({ create: { width, height, channels: 3, background: "#fff" } })
-    .composite([...pictures, { input: captionsOf(cells, width, height), left: 0, top: 0 }])
+    .composite([
+      ...pictures.map(({ overlay }) => overlay),
+      { input: textsOf(cells, pictures, width, height), left: 0, top: 0 },
+    ])
     .removeAlpha()
     .png()
     .toFile(path);
 }
 
+interface Picture {
+  readonly overlay: OverlayOptions;
+  readonly place: PicturePlace;
+}
+
 /** The whole photo in the middle of its square. */
-async function pictureOf({ entry: { path }, left, top }: Cell): Promise<OverlayOptions> {
+async function pictureOf({ entry: { path }, left, top }: Cell): Promise<Picture> {
   const original = await checkPhoto(path);
   const scale = thumbnail / Math.max(original.width, original.height);
   const width = Math.max(1, Math.round(original.width * scale));
   const height = Math.max(1, Math.round(original.height * scale));
   const pixels = await decodePhoto({ path, ...original }, { width, height });
-  return {
-    input: Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength),
-    raw: { width, height, channels: 3 },
+  const place = {
     left: left + Math.floor((thumbnail - width) / 2),
     top: top + Math.floor((thumbnail - height) / 2),
+    width,
+    height,
   };
+  const input = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+  return { overlay: { input, raw: { width, height, channels: 3 }, left: place.left, top: place.top }, place };
 }
 
-function captionsOf(cells: readonly Cell[], width: number, height: number): Buffer {
+/** Captions, and what is drawn on the pictures. */
+function textsOf(cells: readonly Cell[], pictures: readonly Picture[], width: number, height: number): Buffer {
+  const marks = cells.map(({ entry }, at) => {
+    const picture = pictures[at];
+    return picture === undefined ? "" : marksMarkup(entry.marks, picture.place, escaped);
+  });
   const texts = cells.flatMap(({ entry, left, top }) =>
     entry.caption.map((line, at) => {
       const y = top + thumbnail + (at + 1) * lineHeight - 3;
@@ -79,7 +95,7 @@ function captionsOf(cells: readonly Cell[], width: number, height: number): Buff
   );
   const font = `font-family="sans-serif" font-size="${fontSize}" text-anchor="middle" fill="#111"`;
   return Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><g ${font}>${texts.join("")}</g></svg>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${marks.join("")}<g ${font}>${texts.join("")}</g></svg>`,
   );
 }
 

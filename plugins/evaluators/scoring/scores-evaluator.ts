@@ -18,6 +18,7 @@ export function scoresEvaluator(id: string, summary: string): ProviderOf<"evalua
     cacheVersion: 3,
     cacheIgnore: ["require", "batchSize", "latencyRuns"],
     numeric: true,
+    gatesOf: ({ require }) => require,
     run: async (options, inputs, context) => (await import("./write-scores.ts")).writeScores(options, inputs, context),
     volatile: ["measurements.json"],
     async open({ directory }) {

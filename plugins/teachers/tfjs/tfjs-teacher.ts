@@ -1,3 +1,5 @@
+import { readFile, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
 import type { GraphModel, io, Tensor } from "@tensorflow/tfjs";
 import {
   countMultiplyAdds,
@@ -144,6 +146,19 @@ export async function openTfjsTeacher(
           history: [],
         };
   return { ...fileTeacher(teacher, scorer), description };
+}
+
+/** A graph model by its JSON file, or the folder of it. */
+export async function recogniseGraphModel(path: string): Promise<{ readonly model: string } | undefined> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  const model = isFolder ? join(path, "model.json") : path;
+  if (extname(model) !== ".json") return undefined;
+  try {
+    const { format } = JSON.parse(await readFile(model, "utf8")) as { readonly format?: unknown };
+    return format === "graph-model" ? { model } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 type Cost = Pick<ModelDescription, "trainableParameters" | "parameters" | "multiplyAdds" | "sizeBytes">;

@@ -14,6 +14,7 @@ import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
 import { kd } from "../../../plugins/losses/kd.ts";
 import { sum as sumProvider } from "../../../plugins/losses/sum.ts";
 import type { LossSumOptions } from "../../../plugins/options.ts";
+import { classification } from "../../../plugins/tasks/classification.ts";
 import { noParts, tensorsOf, tf } from "./run-term.ts";
 
 type Against = { readonly against: "nothing" | "teacher" };
@@ -42,9 +43,14 @@ const falling = defineLoss({
   }),
 });
 
-const providers: Readonly<Record<string, ProviderOf<"losses">>> = { kd, "logit-norm": logitNorm, falling };
+const providers: Readonly<Record<string, ProviderOf<"losses">>> = {
+  "cross-entropy": crossEntropy,
+  kd,
+  "logit-norm": logitNorm,
+  falling,
+};
 
-/** Knows the terms that the pipeline names; cross-entropy is not among them. */
+/** Knows the terms that are loaded: those that the pipeline names, and the one that the task falls back to. */
 const context = {
   tf,
   detach: <T>(tensor: T) => tensor,
@@ -58,7 +64,10 @@ const context = {
 const sum = {
   needs: (options: LossSumOptions) => sumProvider.needs(options as never, context),
   baseline: (options: LossSumOptions) =>
-    sumProvider.baseline(options as never, context) as { options: LossSumOptions; note: string },
+    sumProvider.baseline(options as never, context, classification.task.baseline) as {
+      options: LossSumOptions;
+      note: string;
+    },
   create: (options: LossSumOptions) => sumProvider.create(options as never, context),
   dependence: (options: LossSumOptions) => sumProvider.dependsOnEpochs?.(options as never, context),
 };

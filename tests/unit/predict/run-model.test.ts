@@ -57,7 +57,7 @@ describe("findRunModel", () => {
       others: ["assistant"],
       directory: join(root, "store", "student-key"),
       recorded: entry("student", "train"),
-      fit: "stretch",
+      data: { provider: "any", options: { fit: "stretch" } },
     });
     expect(await findRunModel(chain, "teacher", store)).toMatchObject({ stage: "teacher", others: [] });
   });
@@ -74,7 +74,7 @@ describe("findRunModel", () => {
     const failed = { ...entry("student", "train"), state: "failed" as const };
     expect(await findRunModel(run(entry("teacher", "teacher"), failed), undefined, store)).toMatchObject({
       stage: "teacher",
-      fit: undefined,
+      data: undefined,
     });
     await expect(findRunModel(run(photos, failed), undefined, store)).rejects.toMatchObject({
       code: "KDF_PLAN_UNKNOWN_STAGE",
