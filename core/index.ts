@@ -84,6 +84,6 @@ export {
   type StepSpec,
   type TensorSpec,
 } from "./tensors/step.ts";
-export { tapOutputs, writeTaps } from "./tensors/tapped-model.ts";
+export { writeTaps } from "./tensors/tapped-model.ts";
 export { trainingForward } from "./tensors/training-forward.ts";
 export { variableGradients } from "./tensors/variable-gradients.ts";

@@ -74,7 +74,7 @@ export interface LossTerm<
    * they are for given shapes.
    */
   readonly prepared?: PreparedInputs<Own> | ((shapes: LossShapes) => PreparedInputs<Own>);
-  prepare?(batch: HostBatch, rng: Rng): Readonly<Record<Own, Float32Array | Int32Array | Uint8Array>>;
+  prepare?(batch: HostBatch, rng: Rng): SomeOf<Own, Float32Array | Int32Array | Uint8Array>;
   /**
    * Layers that are trained together with the student (regressors, projections). They are built, are kept out of the
    * student, and stay beside it in the trained model's artifact. Called once, before the first step.
@@ -91,7 +91,7 @@ export interface LossTerm<
    *
    * @returns any shapes; each is an input of `compute`
    */
-  targets?(inputs: LossInputs<Needs, Takes>, scalars: Readonly<Record<string, Scalar>>): Readonly<Record<Own, Tensor>>;
+  targets?(inputs: LossInputs<Needs, Takes>, scalars: Readonly<Record<string, Scalar>>): SomeOf<Own, Tensor>;
   /**
    * The term's value, `[]`, mean over the batch, unweighted. Pure but for assigning `parts.state`: no host reads, no
    * host randomness, no branch on a tensor's value. Called inside a tidy that the engine owns.
@@ -107,7 +107,12 @@ export interface LossTerm<
 }
 
 /** What `prepare` fills, by name. */
-export type PreparedInputs<Names extends string = string> = Readonly<Record<Names, TensorSpec>>;
+export type PreparedInputs<Names extends string = string> = SomeOf<Names, TensorSpec>;
+
+/** Values by name, for any of the names. */
+export type SomeOf<Names extends string, Value> = string extends Names
+  ? Readonly<Record<string, Value>>
+  : { readonly [Name in Names]?: Value };
 
 /** The inputs that a term's `prepare` fills, for the shapes of its other inputs. */
 export function preparedInputs({ prepared }: Pick<LossTerm, "prepared">, shapes: LossShapes): PreparedInputs {

@@ -1,4 +1,5 @@
 import { type Adapter, defineProvider, KdflowError, type ProviderOf, type Tf } from "../../core/index.ts";
+import type { AdaptersConv1X1Options } from "../options.ts";
 
 /**
  * A 1×1 convolution with a bias, from normal weights with variance 2 / inputs; for vectors a dense layer. Rows and
@@ -28,7 +29,7 @@ export function conv1x1Adapter(tf: Tf): Adapter {
 }
 
 /** Brings the student's features to the teacher's channels by a trained 1×1 convolution. */
-export const conv1x1: ProviderOf<"adapters"> = defineProvider<"adapters", object>("adapters", {
+export const conv1x1: ProviderOf<"adapters"> = defineProvider<"adapters", AdaptersConv1X1Options>("adapters", {
   id: "conv1x1",
   summary: "a trained 1×1 convolution to the teacher's channels (FitNets, Romero and others 2015)",
   reference: "arXiv:1412.6550",

@@ -127,6 +127,26 @@ describe("a loss", () => {
     });
   });
 
+  it("takes places of features, and an adapter with its options", async () => {
+    expect(await loss("{ kd: { at: stage3, adapter: conv1x1 }, soft: { use: kd, at: { stage2/pre: p3 } } }")).toEqual({
+      kd: { use: "kd", weight: 1, at: "stage3", adapter: { use: "conv1x1", bias: true }, options: { temperature: 4 } },
+      soft: { use: "kd", weight: 1, at: { "stage2/pre": "p3" }, options: { temperature: 4 } },
+    });
+  });
+
+  it.each(["{ kd: { at: 3 } }", "{ kd: { at: {} } }", "{ kd: { at: { stage3: [p3] } } }"])(
+    "refuses %s",
+    async (text) => {
+      await expect(loss(text)).rejects.toThrow();
+    },
+  );
+
+  it("refuses an adapter that nobody knows", async () => {
+    await expect(loss("{ kd: { at: stage3, adapter: conv1 } }")).rejects.toMatchObject({
+      code: "KDF_CONFIG_UNKNOWN_PROVIDER",
+    });
+  });
+
   it("refuses a reserved key that means nothing yet instead of passing it over", async () => {
     await expect(loss("{ kd: { weight: 1, mask: stage3 } }")).rejects.toMatchObject({ code: "KDF_CONFIG_RESERVED" });
   });

@@ -49,6 +49,7 @@ const schemas: Readonly<Record<string, JsonSchema>> = {
   "loss/sum": { type: "object", terms: "losses" },
   "losses/cross-entropy": options({ labelSmoothing: { ...number, default: 0 } }),
   "losses/kd": options({ temperature: { type: "number", exclusiveMinimum: 0, default: 4 } }),
+  "adapters/conv1x1": options({ bias: { type: "boolean", default: true } }),
   "train/distill": options(
     {
       epochs: integer(1),

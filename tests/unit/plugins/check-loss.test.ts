@@ -183,23 +183,33 @@ test("a scalar that is not finite, and one that hides what it depends on, are fo
   expect(await problemsOf(said)).toBe("");
 });
 
+interface TopOptions {
+  readonly count: number;
+}
+
 /** The student's logits pulled to the teacher's where the teacher's are largest: found by TopK, which has no gradient. */
-const toTheTeachersTop = (count: number): LossTerm => ({
-  targets: ({ teacherLogits }) => {
-    const teacher = teacherLogits as Tensor;
-    const { indices } = tf.topk(teacher, count); // [batch, count]
-    return { mask: tf.max(tf.oneHot(tf.cast(indices, "int32"), teacher.shape[1] ?? 0), 1) }; // [batch, classes]
-  },
-  compute: ({ studentLogits, teacherLogits, mask }) => {
-    const distance = tf.squaredDifference(studentLogits as Tensor, teacherLogits as Tensor);
-    return tf.mean(tf.mul(distance, tf.cast(mask as Tensor, "float32")));
-  },
+const toTheTeachersTop = defineLoss({
+  id: "tried",
+  summary: "Tried.",
+  cacheVersion: 1,
+  needs: ["studentLogits", "teacherLogits"],
+  create: ({ count }: TopOptions, { tf: given }) => ({
+    prepared: { factors: { shape: [], dtype: "float32" } },
+    prepare: ({ size }) => ({ factors: new Float32Array(size).fill(2) }),
+    targets: ({ teacherLogits }) => {
+      const { indices } = given.topk(teacherLogits, count); // [batch, count]
+      const chosen = given.oneHot(given.cast(indices, "int32"), teacherLogits.shape[1] ?? 0);
+      return { mask: given.cast(given.max(chosen, 1), "float32") }; // [batch, classes]
+    },
+    compute: ({ studentLogits, teacherLogits, mask, factors }) => {
+      const distance = given.squaredDifference(studentLogits, teacherLogits);
+      return given.mean(given.mul(given.mul(distance, mask), given.expandDims(factors, 1)));
+    },
+  }),
 });
 
-const logitNames: readonly LossInputName[] = ["studentLogits", "teacherLogits"];
-
 test("targets may use operations without a gradient", async () => {
-  expect(await problemsOf(loss(logitNames, toTheTeachersTop(2)))).toBe("");
+  await checkLoss(toTheTeachersTop, { tf, options: { count: 2 } });
 });
 
 test("targets are constants, and stay what they are while differences are taken", async () => {
