@@ -43,6 +43,7 @@ const providers: readonly LazyProvider[] = [
   lazy("evaluate", "scores", async () => (await import("./evaluators/scores.ts")).scores),
   lazy("export", "layers-model", async () => (await import("./exporters/layers-model.ts")).layersModel),
 
+  lazy("tasks", "detection", async () => (await import("./tasks/detection.ts")).detection),
   lazy("tasks", "classification", async () => (await import("./tasks/classification.ts")).classification),
   lazy("networks", "classifier", async () => (await import("./networks/classifier.ts")).classifier),
   lazy("backbones", "resnet", async () => (await import("./backbones/resnet.ts")).resnet),
