@@ -12,7 +12,7 @@ const longestLocated = 2 ** 26;
  */
 export function parseJson(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {
     let offset = text.length;
     let reason = "";
