@@ -5,6 +5,7 @@ import { type Chosen, choose, type Decision, decide, findStages, type Memory } f
 import { type Graph, isDeclaration, type PlanNode } from "../plan/graph.ts";
 import { changesSince, explainedParts } from "../plan/reasons.ts";
 import type { HookEvents, Hooks } from "../plugins/hooks.ts";
+import { isForceUnfinished } from "../store/checkpoints.ts";
 import { namesIn } from "../store/durable.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { endsOf } from "../store/trajectories.ts";
@@ -45,7 +46,7 @@ export async function preparePipeline(
 async function createMemory(store: Store, pipeline: string): Promise<Memory> {
   const last = lastPartsOf(await listRuns(store.layout.root), pipeline);
   return {
-    digestOf: async (key) => (await store.find(key))?.digest,
+    digestOf: async (key) => ((await isForceUnfinished(store, key)) ? undefined : (await store.find(key))?.digest),
     hasCheckpoint: async (key) => (await namesIn(join(store.layout.checkpoints, key))).length > 0,
     lengthsOf: async (trajectory) => (await endsOf(store.layout, trajectory)).map(({ length }) => length),
     lastParts: (stage) => last.get(stage),

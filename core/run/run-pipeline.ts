@@ -89,7 +89,7 @@ async function reuseStage(
 ): Promise<void> {
   const { node } = decision;
   digests.set(node, digest);
-  values.committed(node, key);
+  values.committed(node, key, digest);
   const event = { ...eventOf(node), key, digest };
   await prepared.hooks.stageSkipped.for(node.stage.kind).promise(Object.freeze(event));
   await recorder.stage({ ...recordOf(decision), state: "reuse", digest, durationMs: 0 });
@@ -119,7 +119,7 @@ async function computeStage(run: Run, decision: Decision, key: string): Promise<
   const durationMs = performance.now() - startMs;
   const { digest, directory, bytes } = artifact;
   digests.set(node, digest);
-  values.committed(node, key);
+  values.committed(node, key, digest);
   await hooks.artifact.promise(Object.freeze({ ...event, directory, digest }));
   const ended = { ...event, digest, durationMs, bytes };
   await hooks.stageEnd.for(node.stage.kind).promise(Object.freeze(ended));

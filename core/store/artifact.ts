@@ -17,6 +17,8 @@ export interface StoredArtifact {
   readonly directory: string;
   /** Content digest: what the keys of later stages are made from. */
   readonly digest: string;
+  /** Of the whole manifest: equal for artifacts whose files are equal, measurements included. */
+  readonly checksum: string;
   /** Of all files together. */
   readonly bytes: number;
   readonly files: readonly ManifestFile[];
@@ -37,15 +39,14 @@ export type Inspection =
       readonly kind: string | undefined;
     };
 
-/**
- * Compares an artifact with its manifest.
- *
- * @param mode `stat`: sizes, and content only of files touched since they were hashed; `hash`: all content
- */
+/** `stat`: sizes, and content only of files touched since they were hashed; `hash`: all content. */
+export type InspectMode = "stat" | "hash";
+
+/** Compares an artifact with its manifest. */
 export async function inspectArtifact(
   layout: StoreLayout,
   key: string,
-  mode: "stat" | "hash",
+  mode: InspectMode,
   signal?: AbortSignal,
 ): Promise<Inspection> {
   const directory = join(layout.artifacts, key);
@@ -64,7 +65,7 @@ export async function inspectArtifact(
     seen.push(facts);
     if (mode === "stat" && isUntouched(record, facts)) continue;
     hashed = true;
-    if ((await sha256OfFile(join(directory, file.path), signal)) !== file.sha256) {
+    if ((await hashOf(join(directory, file.path), signal)) !== file.sha256) {
       problems.push(`"${file.path}" has other content than when it was committed`);
     }
   }
@@ -87,9 +88,10 @@ export async function listArtifacts(layout: StoreLayout): Promise<StoredArtifact
 }
 
 export function artifactOf(directory: string, manifest: Manifest, record: Pick<StatRecord, "stage">): StoredArtifact {
-  const { key, kind, provider, files, references, contentDigest } = manifest;
+  const { key, kind, provider, files, references, contentDigest, checksum } = manifest;
   const bytes = bytesOf(manifest);
-  return { key, kind, provider, directory, digest: contentDigest, bytes, files, references, stage: record.stage };
+  const { stage } = record;
+  return { key, kind, provider, directory, digest: contentDigest, checksum, bytes, files, references, stage };
 }
 
 /** The inode of a folder, or `undefined` where there is none. */
@@ -100,6 +102,14 @@ export async function inodeOf(folder: string): Promise<bigint | undefined> {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
   }
+}
+
+/** The digest of a file, or `undefined` where it vanished meanwhile. */
+async function hashOf(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  return sha256OfFile(path, signal).catch((error: unknown) => {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  });
 }
 
 async function statOf(directory: string, file: ManifestFile, problems: string[]): Promise<FileFacts | undefined> {

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { CheckpointStore } from "../plugins/context.ts";
 import { inodeOf } from "./artifact.ts";
@@ -11,11 +11,18 @@ import { setAside } from "./set-aside.ts";
 import { sha256 } from "./sha256.ts";
 import type { Store } from "./store.ts";
 
+/** Beside the numbered folders: the work was forced. */
+const FORCED_FILE = "forced";
+
 export type Snapshot = Readonly<Record<string, Uint8Array>>;
 
 export interface Checkpoints extends CheckpointStore {
   /** Moves the last one to a folder of its own, in the place of what is there: the end of work that is committed. */
   moveLast(target: string): Promise<void>;
+  /** Forgets those of before: the work is done again although its result is there, also by a run that resumes it. */
+  beginForced(): Promise<void>;
+  /** Whether work that was forced is not finished yet. */
+  isForced(): Promise<boolean>;
   /** Removes all of them: the work is committed. */
   clear(): Promise<void>;
 }
@@ -32,6 +39,17 @@ export function openCheckpoints(store: Store, key: string): Checkpoints {
     },
     load: () => onDisk(layout.root, () => load(store, folder, key)),
     moveLast: (target) => onDisk(layout.root, () => moveLast(store, folder, target)),
+    beginForced: () =>
+      onDisk(layout.root, async () => {
+        await removeAtOnce(layout, folder);
+        await mkdir(folder);
+        await writeFile(join(folder, FORCED_FILE), "");
+      }),
+    isForced: () =>
+      access(join(folder, FORCED_FILE)).then(
+        () => true,
+        () => false,
+      ),
     clear: () => onDisk(layout.root, () => removeAtOnce(layout, folder)),
   };
 }
@@ -109,6 +127,11 @@ export async function readSnapshot(path: string, key: string): Promise<Snapshot 
     }
   }
   return files;
+}
+
+/** Whether a run that was to make a result again, although it is there, ended before its time and left that to do. */
+export async function isForceUnfinished(store: Store, key: string): Promise<boolean> {
+  return (await openCheckpoints(store, key).isForced()) && !(await store.isLocked(key));
 }
 
 /** Newest first. */

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { type Inspection, inodeOf, inspectArtifact, type StoredArtifact } from "./artifact.ts";
+import { type Inspection, type InspectMode, inodeOf, inspectArtifact, type StoredArtifact } from "./artifact.ts";
 import type { StoreLayout } from "./layout.ts";
 import { shortKey } from "./manifest.ts";
+import { restoreReplaced } from "./replace.ts";
 import { setAside, type Warn } from "./set-aside.ts";
 import { removeStatRecord } from "./stat-record.ts";
 
@@ -15,7 +16,7 @@ export async function findArtifact(
   warn: Warn,
   above: readonly string[] = [],
 ): Promise<StoredArtifact | undefined> {
-  const inspection = await inspectArtifact(layout, key, "stat");
+  const inspection = await inspectStill(layout, key, "stat");
   if (inspection.state === "absent") return undefined;
   if (inspection.state === "damaged") {
     await setArtifactAside(layout, key, inspection, warn);
@@ -31,6 +32,24 @@ export async function findArtifact(
     return undefined;
   }
   return inspection.artifact;
+}
+
+/** Inspects an artifact; one that a forced run replaces meanwhile is looked at anew, so that two are never mixed up. */
+export async function inspectStill(
+  layout: StoreLayout,
+  key: string,
+  mode: InspectMode,
+  signal?: AbortSignal,
+): Promise<Inspection> {
+  const directory = join(layout.artifacts, key);
+  for (;;) {
+    const inspection = await inspectArtifact(layout, key, mode, signal);
+    if (inspection.state === "whole") return inspection;
+    if (inspection.state === "absent") {
+      const restored = await restoreReplaced(layout, key);
+      if (!restored && (await inodeOf(directory)) === undefined) return inspection;
+    } else if ((await inodeOf(directory)) === inspection.inode) return inspection;
+  }
 }
 
 /** @returns where the artifact is now, or `undefined` where it was gone already */

@@ -82,6 +82,12 @@ export async function livingLocks(
   return living;
 }
 
+/** Whether a living process, be it this one, holds a lock. */
+export async function isLocked(layout: StoreLayout, self: ProcessIdentity, name: string): Promise<boolean> {
+  const record = await readOwner(join(layout.locks, name));
+  return record !== undefined && !(await isGone(record, self, LOCK_SILENCE_MS));
+}
+
 /** Removes locks whose owners are gone; without it, locks with a name used once would pile up. */
 export async function removeDeadLocks(layout: StoreLayout, self: ProcessIdentity): Promise<void> {
   for (const name of await namesIn(layout.locks)) {

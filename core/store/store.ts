@@ -1,14 +1,15 @@
 import { KdflowError } from "../errors/kdflow-error.ts";
-import { inspectArtifact, listArtifacts, type StoredArtifact } from "./artifact.ts";
+import { listArtifacts, type StoredArtifact } from "./artifact.ts";
 import { type Collection, type CollectOptions, collect } from "./collect.ts";
 import { DigestCache } from "./digest-cache.ts";
 import { DISK_FULL, isErrno, onDisk } from "./disk-errors.ts";
 import { bytesIn, namesIn } from "./durable.ts";
-import { findArtifact, setArtifactAside } from "./find.ts";
+import { findArtifact, inspectStill, setArtifactAside } from "./find.ts";
 import { assertName, layoutOf, type StoreLayout } from "./layout.ts";
-import { type Lock, type LockOptions, removeDeadLocks, takeLock } from "./lock.ts";
+import { isLocked, type Lock, type LockOptions, removeDeadLocks, takeLock } from "./lock.ts";
 import { makeFolder } from "./make-folder.ts";
 import { currentProcess, type ProcessIdentity } from "./process-identity.ts";
+import { settleReplaced } from "./replace.ts";
 import { createScratch, removeLeftovers, type Scratch } from "./scratch.ts";
 import type { Warn } from "./set-aside.ts";
 import { beginTransaction, type Transaction } from "./transaction.ts";
@@ -48,6 +49,8 @@ export interface Store {
   begin(key: string): Promise<Transaction>;
   /** Takes the lock of a key; see {@link takeLock}. */
   lock(key: string, options?: LockOptions): Promise<Lock>;
+  /** Whether a living process holds the lock of a key. */
+  isLocked(key: string): Promise<boolean>;
   /** Keeps collections away from what a run uses; hold it for the whole run. Waits while one is at work. */
   use(options?: LockOptions): Promise<Lock>;
   /** A folder for unfinished work, on the store's file system. */
@@ -75,6 +78,7 @@ export async function openStore(root: string, options: StoreOptions = {}): Promi
   const self = await currentProcess();
   return onDisk(layout.root, async () => {
     await makeFolders(layout);
+    await settleReplaced(layout);
     await removeLeftovers(layout, self);
     await removeDeadLocks(layout, self);
     return new DiskStore(layout, self, warn, await DigestCache.open(layout));
@@ -119,6 +123,10 @@ class DiskStore implements Store {
   async lock(key: string, options: LockOptions = {}): Promise<Lock> {
     assertName(key);
     return this.#guarded(() => takeLock(this.layout, this.self, key, options));
+  }
+
+  isLocked(key: string): Promise<boolean> {
+    return this.#guarded(() => isLocked(this.layout, this.self, key));
   }
 
   use(options: LockOptions = {}): Promise<Lock> {
@@ -168,7 +176,7 @@ class DiskStore implements Store {
 
   async #verifyOne(key: string, signal: AbortSignal | undefined): Promise<Verification | undefined> {
     assertName(key);
-    const found = await inspectArtifact(this.layout, key, "hash", signal);
+    const found = await inspectStill(this.layout, key, "hash", signal);
     if (found.state === "absent") return undefined;
     if (found.state === "whole") return { key, kind: found.artifact.kind, problems: [], movedTo: undefined };
     const movedTo = await setArtifactAside(this.layout, key, found, this.warn);
