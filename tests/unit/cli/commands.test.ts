@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -99,6 +99,44 @@ describe("kdflow plan, run and what looks after a store", () => {
     expect(forced).toMatchObject([{ event: "plan", stages: [{ stage: "data", state: "run" }] }]);
   });
 
+  it("plans where no store can be made, and makes none", async () => {
+    const nowhere = process.platform === "linux" ? "/proc/kdflow-store" : join(folder, "photos.txt", "store");
+    expect(await kdflow("plan", file, "--store", nowhere, "--backend", "cpu")).toMatchObject({ code: 0 });
+    const fresh = join(folder, "fresh");
+    expect(await kdflow("plan", file, "--store", fresh, "--backend", "cpu")).toMatchObject({ code: 0 });
+    expect(await kdflow("explain", file, "data", "--store", fresh, "--backend", "cpu")).toMatchObject({ code: 0 });
+    await expect(stat(fresh)).rejects.toThrow("ENOENT");
+  });
+
+  it("takes the run that came last for `latest`, though the clock was set back since", async () => {
+    const clock = join(folder, "clock");
+    const options = ["run", file, "--store", clock, "--until", "data", "--backend", "cpu"];
+    await kdflow(...options);
+    const [first = ""] = await readdir(join(clock, "runs"));
+    const path = join(clock, "runs", first, "run.json");
+    const record = JSON.parse(await readFile(path, "utf8")) as object;
+    await writeFile(path, JSON.stringify({ ...record, startedAt: "2099-01-01T00:00:00.000Z" }));
+    await kdflow(...options);
+    const { stdout } = await kdflow("runs", "show", "latest", "--store", clock);
+    expect(stdout).toMatch(/^20/);
+    expect(stdout).not.toContain(first);
+  });
+
+  it.each([
+    ["text that is no JSON", "{"],
+    ["JSON that is no record", '{"version":1}'],
+  ])("deletes nothing while the record of a run is %s", async (_, text) => {
+    const doubtful = join(folder, "doubtful");
+    await kdflow("run", file, "--store", doubtful, "--until", "data", "--backend", "cpu");
+    for (const run of await readdir(join(doubtful, "runs")))
+      await writeFile(join(doubtful, "runs", run, "run.json"), text);
+    const gc = await kdflow("cache", "gc", "--yes", "--store", doubtful);
+    expect(gc).toMatchObject({ code: 1, stdout: "" });
+    expect(gc.stderr).toContain("KDF_STORE_UNREADABLE");
+    expect(await readdir(join(doubtful, "store"))).toHaveLength(1);
+    await rm(doubtful, { recursive: true });
+  });
+
   it("shows people the stages on stderr and leaves stdout to results", async () => {
     const { code, stdout, stderr } = await kdflow("run", file, "--store", store, "--until", "data", "--backend", "cpu");
     expect(code).toBe(0);
@@ -120,6 +158,14 @@ describe("kdflow plan, run and what looks after a store", () => {
     const again = eventsIn((await kdflow(...options, "--json")).stdout);
     expect(again).toContainEqual(expect.objectContaining({ event: "stageSkipped", stage: "toPhone" }));
     expect(again.at(-1)).toMatchObject({ event: "runEnd", exports: { toPhone: exported } });
+  });
+
+  it("never takes an export for garbage", async () => {
+    const exports = join(folder, "exports");
+    const gc = eventsIn((await kdflow("cache", "gc", "--keep", "0", "--yes", "--json", "--store", exports)).stdout);
+    expect(gc).toMatchObject([{ removed: { length: 1 }, kept: { length: 1 } }]);
+    const [kept = ""] = await readdir(join(exports, "store"));
+    expect(await readFile(join(exports, "store", kept, "made.txt"), "utf8")).toBe("made");
   });
 
   it("explains a key", async () => {
