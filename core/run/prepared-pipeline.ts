@@ -26,15 +26,20 @@ export interface PreparedPipeline {
   readonly signal: AbortSignal;
 }
 
-/** Opens the store, checks the plan and chooses the backend. */
+/**
+ * Opens the store, checks the plan and chooses the backend.
+ *
+ * @param look only to look at the store, which may be missing or read-only
+ */
 export async function preparePipeline(
-  options: SessionOptions,
+  options: SessionOptions & { readonly look?: boolean },
   pipeline: ResolvedPipeline,
   hooks: Hooks,
   signal: AbortSignal,
 ): Promise<PreparedPipeline> {
   const root = resolve(options.storeDir ?? ".kdflow");
   const store = await openStore(root, {
+    look: options.look,
     warn: (event, { message }) => hooks.warning.call(Object.freeze({ stage: undefined, event, message })),
   });
   const graph = await checkedGraph(pipeline, signal, (path) => store.fileDigest(path));

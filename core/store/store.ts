@@ -18,6 +18,8 @@ import { aloneInStore, useStore } from "./usage.ts";
 export interface StoreOptions {
   /** Told of what was set aside; `context.log.warn` fits. */
   readonly warn?: Warn | undefined;
+  /** Only look: make no folder and remove nothing, so that a store that may not be written to can be planned on. */
+  readonly look?: boolean | undefined;
 }
 
 /** What a full check found about one artifact. */
@@ -77,10 +79,12 @@ export async function openStore(root: string, options: StoreOptions = {}): Promi
   const warn = options.warn ?? (() => undefined);
   const self = await currentProcess();
   return onDisk(layout.root, async () => {
-    await makeFolders(layout);
-    await settleReplaced(layout);
-    await removeLeftovers(layout, self);
-    await removeDeadLocks(layout, self);
+    if (options.look !== true) {
+      await makeFolders(layout);
+      await settleReplaced(layout);
+      await removeLeftovers(layout, self);
+      await removeDeadLocks(layout, self);
+    }
     return new DiskStore(layout, self, warn, await DigestCache.open(layout));
   });
 }
