@@ -83,8 +83,8 @@ export async function startRunRecord(
     error: null,
   };
   const write = (): Promise<void> =>
-    replaceFile(layout, join(directory, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
-  const events = eventLog(join(directory, "events.ndjson"));
+    replaceFile(layout, join(directory, "run.json"), `${JSON.stringify(pipeline.hidden.data(record), null, 2)}\n`);
+  const events = eventLog(join(directory, "events.ndjson"), (text) => pipeline.hidden.text(text));
   reportAsEvents(hooks, events.add);
   await write();
   return {
@@ -107,7 +107,10 @@ export async function startRunRecord(
 }
 
 /** Collects events and appends them in order; progress is left out, being of no use afterwards. */
-function eventLog(path: string): { add(name: string, data: object): void; flush(): Promise<void> } {
+function eventLog(
+  path: string,
+  hide: (text: string) => string,
+): { add(name: string, data: object): void; flush(): Promise<void> } {
   let lines: string[] = [];
   let writing: Promise<void> = Promise.resolve();
   const flush = (): Promise<void> => {
@@ -120,7 +123,7 @@ function eventLog(path: string): { add(name: string, data: object): void; flush(
   return {
     add(name, data) {
       if (name === "progress") return;
-      lines.push(eventLine(name, data));
+      lines.push(hide(eventLine(name, data)));
     },
     flush,
   };

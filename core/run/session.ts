@@ -18,6 +18,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const pipeline = await loadPipeline({
     file: options.file,
     set: options.set ?? [],
+    hidden: options.hidden,
     createRegistry: (plugins, baseDir) =>
       createRegistry({ hooks, builtins: options.builtins, plugins, baseDir, signal }),
   });

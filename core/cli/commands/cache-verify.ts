@@ -42,7 +42,7 @@ async function verifyBytes(args: CommandArguments, output: CommandOutput, signal
 async function verifySamples(args: CommandArguments, output: CommandOutput, signal: AbortSignal): Promise<boolean> {
   const { openSession } = await import("../../run/session.ts");
   const observe = (hooks: Parameters<typeof warnOnTerminal>[0]): void => warnOnTerminal(hooks, output);
-  const session = await openSession({ ...sessionOptions(args), signal, observe });
+  const session = await openSession({ ...sessionOptions(args, output), signal, observe });
   const stages = await session.verify();
   for (const verified of stages) {
     if (args.has("json")) output.event("recomputed", verified);

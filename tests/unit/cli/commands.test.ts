@@ -137,6 +137,52 @@ describe("kdflow plan, run and what looks after a store", () => {
     await rm(doubtful, { recursive: true });
   });
 
+  it("prints and records names of environment variables, never their values", async () => {
+    const secret = join(folder, "secret.yaml");
+    const values = { KDF_TEST_NAME: "hunter2secret", KDF_TEST_ROOT: join(folder, "mnist"), KDF_TEST_LIMIT: "37" };
+    Object.assign(process.env, values);
+    const data = "data: { use: mnist, root: $env.KDF_TEST_ROOT, limit: $env.KDF_TEST_LIMIT }";
+    await writeFile(secret, `kdflow: 1\nname: "a $\{env.KDF_TEST_NAME}"\nstages:\n  ${data}\n`);
+    const kept = join(folder, "kept");
+    const texts: string[] = [];
+    for (const words of [["run", "--json"], ["run", "--verbose", "--force", "all"], ["plan"], ["explain", "data"]]) {
+      const [command = "", ...more] = words;
+      const options = [...more, "--store", kept, "--backend", "cpu"];
+      const { code, stdout, stderr } = await kdflow(command, secret, ...options);
+      expect(code, stderr).toBe(0);
+      texts.push(stdout, stderr);
+    }
+    await writeFile(
+      secret,
+      `kdflow: 1\nstages:\n  data: { use: mnist, root: "$\{env.KDF_TEST_ROOT}x" }\n  model: $env.KDF_TEST_NAME\n`,
+    );
+    const { stderr } = await kdflow("validate", secret);
+    expect(stderr).toContain('no plugin supplies "$env.KDF_TEST_NAME"');
+    const [first = ""] = await readdir(join(kept, "runs"));
+    const record = await readFile(join(kept, "runs", first, "run.json"), "utf8");
+    expect(JSON.parse(record)).toMatchObject({
+      pipeline: `a $\{env.KDF_TEST_NAME}`,
+      stages: [{ parts: { options: { limit: "$env.KDF_TEST_LIMIT" } } }],
+    });
+    for (const run of await readdir(join(kept, "runs"))) {
+      for (const file of await readdir(join(kept, "runs", run))) {
+        if (file !== "checkpoints") texts.push(await readFile(join(kept, "runs", run, file), "utf8"));
+      }
+    }
+    for (const text of [...texts, stderr]) expect(text).not.toMatch(/hunter2secret|[/]mnist/);
+  });
+
+  it("spells out what a terminal would act on", async () => {
+    const hostile = join(folder, "hostile.yaml");
+    const name = '"a\\e]0;owned\\a\\nb\\u009b"';
+    await writeFile(hostile, `kdflow: 1\nname: ${name}\nstages:\n  data: { use: mnist, root: ./mnist, ${name}: 1 }\n`);
+    const plan = await kdflow("validate", hostile);
+    expect(plan.stderr).toContain('"a\\x1b]0;owned\\x07\\nb\\x9b" is not an option');
+    await writeFile(hostile, `kdflow: 1\nname: ${name}\nstages:\n  data: { use: mnist, root: ./mnist }\n`);
+    const { code, stdout } = await kdflow("validate", hostile);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "a\\x1b]0;owned\\x07\\nb\\x9b: 1 stages, no mistakes\n" });
+  });
+
   it("shows people the stages on stderr and leaves stdout to results", async () => {
     const { code, stdout, stderr } = await kdflow("run", file, "--store", store, "--until", "data", "--backend", "cpu");
     expect(code).toBe(0);
