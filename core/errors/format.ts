@@ -6,6 +6,9 @@ import { displayPlace, sourceFrame } from "./source-frame.ts";
 /** Problems of one file that are printed; the rest is counted. `toJson` has all. */
 const printedProblems = 10;
 
+/** Longer messages and hints are cut. */
+const widestMessage = 1000;
+
 /** Causes of causes that are printed. */
 const printedCauses = 3;
 
@@ -43,15 +46,16 @@ function causeLines(cause: unknown, inPlugin: boolean, depth = 0): string[] {
   const name = cause instanceof KdflowError ? cause.code : cause.name;
   const at = inPlugin && !(cause instanceof KdflowError) ? thrownAt(cause) : undefined;
   return [
-    `  cause: ${name}: ${cause.message.replaceAll("\n", "\n    ")}`,
+    `  cause: ${name}: ${cause.message.slice(0, widestMessage).replaceAll("\n", "\n    ")}`,
     ...(at === undefined ? [] : [`    ${at}`]),
     ...causeLines(cause.cause, inPlugin, depth + 1),
   ];
 }
 
-/** What users wrote may hold line breaks, which must not look like lines of ours. */
+/** What users wrote may hold line breaks, which must not look like lines of ours, and be of any length. */
 function oneLine(text: string): string {
-  return text.replaceAll("\n", "\\n");
+  const shown = text.length > widestMessage ? `${text.slice(0, widestMessage)}…` : text;
+  return shown.replaceAll("\n", "\\n");
 }
 
 function formatOne(error: KdflowError, paint: Palette): string {

@@ -8,6 +8,12 @@ export const largestJson: number = 256 * 1024 * 1024;
 /** Why a path cannot be read though something is there: no plain file, or larger than the limit. */
 export class UnfitFileError extends Error {
   override readonly name = "UnfitFileError";
+  readonly tooLarge: boolean;
+
+  constructor(message: string, tooLarge = false) {
+    super(message);
+    this.tooLarge = tooLarge;
+  }
 }
 
 /**
@@ -36,7 +42,7 @@ export async function openRegularFile(path: string): Promise<{ readonly file: Fi
 export async function readRegularFile(path: string, maxBytes: number): Promise<Buffer> {
   const { file, bytes } = await openRegularFile(path);
   try {
-    if (bytes > maxBytes) throw new UnfitFileError(`has ${bytes} bytes, more than the ${maxBytes} that are read`);
+    if (bytes > maxBytes) throw new UnfitFileError(`has ${bytes} bytes, more than the ${maxBytes} that are read`, true);
     return await file.readFile();
   } finally {
     await file.close();
