@@ -1,12 +1,11 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { ResolvedPipeline } from "../config/pipeline.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { type Chosen, choose, type Decision, decide, findStages, type Memory } from "../plan/decide.ts";
 import { type Graph, isDeclaration, type PlanNode } from "../plan/graph.ts";
 import { changesSince, explainedParts } from "../plan/reasons.ts";
 import type { HookEvents, Hooks } from "../plugins/hooks.ts";
-import { isForceUnfinished } from "../store/checkpoints.ts";
-import { namesIn } from "../store/durable.ts";
+import { hasCheckpoint, whyAgain } from "../store/checkpoints.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { endsOf } from "../store/trajectories.ts";
 import { checkedGraph } from "./checked-graph.ts";
@@ -51,8 +50,9 @@ export async function preparePipeline(
 async function createMemory(store: Store, pipeline: string): Promise<Memory> {
   const last = lastPartsOf(await listRuns(store.layout.root), pipeline);
   return {
-    digestOf: async (key) => ((await isForceUnfinished(store, key)) ? undefined : (await store.find(key))?.digest),
-    hasCheckpoint: async (key) => (await namesIn(join(store.layout.checkpoints, key))).length > 0,
+    digestOf: async (key) => ((await whyAgain(store, key)) === undefined ? (await store.look(key))?.digest : undefined),
+    hasCheckpoint: (key) => hasCheckpoint(store, key),
+    whyAgain: (key) => whyAgain(store, key),
     lengthsOf: async (trajectory) => (await endsOf(store.layout, trajectory)).map(({ length }) => length),
     lastParts: (stage) => last.get(stage),
   };

@@ -3,6 +3,7 @@ import { toJson } from "../errors/format.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { type Decision, decide } from "../plan/decide.ts";
 import type { PlanNode } from "../plan/graph.ts";
+import { withInputs } from "../plan/order.ts";
 import { explainedParts } from "../plan/reasons.ts";
 import type { StageEvent } from "../plugins/hooks.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
@@ -52,9 +53,10 @@ async function runStages(run: Run): Promise<RunOutcome> {
 }
 
 /** Tells observers that the run begins and what it will do. */
-async function announceRun({ prepared, chosen, recorder }: Run): Promise<void> {
+async function announceRun({ prepared, chosen, recorder, reads }: Run): Promise<void> {
   const { pipeline, hooks, graph, backend } = prepared;
   const decisions = await decideAll(prepared, chosen);
+  for (const node of whatIsRead(decisions)) reads.add(node);
   const runStartEvent = {
     runId: recorder.runId,
     pipeline: pipeline.name,
@@ -67,12 +69,30 @@ async function announceRun({ prepared, chosen, recorder }: Run): Promise<void> {
   hooks.planned.call(Object.freeze({ pipeline: pipeline.name, stages, notes: graph.notes }));
 }
 
+/** The stages whose stored results a run reads: what its work takes, directly or not, and what its tables show. */
+function whatIsRead(decisions: readonly Decision[]): ReadonlySet<PlanNode> {
+  const read = new Set<PlanNode>();
+  for (const { node, state } of decisions) {
+    const { accept } = node.registered.provider as { readonly accept?: unknown };
+    if (state !== "reuse") for (const input of [...node.inputs.values()].flat()) withInputs(input, read);
+    else if (node.stage.kind === "evaluate" || accept !== undefined) read.add(node);
+  }
+  return read;
+}
+
 /** Reuses or computes one stage, then holds it to the conditions that its options set. */
 async function passStage(run: Run, node: PlanNode): Promise<void> {
   const { prepared, chosen, parts, digests } = run;
   prepared.signal.throwIfAborted();
   const { memory, backend } = prepared;
-  const decision = await decide(node, chosen, digests, memory, backend.numericClass, planContext(parts));
+  const decideNow = (): Promise<Decision> =>
+    decide(node, chosen, digests, memory, backend.numericClass, planContext(parts));
+  let decision = await decideNow();
+  // What is read is hashed before; a rotten result is set aside by that, and made again.
+  const isWhole = async (key: string): Promise<boolean> => (await prepared.store.find(key)) !== undefined;
+  if (decision.digest !== undefined && decision.key !== undefined && run.reads.has(node)) {
+    if (!(await isWhole(decision.key.key))) decision = await decideNow();
+  }
   if (decision.key === undefined)
     throw new KdflowError("KDF_INTERNAL", `an input of stage "${node.name}" has no digest`);
   if (decision.digest === undefined) await computeStage(run, decision, decision.key.key);

@@ -34,8 +34,8 @@ export async function runStage(request: RunStageRequest): Promise<StoredArtifact
   const lock = await store.lock(key.key, { signal: parts.signal });
   try {
     const checkpoints = openCheckpoints(store, key.key);
-    if (request.forced) await checkpoints.beginForced();
-    const forced = request.forced || (await checkpoints.isForced());
+    if (request.forced) await checkpoints.beginForced("was to be made again");
+    const forced = (await checkpoints.whyForced()) !== undefined;
     const other = forced ? undefined : await store.find(key.key);
     if (other !== undefined) return other;
     const artifact = await compute({ ...request, forced }, checkpoints, key.key);

@@ -37,17 +37,24 @@ export type Inspection =
       /** Of the folder that was looked at; another process may have put a whole one in its place since. */
       readonly inode: bigint;
       readonly kind: string | undefined;
+      /** Content digest of what it should be. */
+      readonly digest?: string | undefined;
     };
 
 /** `stat`: sizes, and content only of files touched since they were hashed; `hash`: all content. */
 export type InspectMode = "stat" | "hash";
 
-/** Compares an artifact with its manifest. */
+/**
+ * Compares an artifact with its manifest.
+ *
+ * @param hashed what this process hashed already; see `Look`
+ */
 export async function inspectArtifact(
   layout: StoreLayout,
   key: string,
   mode: InspectMode,
   signal?: AbortSignal,
+  hashed?: Map<string, string>,
 ): Promise<Inspection> {
   const directory = join(layout.artifacts, key);
   const inode = await inodeOf(directory);
@@ -58,19 +65,22 @@ export async function inspectArtifact(
   const record = await readStatRecord(layout, key);
   const problems: string[] = [];
   const seen: FileFacts[] = [];
-  let hashed = false;
+  let anyHashed = false;
   for (const file of manifest.files) {
     const facts = await statOf(directory, file, problems);
     if (facts === undefined) continue;
     seen.push(facts);
-    if (mode === "stat" && isUntouched(record, facts)) continue;
-    hashed = true;
+    const known = mode === "stat" || hashed?.get(key) === manifest.checksum;
+    if (known && isUntouched(record, facts)) continue;
+    anyHashed = true;
     if ((await hashOf(join(directory, file.path), signal)) !== file.sha256) {
       problems.push(`"${file.path}" has other content than when it was committed`);
     }
   }
-  if (problems.length > 0) return { state: "damaged", problems, inode, kind: manifest.kind };
-  if (hashed) await writeStatRecord(layout, key, seen, record.stage);
+  if (problems.length > 0)
+    return { state: "damaged", problems, inode, kind: manifest.kind, digest: manifest.contentDigest };
+  if (anyHashed) await writeStatRecord(layout, key, seen, record.stage);
+  if (mode === "hash") hashed?.set(key, manifest.checksum);
   return { state: "whole", artifact: artifactOf(directory, manifest, record) };
 }
 

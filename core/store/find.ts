@@ -6,6 +6,13 @@ import { restoreReplaced } from "./replace.ts";
 import { setAside, type Warn } from "./set-aside.ts";
 import { removeStatRecord } from "./stat-record.ts";
 
+/** How closely artifacts are looked at. */
+export interface Look {
+  readonly mode: InspectMode;
+  /** Checksums of manifests whose files this process hashed already, by key; `hash` leaves those out and adds to it. */
+  readonly hashed: Map<string, string>;
+}
+
 /**
  * Finds an artifact that can be used: its manifest is sound, its files are there as they were committed, and so are
  * the artifacts that it needs. Anything else is set aside with a warning, so that the key is free to be made again.
@@ -14,9 +21,10 @@ export async function findArtifact(
   layout: StoreLayout,
   key: string,
   warn: Warn,
+  look: Look = { mode: "stat", hashed: new Map() },
   above: readonly string[] = [],
 ): Promise<StoredArtifact | undefined> {
-  const inspection = await inspectStill(layout, key, "stat");
+  const inspection = await inspectStill(layout, key, look.mode, undefined, look.hashed);
   if (inspection.state === "absent") return undefined;
   if (inspection.state === "damaged") {
     await setArtifactAside(layout, key, inspection, warn);
@@ -24,7 +32,7 @@ export async function findArtifact(
   }
   for (const reference of inspection.artifact.references) {
     if (above.includes(reference)) continue;
-    if ((await findArtifact(layout, reference, warn, [...above, key])) !== undefined) continue;
+    if ((await findArtifact(layout, reference, warn, look, [...above, key])) !== undefined) continue;
     const inode = await inodeOf(inspection.artifact.directory);
     if (inode === undefined) return undefined;
     const problems = [`${shortKey(reference)}, which it needs, is missing or damaged`];
@@ -40,10 +48,11 @@ export async function inspectStill(
   key: string,
   mode: InspectMode,
   signal?: AbortSignal,
+  hashed?: Map<string, string>,
 ): Promise<Inspection> {
   const directory = join(layout.artifacts, key);
   for (;;) {
-    const inspection = await inspectArtifact(layout, key, mode, signal);
+    const inspection = await inspectArtifact(layout, key, mode, signal, hashed);
     if (inspection.state === "whole") return inspection;
     if (inspection.state === "absent") {
       const restored = await restoreReplaced(layout, key);

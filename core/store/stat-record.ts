@@ -11,7 +11,7 @@ import type { StoreLayout } from "./layout.ts";
 export interface StatRecord {
   /** The name of the stage that first made the artifact; for lists. */
   readonly stage?: string | undefined;
-  readonly files: Readonly<Record<string, { readonly mtimeNs: string; readonly inode: string }>>;
+  readonly files: Readonly<Record<string, Omit<FileFacts, "path" | "bytes">>>;
 }
 
 export async function readStatRecord(layout: StoreLayout, key: string): Promise<StatRecord> {
@@ -33,7 +33,7 @@ export async function writeStatRecord(
 ): Promise<void> {
   const record: StatRecord = {
     ...(stage === undefined ? {} : { stage }),
-    files: Object.fromEntries(files.map(({ path, mtimeNs, inode }) => [path, { mtimeNs, inode }])),
+    files: Object.fromEntries(files.map(({ path, mtimeNs, ctimeNs, inode }) => [path, { mtimeNs, ctimeNs, inode }])),
   };
   await replaceFile(layout, pathOf(layout, key), `${JSON.stringify(record)}\n`).catch(() => undefined);
 }
@@ -43,9 +43,9 @@ export async function removeStatRecord(layout: StoreLayout, key: string): Promis
 }
 
 /** Whether a file is as it was when it was last hashed. */
-export function isUntouched(record: StatRecord, { path, mtimeNs, inode }: FileFacts): boolean {
+export function isUntouched(record: StatRecord, { path, mtimeNs, ctimeNs, inode }: FileFacts): boolean {
   const known = Object.hasOwn(record.files, path) ? record.files[path] : undefined;
-  return known?.mtimeNs === mtimeNs && known.inode === inode;
+  return known?.mtimeNs === mtimeNs && known.ctimeNs === ctimeNs && known.inode === inode;
 }
 
 function pathOf(layout: StoreLayout, key: string): string {

@@ -12,6 +12,7 @@ import { currentProcess, type ProcessIdentity } from "./process-identity.ts";
 import { settleReplaced } from "./replace.ts";
 import { createScratch, removeLeftovers, type Scratch } from "./scratch.ts";
 import type { Warn } from "./set-aside.ts";
+import { verifySnapshots } from "./trajectories.ts";
 import { beginTransaction, type Transaction } from "./transaction.ts";
 import { aloneInStore, useStore } from "./usage.ts";
 
@@ -25,7 +26,10 @@ export interface StoreOptions {
 /** What a full check found about one artifact. */
 export interface Verification {
   readonly key: string;
+  /** `checkpoint` and `trajectory` for unfinished work and for what longer work can go on from. */
   readonly kind: string | undefined;
+  /** Content digest that a damaged one should have, where its manifest still tells. */
+  readonly digest?: string | undefined;
   /** Empty for a whole one. */
   readonly problems: readonly string[];
   /** Where a damaged one is now. */
@@ -46,8 +50,13 @@ export interface Store {
   readonly layout: StoreLayout;
   readonly self: ProcessIdentity;
   readonly warn: Warn;
-  /** A usable artifact. One that is damaged, or needs one that is, is set aside with a warning. */
+  /**
+   * A usable artifact, to be read: all its content is hashed, once in this process. One that is damaged, or needs one
+   * that is, is set aside with a warning.
+   */
   find(key: string): Promise<StoredArtifact | undefined>;
+  /** As {@link find}, hashing only what was touched since it was last hashed: to plan with, not to read. */
+  look(key: string): Promise<StoredArtifact | undefined>;
   begin(key: string): Promise<Transaction>;
   /** Takes the lock of a key; see {@link takeLock}. */
   lock(key: string, options?: LockOptions): Promise<Lock>;
@@ -58,7 +67,7 @@ export interface Store {
   /** A folder for unfinished work, on the store's file system. */
   scratch(): Promise<Scratch>;
   list(): Promise<readonly StoredArtifact[]>;
-  /** Hashes everything, or one artifact. Damaged ones are set aside with a warning. */
+  /** Hashes everything, checkpoints and kept ends too, or one artifact. Damaged ones are set aside with a warning. */
   verify(key?: string, signal?: AbortSignal): Promise<readonly Verification[]>;
   /** @throws KDF_STORE_LOCKED where a run uses the store */
   gc(options: CollectOptions): Promise<Collection>;
@@ -106,6 +115,7 @@ class DiskStore implements Store {
   readonly self: ProcessIdentity;
   readonly warn: Warn;
   readonly #digests: DigestCache;
+  readonly #hashed = new Map<string, string>();
 
   constructor(layout: StoreLayout, self: ProcessIdentity, warn: Warn, digests: DigestCache) {
     this.layout = layout;
@@ -115,6 +125,12 @@ class DiskStore implements Store {
   }
 
   async find(key: string): Promise<StoredArtifact | undefined> {
+    assertName(key);
+    const look = { mode: "hash", hashed: this.#hashed } as const;
+    return this.#guarded(() => findArtifact(this.layout, key, this.warn, look));
+  }
+
+  async look(key: string): Promise<StoredArtifact | undefined> {
     assertName(key);
     return this.#guarded(() => findArtifact(this.layout, key, this.warn));
   }
@@ -152,6 +168,7 @@ class DiskStore implements Store {
         const result = await this.#verifyOne(each, signal);
         if (result !== undefined) results.push(result);
       }
+      if (key === undefined) results.push(...(await verifySnapshots(this, signal)));
       return results;
     });
   }
@@ -184,7 +201,7 @@ class DiskStore implements Store {
     if (found.state === "absent") return undefined;
     if (found.state === "whole") return { key, kind: found.artifact.kind, problems: [], movedTo: undefined };
     const movedTo = await setArtifactAside(this.layout, key, found, this.warn);
-    return { key, kind: found.kind, problems: found.problems, movedTo };
+    return { key, kind: found.kind, digest: found.digest, problems: found.problems, movedTo };
   }
 
   #guarded<T>(work: () => Promise<T>): Promise<T> {

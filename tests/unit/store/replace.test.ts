@@ -1,7 +1,7 @@
 import { readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { isForceUnfinished, openCheckpoints } from "../../../core/store/checkpoints.ts";
+import { openCheckpoints, whyAgain } from "../../../core/store/checkpoints.ts";
 import { openParts } from "../../../core/store/parts.ts";
 import { StoreProcess, useCompiledStore } from "./compiled-store.ts";
 import { commitFiles, temporaryFolder, temporaryStore } from "./store-folder.ts";
@@ -57,10 +57,10 @@ test("parts that are made anew are not seen before, and stay where they are equa
 test("work that was forced and not finished is left to do, but not while it is at work", async () => {
   const { store } = await temporaryStore();
   const lock = await store.lock("k1");
-  await openCheckpoints(store, "k1").beginForced();
-  expect(await isForceUnfinished(store, "k1")).toBe(false);
+  await openCheckpoints(store, "k1").beginForced("forced");
+  expect(await whyAgain(store, "k1")).toBeUndefined();
   await lock.release();
-  expect(await isForceUnfinished(store, "k1")).toBe(true);
+  expect(await whyAgain(store, "k1")).toBe("forced");
   await openCheckpoints(store, "k1").clear();
-  expect(await isForceUnfinished(store, "k1")).toBe(false);
+  expect(await whyAgain(store, "k1")).toBeUndefined();
 });
