@@ -179,12 +179,17 @@ async function endRun(
     const results = { runId, directory, status, durationMs, metrics, exports };
     await prepared.hooks.runEnd.promise(Object.freeze({ ...results, ...failure }));
   } finally {
-    const record = await recorder.finish({
-      status,
-      metrics,
-      error: described === undefined ? null : { code: described.code, message: described.message },
+    const told = described === undefined ? null : { code: described.code, message: described.message };
+    const write = async (): Promise<void> => {
+      const record = await recorder.finish({ status, metrics, error: told });
+      await run.reporter.write(directory, record, await curvesOf(run), error);
+    };
+    await write().catch((failure: unknown) => {
+      // Where the run has failed already, why it did matters more than that it could not be written down.
+      if (error === undefined) throw failure;
+      const message = `the end of this run could not be recorded: ${toJson(failure).message}`;
+      prepared.hooks.warning.call(Object.freeze({ stage: undefined, event: "notRecorded", message }));
     });
-    await run.reporter.write(directory, record, await curvesOf(run), error);
   }
 }
 

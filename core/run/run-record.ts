@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import type { ResolvedPipeline } from "../config/pipeline.ts";
@@ -8,10 +8,10 @@ import type { KeyParts } from "../plan/keys.ts";
 import type { Hooks, PlanState } from "../plugins/hooks.ts";
 import { eventLine } from "../report/event-line.ts";
 import { reportAsEvents } from "../report/ndjson.ts";
-import { isErrno } from "../store/disk-errors.ts";
+import { isErrno, onDisk } from "../store/disk-errors.ts";
 import { namesIn, replaceFile } from "../store/durable.ts";
 import type { StoreLayout } from "../store/layout.ts";
-import { readJsonFile } from "../store/regular-file.ts";
+import { largestJson, readJsonFile, readRegularFile } from "../store/regular-file.ts";
 
 export interface RecordedStage {
   readonly stage: string;
@@ -65,8 +65,11 @@ export async function startRunRecord(
   const runId = `${startedAt.toISOString().replaceAll(/[-:]/g, "").slice(0, 15).replace("T", "-")}-${randomBytes(3).toString("hex")}`;
   const directory = join(layout.root, "runs", runId);
   const number = 1 + Math.max(0, ...(await listRuns(layout.root)).map((run) => run.number ?? 0));
-  await mkdir(directory, { recursive: true });
-  await replaceFile(layout, join(directory, "resolved.yaml"), stringify(pipeline.record));
+  const onRunDisk = <T>(work: () => Promise<T>): Promise<T> => onDisk(layout.root, work);
+  await onRunDisk(async () => {
+    await mkdir(directory, { recursive: true });
+    await replaceFile(layout, join(directory, "resolved.yaml"), stringify(pipeline.record));
+  });
   let record: RunRecord = {
     version: 1,
     runId,
@@ -83,7 +86,9 @@ export async function startRunRecord(
     error: null,
   };
   const write = (): Promise<void> =>
-    replaceFile(layout, join(directory, "run.json"), `${JSON.stringify(pipeline.hidden.data(record), null, 2)}\n`);
+    onRunDisk(() =>
+      replaceFile(layout, join(directory, "run.json"), `${JSON.stringify(pipeline.hidden.data(record), null, 2)}\n`),
+    );
   const events = eventLog(join(directory, "events.ndjson"), (text) => pipeline.hidden.text(text));
   reportAsEvents(hooks, events.add);
   await write();
@@ -94,13 +99,14 @@ export async function startRunRecord(
     async stage(entry) {
       record = { ...record, stages: [...record.stages, entry] };
       await write();
-      await events.flush();
+      await onRunDisk(events.flush);
     },
     async finish(end) {
       record = { ...record, ...end, endedAt: new Date().toISOString() };
-      await replaceFile(layout, join(directory, "metrics.json"), `${JSON.stringify(end.metrics, null, 2)}\n`);
+      const metrics = `${JSON.stringify(end.metrics, null, 2)}\n`;
+      await onRunDisk(() => replaceFile(layout, join(directory, "metrics.json"), metrics));
       await write();
-      await events.flush();
+      await onRunDisk(events.flush);
       return record;
     },
   };
@@ -187,7 +193,7 @@ function isRunRecord(value: unknown): value is RunRecord {
 /** The pipeline of a run as it was resolved, or `undefined` where its folder does not hold it. */
 export async function readResolved(root: string, runId: string): Promise<unknown> {
   try {
-    return parse(await readFile(join(root, "runs", runId, "resolved.yaml"), "utf8"));
+    return parse(String(await readRegularFile(join(root, "runs", runId, "resolved.yaml"), largestJson)));
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { lstat, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isErrno } from "./disk-errors.ts";
 import { namesIn } from "./durable.ts";
@@ -109,7 +109,8 @@ export async function inodeOf(folder: string): Promise<bigint | undefined> {
   try {
     return (await stat(folder, { bigint: true })).ino;
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
+    // What leads nowhere is there all the same, and can be set aside.
+    if (isErrno(error, "ENOENT", "ELOOP")) return (await lstat(folder, { bigint: true }).catch(() => undefined))?.ino;
     throw error;
   }
 }
@@ -132,7 +133,7 @@ async function statOf(directory: string, file: ManifestFile, problems: string[])
         : `"${file.path}" has ${facts.bytes} bytes, the manifest says ${file.bytes}`,
     );
   } catch (error) {
-    if (!isErrno(error, "ENOENT", "ENOTDIR")) throw error;
+    if (!isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) throw error;
     problems.push(`"${file.path}" is missing`);
   }
   return undefined;

@@ -1,11 +1,12 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { CheckpointStore } from "../plugins/context.ts";
 import { inodeOf } from "./artifact.ts";
 import { isErrno, onDisk } from "./disk-errors.ts";
-import { namesIn, removeAtOnce, renameToFree, syncFolder, writeDurably } from "./durable.ts";
+import { makeFolderAt, namesIn, removeAtOnce, renameToFree, syncFolder, writeDurably } from "./durable.ts";
 import { assertName } from "./layout.ts";
 import { describeBytes, MANIFEST_FILE, makeManifest, manifestText, readManifest, shortKey } from "./manifest.ts";
+import { readRegularFile, UnfitFileError } from "./regular-file.ts";
 import { createScratch } from "./scratch.ts";
 import { setAside } from "./set-aside.ts";
 import { sha256 } from "./sha256.ts";
@@ -42,10 +43,10 @@ export function openCheckpoints(store: Store, key: string): Checkpoints {
     beginForced: (why) =>
       onDisk(layout.root, async () => {
         await removeAtOnce(layout, folder);
-        await mkdir(folder);
+        await makeFolderAt(layout, folder);
         await writeFile(join(folder, FORCED_FILE), why);
       }),
-    whyForced: () => readFile(join(folder, FORCED_FILE), "utf8").catch(() => undefined),
+    whyForced: () => readRegularFile(join(folder, FORCED_FILE), 65_536).then(String, () => undefined),
     clear: () => onDisk(layout.root, () => removeAtOnce(layout, folder)),
   };
 }
@@ -68,7 +69,7 @@ async function save(
     await writeDurably(join(scratch.directory, MANIFEST_FILE), manifestText(manifest));
     await syncFolder(scratch.directory);
 
-    await mkdir(folder, { recursive: true });
+    await makeFolderAt(layout, folder);
     const older = await numbersIn(folder);
     let number = (older[0] ?? 0) + 1;
     while (!(await renameToFree(scratch.directory, join(folder, String(number))))) number++;
@@ -126,7 +127,7 @@ export async function verifyCheckpoints(store: Store, key: string): Promise<read
 async function moveLast({ layout }: Store, folder: string, target: string): Promise<void> {
   const [last] = await numbersIn(folder);
   if (last === undefined) return;
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolderAt(layout, dirname(target));
   await removeAtOnce(layout, target);
   await renameToFree(join(folder, String(last)), target);
   await syncFolder(dirname(target));
@@ -139,11 +140,12 @@ export async function readSnapshot(path: string, key: string): Promise<Snapshot 
   const files: Record<string, Uint8Array> = {};
   for (const file of manifest.files) {
     try {
-      const content = await readFile(join(path, file.path));
+      const content = await readRegularFile(join(path, file.path), file.bytes);
       if (sha256(content) !== file.sha256) return `"${file.path}" has other content than when it was saved`;
       files[file.path] = content;
     } catch (error) {
-      if (isErrno(error, "ENOENT")) return `"${file.path}" is missing`;
+      if (error instanceof UnfitFileError) return `"${file.path}" ${error.message}`;
+      if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) return `"${file.path}" is missing`;
       throw error;
     }
   }

@@ -42,6 +42,9 @@ export async function findArtifact(
   return inspection.artifact;
 }
 
+/** Looks in a row that have to find nothing. */
+const surelyAbsent = 4;
+
 /** Inspects an artifact; one that a forced run replaces meanwhile is looked at anew, so that two are never mixed up. */
 export async function inspectStill(
   layout: StoreLayout,
@@ -51,12 +54,13 @@ export async function inspectStill(
   hashed?: Map<string, string>,
 ): Promise<Inspection> {
   const directory = join(layout.artifacts, key);
-  for (;;) {
+  for (let absences = 0; ; ) {
     const inspection = await inspectArtifact(layout, key, mode, signal, hashed);
     if (inspection.state === "whole") return inspection;
     if (inspection.state === "absent") {
       const restored = await restoreReplaced(layout, key);
-      if (!restored && (await inodeOf(directory)) === undefined) return inspection;
+      // A look may fall between two renames, and the next one between those of the next replacement.
+      if (!restored && (await inodeOf(directory)) === undefined && ++absences === surelyAbsent) return inspection;
     } else if ((await inodeOf(directory)) === inspection.inode) return inspection;
   }
 }

@@ -150,7 +150,9 @@ async function removeRecord(path: string): Promise<void> {
 
 /** Removes a lock's folder, unless the next owner is already inside. */
 async function removeEmpty(folder: string): Promise<void> {
-  await ignoring(rmdir(folder), "ENOENT", "ENOTEMPTY", "EEXIST");
+  await ignoring(rmdir(folder), "ENOENT", "ENOTEMPTY", "EEXIST", "ENOTDIR");
+  // Nobody but a mishap puts a file in the place of a lock.
+  await ignoring(unlink(folder), "ENOENT", "EISDIR", "EPERM");
 }
 
 async function ignoring(work: Promise<void>, ...codes: readonly string[]): Promise<void> {

@@ -1,8 +1,9 @@
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "./durable.ts";
 import type { FileFacts } from "./file-tree.ts";
 import type { StoreLayout } from "./layout.ts";
+import { readJsonFile } from "./regular-file.ts";
 
 /**
  * What an artifact's files looked like when they were last hashed, kept outside the artifact because times and inodes
@@ -16,7 +17,7 @@ export interface StatRecord {
 
 export async function readStatRecord(layout: StoreLayout, key: string): Promise<StatRecord> {
   try {
-    const record = JSON.parse(await readFile(pathOf(layout, key), "utf8")) as Partial<StatRecord> | null;
+    const record = (await readJsonFile(pathOf(layout, key))) as Partial<StatRecord> | null;
     const files = typeof record?.files === "object" && record.files !== null ? record.files : {};
     return typeof record?.stage === "string" ? { stage: record.stage, files } : { files };
   } catch {
