@@ -43,6 +43,7 @@ export type { JsonSchema } from "./plugins/json-schema.ts";
 export type * from "./plugins/provider.ts";
 export { teacherOf } from "./run/frozen-teacher.ts";
 export { makeFolder } from "./store/make-folder.ts";
+export { readRegularFile } from "./store/regular-file.ts";
 export type { Backend, BackendProbe, Tf } from "./tensors/backend.ts";
 export { detach } from "./tensors/detach.ts";
 export { assertResults, createEagerStep } from "./tensors/eager-step.ts";
@@ -59,6 +60,7 @@ export {
 } from "./tensors/layers-model-files.ts";
 export { type Classifier, loadClassifier } from "./tensors/load-classifier.ts";
 export { createLossParts, type LossPartsRequest, type LossWeight, type OwnedLossParts } from "./tensors/loss-parts.ts";
+export { modelJsonProblem } from "./tensors/model-json.ts";
 export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";
 export { createNamespace } from "./tensors/namespace.ts";
 export type { Rng } from "./tensors/rng.ts";

@@ -75,3 +75,24 @@ describe("an Arrow file", () => {
     }
   });
 });
+
+describe("an Arrow file with one wrong byte", () => {
+  it("is read, or refused in plain words, wherever the byte lies behind the numbers, without taking memory", async () => {
+    const whole = Buffer.from(await encodeArrowFile(3, columns, metadata));
+    const footerBytes = whole.readInt32LE(whole.length - 10);
+    const path = join(folder, "flipped.arrow");
+    const before = process.memoryUsage().rss;
+    let refused = 0;
+    for (let at = whole.length - 10 - footerBytes; at < whole.length; at += 3) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = (bytes[at] ?? 0) ^ 0xff;
+      await writeFile(path, bytes);
+      await readArrowLayout(path).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(Error);
+        refused++;
+      });
+    }
+    expect(refused).toBeGreaterThan(20);
+    expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
+  });
+});
