@@ -128,12 +128,15 @@ export async function readArrowLayout(path: string): Promise<ArrowLayout> {
     if (!inside || block.metaDataLength < 8) throw new Error("its footer places the record batch outside the file");
     const head = await readExactly(file, block.offset, block.metaDataLength);
     const message = arrow.Message.decode(checked(head.subarray(8), batchMessage));
-    if (!message.isRecordBatch() || (message.compression !== null && message.compression !== undefined)) {
-      throw new Error("its record batch is compressed or is none");
-    }
+    if (!message.isRecordBatch()) throw new Error("its first block is no record batch");
     const bodyStart = block.offset + block.metaDataLength;
     if (bodyStart + block.bodyLength > end) throw new Error("its record batch reaches past its end");
-    const { length: rows, buffers } = message.header();
+    const { length: rows, buffers, nodes, compression } = message.header();
+    if (compression !== null && compression !== undefined) {
+      throw new Error('its record batch is compressed; write it with compression="uncompressed"');
+    }
+    if (nodes.some(({ nullCount }) => Number(nullCount) > 0))
+      throw new Error("it has nulls; give every row its numbers");
     const columns = placeColumns(footer.schema.fields, buffers, rows, bodyStart);
     return { rows, metadata: footer.schema.metadata, columns };
   } finally {
