@@ -28,6 +28,7 @@ export const errorCatalogue = {
   },
   KDF_CONFIG_SET: { exit: 2, summary: "A `--set` argument has no `=`, or its path does not exist." },
   // plan: wiring and checks before any compute
+  KDF_PLAN_NOT_STORED: { exit: 2, summary: "What the stage that `--from` names takes is not stored." },
   KDF_PLAN_UNKNOWN_STAGE: {
     exit: 2,
     summary: "`inputs`, `--from`, `--until` or `--force` names a stage that does not exist.",

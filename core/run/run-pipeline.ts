@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { toJson } from "../errors/format.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import { type Decision, decide } from "../plan/decide.ts";
+import { choose, type Decision, decide } from "../plan/decide.ts";
 import type { PlanNode } from "../plan/graph.ts";
 import { withInputs } from "../plan/order.ts";
 import { explainedParts } from "../plan/reasons.ts";
@@ -9,7 +9,7 @@ import type { StageEvent } from "../plugins/hooks.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
 import type { TrainingCurve } from "../report/html/training-curve.ts";
 import { planContext } from "./plan-context.ts";
-import { decideAll, type PreparedPipeline, plannedStage } from "./prepared-pipeline.ts";
+import { assertStoredBefore, decideAll, type PreparedPipeline, plannedStage } from "./prepared-pipeline.ts";
 import { runStage } from "./run-stage.ts";
 import type { RunOutcome, Selection } from "./session-types.ts";
 import { stageContext } from "./stage-context.ts";
@@ -23,6 +23,9 @@ import { trainingCurves } from "./training-curves.ts";
 export async function runPipeline(prepared: PreparedPipeline, selection: Selection): Promise<RunOutcome> {
   const using = await prepared.store.use({ signal: prepared.signal });
   try {
+    if (selection.from !== undefined) {
+      assertStoredBefore(prepared, selection, await decideAll(prepared, choose(prepared.graph, selection)));
+    }
     return await runStages(await startRun(prepared, selection));
   } finally {
     await prepared.store.close();

@@ -54,6 +54,21 @@ test("what verify sets aside marks what was computed from it, until that has bee
   expect(await project.content()).toEqual(whole);
 });
 
+test("`from` computes nothing before its stage: what is missing is named, with the command that makes it", async () => {
+  await using project = await tinyTraining();
+  const missing = expect.objectContaining({
+    code: "KDF_PLAN_NOT_STORED",
+    message: '"train" takes the result of "data", which is not stored',
+    hint: [expect.stringMatching(/kdflow run .*pipeline\.yaml --until data$/), expect.any(String)],
+  });
+  await expect(project.run([], { from: "train" })).rejects.toThrow(missing);
+  expect(await readdir(join(project.folder, ".kdflow", "store"))).toEqual([]);
+  await project.run([], { until: "softLabels" });
+  const { epochs } = await project.run([], { from: "train" });
+  expect(Object.keys(epochs)).toEqual(expect.arrayContaining(["train", "train.baseline"]));
+  expect(epochs["teacher"]).toBeUndefined();
+});
+
 test("verify covers checkpoints and the kept ends of trainings", async () => {
   await using project = await tinyTraining();
   await project.run([]);
