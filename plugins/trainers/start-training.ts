@@ -33,7 +33,8 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
   const { clipNorm } = request;
   if (tensors.started !== undefined) context.log.info("startWeights", { message: tensors.started });
   const fillers = inputs.fillers(source);
-  const body = { tf, model: built.model, objective, optimizer, state, meter, inputs, clipNorm, thaw };
+  const { model, outputs } = built;
+  const body = { tf, model, outputs, objective, optimizer, state, meter, inputs, clipNorm, thaw };
   const frozen = frozenEpochs(request.freeze, request.epochs);
   if (frozen >= request.epochs) {
     const message = `what \`freeze\` names never learns: it is frozen for ${frozen} epochs, and there are ${request.epochs}`;

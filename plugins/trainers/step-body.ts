@@ -3,6 +3,7 @@ import {
   type LossParts,
   type Objective,
   type ObjectiveTerm,
+  type Outputs,
   type StepBody,
   type StepSpec,
   type TensorSpec,
@@ -26,6 +27,8 @@ import {
 
 export interface StepBodyRequest extends WeightUpdateRequest {
   readonly model: LayersModel;
+  /** The model's outputs, in its order. */
+  readonly outputs: Outputs;
   readonly objective: Objective;
   readonly meter: LossMeter;
   /** What the terms are given. */
@@ -54,7 +57,7 @@ export function preparedInput(term: string, input: string): string {
  * Its variants are {@link stepVariants}.
  */
 export function trainingStep(request: StepBodyRequest): StepSpec {
-  const { tf, model, objective, optimizer, state, meter, thaw } = request;
+  const { tf, model, outputs, objective, optimizer, state, meter, thaw } = request;
   const author = createAuthor();
   const usual = bodiesOf(request, author);
   const gathers = state.gathered.length > 0;
@@ -78,12 +81,11 @@ export function trainingStep(request: StepBodyRequest): StepSpec {
       ...(thaw === undefined ? {} : frozenVariants(request, thaw, author)),
     },
     predictInputs: ["pixels"],
-    predict: ({ pixels }) => ({
-      logits: author.during(
-        `network "${model.name}"`,
-        () => model.apply(tf.cast(pixels as Tensor, "float32")) as Tensor,
-      ),
-    }),
+    predict({ pixels }) {
+      const apply = () => model.apply(tf.cast(pixels as Tensor, "float32")) as Tensor | Tensor[];
+      const given = [author.during(`network "${model.name}"`, apply)].flat();
+      return Object.fromEntries(Object.keys(outputs).map((name, place) => [name, given[place] as Tensor]));
+    },
     author: author.current,
   };
 }

@@ -28,7 +28,16 @@ export async function createTraining(backend: Backend, setup: StepSetup, example
   const fed = (batch: StepBatch): Readonly<Record<string, HostArray>> =>
     inputsOf(timing, trainerBatch(batch, setup.batchSize), 0, 0);
   const { tf } = backend;
-  const body = { ...components, tf, model: built.model, state, meter, inputs, clipNorm: undefined };
+  const body = {
+    ...components,
+    tf,
+    model: built.model,
+    outputs: built.outputs,
+    state,
+    meter,
+    inputs,
+    clipNorm: undefined,
+  };
   const began = performance.now();
   const step = await backend.createStep({
     ...trainingStep(body),

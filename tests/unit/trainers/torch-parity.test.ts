@@ -200,7 +200,7 @@ async function prepare(backend: Backend, mode: Step["mode"], backbone: ProviderU
   const network = await classifier.create({ backbone, normalize: "signed" } as never, context);
   const imageSize = { height: golden.side, width: golden.side, channels: 1 };
   const built = network.build({ imageSize, classes: 10, rng: createRng(1, "weights") });
-  const { model } = built;
+  const { model, outputs } = built;
   const { use, ...options } = golden.optimizer;
   const optimizer = await optimizers[use].create({ learningRate: 1, ...options } as never, context);
   const objective: Objective = await sum.create(lossOptions as never, context);
@@ -208,7 +208,7 @@ async function prepare(backend: Backend, mode: Step["mode"], backbone: ProviderU
   const meter = createLossMeter(tf, ["loss", ...objective.terms.map((term) => term.name)]);
   const clipNorm = golden.clipNorm ?? undefined;
   const inputs = bindInputs(objective, { built, source: paritySource, options: {} });
-  const spec = trainingStep({ tf, model, objective, optimizer, state, meter, inputs, clipNorm });
+  const spec = trainingStep({ tf, model, outputs, objective, optimizer, state, meter, inputs, clipNorm });
   const step = await backend.createStep(
     mode === "captured" ? { ...spec, example: exampleOf(golden, { objective, optimizer }) } : spec,
   );
