@@ -56,11 +56,15 @@ const ofModels = ["student<Output>", "teacher<Output>", ...featureInputs];
 
 /** What is wrong with where a term takes features, and what to do. */
 function featureProblem(
-  { needs, at }: PlannedTerm,
+  { needs, at, adapted }: PlannedTerm,
   teacherTaps: readonly string[] | undefined,
 ): [string, string] | undefined {
   const features = needs.filter((name) => featureInputs.includes(name));
-  if (features.length === 0) return at && ["has `at` and takes no features", "remove `at`"];
+  if (features.length === 0 && at !== undefined) return ["has `at` and takes no features", "remove `at`"];
+  if (adapted === true && features.length < featureInputs.length) {
+    return ["has an adapter and does not take features of both student and teacher", "remove `adapter`"];
+  }
+  if (features.length === 0) return undefined;
   if (at === undefined) {
     const hint = "add `at: { <tap of the student>: <tap of the teacher> }`, such as `at: { stage3: stage4 }`";
     return [`takes ${features.join(", ")} and does not say where`, hint];

@@ -262,6 +262,8 @@ export interface PlannedTerm {
   readonly needs: readonly LossInputName[];
   readonly takes: readonly LossInputName[];
   readonly at?: TapPair | undefined;
+  /** Whether the pipeline names an adapter. */
+  readonly adapted?: boolean;
   /** Where the loss's options name it, as JSON pointer. */
   readonly option: string;
 }

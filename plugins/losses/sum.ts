@@ -120,7 +120,8 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
       const key = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
       const option = term.at === undefined ? key : `${key}/at`;
       const needs = termNeeds(term, context);
-      return placesOf(name, term).map((place) => ({ ...place, needs, takes, option }));
+      const adapted = term.adapter !== undefined;
+      return placesOf(name, term).map((place) => ({ ...place, needs, takes, option, adapted }));
     }),
   dependsOnEpochs(options, context) {
     const dependences = Object.entries(options).map(([name, term]) => termDependence(name, term, context));

@@ -27,7 +27,9 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
   numeric: true,
   ports: { data: { accepts: ["data"] }, weights: { accepts: ["train", "model", "teacher"], optional: true } },
   describe(options, inputs, context) {
-    const missing = lossInputs(options, context).filter(comesFromTeacher);
+    const needs = lossInputs(options, context);
+    if (needs.includes("studentFeatures")) throw noFeatures(options);
+    const missing = needs.filter(comesFromTeacher);
     if (missing.length > 0) {
       const message = `the teacher's own loss "${options.loss.use}" needs ${missing.join(", ")}, and there is no teacher yet`;
       throw new KdflowError("KDF_PLAN_TEACHER_INPUT", message, {
@@ -81,6 +83,14 @@ function assertTakes(
       option: "/loss",
     },
   );
+}
+
+function noFeatures({ loss }: TeacherTrainOptions): KdflowError {
+  const message = `the teacher's own loss "${loss.use}" takes features, and there are no taps to take them at`;
+  return new KdflowError("KDF_PLAN_FEATURES", message, {
+    hint: "give `loss` one on labels, such as cross-entropy",
+    option: "/loss",
+  });
 }
 
 /** What the loss on the labels asks for. */

@@ -60,7 +60,8 @@ function classifierOf({ backbone }: BenchNetwork): ProviderUse {
 }
 
 async function createContext(backend: Backend): Promise<CreateContext> {
-  const losses = new Map<string, Provider>([["kd", await loadProvider("losses", "kd")]]);
+  const losses = new Map<string, Provider>();
+  for (const id of ["cross-entropy", "kd"]) losses.set(id, await loadProvider("losses", id));
   const context: CreateContext = createTestContext({
     tf: backend.tf,
     backend,

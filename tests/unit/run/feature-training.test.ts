@@ -189,6 +189,21 @@ test("a tap that the teacher does not have is told with those that it has", asyn
   });
 });
 
+test.each([
+  ["kd: { weight: 1, at: stage3 }", "has `at` and takes no features"],
+  ["kd: { weight: 1, adapter: conv1x1 }", "has an adapter and does not take features of both student and teacher"],
+])("what means nothing to a term is not passed over: %s", async (term, problem) => {
+  await expect(run(`{ ${term} }`)).rejects.toMatchObject({
+    code: "KDF_PLAN_FEATURES",
+    message: `the loss term "kd" ${problem}`,
+  });
+});
+
+test("a teacher's own loss has no taps to take features at", async () => {
+  const teacher = trained.replace("epochs: 1", "epochs: 1, loss: feature-hint");
+  await expect(run("{ kd: 1 }", { teacher })).rejects.toMatchObject({ code: "KDF_PLAN_FEATURES" });
+});
+
 test("maps of unequal sides are told before the first step", async () => {
   const { outcome } = await run(hint.replace("stage3: stage2", "stage4: stage2"));
   expect(outcome.error).toMatchObject({

@@ -18,6 +18,7 @@ import { createRng } from "../../../core/tensors/rng.ts";
 import { mobilenetV2 } from "../../../plugins/backbones/mobilenet-v2.ts";
 import { resnet } from "../../../plugins/backbones/resnet.ts";
 import { shufflenetV2 } from "../../../plugins/backbones/shufflenet-v2.ts";
+import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
 import { kd } from "../../../plugins/losses/kd.ts";
 import { sum } from "../../../plugins/losses/sum.ts";
 import { classifier } from "../../../plugins/networks/classifier.ts";
@@ -236,7 +237,7 @@ function createContext({ tf }: Backend): CreateContext & PlanContext {
   const context = {
     tf,
     detach: (tensor: Tensor) => detach(tf, tensor),
-    lookup: () => kd,
+    lookup: (_family: string, { use }: ProviderUse) => (use === kd.id ? kd : crossEntropy),
     provider: async (_family: string, { use, ...options }: ProviderUse) =>
       backbones[use as keyof typeof backbones].create(options as never, context),
   } as unknown as CreateContext & PlanContext;
