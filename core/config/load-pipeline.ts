@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from "node:path";
-import { kinds } from "../contracts/kinds.ts";
+import { type DefaultProviders, kinds } from "../contracts/kinds.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Registry } from "../plugins/registry.ts";
 import type { PluginRequest } from "../plugins/resolve-plugin.ts";
@@ -35,6 +35,8 @@ export interface LoadRequest {
   readonly env?: Environment;
   /** Gets the values of environment variables that the pipeline uses. */
   readonly hidden?: HiddenValues | undefined;
+  /** What stages without `use` mean. */
+  readonly defaults?: DefaultProviders;
   /** Loads the built-in providers and the plugins that the pipeline lists. */
   createRegistry(plugins: readonly PluginRequest[], baseDir: string): Promise<Registry>;
 }
@@ -101,7 +103,8 @@ async function loadPlugins(
  */
 export async function loadPipeline(request: LoadRequest): Promise<ResolvedPipeline> {
   const file = resolve(request.file);
-  const { root: read, problems } = await readFiles(file);
+  const { defaults = {} } = request;
+  const { root: read, problems } = await readFiles(file, defaults);
   const sets = (request.set ?? [])
     .map((argument) => readSetArgument(argument, problems))
     .filter((argument) => argument !== undefined);
@@ -121,11 +124,11 @@ export async function loadPipeline(request: LoadRequest): Promise<ResolvedPipeli
   root = await setInStages(
     expandStages(root),
     sets.filter(isStageSet),
-    new OptionSetter(registry, variables, problems),
+    new OptionSetter(registry, variables, problems, defaults),
   );
   root = applyPluginChanges(substitute(root, variables), registry);
   checkFile(root, problems);
-  const reader = new StageReader(problems, (kind) => registry.ids(kinds[kind].family));
+  const reader = new StageReader(problems, (kind) => registry.ids(kinds[kind].family), defaults);
   const drafts = reader.readAll(stagesOf(root, problems));
   const stages = await resolveStages(drafts, registry, problems);
   problems.throwIfAny();

@@ -1,4 +1,4 @@
-import { type FamilyName, type KindName, kinds } from "../contracts/kinds.ts";
+import { type DefaultProviders, type FamilyName, type KindName, kinds } from "../contracts/kinds.ts";
 import type { JsonSchema } from "../plugins/json-schema.ts";
 import { type ConfigNode, type Plain, textOf } from "./config-node.ts";
 import { keywordOf } from "./schema-shape.ts";
@@ -32,16 +32,17 @@ function writtenShapes(names: readonly string[]): Map<string, Shape> {
 }
 
 /** Keys of one stage: the engine's own, and those of its provider; `undefined` for a stage of no known kind. */
-export function stageShape(name: string, node: ConfigNode | undefined): Shape | undefined {
+export function stageShape(name: string, node: ConfigNode | undefined, defaults: DefaultProviders): Shape | undefined {
   const kindNode = node?.kind === "map" ? node.entries.get("kind")?.value : undefined;
   const kind = textOf(kindNode) ?? name;
   if (!isKind(kind)) return undefined;
-  const { family, defaultProvider, ports } = kinds[kind];
+  const { family, ports } = kinds[kind];
+  const fallback = defaults[kind];
   const inputs: JsonSchema = { properties: Object.fromEntries(Object.keys(ports).map((port) => [port, {}])) };
   return {
     form: "provider",
     family,
-    ...(defaultProvider === undefined ? {} : { fallback: defaultProvider }),
+    ...(fallback === undefined ? {} : { fallback }),
     reserved: reservedShapes(kind, inputs),
   };
 }

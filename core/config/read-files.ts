@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import type { DefaultProviders } from "../contracts/kinds.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { displayPath } from "../errors/source-frame.ts";
 import { readRegularFile, UnfitFileError } from "../store/regular-file.ts";
@@ -63,6 +64,7 @@ interface ReadFiles {
 
 interface Chain {
   readonly problems: Problems;
+  readonly defaults: DefaultProviders;
   /** True when what is missing from a file would only cause more complaints. */
   unreadable: boolean;
 }
@@ -98,7 +100,7 @@ async function readOne(
   checkVersion(root, problems);
   const base = await readBase(root, chain, [...path, file]);
   const own = withoutKeys(root, new Set(["extends"]));
-  return base === undefined ? own : mergeMaps(base, own);
+  return base === undefined ? own : mergeMaps(base, own, chain.defaults);
 }
 
 async function readBase(root: MapNode, chain: Chain, path: readonly string[]): Promise<MapNode | undefined> {
@@ -124,9 +126,9 @@ async function readBase(root: MapNode, chain: Chain, path: readonly string[]): P
  * @param file absolute path
  * @throws KDF_CONFIG_MISSING_FILE, or ConfigErrors when a file is not YAML or no map
  */
-export async function readFiles(file: string): Promise<ReadFiles> {
+export async function readFiles(file: string, defaults: DefaultProviders): Promise<ReadFiles> {
   const problems = new Problems();
-  const chain: Chain = { problems, unreadable: false };
+  const chain: Chain = { problems, defaults, unreadable: false };
   const root = await readOne(file, undefined, chain, []);
   if (chain.unreadable) problems.throwIfAny();
   if (root === undefined) throw new KdflowError("KDF_INTERNAL", "a file without a map was read without a problem");

@@ -1,4 +1,4 @@
-import { type FamilyName, kindNames } from "../contracts/kinds.ts";
+import { type DefaultProviders, type FamilyName, kindNames } from "../contracts/kinds.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { JsonSchema } from "../plugins/json-schema.ts";
@@ -38,11 +38,13 @@ export class OptionSetter {
   readonly #registry: Registry;
   readonly #variables: Variables;
   readonly #problems: Problems;
+  readonly #defaults: DefaultProviders;
 
-  constructor(registry: Registry, variables: Variables, problems: Problems) {
+  constructor(registry: Registry, variables: Variables, problems: Problems, defaults: DefaultProviders) {
     this.#registry = registry;
     this.#variables = variables;
     this.#problems = problems;
+    this.#defaults = defaults;
   }
 
   /** The stages with one value replaced; the same stages where the path leads nowhere, which is then a problem. */
@@ -55,7 +57,7 @@ export class OptionSetter {
       this.#unknown(`there is no stage "${first.name}"`, first.span, first.name, [...new Set(names)]);
       return stages;
     }
-    const shape = stageShape(first.name, entry?.value);
+    const shape = stageShape(first.name, entry?.value, this.#defaults);
     // That its kind is unknown is told by validation.
     if (shape === undefined) return stages;
     try {

@@ -1,5 +1,5 @@
 import type { ClassMap } from "../contracts/classes.ts";
-import { type KindName, kindNames, kinds, teacherKinds } from "../contracts/kinds.ts";
+import { type DefaultProviders, type KindName, kindNames, teacherKinds } from "../contracts/kinds.ts";
 import { allowedHint, nearestName } from "../errors/nearest.ts";
 import { type ConfigNode, expandShortForm, isBroken, type MapNode, textOf, withoutKeys } from "./config-node.ts";
 import { caretSpan } from "./pointer.ts";
@@ -48,10 +48,12 @@ export class StageReader {
   readonly #problems: Problems;
   /** Ids of the providers of a kind, for hints. */
   readonly #ids: (kind: KindName) => readonly string[];
+  readonly #defaults: DefaultProviders;
 
-  constructor(problems: Problems, ids: (kind: KindName) => readonly string[]) {
+  constructor(problems: Problems, ids: (kind: KindName) => readonly string[], defaults: DefaultProviders) {
     this.#problems = problems;
     this.#ids = ids;
+    this.#defaults = defaults;
   }
 
   /** All stages that can be understood; a list under one key gives one for each item. */
@@ -75,7 +77,7 @@ export class StageReader {
   #asMap(name: string, key: Span, value: ConfigNode): MapNode | undefined {
     const expanded = expandShortForm(value);
     if (expanded.kind === "map") return expanded;
-    const fallback = isKind(name) ? kinds[name].defaultProvider : undefined;
+    const fallback = isKind(name) ? this.#defaults[name] : undefined;
     if (expanded.kind === "scalar" && expanded.value === null) {
       const hint =
         fallback === undefined
@@ -149,7 +151,7 @@ export class StageReader {
     const entry = map.entries.get("use");
     if (isBroken(entry?.value)) return undefined;
     if (entry === undefined) {
-      const fallback = kinds[kind].defaultProvider;
+      const fallback = this.#defaults[kind];
       if (fallback !== undefined) return { use: fallback, useAt: key };
       const misspelled = [...map.entries.keys()].find((other) => nearestName(other, ["use"]) !== undefined);
       this.#problems.add("KDF_CONFIG_MISSING_USE", `the stage "${name}" does not say what to use`, key, [

@@ -52,8 +52,6 @@ export interface PortSpec {
 export interface KindSpec {
   /** The family whose providers serve this kind. */
   readonly family: FamilyName;
-  /** Used when a stage of this kind says no `use`. */
-  readonly defaultProvider?: string;
   /** Declarations are planned and checked, never stored; their whole content enters the keys of what uses them. */
   readonly declaration?: boolean;
   readonly ports: Readonly<Record<string, PortSpec>>;
@@ -68,10 +66,9 @@ export const kinds: Readonly<Record<KindName, KindSpec>> = {
     ports: { data: { accepts: ["data"] }, teacher: { accepts: teacherKinds, asTeacher: true } },
   },
   student: { family: "networks", declaration: true, ports: {} },
-  loss: { family: "loss", defaultProvider: "sum", declaration: true, ports: {} },
+  loss: { family: "loss", declaration: true, ports: {} },
   train: {
     family: "train",
-    defaultProvider: "distill",
     ports: {
       data: { accepts: ["data"] },
       student: { accepts: ["student"] },
@@ -99,3 +96,6 @@ export const kinds: Readonly<Record<KindName, KindSpec>> = {
 export const familyNames: readonly FamilyName[] = [
   ...new Set([...kindNames.map((kind) => kinds[kind].family), ...componentFamilyNames]),
 ];
+
+/** The providers that are meant where a stage says no `use`, by kind: those that declare themselves so. */
+export type DefaultProviders = Readonly<Partial<Record<KindName, string>>>;

@@ -347,6 +347,8 @@ export type InstanceOf<F extends FamilyName> = ProviderTypes<never>[F] extends {
 export interface LazyProvider {
   readonly family: FamilyName;
   readonly id: string;
+  /** True where it is meant by a stage of its kind that says no `use`; for built-in providers. */
+  readonly isDefault?: boolean;
   /** True where the provider has a `runtime`; `kdflow setup` and `kdflow doctor` import it for that. */
   readonly hasRuntime?: boolean;
   readonly load: () => Promise<Provider>;

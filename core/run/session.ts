@@ -1,5 +1,6 @@
 import { loadPipeline } from "../config/load-pipeline.ts";
 import { createRegistry } from "../plugins/create-registry.ts";
+import { defaultProviders } from "../plugins/default-providers.ts";
 import { createHooks } from "../plugins/hooks.ts";
 import { checkedGraph } from "./checked-graph.ts";
 import type { PreparedPipeline } from "./prepared-pipeline.ts";
@@ -19,6 +20,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     file: options.file,
     set: options.set ?? [],
     hidden: options.hidden,
+    defaults: defaultProviders(options.builtins),
     createRegistry: (plugins, baseDir) =>
       createRegistry({ hooks, builtins: options.builtins, plugins, baseDir, signal }),
   });

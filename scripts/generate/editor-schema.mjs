@@ -32,7 +32,7 @@ const ramp = {
  * (a base file may supply it), a variable may stand for any value, and providers of other plugins take any option.
  *
  * @param {{ family: string, id: string, schema: Record<string, any> }[]} schemas
- * @param {{ kinds: Record<string, { family: string, defaultProvider?: string, ports: object }>, kindNames: string[],
+ * @param {{ kinds: Record<string, { family: string, ports: object }>, defaults: Record<string, string>, kindNames: string[],
  *   componentFamilyNames: string[], teacherKinds: string[] }} vocabulary
  */
 export function editorSchema(schemas, vocabulary) {
@@ -114,9 +114,9 @@ function topLevel(vocabulary) {
  * @param {string} kind
  */
 function stageSchema(schemas, vocabulary, kind) {
-  const { family, defaultProvider } = vocabulary.kinds[kind];
+  const { family } = vocabulary.kinds[kind];
   const reserved = reservedOfStage(vocabulary, kind);
-  return { anyOf: [reference(`name.${family}`), usesSchema(schemas, family, reserved, defaultProvider)] };
+  return { anyOf: [reference(`name.${family}`), usesSchema(schemas, family, reserved, vocabulary.defaults[family])] };
 }
 
 /** @param {string} kind */

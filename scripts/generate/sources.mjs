@@ -5,7 +5,7 @@ import ts from "typescript";
  * The vocabulary of `core/contracts/kinds.ts`, read without a build.
  *
  * @param {URL} root the package's folder
- * @returns {Promise<{ kinds: Record<string, { family: string, defaultProvider?: string, ports: object }>,
+ * @returns {Promise<{ kinds: Record<string, { family: string, ports: object }>, defaults: Record<string, string>,
  *   kindNames: string[], componentFamilyNames: string[], teacherKinds: string[] }>}
  */
 export async function readKinds(root) {
@@ -13,7 +13,22 @@ export async function readKinds(root) {
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
   });
-  return import(`data:text/javascript,${encodeURIComponent(outputText)}`);
+  const kinds = await import(`data:text/javascript,${encodeURIComponent(outputText)}`);
+  return { ...kinds, defaults: await readDefaults(root) };
+}
+
+/**
+ * The families whose stages may leave `use` out, with the provider that is meant, read from the table of contents.
+ *
+ * @param {URL} root
+ * @returns {Promise<Record<string, string>>}
+ */
+async function readDefaults(root) {
+  const source = await readFile(new URL("plugins/index.ts", root), "utf8");
+  const marked = source.matchAll(/lazy\("(\w+)", "([\w-]+)"[^\n]*isDefault: true/gu);
+  const defaults = Object.fromEntries(Array.from(marked, ([, family, id]) => [family, id]));
+  if (Object.keys(defaults).length === 0) throw new Error("plugins/index.ts declares no default provider");
+  return defaults;
 }
 
 /**

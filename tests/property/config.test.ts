@@ -85,7 +85,7 @@ it("merging a map over itself, over nothing, or nothing over it changes nothing"
       const node = read(value);
       const empty = read({});
       if (node.kind !== "map" || empty.kind !== "map") throw new Error("no map");
-      for (const merged of [mergeMaps(node, node), mergeMaps(empty, node), mergeMaps(node, empty)]) {
+      for (const merged of [mergeMaps(node, node, {}), mergeMaps(empty, node, {}), mergeMaps(node, empty, {})]) {
         expect(toPlain(merged)).toEqual(toPlain(node));
       }
     }),
@@ -98,7 +98,7 @@ it("merging keeps the keys of both, and the upper scalar wins", () => {
     fc.property(map, map, (below, above) => {
       const [lower, upper] = [read(below), read(above)];
       if (lower.kind !== "map" || upper.kind !== "map") throw new Error("no map");
-      const merged = mergeMaps(lower, upper);
+      const merged = mergeMaps(lower, upper, {});
       expect(new Set(merged.entries.keys())).toEqual(new Set([...lower.entries.keys(), ...upper.entries.keys()]));
       for (const [name, entry] of upper.entries) {
         if (entry.value.kind !== "map") expect(merged.entries.get(name)?.value).toBe(entry.value);

@@ -33,6 +33,7 @@ export async function load(
   return loadPipeline({
     file: join(folder, "pipeline.yaml"),
     env: {},
+    defaults: { loss: "sum", train: "distill" },
     createRegistry: async (plugins) => testRegistry(plugins),
     ...extra,
   });
