@@ -49,6 +49,7 @@ export type { JsonSchema } from "./plugins/json-schema.ts";
 export type * from "./plugins/provider.ts";
 export { teacherOf } from "./run/frozen-teacher.ts";
 export { makeFolder } from "./store/make-folder.ts";
+export { readRegularFile } from "./store/regular-file.ts";
 export { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "./tensors/answer-rows.ts";
 export type { Backend, BackendProbe, Tf } from "./tensors/backend.ts";
 export { detach } from "./tensors/detach.ts";
@@ -66,6 +67,7 @@ export {
 } from "./tensors/layers-model-files.ts";
 export { type LoadedModel, loadPredictor } from "./tensors/load-predictor.ts";
 export { createLossParts, type LossPartsRequest, type LossWeight, type OwnedLossParts } from "./tensors/loss-parts.ts";
+export { modelJsonProblem } from "./tensors/model-json.ts";
 export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";
 export { createNamespace } from "./tensors/namespace.ts";
 export { withTargets } from "./tensors/off-tape.ts";

@@ -8,6 +8,7 @@ import {
   type Plugin,
   type Provider,
 } from "../core/index.ts";
+import type { ScoredFiles, ScoreProtocol } from "./tasks/detection/score-files.ts";
 
 /** For data providers of other packages, whose pixels have to become those of the same views. */
 export { renderView, type SourceImage } from "./data/render.ts";
@@ -43,6 +44,7 @@ const providers: readonly LazyProvider[] = [
   lazy("evaluate", "scores", async () => (await import("./evaluators/scores.ts")).scores),
   lazy("export", "layers-model", async () => (await import("./exporters/layers-model.ts")).layersModel),
 
+  lazy("tasks", "detection", async () => (await import("./tasks/detection.ts")).detection),
   lazy("tasks", "classification", async () => (await import("./tasks/classification.ts")).classification),
   lazy("networks", "classifier", async () => (await import("./networks/classifier.ts")).classifier),
   lazy("backbones", "resnet", async () => (await import("./backbones/resnet.ts")).resnet),
@@ -84,6 +86,16 @@ const providers: readonly LazyProvider[] = [
 export async function openPhotoReader(): Promise<PhotoReader> {
   const { PhotoFileReader } = await import("./data/photos/photo-file-reader.ts");
   return new PhotoFileReader();
+}
+
+/** Scores a file of detections, for commands that work without a pipeline. */
+export async function scoreDetectionFiles(
+  groundTruth: string,
+  detections: string,
+  protocol: ScoreProtocol,
+): Promise<ScoredFiles> {
+  const { scoreFiles } = await import("./tasks/detection/score-files.ts");
+  return scoreFiles(groundTruth, detections, protocol);
 }
 
 /** Everything that comes with kdflow, as a plugin like any other. */

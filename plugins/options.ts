@@ -1184,6 +1184,11 @@ export interface SchedulesWarmUpOptions {
 export interface TasksClassificationOptions {}
 
 /**
+ * Photos with boxes of classes: cells or rows of boxes with objectness and class logits, read by sigmoids.
+ */
+export interface TasksDetectionOptions {}
+
+/**
  * TensorFlow.js in plain JavaScript: always there and slow; for tiny tests.
  */
 export interface BackendsCpuOptions {}

@@ -8,8 +8,8 @@ import { createHooks } from "../plugins/hooks.ts";
 import type { ProviderOf } from "../plugins/provider.ts";
 import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
 
-/** Reads photos for commands that work without a pipeline. */
-export { openPhotoReader } from "../../plugins/index.ts";
+/** Reads photos and scores detections for commands that work without a pipeline. */
+export { openPhotoReader, scoreDetectionFiles } from "../../plugins/index.ts";
 
 /** What every pipeline can name without loading a plugin. */
 export const builtinPlugins: readonly Plugin[] = [builtins];

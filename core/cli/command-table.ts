@@ -98,6 +98,22 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/predict.ts"),
   },
   {
+    name: "evaluate",
+    summary: "Score a file of detections against a file of ground truth; prints one JSON object.",
+    positionals: [],
+    options: [
+      { name: "ground-truth", value: "file", summary: "Boxes in COCO's instances form." },
+      { name: "detections", value: "file", summary: "Detections in COCO's results form." },
+      {
+        name: "protocol",
+        value: "coco|voc07|voc",
+        summary: "COCO's twelve numbers, or VOC's AP at 11 recalls or over all; default: coco.",
+      },
+      { name: "json", summary: "Changes nothing: the result is JSON." },
+    ],
+    load: () => import("./commands/evaluate.ts"),
+  },
+  {
     name: "setup",
     summary: "Fetch or build what can work on this machine: tensor backends, and runtimes of teachers.",
     positionals: [],

@@ -1,14 +1,11 @@
 #!/usr/bin/env node
 import { keepCompiledCode } from "./compile-cache.ts";
+import { watchOutput } from "./lost-output.ts";
 
 /** How long handles that a library left open may hold the process after the command's end. */
 const lingerMs = 2000;
 
-// A reader that goes away (`kdflow … | head`) is not an error of ours.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit();
-  throw error;
-});
+const lost = watchOutput([process.stdout, process.stderr], process.stderr, (code) => process.exit(code));
 
 // Node ends quietly when only promises are left that nothing can settle; until the command is over, that is a failure.
 process.exitCode = 70;
@@ -35,6 +32,6 @@ const output = createOutput({
 // `runCommandLine` never rejects, and the event loop has to go on while it works.
 void runCommandLine(process.argv.slice(2), output).then((code) => {
   process.off("exit", reportEarlyEnd);
-  process.exitCode = code;
+  process.exitCode = lost.exitCode ?? code;
   setTimeout(() => process.exit(), lingerMs).unref();
 });

@@ -3,13 +3,14 @@ import type { CommandOutput } from "./output.ts";
 
 /** The interrupts of one run. */
 export interface InterruptWatch {
-  /** Aborted by the first SIGINT or SIGTERM, with KDF_RUN_INTERRUPTED as reason. */
+  /** Aborted by the first SIGINT, SIGTERM, SIGHUP or SIGPIPE, with KDF_RUN_INTERRUPTED as reason. */
   readonly signal: AbortSignal;
   /** Stops listening. */
   close(): void;
 }
 
-const signals = ["SIGINT", "SIGTERM"] as const;
+/** SIGHUP: the terminal was closed; SIGPIPE: nobody reads the output any more, of which each write tells again. */
+const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGPIPE"] as const;
 
 /**
  * Listens for Ctrl-C: the first asks the work to end well, the second ends the process at once.
@@ -20,6 +21,7 @@ export function watchInterrupts(output: CommandOutput, doing: string): Interrupt
   const controller = new AbortController();
   const onSignal = (name: string): void => {
     if (controller.signal.aborted) {
+      if (name === "SIGPIPE") return;
       output.line.clear();
       output.exit(130);
       return;

@@ -24,11 +24,11 @@ async function answer(request: Request, output: CommandOutput): Promise<ExitCode
     return 0;
   }
   if (request.do === "general-help") {
-    output.result(formatGeneralHelp(request.commands));
+    for (const line of formatGeneralHelp(request.commands).split("\n")) output.result(line);
     return 0;
   }
   if (request.do === "command-help") {
-    output.result(formatCommandHelp(request.command));
+    for (const line of formatCommandHelp(request.command).split("\n")) output.result(line);
     return 0;
   }
   const { command } = await request.command.load();

@@ -1,6 +1,8 @@
+import { HiddenValues } from "../config/hidden-values.ts";
 import type { ExitCode } from "../errors/catalogue.ts";
 import { eventLine } from "../report/event-line.ts";
 import { createLiveLine, type LiveLine, type TextStream } from "../report/live-line.ts";
+import { printable, printableJson } from "../report/printable.ts";
 import { type Capabilities, detectCapabilities } from "../report/style.ts";
 
 /** A stream that a process was started with. */
@@ -8,7 +10,8 @@ export interface OutputStream extends TextStream {
   readonly isTTY?: boolean | undefined;
 }
 
-/** Where a command writes and what it knows of its surroundings. Results go to stdout, words for people to stderr. */
+/** Where a command writes and what it knows of its surroundings. Results go to stdout, words for people to stderr.
+ * Here, and nowhere else, text is made safe to print: what terminals act on is spelled out. */
 export interface CommandOutput {
   /** Writes one line of a result. */
   result(line: string): void;
@@ -19,6 +22,8 @@ export interface CommandOutput {
   /** The last, redrawn line of stderr. */
   readonly line: LiveLine;
   readonly capabilities: Capabilities;
+  /** Values that are printed by name only; the pipeline that is loaded adds its own. */
+  readonly hidden: HiddenValues;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends the process at once. */
   exit(code: ExitCode): void;
@@ -33,11 +38,13 @@ export interface OutputOptions {
 
 export function createOutput({ stdout, stderr, env, exit }: OutputOptions): CommandOutput {
   const capabilities = detectCapabilities(stderr, env);
-  const line = createLiveLine(stderr, capabilities.live);
+  const hidden = new HiddenValues();
+  const line = createLiveLine(stderr, capabilities.live, undefined, (text) => hidden.text(text));
   return {
-    result: (text) => void stdout.write(`${text}\n`),
-    event: (name, data) => void stdout.write(eventLine(name, data)),
+    result: (text) => void stdout.write(`${printable(hidden.text(text))}\n`),
+    event: (name, data) => void stdout.write(`${printableJson(hidden.text(eventLine(name, data).trimEnd()))}\n`),
     say: (text) => line.print(text),
+    hidden,
     line,
     capabilities,
     env,

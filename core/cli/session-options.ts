@@ -1,9 +1,10 @@
 import type { Selection, SessionOptions } from "../run/session.ts";
 import { builtinPlugins } from "./builtins.ts";
 import type { CommandArguments } from "./command.ts";
+import type { CommandOutput } from "./output.ts";
 
 /** What the common options of a command line mean for a session. */
-export function sessionOptions(args: CommandArguments): SessionOptions {
+export function sessionOptions(args: CommandArguments, { hidden }: CommandOutput): SessionOptions {
   const [file = ""] = args.positionals;
   const storeDir = args.value("store");
   const backend = args.value("backend");
@@ -11,6 +12,7 @@ export function sessionOptions(args: CommandArguments): SessionOptions {
     builtins: builtinPlugins,
     file,
     set: args.values("set"),
+    hidden,
     ...(storeDir === undefined ? {} : { storeDir }),
     ...(backend === undefined ? {} : { backend }),
   };

@@ -55,6 +55,11 @@ export function textOf(node: ConfigNode | undefined): string | undefined {
   return node?.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
 }
 
+/** The text of a scalar as records show it. */
+export function recordedText(node: ConfigNode | undefined): string | undefined {
+  return node?.kind === "scalar" && node.recorded !== undefined ? node.recorded : textOf(node);
+}
+
 export function mapNode(span: Span, entries: Iterable<readonly [string, MapEntry]>): MapNode {
   return { kind: "map", entries: new Map(entries), span };
 }

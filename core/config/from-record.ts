@@ -25,7 +25,7 @@ function fromText(text: string, env: Environment): Plain {
 }
 
 function lookUp(name: string, env: Environment): string {
-  const text = env[name];
+  const text = Object.hasOwn(env, name) ? env[name] : undefined;
   if (text !== undefined) return text;
   throw new KdflowError("KDF_CONFIG_UNKNOWN_VARIABLE", `the environment variable "${name}" is not set`, {
     hint: `the run was made with it; set it as it was then: ${name}=… kdflow …`,

@@ -3,9 +3,18 @@ import { kinds } from "../contracts/kinds.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Registry } from "../plugins/registry.ts";
 import type { PluginRequest } from "../plugins/resolve-plugin.ts";
-import { type ConfigNode, expandShortForm, type MapNode, mapNode, textOf, toRecord, withEntry } from "./config-node.ts";
+import {
+  type ConfigNode,
+  expandShortForm,
+  type MapNode,
+  mapNode,
+  recordedText,
+  toRecord,
+  withEntry,
+} from "./config-node.ts";
 import { checkFile, pluginsOf, stagesOf } from "./file-structure.ts";
 import { freezeDeep } from "./freeze.ts";
+import { HiddenValues } from "./hidden-values.ts";
 import type { ResolvedPipeline } from "./pipeline.ts";
 import { applyPluginChanges } from "./plugin-changes.ts";
 import type { Problems } from "./problems.ts";
@@ -24,6 +33,8 @@ export interface LoadRequest {
   readonly set?: readonly string[];
   /** What `$env.NAME` looks into; default: the process's environment. */
   readonly env?: Environment;
+  /** Gets the values of environment variables that the pipeline uses. */
+  readonly hidden?: HiddenValues | undefined;
   /** Loads the built-in providers and the plugins that the pipeline lists. */
   createRegistry(plugins: readonly PluginRequest[], baseDir: string): Promise<Registry>;
 }
@@ -98,7 +109,13 @@ export async function loadPipeline(request: LoadRequest): Promise<ResolvedPipeli
   for (const argument of sets) if (!isStageSet(argument)) root = setOutsideStages(root, argument, problems);
   checkFile(root, problems);
   const vars = root.entries.get("vars")?.value;
-  const variables = new Variables(vars?.kind === "map" ? vars : undefined, request.env ?? process.env, problems);
+  const hidden = request.hidden ?? new HiddenValues();
+  const variables = new Variables(
+    vars?.kind === "map" ? vars : undefined,
+    request.env ?? process.env,
+    hidden,
+    problems,
+  );
   const registry = await loadPlugins(request, root, variables, problems);
 
   root = await setInStages(
@@ -113,11 +130,12 @@ export async function loadPipeline(request: LoadRequest): Promise<ResolvedPipeli
   const stages = await resolveStages(drafts, registry, problems);
   problems.throwIfAny();
   return {
-    name: textOf(root.entries.get("name")?.value) ?? basename(file).replace(/\.ya?ml$/, ""),
+    name: recordedText(root.entries.get("name")?.value) ?? basename(file).replace(/\.ya?ml$/, ""),
     file,
     baseDir: dirname(file),
     stages,
     record: freezeDeep(toRecord(root) as Readonly<Record<string, unknown>>),
     registry,
+    hidden,
   };
 }

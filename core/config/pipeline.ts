@@ -2,6 +2,7 @@ import type { ClassMap } from "../contracts/classes.ts";
 import type { KindName } from "../contracts/kinds.ts";
 import type { SourcePlace } from "../errors/kdflow-error.ts";
 import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
+import type { HiddenValues } from "./hidden-values.ts";
 
 /** A provider found inside a stage's options. */
 export interface ResolvedComponent {
@@ -30,6 +31,8 @@ export interface ResolvedStage {
   readonly inputs: Readonly<Record<string, readonly string[]>>;
   /** What `classMap:` says; `undefined` where it says nothing. */
   readonly classMap: ClassMap | undefined;
+  /** Options of this stage's provider as records show them, with values of the environment by name. */
+  record(options: unknown): unknown;
   /**
    * Where something of this stage stands: a pointer inside the stage as written (`/inputs/teacher`), or the stage.
    *
@@ -49,4 +52,6 @@ export interface ResolvedPipeline {
   /** The composed document as plain data, with values of environment variables replaced by their names. */
   readonly record: Readonly<Record<string, unknown>>;
   readonly registry: Registry;
+  /** What must not be printed or recorded. */
+  readonly hidden: HiddenValues;
 }

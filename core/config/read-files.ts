@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { displayPath } from "../errors/source-frame.ts";
+import { readRegularFile, UnfitFileError } from "../store/regular-file.ts";
 import { type MapNode, textOf, withoutKeys } from "./config-node.ts";
 import { isMisspelled } from "./file-structure.ts";
 import { mergeMaps } from "./merge.ts";
@@ -11,14 +11,25 @@ import { placeOf, type SourceText, type Span } from "./source-text.ts";
 import { describeNode } from "./value-words.ts";
 
 const fileVersion = 1;
+/** Pipeline files are some kilobytes; this leaves room for long lists of classes. */
+const largestFile = 1_000_000;
+
+function unfitError(file: string, { message, tooLarge }: UnfitFileError, at: Span | undefined): KdflowError {
+  const code = tooLarge ? "KDF_CONFIG_SYNTAX" : "KDF_CONFIG_MISSING_FILE";
+  return new KdflowError(code, `"${displayPath(file)}" ${message}`, {
+    hint: "a pipeline file is a text file of at most 1 MB; data and class names go into files of their own",
+    where: at === undefined ? undefined : placeOf(at),
+  });
+}
 
 async function readText(file: string, at: Span | undefined): Promise<SourceText> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(file);
+    bytes = await readRegularFile(file, largestFile);
   } catch (error) {
+    if (error instanceof UnfitFileError) throw unfitError(file, error, at);
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    const reason = { ENOENT: "is not there", EISDIR: "is a folder", EACCES: "may not be read" }[code];
+    const reason = { ENOENT: "is not there", EACCES: "may not be read" }[code];
     throw new KdflowError("KDF_CONFIG_MISSING_FILE", `"${displayPath(file)}" ${reason ?? "cannot be read"}`, {
       hint:
         at === undefined

@@ -5,8 +5,10 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   type Node,
   type Pair,
+  Parser,
   parseDocument,
   type YAMLMap,
   type YAMLParseError,
@@ -18,6 +20,11 @@ import type { SourceText, Span } from "./source-text.ts";
 
 /** Values that aliases may multiply a file to; more is a mistake or an attack. */
 const largestDocument = 100_000;
+
+/** Maps and lists inside each other; the parser's own end of the stack comes later, but not much. */
+const deepestNesting = 100;
+const tooDeep = `the value is nested too deep: more than ${deepestNesting} maps and lists in each other`;
+const tooDeepHint = "close brackets and check the indentation: each deeper line opens another map";
 
 /** What to do about the parser's complaints, by its code. */
 const syntaxHints: Readonly<Record<string, string>> = {
@@ -44,6 +51,7 @@ class Reader {
   readonly #source: SourceText;
   readonly #offset: number;
   readonly #problems: Problems;
+  /** Maps and lists around the value that is read. */
   readonly #open = new Set<Node>();
   readonly #targets = new Map<Alias, Node | undefined>();
   #count = 0;
@@ -103,6 +111,7 @@ class Reader {
   /** An alias inside its own anchor would be read for ever. */
   #guarded(node: Node, span: Span, read: () => ConfigNode): ConfigNode {
     if (this.#open.has(node)) return this.#refuse("the anchor contains itself", span, "take the alias out");
+    if (this.#open.size === deepestNesting) return this.#refuse(tooDeep, span, tooDeepHint);
     this.#open.add(node);
     const result = read();
     this.#open.delete(node);
@@ -158,7 +167,12 @@ class Reader {
  */
 export function readYaml(source: SourceText, problems: Problems, offset = 0): ConfigNode | undefined {
   const text = source.text.slice(offset);
-  const document = parseDocument(text, { stringKeys: true, merge: true, prettyErrors: false, logLevel: "error" });
+  const document = parseUnlessTooDeep(text);
+  if (document === undefined) {
+    const start = offset + startOfTooDeep(text);
+    problems.add("KDF_CONFIG_SYNTAX", tooDeep, { source, start, end: start + 1 }, tooDeepHint);
+    return undefined;
+  }
   const reader = new Reader(document, source, offset, problems);
   for (const error of document.errors) {
     const [start, end] = error.pos;
@@ -171,10 +185,33 @@ export function readYaml(source: SourceText, problems: Problems, offset = 0): Co
   return reader.read(document.contents, { source, start: offset, end: offset });
 }
 
+/** The document, or `undefined` where the parser, which calls itself for each level, came to the end of the stack. */
+function parseUnlessTooDeep(text: string): ReturnType<typeof parseDocument> | undefined {
+  try {
+    const document = parseDocument(text, { stringKeys: true, merge: true, prettyErrors: false, logLevel: "error" });
+    return document.errors.some(({ message }) => /call stack/i.test(message)) ? undefined : document;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Where the deepest level that is allowed is left; the parser's first half keeps its own stack of open levels. */
+function startOfTooDeep(text: string): number {
+  const parser = new Parser();
+  let at = 0;
+  for (const word of new Lexer().lex(text)) {
+    for (const _ of parser.next(word));
+    if (parser.stack.length > deepestNesting) return at;
+    at = parser.offset;
+  }
+  return 0;
+}
+
 /** The typed value of a text from outside, such as an environment variable: `4` is a number, `a: b` stays text. */
 export function readScalar(text: string): Scalar {
   if (text.trim() === "") return text;
-  const { contents, errors } = parseDocument(text, { prettyErrors: false, logLevel: "error" });
+  const { contents, errors } = parseUnlessTooDeep(text) ?? { errors: [undefined] };
   if (errors.length > 0 || !isScalar(contents) || contents.tag !== undefined) return text;
   const value = contents.value as Scalar;
   return typeof value === "string" && contents.type === "PLAIN" ? text : value;

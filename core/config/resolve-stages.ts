@@ -1,7 +1,9 @@
 import { kinds } from "../contracts/kinds.ts";
 import type { SourcePlace } from "../errors/kdflow-error.ts";
 import type { Registry } from "../plugins/registry.ts";
+import { toPlain, toRecord } from "./config-node.ts";
 import { freezeDeep } from "./freeze.ts";
+import { withNames } from "./hidden-values.ts";
 import type { ResolvedStage } from "./pipeline.ts";
 import { caretSpan, findNode } from "./pointer.ts";
 import type { Problems } from "./problems.ts";
@@ -40,7 +42,9 @@ async function resolveStage(
   const { components } = resolver;
   const { registered } = resolved;
   const engine = { seed, seeds, baseline, inputs, classMap };
-  return { name, kind, registered, options, components, ...engine, locate: locator(draft) };
+  const [written, recorded] = [toPlain(draft.options), toRecord(draft.options)];
+  const record = (complete: unknown): unknown => withNames(complete, written, recorded);
+  return { name, kind, registered, options, components, ...engine, record, locate: locator(draft) };
 }
 
 /** Checks every stage against its provider's schema; a mistake in one stage hides none of another. */

@@ -1,5 +1,6 @@
 import { allowedHint, nearestName } from "../errors/nearest.ts";
 import { type ConfigNode, type MapNode, type Scalar, type ScalarNode, withEntry } from "./config-node.ts";
+import type { HiddenValues } from "./hidden-values.ts";
 import type { Problems } from "./problems.ts";
 import { readScalar } from "./read-yaml.ts";
 import type { Span } from "./source-text.ts";
@@ -32,13 +33,15 @@ interface Value {
 export class Variables {
   readonly #vars: MapNode | undefined;
   readonly #env: Environment;
+  readonly #hidden: HiddenValues;
   readonly #problems: Problems;
   /** Variables looked up before, so that a mistake in one is told once. */
   readonly #known = new Map<string, Value | undefined>();
   /** Variables that are being looked up, to notice one that is made from itself. */
   readonly #open: string[] = [];
 
-  constructor(vars: MapNode | undefined, env: Environment, problems: Problems) {
+  constructor(vars: MapNode | undefined, env: Environment, hidden: HiddenValues, problems: Problems) {
+    this.#hidden = hidden;
     this.#vars = vars;
     this.#env = env;
     this.#problems = problems;
@@ -141,7 +144,7 @@ export class Variables {
   }
 
   #lookUpEnv(name: string, at: Span): Value | undefined {
-    const text = this.#env[name];
+    const text = Object.hasOwn(this.#env, name) ? this.#env[name] : undefined;
     if (text === undefined) {
       const nearest = nearestName(name, Object.keys(this.#env));
       const hint = nearest === undefined ? [] : [`did you mean "${nearest}"?`];
@@ -150,6 +153,7 @@ export class Variables {
         `set it: ${name}=… kdflow …`,
       ]);
     }
+    this.#hidden.add(name, text);
     return { value: readScalar(text), recorded: `$env.${name}`, spelling: text };
   }
 }

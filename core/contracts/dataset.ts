@@ -2,10 +2,31 @@ import type { View } from "./view.ts";
 
 export type SplitName = "train" | "validation" | "test";
 
+/** Keeps the sides' ratio; what is left of the canvas is filled. */
+export interface Letterbox {
+  /** Where the photo lies: in the middle (the spare pixel right and below), or in the corner. */
+  readonly letterbox: "centre" | "top-left";
+  /** Value of every channel where no photo is, 0 … 255. */
+  readonly fill: number;
+  /** Whether photos smaller than the canvas grow. */
+  readonly enlarge: boolean;
+  /** How the photo's fitted sides become whole pixels. */
+  readonly rounding: "round" | "trunc";
+}
+
+/**
+ * How a photo comes onto a canvas: with its sides stretched, with its centre as large as fits, or whole with its ratio
+ * kept.
+ */
+export type Fit = "stretch" | "crop" | Letterbox;
+
+/** The size at which somebody sees images. */
 export interface ImageSize {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  /** How photos of other sides are fitted; the data's own way unless whoever looks says one. */
+  readonly fit?: Fit;
 }
 
 /** As pipelines write it: one side of a square, or `[height, width]`. */

@@ -9,6 +9,10 @@ export interface OutputSpec {
   readonly shape: readonly number[];
   /** Input pixels per cell, where it has a place in the image. */
   readonly stride?: number;
+  /** Of `cells`: the anchors of a cell, width and height in pixels of the input. */
+  readonly anchors?: readonly (readonly [width: number, height: number])[];
+  /** Of `rows`: false where a score is the class's alone, without objectness. */
+  readonly objectness?: boolean;
 }
 
 /** Outputs by name, in order. */

@@ -4,8 +4,11 @@ import type { Mark } from "./task.ts";
 /** How images that are not square are fitted: the centre as large as fits, or all of it stretched. */
 export type PhotoFit = "crop" | "stretch";
 
-/** An image file fitted to a model's input: uint8 `[height, width, channels]`, or why it cannot be read. */
-export type ReadPhoto = { readonly pixels: Uint8Array } | { readonly reason: string };
+/**
+ * An image file fitted to a model's input: uint8 `[height, width, channels]`, and the size of the upright image itself; or
+ * why it cannot be read.
+ */
+export type ReadPhoto = { readonly pixels: Uint8Array; readonly original: ImageSize } | { readonly reason: string };
 
 /** What an argument of a command line names: image files in order, or why there are none. */
 export type FoundPhotos = { readonly paths: readonly string[] } | { readonly reason: string };

@@ -110,7 +110,7 @@ export interface TruthInput<Truth> {
    */
   check?(training: TrainingFacts): void;
   /** Shape of one row, or of the whole where it is the same for all batches. */
-  spec(training: TrainingFacts): TensorSpec;
+  spec(training: TrainingFacts, truth: Truth): TensorSpec;
   /** Writes the rows of a batch, one after the other. */
   fill?(rows: TruthRows<Truth>, out: HostArray): void;
   /** What it is for all batches. */
@@ -140,6 +140,10 @@ export interface MetricName {
 
 export interface ScoreSpec {
   readonly classNames: readonly string[];
+  /** Of the answers that are added. */
+  readonly outputs: Outputs;
+  /** The size at which whoever answers saw the images. */
+  readonly imageSize: ImageSize;
 }
 
 export interface Scorer<Truth> {
@@ -187,8 +191,10 @@ export interface ReadRequest {
   readonly outputs: Outputs;
   /** Most things to tell of one image. */
   readonly top: number;
-  /** The size that the model saw. */
+  /** The size at which the model saw the images. */
   readonly imageSize: ImageSize;
+  /** Sizes of the upright images themselves, one for each. */
+  readonly originals: readonly ImageSize[];
 }
 
 /** How predictions look. */

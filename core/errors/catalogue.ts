@@ -28,6 +28,7 @@ export const errorCatalogue = {
   },
   KDF_CONFIG_SET: { exit: 2, summary: "A `--set` argument has no `=`, or its path does not exist." },
   // plan: wiring and checks before any compute
+  KDF_PLAN_NOT_STORED: { exit: 2, summary: "What the stage that `--from` names takes is not stored." },
   KDF_PLAN_UNKNOWN_STAGE: {
     exit: 2,
     summary: "`inputs`, `--from`, `--until` or `--force` names a stage that does not exist.",
@@ -133,6 +134,7 @@ export const errorCatalogue = {
   // command line
   KDF_CLI_USAGE: { exit: 2, summary: "The command line does not fit the command." },
   KDF_CLI_ENVIRONMENT: { exit: 2, summary: "An environment variable of kdflow has a value that cannot be used." },
+  KDF_CLI_OUTPUT: { exit: 1, summary: "What a command prints cannot be written." },
   KDF_SETUP_FAILED: { exit: 1, summary: "A runtime could not be provisioned and no other one works." },
   // ours
   KDF_INTERNAL: { exit: 70, summary: "A bug in kdflow." },

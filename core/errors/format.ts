@@ -1,9 +1,13 @@
+import { styled } from "../report/printable.ts";
 import { ConfigErrors } from "./config-errors.ts";
 import { KdflowError, type SourcePlace } from "./kdflow-error.ts";
 import { displayPlace, sourceFrame } from "./source-frame.ts";
 
 /** Problems of one file that are printed; the rest is counted. `toJson` has all. */
 const printedProblems = 10;
+
+/** Longer messages and hints are cut. */
+const widestMessage = 1000;
 
 /** Causes of causes that are printed. */
 const printedCauses = 3;
@@ -19,7 +23,7 @@ interface Palette {
 const plain: Palette = { code: (text) => text, caret: (text) => text, dim: (text) => text };
 
 function ansi(...codes: readonly number[]): Paint {
-  return (text) => `\u001b[${codes.join(";")}m${text}\u001b[0m`;
+  return (text) => styled(text, codes.join(";"), "0");
 }
 
 const coloured: Palette = { code: ansi(1, 31), caret: ansi(31), dim: ansi(2) };
@@ -42,17 +46,23 @@ function causeLines(cause: unknown, inPlugin: boolean, depth = 0): string[] {
   const name = cause instanceof KdflowError ? cause.code : cause.name;
   const at = inPlugin && !(cause instanceof KdflowError) ? thrownAt(cause) : undefined;
   return [
-    `  cause: ${name}: ${cause.message}`,
+    `  cause: ${name}: ${cause.message.slice(0, widestMessage).replaceAll("\n", "\n    ")}`,
     ...(at === undefined ? [] : [`    ${at}`]),
     ...causeLines(cause.cause, inPlugin, depth + 1),
   ];
 }
 
+/** What users wrote may hold line breaks, which must not look like lines of ours, and be of any length. */
+function oneLine(text: string): string {
+  const shown = text.length > widestMessage ? `${text.slice(0, widestMessage)}…` : text;
+  return shown.replaceAll("\n", "\\n");
+}
+
 function formatOne(error: KdflowError, paint: Palette): string {
   return [
-    `${paint.code(error.code)}: ${error.message}`,
+    `${paint.code(error.code)}: ${oneLine(error.message)}`,
     ...(error.where === undefined ? [] : placeLines(error.where, paint)),
-    ...error.hint.map((line) => `  ${line}`),
+    ...error.hint.map((line) => `  ${oneLine(line)}`),
     ...causeLines(error.cause, error.code.startsWith("KDF_PLUGIN_")),
   ].join("\n");
 }

@@ -13,6 +13,8 @@ export interface Memory {
   /** Content digest of the stored artifact of a key, or `undefined`. */
   digestOf(key: string): Promise<string | undefined>;
   hasCheckpoint(key: string): Promise<boolean>;
+  /** Why a result that is stored is to be made again all the same. */
+  whyAgain?(key: string): Promise<string | undefined>;
   /** Lengths of the finished work of a trajectory whose ends are kept. */
   lengthsOf(trajectory: string): Promise<readonly number[]>;
   /** Parts of the key that a stage of this name had in the last run of this pipeline. */
@@ -109,6 +111,8 @@ async function reasonsToRun(
   memory: Memory,
 ): Promise<Pick<Decision, "reasons" | "startsAnew">> {
   if (!forced && (await memory.hasCheckpoint(key.key))) return { reasons: ["continues from its checkpoint"] };
+  const again = await memory.whyAgain?.(key.key);
+  if (again !== undefined) return { reasons: [again] };
   const before = memory.lastParts(node.name);
   const changes = before === undefined ? [] : changesSince(node, before, explainedParts(node, key));
   const lengthPath = `options.${trajectory?.option}`;

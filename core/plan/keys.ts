@@ -72,12 +72,16 @@ function declarationDigest(node: PlanNode): string {
 export function declarationParts(node: PlanNode): KeyParts {
   const parts: Record<string, unknown> = {};
   for (const [port, sources] of node.inputs) {
-    for (const source of sources) if (isDeclaration(source)) parts[port] = providerParts(source);
+    for (const source of sources) {
+      if (!isDeclaration(source)) continue;
+      const own = providerParts(source);
+      parts[port] = { ...own, options: source.stage.record(own["options"]) };
+    }
   }
   return parts;
 }
 
-function providerParts(node: PlanNode): KeyParts {
+function providerParts(node: PlanNode): Record<string, unknown> {
   const { provider, plugin } = node.registered;
   return {
     provider: provider.id,

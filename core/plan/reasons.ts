@@ -15,9 +15,9 @@ export interface PartChange {
   readonly where?: string;
 }
 
-/** The parts of a key with declarations written out, as records keep them. */
+/** The parts of a key with declarations written out and values of the environment by name, as records keep them. */
 export function explainedParts(node: PlanNode, key: Key): KeyParts {
-  return { ...key.parts, declarations: declarationParts(node) };
+  return { ...key.parts, options: node.stage.record(key.parts["options"]), declarations: declarationParts(node) };
 }
 
 /** Differences between the recorded parts of an earlier run and those of now, most telling first, with their places. */

@@ -1,7 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { isAbsolute, join, resolve } from "node:path";
 import { KdflowError, type SourcePlace } from "../errors/kdflow-error.ts";
+import { readJsonFile, UnfitFileError } from "../store/regular-file.ts";
 
 /** Where a plugin named in `plugins:` lies. */
 export interface ResolvedPlugin {
@@ -34,7 +35,7 @@ export async function resolvePlugin({ request, place }: PluginRequest, baseDir: 
   const folders = createRequire(join(baseDir, "pipeline.yaml")).resolve.paths("a-package") ?? [];
   for (const name of names) {
     for (const folder of folders) {
-      const path = await packageEntry(join(folder, name));
+      const path = await packageEntry(join(folder, name), place);
       if (path !== undefined) return { path, isLocalFile: false };
     }
   }
@@ -56,10 +57,20 @@ function packageNames(request: string): string[] {
 }
 
 /** The module that `import` of a package means, or `undefined` where there is no such package. */
-async function packageEntry(directory: string): Promise<string | undefined> {
-  const text = await readFile(join(directory, "package.json"), "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  const { exports, main } = JSON.parse(text) as { exports?: unknown; main?: unknown };
+async function packageEntry(directory: string, place: SourcePlace | undefined): Promise<string | undefined> {
+  const path = join(directory, "package.json");
+  const description = await readJsonFile(path).catch((error: unknown) => {
+    if (error instanceof SyntaxError || error instanceof UnfitFileError) return null;
+    return undefined;
+  });
+  if (description === undefined) return undefined;
+  if (typeof description !== "object" || description === null) {
+    throw new KdflowError("KDF_PLUGIN_LOAD", `"${path}" cannot be read as the description of a package`, {
+      hint: "install the package again",
+      where: place,
+    });
+  }
+  const { exports, main } = description as { exports?: unknown; main?: unknown };
   if (exports !== undefined) {
     const target = exportTarget(exports);
     return target === undefined ? undefined : join(directory, target);

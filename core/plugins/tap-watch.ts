@@ -1,5 +1,6 @@
 import { formatError } from "../errors/format.ts";
 import { KdflowError, type SourcePlace } from "../errors/kdflow-error.ts";
+import { printable } from "../report/printable.ts";
 
 /** One call of one plugin's tap. */
 export interface TapCall {
@@ -111,6 +112,6 @@ function failForHanging(calls: readonly TapCall[]): void {
     ],
     where: calls.find((call) => call.place !== undefined)?.place,
   });
-  process.stderr.write(`${formatError(error, { color: false })}\n`);
+  for (const line of formatError(error, { color: false }).split("\n")) process.stderr.write(`${printable(line)}\n`);
   process.exitCode = 1;
 }

@@ -47,9 +47,10 @@ export async function* predictImages(
 
 /** Predictions of those that could be read, in order. */
 async function predicted(photos: readonly ReadPhoto[], { model, classNames, top }: PredictRequest): Promise<unknown[]> {
-  const good = photos.flatMap((photo) => ("pixels" in photo ? [photo.pixels] : []));
+  const good = photos.flatMap((photo) => ("pixels" in photo ? [photo] : []));
   if (good.length === 0) return [];
-  const answers = await model.predict(Buffer.concat(good), good.length);
+  const answers = await model.predict(Buffer.concat(good.map(({ pixels }) => pixels)), good.length);
   const { outputs, imageSize, task } = model;
-  return [...task.read(answers, { count: good.length, classNames, outputs, top, imageSize })];
+  const originals = good.map(({ original }) => original);
+  return [...task.read(answers, { count: good.length, classNames, outputs, top, imageSize, originals })];
 }

@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** The part of a writable stream that reports need. */
 export interface TextStream {
   write(text: string): unknown;
@@ -8,7 +10,7 @@ export interface TextStream {
 export interface LiveLine {
   /** Replaces the live line, at most ten times a second. `render` gets the columns that fit. */
   show(render: (columns: number) => string): void;
-  /** Writes finished lines above the live line. */
+  /** Writes a finished line above the live line. */
   print(text: string): void;
   /** Removes the live line. */
   clear(): void;
@@ -22,6 +24,7 @@ export function createLiveLine(
   stream: TextStream,
   live: boolean,
   now: () => number = () => performance.now(),
+  hide: (text: string) => string = (text) => text,
 ): LiveLine {
   let render: ((columns: number) => string) | undefined;
   let drawnAtMs = Number.NEGATIVE_INFINITY;
@@ -33,7 +36,7 @@ export function createLiveLine(
     if (render === undefined) return;
     drawnAtMs = now();
     // The last column stays free: some terminals wrap as soon as it is written.
-    stream.write(eraseLine + render(Math.max(1, (stream.columns || 80) - 1)));
+    stream.write(eraseLine + printable(hide(render(Math.max(1, (stream.columns || 80) - 1)))));
   }
 
   function erase(): void {
@@ -50,7 +53,7 @@ export function createLiveLine(
     },
     print(text) {
       erase();
-      stream.write(`${text}\n`);
+      stream.write(`${printable(hide(text))}\n`);
       if (live && render !== undefined) draw();
     },
     clear() {

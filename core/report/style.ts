@@ -1,3 +1,5 @@
+import { styled } from "./printable.ts";
+
 /** Wraps text in terminal colours, or leaves it as it is. */
 export interface Style {
   bold(text: string): string;
@@ -11,7 +13,7 @@ export interface Style {
 const ansi =
   (open: number, close: number) =>
   (text: string): string =>
-    `\u001b[${open}m${text}\u001b[${close}m`;
+    styled(text, String(open), String(close));
 
 const same = (text: string): string => text;
 

@@ -1,12 +1,14 @@
-import { stripVTControlCharacters } from "node:util";
+import { printed, unstyled } from "./printable.ts";
 
 /** Characters that take two columns: East Asian wide forms and emoji. */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-/** Characters that take none: combining marks, joiners and controls. */
-const zero = /\p{Mark}|\p{Cf}|\p{Cc}/u;
+/** Characters that take none: combining marks and joiners. */
+const zero = /\p{Mark}|\p{Cf}/u;
 
 function characterWidth(character: string): number {
+  const shown = printed(character);
+  if (shown !== character) return shown.length;
   if (zero.test(character)) return 0;
   return wide.test(character) ? 2 : 1;
 }
@@ -14,7 +16,7 @@ function characterWidth(character: string): number {
 /** How many terminal columns a text takes; colour codes take none. */
 export function displayWidth(text: string): number {
   let width = 0;
-  for (const character of stripVTControlCharacters(text)) width += characterWidth(character);
+  for (const character of unstyled(text)) width += characterWidth(character);
   return width;
 }
 

@@ -1,11 +1,13 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { ResolvedPipeline } from "../config/pipeline.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
+import { displayPath } from "../errors/source-frame.ts";
 import { type Chosen, choose, type Decision, decide, findStages, type Memory } from "../plan/decide.ts";
 import { type Graph, isDeclaration, type PlanNode } from "../plan/graph.ts";
+import { withInputs } from "../plan/order.ts";
 import { changesSince, explainedParts } from "../plan/reasons.ts";
 import type { HookEvents, Hooks } from "../plugins/hooks.ts";
-import { namesIn } from "../store/durable.ts";
+import { hasCheckpoint, whyAgain } from "../store/checkpoints.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { endsOf } from "../store/trajectories.ts";
 import { checkedGraph } from "./checked-graph.ts";
@@ -25,15 +27,20 @@ export interface PreparedPipeline {
   readonly signal: AbortSignal;
 }
 
-/** Opens the store, checks the plan and chooses the backend. */
+/**
+ * Opens the store, checks the plan and chooses the backend.
+ *
+ * @param look only to look at the store, which may be missing or read-only
+ */
 export async function preparePipeline(
-  options: SessionOptions,
+  options: SessionOptions & { readonly look?: boolean },
   pipeline: ResolvedPipeline,
   hooks: Hooks,
   signal: AbortSignal,
 ): Promise<PreparedPipeline> {
   const root = resolve(options.storeDir ?? ".kdflow");
   const store = await openStore(root, {
+    look: options.look,
     warn: (event, { message }) => hooks.warning.call(Object.freeze({ stage: undefined, event, message })),
   });
   const graph = await checkedGraph(pipeline, signal, (path) => store.fileDigest(path));
@@ -45,8 +52,9 @@ export async function preparePipeline(
 async function createMemory(store: Store, pipeline: string): Promise<Memory> {
   const last = lastPartsOf(await listRuns(store.layout.root), pipeline);
   return {
-    digestOf: async (key) => (await store.find(key))?.digest,
-    hasCheckpoint: async (key) => (await namesIn(join(store.layout.checkpoints, key))).length > 0,
+    digestOf: async (key) => ((await whyAgain(store, key)) === undefined ? (await store.look(key))?.digest : undefined),
+    hasCheckpoint: (key) => hasCheckpoint(store, key),
+    whyAgain: (key) => whyAgain(store, key),
     lengthsOf: async (trajectory) => (await endsOf(store.layout, trajectory)).map(({ length }) => length),
     lastParts: (stage) => last.get(stage),
   };
@@ -66,6 +74,35 @@ export async function decideAll(prepared: PreparedPipeline, chosen: Chosen): Pro
   return decisions;
 }
 
+/**
+ * Holds `--from` to its word: what comes before that stage is taken from the store, never computed.
+ *
+ * @throws KDF_PLAN_NOT_STORED naming the first stage that is not stored, and the command that makes it
+ */
+export function assertStoredBefore(
+  { graph, pipeline }: PreparedPipeline,
+  { from }: Selection,
+  decisions: readonly Decision[],
+): void {
+  if (from === undefined) return;
+  const starts = findStages(graph, from, "--from");
+  const before = new Set(
+    starts.flatMap((start) => [...start.inputs.values()].flat().flatMap((x) => [...withInputs(x)])),
+  );
+  const isMissing = ({ node, state }: Decision): boolean =>
+    state !== "reuse" && before.has(node) && !starts.includes(node);
+  const missing = decisions.find(isMissing);
+  if (missing === undefined) return;
+  const { name, stage } = missing.node;
+  throw new KdflowError("KDF_PLAN_NOT_STORED", `"${from}" takes the result of "${name}", which is not stored`, {
+    hint: [
+      `compute it first: kdflow run ${displayPath(pipeline.file)} --until ${name}`,
+      "or leave --from out: what is missing is computed, and what is there is reused",
+    ],
+    where: stage.locate(),
+  });
+}
+
 /** What a plan says of a stage. */
 export function plannedStage({ node, state, key, reasons }: Decision): HookEvents["planned"]["stages"][number] {
   const { stage, registered, name } = node;
@@ -80,6 +117,7 @@ function inputNames({ inputs }: PlanNode): PlannedStage["inputs"] {
 export async function planView(prepared: PreparedPipeline, selection: Selection): Promise<PlanView> {
   const { graph, pipeline, backend } = prepared;
   const decisions = await decideAll(prepared, choose(graph, selection));
+  assertStoredBefore(prepared, selection, decisions);
   return {
     pipeline: pipeline.name,
     backend: backend.id,

@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import { toJson } from "../errors/format.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import { type Decision, decide } from "../plan/decide.ts";
+import { choose, type Decision, decide } from "../plan/decide.ts";
 import type { PlanNode } from "../plan/graph.ts";
 import { taskOfNode } from "../plan/node-task.ts";
+import { withInputs } from "../plan/order.ts";
 import { explainedParts } from "../plan/reasons.ts";
 import type { StageEvent } from "../plugins/hooks.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
 import type { TrainingCurve } from "../report/html/training-curve.ts";
 import { planContext } from "./plan-context.ts";
-import { decideAll, type PreparedPipeline, plannedStage } from "./prepared-pipeline.ts";
+import { assertStoredBefore, decideAll, type PreparedPipeline, plannedStage } from "./prepared-pipeline.ts";
 import { runStage } from "./run-stage.ts";
 import type { RunOutcome, Selection } from "./session-types.ts";
 import { stageContext } from "./stage-context.ts";
@@ -23,6 +24,9 @@ import { trainingCurves } from "./training-curves.ts";
 export async function runPipeline(prepared: PreparedPipeline, selection: Selection): Promise<RunOutcome> {
   const using = await prepared.store.use({ signal: prepared.signal });
   try {
+    if (selection.from !== undefined) {
+      assertStoredBefore(prepared, selection, await decideAll(prepared, choose(prepared.graph, selection)));
+    }
     return await runStages(await startRun(prepared, selection));
   } finally {
     await prepared.store.close();
@@ -53,9 +57,10 @@ async function runStages(run: Run): Promise<RunOutcome> {
 }
 
 /** Tells observers that the run begins and what it will do. */
-async function announceRun({ prepared, chosen, recorder }: Run): Promise<void> {
+async function announceRun({ prepared, chosen, recorder, reads }: Run): Promise<void> {
   const { pipeline, hooks, graph, backend } = prepared;
   const decisions = await decideAll(prepared, chosen);
+  for (const node of whatIsRead(decisions)) reads.add(node);
   const runStartEvent = {
     runId: recorder.runId,
     pipeline: pipeline.name,
@@ -68,12 +73,30 @@ async function announceRun({ prepared, chosen, recorder }: Run): Promise<void> {
   hooks.planned.call(Object.freeze({ pipeline: pipeline.name, stages, notes: graph.notes }));
 }
 
+/** The stages whose stored results a run reads: what its work takes, directly or not, and what its tables show. */
+function whatIsRead(decisions: readonly Decision[]): ReadonlySet<PlanNode> {
+  const read = new Set<PlanNode>();
+  for (const { node, state } of decisions) {
+    const { accept } = node.registered.provider as { readonly accept?: unknown };
+    if (state !== "reuse") for (const input of [...node.inputs.values()].flat()) withInputs(input, read);
+    else if (node.stage.kind === "evaluate" || accept !== undefined) read.add(node);
+  }
+  return read;
+}
+
 /** Reuses or computes one stage, then holds it to the conditions that its options set. */
 async function passStage(run: Run, node: PlanNode): Promise<void> {
   const { prepared, chosen, parts, digests } = run;
   prepared.signal.throwIfAborted();
   const { memory, backend } = prepared;
-  const decision = await decide(node, chosen, digests, memory, backend.numericClass, planContext(parts));
+  const decideNow = (): Promise<Decision> =>
+    decide(node, chosen, digests, memory, backend.numericClass, planContext(parts));
+  let decision = await decideNow();
+  // What is read is hashed before; a rotten result is set aside by that, and made again.
+  const isWhole = async (key: string): Promise<boolean> => (await prepared.store.find(key)) !== undefined;
+  if (decision.digest !== undefined && decision.key !== undefined && run.reads.has(node)) {
+    if (!(await isWhole(decision.key.key))) decision = await decideNow();
+  }
   if (decision.key === undefined)
     throw new KdflowError("KDF_INTERNAL", `an input of stage "${node.name}" has no digest`);
   if (decision.digest === undefined) await computeStage(run, decision, decision.key.key);
@@ -90,7 +113,7 @@ async function reuseStage(
 ): Promise<void> {
   const { node } = decision;
   digests.set(node, digest);
-  values.committed(node, key);
+  values.committed(node, key, digest);
   const event = { ...eventOf(node), key, digest };
   await prepared.hooks.stageSkipped.for(node.stage.kind).promise(Object.freeze(event));
   await recorder.stage({ ...recordOf(decision), state: "reuse", digest, durationMs: 0 });
@@ -120,7 +143,7 @@ async function computeStage(run: Run, decision: Decision, key: string): Promise<
   const durationMs = performance.now() - startMs;
   const { digest, directory, bytes } = artifact;
   digests.set(node, digest);
-  values.committed(node, key);
+  values.committed(node, key, digest);
   await hooks.artifact.promise(Object.freeze({ ...event, directory, digest }));
   const ended = { ...event, digest, durationMs, bytes };
   await hooks.stageEnd.for(node.stage.kind).promise(Object.freeze(ended));
@@ -160,12 +183,17 @@ async function endRun(
     const results = { runId, directory, status, durationMs, metrics, exports };
     await prepared.hooks.runEnd.promise(Object.freeze({ ...results, ...failure }));
   } finally {
-    const record = await recorder.finish({
-      status,
-      metrics,
-      error: described === undefined ? null : { code: described.code, message: described.message },
+    const told = described === undefined ? null : { code: described.code, message: described.message };
+    const write = async (): Promise<void> => {
+      const record = await recorder.finish({ status, metrics, error: told });
+      await run.reporter.write(directory, record, await curvesOf(run), error);
+    };
+    await write().catch((failure: unknown) => {
+      // Where the run has failed already, why it did matters more than that it could not be written down.
+      if (error === undefined) throw failure;
+      const message = `the end of this run could not be recorded: ${toJson(failure).message}`;
+      prepared.hooks.warning.call(Object.freeze({ stage: undefined, event: "notRecorded", message }));
     });
-    await run.reporter.write(directory, record, await curvesOf(run), error);
   }
 }
 

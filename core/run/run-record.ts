@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { appendFile, mkdir, readdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import type { ResolvedPipeline } from "../config/pipeline.ts";
@@ -8,8 +8,10 @@ import type { KeyParts } from "../plan/keys.ts";
 import type { Hooks, PlanState } from "../plugins/hooks.ts";
 import { eventLine } from "../report/event-line.ts";
 import { reportAsEvents } from "../report/ndjson.ts";
-import { replaceFile } from "../store/durable.ts";
+import { isErrno, onDisk } from "../store/disk-errors.ts";
+import { namesIn, replaceFile } from "../store/durable.ts";
 import type { StoreLayout } from "../store/layout.ts";
+import { largestJson, readJsonFile, readRegularFile } from "../store/regular-file.ts";
 
 export interface RecordedStage {
   readonly stage: string;
@@ -27,6 +29,8 @@ export interface RecordedStage {
 export interface RunRecord {
   readonly version: 1;
   readonly runId: string;
+  /** Counts the runs of a store, from 1: later runs have larger numbers whatever the clock says. Absent in old ones. */
+  readonly number?: number;
   readonly pipeline: string;
   readonly file: string;
   readonly command: readonly string[];
@@ -60,11 +64,16 @@ export async function startRunRecord(
   const startedAt = new Date();
   const runId = `${startedAt.toISOString().replaceAll(/[-:]/g, "").slice(0, 15).replace("T", "-")}-${randomBytes(3).toString("hex")}`;
   const directory = join(layout.root, "runs", runId);
-  await mkdir(directory, { recursive: true });
-  await replaceFile(layout, join(directory, "resolved.yaml"), stringify(pipeline.record));
+  const number = 1 + Math.max(0, ...(await listRuns(layout.root)).map((run) => run.number ?? 0));
+  const onRunDisk = <T>(work: () => Promise<T>): Promise<T> => onDisk(layout.root, work);
+  await onRunDisk(async () => {
+    await mkdir(directory, { recursive: true });
+    await replaceFile(layout, join(directory, "resolved.yaml"), stringify(pipeline.record));
+  });
   let record: RunRecord = {
     version: 1,
     runId,
+    number,
     pipeline: pipeline.name,
     file: pipeline.file,
     command: process.argv.slice(2),
@@ -77,8 +86,10 @@ export async function startRunRecord(
     error: null,
   };
   const write = (): Promise<void> =>
-    replaceFile(layout, join(directory, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
-  const events = eventLog(join(directory, "events.ndjson"));
+    onRunDisk(() =>
+      replaceFile(layout, join(directory, "run.json"), `${JSON.stringify(pipeline.hidden.data(record), null, 2)}\n`),
+    );
+  const events = eventLog(join(directory, "events.ndjson"), (text) => pipeline.hidden.text(text));
   reportAsEvents(hooks, events.add);
   await write();
   return {
@@ -88,20 +99,24 @@ export async function startRunRecord(
     async stage(entry) {
       record = { ...record, stages: [...record.stages, entry] };
       await write();
-      await events.flush();
+      await onRunDisk(events.flush);
     },
     async finish(end) {
       record = { ...record, ...end, endedAt: new Date().toISOString() };
-      await replaceFile(layout, join(directory, "metrics.json"), `${JSON.stringify(end.metrics, null, 2)}\n`);
+      const metrics = `${JSON.stringify(end.metrics, null, 2)}\n`;
+      await onRunDisk(() => replaceFile(layout, join(directory, "metrics.json"), metrics));
       await write();
-      await events.flush();
+      await onRunDisk(events.flush);
       return record;
     },
   };
 }
 
 /** Collects events and appends them in order; progress is left out, being of no use afterwards. */
-function eventLog(path: string): { add(name: string, data: object): void; flush(): Promise<void> } {
+function eventLog(
+  path: string,
+  hide: (text: string) => string,
+): { add(name: string, data: object): void; flush(): Promise<void> } {
   let lines: string[] = [];
   let writing: Promise<void> = Promise.resolve();
   const flush = (): Promise<void> => {
@@ -114,7 +129,7 @@ function eventLog(path: string): { add(name: string, data: object): void; flush(
   return {
     add(name, data) {
       if (name === "progress") return;
-      lines.push(eventLine(name, data));
+      lines.push(hide(eventLine(name, data)));
     },
     flush,
   };
@@ -122,25 +137,63 @@ function eventLog(path: string): { add(name: string, data: object): void; flush(
 
 /** All runs of a store, newest first; folders that hold no readable record are passed over. */
 export async function listRuns(root: string): Promise<readonly RunRecord[]> {
-  const names = await readdir(join(root, "runs")).catch(() => []);
-  const records = await Promise.all(names.map((name) => readRun(root, name)));
-  return records
-    .filter((record) => record !== undefined)
-    .sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : a.runId < b.runId ? 1 : -1));
+  return (await readRuns(root)).runs;
 }
 
-async function readRun(root: string, runId: string): Promise<RunRecord | undefined> {
+/** All runs of a store, newest first, and the ids of those whose record is there and cannot be read. */
+export async function readRuns(
+  root: string,
+): Promise<{ readonly runs: readonly RunRecord[]; readonly unreadable: readonly string[] }> {
+  const names = await namesIn(join(root, "runs"));
+  const records = await Promise.all(names.map((name) => readRun(root, name)));
+  const runs = records.filter((record) => typeof record === "object");
+  const unreadable = names.filter((_, i) => records[i] === "unreadable");
+  const orders = [
+    (run: RunRecord) => run.number ?? 0,
+    (run: RunRecord) => run.startedAt,
+    (run: RunRecord) => run.runId,
+  ];
+  const later = (a: RunRecord, b: RunRecord): number =>
+    orders.map((of) => (of(a) < of(b) ? 1 : of(a) > of(b) ? -1 : 0)).find((order) => order !== 0) ?? 0;
+  return { runs: runs.toSorted(later), unreadable };
+}
+
+/** `undefined` where a folder holds no record: the run died before it wrote one, and used nothing. */
+async function readRun(root: string, runId: string): Promise<RunRecord | "unreadable" | undefined> {
   try {
-    return JSON.parse(await readFile(join(root, "runs", runId, "run.json"), "utf8")) as RunRecord;
-  } catch {
-    return undefined;
+    const record = await readJsonFile(join(root, "runs", runId, "run.json"));
+    return isRunRecord(record) ? record : "unreadable";
+  } catch (error) {
+    return isErrno(error, "ENOENT", "ENOTDIR") ? undefined : "unreadable";
   }
+}
+
+/** Whether a value has what lists and collections go by; early ones have no number. */
+function isRunRecord(value: unknown): value is RunRecord {
+  const {
+    version,
+    runId,
+    number = 0,
+    pipeline,
+    file,
+    startedAt,
+    stages,
+    command,
+  } = (value ?? {}) as Partial<RunRecord>;
+  return (
+    version === 1 &&
+    [runId, pipeline, file, startedAt].every((text) => typeof text === "string") &&
+    typeof number === "number" &&
+    Array.isArray(command) &&
+    Array.isArray(stages) &&
+    stages.every((stage: Partial<RecordedStage> | null) => typeof stage?.stage === "string")
+  );
 }
 
 /** The pipeline of a run as it was resolved, or `undefined` where its folder does not hold it. */
 export async function readResolved(root: string, runId: string): Promise<unknown> {
   try {
-    return parse(await readFile(join(root, "runs", runId, "resolved.yaml"), "utf8"));
+    return parse(String(await readRegularFile(join(root, "runs", runId, "resolved.yaml"), largestJson)));
   } catch {
     return undefined;
   }

@@ -32,7 +32,7 @@ export function startRunReport(layout: StoreLayout, pipeline: ResolvedPipeline, 
         pipelineYaml: stringify(pipeline.record),
         errorText: error === undefined ? undefined : formatError(error, { color: false }),
       });
-      await replaceFile(layout, reportPath(directory), page);
+      await replaceFile(layout, reportPath(directory), pipeline.hidden.text(page));
     },
   };
 }

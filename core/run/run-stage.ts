@@ -1,14 +1,12 @@
-import { join } from "node:path";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Decision } from "../plan/decide.ts";
 import { locateError } from "../plan/locate-error.ts";
-import type { PartStore, TrajectoryStore } from "../plugins/context.ts";
+import type { TrajectoryStore } from "../plugins/context.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
 import type { StoredArtifact } from "../store/artifact.ts";
 import { openCheckpoints } from "../store/checkpoints.ts";
 import { explainDiskError } from "../store/disk-errors.ts";
-import { removeAtOnce } from "../store/durable.ts";
 import { openParts } from "../store/parts.ts";
 import type { Store } from "../store/store.ts";
 import { endFolder, loadEnd } from "../store/trajectories.ts";
@@ -30,20 +28,17 @@ export interface RunStageRequest {
  * first is believed. A failure leaves the store as it was; checkpoints stay.
  */
 export async function runStage(request: RunStageRequest): Promise<StoredArtifact> {
-  const { decision, forced, store, parts } = request;
+  const { decision, store, parts } = request;
   const { node, key } = decision;
   if (key === undefined) throw new KdflowError("KDF_INTERNAL", `stage "${node.name}" has no key when it should run`);
   const lock = await store.lock(key.key, { signal: parts.signal });
   try {
     const checkpoints = openCheckpoints(store, key.key);
-    if (forced) {
-      await removeAtOnce(store.layout, join(store.layout.artifacts, key.key));
-      await checkpoints.clear();
-    } else {
-      const other = await store.find(key.key);
-      if (other !== undefined) return other;
-    }
-    const artifact = await compute(request, checkpoints, key.key);
+    if (request.forced) await checkpoints.beginForced("was to be made again");
+    const forced = (await checkpoints.whyForced()) !== undefined;
+    const other = forced ? undefined : await store.find(key.key);
+    if (other !== undefined) return other;
+    const artifact = await compute({ ...request, forced }, checkpoints, key.key);
     const trajectory = decision.trajectory;
     if (trajectory?.key !== undefined) {
       await checkpoints.moveLast(endFolder(store.layout, trajectory.key, trajectory.length, key.key));
@@ -70,13 +65,14 @@ async function compute(
       provider: provider.id,
       scope: scopeOf(provider, numericClass),
       stage: node.name,
+      anew: forced,
     });
     const folders = {
       outputDir: transaction.directory,
       tmpDir: scratch.directory,
       checkpoints,
       trajectory: trajectoryStore(store, forced ? undefined : decision.trajectory),
-      parts: forced ? onlyNew(stored, store) : stored,
+      parts: stored,
     };
     const inputs = await values.inputsOf(node);
     await provider.run(node.options, inputs, stageContext(parts, node, folders));
@@ -84,6 +80,7 @@ async function compute(
       kind: node.stage.kind,
       provider: provider.id,
       stage: node.name,
+      replace: forced,
       ...(provider.volatile === undefined ? {} : { volatile: provider.volatile }),
     });
   } catch (error) {
@@ -105,20 +102,5 @@ function trajectoryStore(store: Store, trajectory: Decision["trajectory"]): Traj
   const { key, length } = trajectory ?? {};
   return {
     load: async () => (key === undefined || length === undefined ? undefined : loadEnd(store, key, length)),
-  };
-}
-
-/** The parts of a forced stage: those of before are not seen, and make room for the new ones. */
-function onlyNew(stored: PartStore, store: Store): PartStore {
-  const made = new Set<string>();
-  return {
-    key: (identity) => stored.key(identity),
-    find: async (key) => (made.has(key) ? stored.find(key) : undefined),
-    async commit(key, write) {
-      if (!made.has(key)) await removeAtOnce(store.layout, join(store.layout.artifacts, key));
-      const directory = await stored.commit(key, write);
-      made.add(key);
-      return directory;
-    },
   };
 }

@@ -1,3 +1,4 @@
+import type { HiddenValues } from "../config/hidden-values.ts";
 import type { ResolvedPipeline } from "../config/pipeline.ts";
 import type { Plugin } from "../plugins/define.ts";
 import type { HookEvents, Hooks } from "../plugins/hooks.ts";
@@ -16,6 +17,8 @@ export interface SessionOptions {
   /** `auto`, or a backend's id. */
   readonly backend?: string;
   readonly signal?: AbortSignal;
+  /** Gets the values of environment variables, which whoever prints has to leave out. */
+  readonly hidden?: HiddenValues;
   /** Called once the hooks exist, before anything is loaded; observers tap here. */
   readonly observe?: (hooks: Hooks) => void;
 }

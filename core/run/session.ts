@@ -18,6 +18,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const pipeline = await loadPipeline({
     file: options.file,
     set: options.set ?? [],
+    hidden: options.hidden,
     createRegistry: (plugins, baseDir) =>
       createRegistry({ hooks, builtins: options.builtins, plugins, baseDir, signal }),
   });
@@ -27,6 +28,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     prepared ??= preparing().then(({ preparePipeline }) => preparePipeline(options, pipeline, hooks, signal));
     return prepared;
   };
+  let looked: Promise<PreparedPipeline> | undefined;
+  const look = (): Promise<PreparedPipeline> => {
+    const onlyLook = { ...options, look: true };
+    looked ??= prepared ?? preparing().then((code) => code.preparePipeline(onlyLook, pipeline, hooks, signal));
+    return looked;
+  };
   return {
     pipeline,
     async check() {
@@ -34,8 +41,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         (await import("../store/sha256.ts")).sha256OfFile(path, signal);
       await checkedGraph(pipeline, signal, fileDigest);
     },
-    plan: async (selection) => (await preparing()).planView(await prepare(), selection ?? {}),
-    explain: async (stage) => (await preparing()).explain(await prepare(), stage),
+    plan: async (selection) => (await preparing()).planView(await look(), selection ?? {}),
+    explain: async (stage) => (await preparing()).explain(await look(), stage),
     run: async (selection) => (await import("./run-pipeline.ts")).runPipeline(await prepare(), selection ?? {}),
     verify: async () => (await import("./verify-stages.ts")).verifyStages(await prepare()),
     prepare,

@@ -15,7 +15,7 @@ import { withClassMap } from "./with-class-map.ts";
 /** Opened artifacts of one run, each opened at most once. */
 export interface StageValues {
   /** Notes where a stage's artifact is. */
-  committed(node: PlanNode, key: string): void;
+  committed(node: PlanNode, key: string, digest: string): void;
   /** The value of a stage: an opened artifact, or `{ use, …options }` of a declaration. */
   of(node: PlanNode): Promise<unknown>;
   /** True where `of` was asked before. */
@@ -27,21 +27,18 @@ export interface StageValues {
 }
 
 export function createStageValues(store: Store, parts: ContextParts, loadBackend: () => Promise<void>): StageValues {
-  const keys = new Map<PlanNode, string>();
+  const results = new Map<PlanNode, { readonly key: string; readonly digest: string }>();
   const opened = new Map<PlanNode, Promise<unknown>>();
   const teachers = new Map<PlanNode, Promise<unknown>>();
 
   const open = async (node: PlanNode): Promise<unknown> => {
-    const key = keys.get(node);
-    const artifact = key === undefined ? undefined : await store.find(key);
-    if (artifact === undefined) {
-      throw new KdflowError(
-        "KDF_STORE_DAMAGED",
-        `the result of stage "${node.name}" vanished from the store during the run`,
-        {
-          hint: "run again: what is missing is computed anew",
-        },
-      );
+    const result = results.get(node);
+    const artifact = result === undefined ? undefined : await store.find(result.key);
+    if (artifact === undefined || artifact.digest !== result?.digest) {
+      const what = artifact === undefined ? "vanished from the store" : "was replaced by another one";
+      throw new KdflowError("KDF_STORE_DAMAGED", `the result of stage "${node.name}" ${what} during the run`, {
+        hint: "run again: what is missing is computed anew",
+      });
     }
     const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
     if (provider.numeric === true) await loadBackend();
@@ -79,8 +76,8 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
   };
 
   return {
-    committed: (node, key) => {
-      keys.set(node, key);
+    committed: (node, key, digest) => {
+      results.set(node, { key, digest });
     },
     of,
     isOpen: (node) => opened.has(node),

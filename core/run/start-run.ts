@@ -19,6 +19,8 @@ export interface Run {
   readonly loadBackend: () => Promise<void>;
   /** Content digests of the stages that are done. */
   readonly digests: Map<PlanNode, string>;
+  /** Stages whose stored results are read, as far as the plan tells; hashed before. */
+  readonly reads: Set<PlanNode>;
   readonly metrics: Record<string, unknown>;
   /** Folders of the results of `export` stages, by stage name. */
   readonly exports: Record<string, string>;
@@ -41,6 +43,6 @@ export async function startRun(prepared: PreparedPipeline, selection: Selection)
   const recorder = await startRunRecord(store.layout, pipeline, hooks, { backend: backend.id, versions });
   const reporter = startRunReport(store.layout, pipeline, hooks);
   const values = createStageValues(store, parts, loadBackend);
-  const results = { digests: new Map<PlanNode, string>(), metrics: {}, exports: {} };
+  const results = { digests: new Map<PlanNode, string>(), reads: new Set<PlanNode>(), metrics: {}, exports: {} };
   return { prepared, chosen, recorder, reporter, parts, values, loadBackend, ...results };
 }

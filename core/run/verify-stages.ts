@@ -33,7 +33,7 @@ export async function verifyStages(prepared: PreparedPipeline): Promise<readonly
       const { key, digest } = await decide(node, chosen, digests, memory, backend.numericClass, planContext(parts));
       if (key === undefined || digest === undefined) continue;
       digests.set(node, digest);
-      values.committed(node, key.key);
+      values.committed(node, key.key, digest);
       const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
       const artifact = provider.verify === undefined ? undefined : await store.find(key.key);
       if (provider.verify === undefined || artifact === undefined) continue;

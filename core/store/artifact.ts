@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { lstat, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isErrno } from "./disk-errors.ts";
 import { namesIn } from "./durable.ts";
@@ -17,6 +17,8 @@ export interface StoredArtifact {
   readonly directory: string;
   /** Content digest: what the keys of later stages are made from. */
   readonly digest: string;
+  /** Of the whole manifest: equal for artifacts whose files are equal, measurements included. */
+  readonly checksum: string;
   /** Of all files together. */
   readonly bytes: number;
   readonly files: readonly ManifestFile[];
@@ -35,18 +37,24 @@ export type Inspection =
       /** Of the folder that was looked at; another process may have put a whole one in its place since. */
       readonly inode: bigint;
       readonly kind: string | undefined;
+      /** Content digest of what it should be. */
+      readonly digest?: string | undefined;
     };
+
+/** `stat`: sizes, and content only of files touched since they were hashed; `hash`: all content. */
+export type InspectMode = "stat" | "hash";
 
 /**
  * Compares an artifact with its manifest.
  *
- * @param mode `stat`: sizes, and content only of files touched since they were hashed; `hash`: all content
+ * @param hashed what this process hashed already; see `Look`
  */
 export async function inspectArtifact(
   layout: StoreLayout,
   key: string,
-  mode: "stat" | "hash",
+  mode: InspectMode,
   signal?: AbortSignal,
+  hashed?: Map<string, string>,
 ): Promise<Inspection> {
   const directory = join(layout.artifacts, key);
   const inode = await inodeOf(directory);
@@ -57,19 +65,22 @@ export async function inspectArtifact(
   const record = await readStatRecord(layout, key);
   const problems: string[] = [];
   const seen: FileFacts[] = [];
-  let hashed = false;
+  let anyHashed = false;
   for (const file of manifest.files) {
     const facts = await statOf(directory, file, problems);
     if (facts === undefined) continue;
     seen.push(facts);
-    if (mode === "stat" && isUntouched(record, facts)) continue;
-    hashed = true;
-    if ((await sha256OfFile(join(directory, file.path), signal)) !== file.sha256) {
+    const known = mode === "stat" || hashed?.get(key) === manifest.checksum;
+    if (known && isUntouched(record, facts)) continue;
+    anyHashed = true;
+    if ((await hashOf(join(directory, file.path), signal)) !== file.sha256) {
       problems.push(`"${file.path}" has other content than when it was committed`);
     }
   }
-  if (problems.length > 0) return { state: "damaged", problems, inode, kind: manifest.kind };
-  if (hashed) await writeStatRecord(layout, key, seen, record.stage);
+  if (problems.length > 0)
+    return { state: "damaged", problems, inode, kind: manifest.kind, digest: manifest.contentDigest };
+  if (anyHashed) await writeStatRecord(layout, key, seen, record.stage);
+  if (mode === "hash") hashed?.set(key, manifest.checksum);
   return { state: "whole", artifact: artifactOf(directory, manifest, record) };
 }
 
@@ -87,9 +98,10 @@ export async function listArtifacts(layout: StoreLayout): Promise<StoredArtifact
 }
 
 export function artifactOf(directory: string, manifest: Manifest, record: Pick<StatRecord, "stage">): StoredArtifact {
-  const { key, kind, provider, files, references, contentDigest } = manifest;
+  const { key, kind, provider, files, references, contentDigest, checksum } = manifest;
   const bytes = bytesOf(manifest);
-  return { key, kind, provider, directory, digest: contentDigest, bytes, files, references, stage: record.stage };
+  const { stage } = record;
+  return { key, kind, provider, directory, digest: contentDigest, checksum, bytes, files, references, stage };
 }
 
 /** The inode of a folder, or `undefined` where there is none. */
@@ -97,9 +109,18 @@ export async function inodeOf(folder: string): Promise<bigint | undefined> {
   try {
     return (await stat(folder, { bigint: true })).ino;
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
+    // What leads nowhere is there all the same, and can be set aside.
+    if (isErrno(error, "ENOENT", "ELOOP")) return (await lstat(folder, { bigint: true }).catch(() => undefined))?.ino;
     throw error;
   }
+}
+
+/** The digest of a file, or `undefined` where it vanished meanwhile. */
+async function hashOf(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  return sha256OfFile(path, signal).catch((error: unknown) => {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  });
 }
 
 async function statOf(directory: string, file: ManifestFile, problems: string[]): Promise<FileFacts | undefined> {
@@ -112,7 +133,7 @@ async function statOf(directory: string, file: ManifestFile, problems: string[])
         : `"${file.path}" has ${facts.bytes} bytes, the manifest says ${file.bytes}`,
     );
   } catch (error) {
-    if (!isErrno(error, "ENOENT", "ENOTDIR")) throw error;
+    if (!isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) throw error;
     problems.push(`"${file.path}" is missing`);
   }
   return undefined;

@@ -1,12 +1,13 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { isErrno } from "./disk-errors.ts";
 import { replaceFile } from "./durable.ts";
 import type { StoreLayout } from "./layout.ts";
-import { sha256OfFile } from "./sha256.ts";
+import { readJsonFile } from "./regular-file.ts";
+import { sha256, sha256OfFile } from "./sha256.ts";
 
-const FORMAT = 1;
+const FORMAT = 2;
 /** Enough for data sets of one file per image. */
 const MAX_ENTRIES = 262_144;
 const SAVE_EVERY_MS = 2000;
@@ -16,7 +17,7 @@ const SAVE_SHARE = 0.05;
 const SETTLED_MS = 2000;
 const ATTEMPTS = 3;
 
-/** Size, modification time and inode of a file in one text; equal text, equal content. */
+/** Size, times of modification and change, and inode of a file in one text; equal text, equal content. */
 type Entry = { readonly stamp: string; readonly sha256: string };
 
 /** Digests of files outside the store, remembered from run to run. */
@@ -63,7 +64,8 @@ export class DigestCache {
     this.#unsaved = false;
     this.#saveAfter = Number.POSITIVE_INFINITY;
     const startedAt = Date.now();
-    const text = JSON.stringify({ format: FORMAT, entries: Object.fromEntries(this.#entries) });
+    const entries = JSON.stringify(Object.fromEntries(this.#entries));
+    const text = `{"format":${FORMAT},"checksum":"${sha256(entries)}","entries":${entries}}`;
     await replaceFile(this.#layout, this.#layout.digests, `${text}\n`).catch(() => undefined);
     const endedAt = Date.now();
     this.#saveAfter = endedAt + Math.max(SAVE_EVERY_MS, (endedAt - startedAt) / SAVE_SHARE);
@@ -85,7 +87,7 @@ async function stampOf(path: string): Promise<{ stamp: string; mtimeMs: number }
   try {
     const stats = await stat(path, { bigint: true });
     if (!stats.isFile()) throw new KdflowError("KDF_INPUT_FORMAT", `"${path}" is not a file`);
-    return { stamp: `${stats.size}:${stats.mtimeNs}:${stats.ino}`, mtimeMs: Number(stats.mtimeMs) };
+    return { stamp: `${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}:${stats.ino}`, mtimeMs: Number(stats.mtimeMs) };
   } catch (error) {
     if (!isErrno(error, "ENOENT", "ENOTDIR", "EACCES")) throw error;
     const why = isErrno(error, "EACCES") ? "cannot be read" : "is not there";
@@ -96,8 +98,9 @@ async function stampOf(path: string): Promise<{ stamp: string; mtimeMs: number }
 /** The entries of an earlier run; none where the file is missing, broken or of another format. */
 async function readEntries(path: string): Promise<Map<string, Entry>> {
   try {
-    const saved = JSON.parse(await readFile(path, "utf8")) as { format?: unknown; entries?: unknown } | null;
+    const saved = (await readJsonFile(path)) as { format?: unknown; checksum?: unknown; entries?: unknown } | null;
     if (saved?.format !== FORMAT || typeof saved.entries !== "object" || saved.entries === null) return new Map();
+    if (saved.checksum !== sha256(JSON.stringify(saved.entries))) return new Map();
     return new Map(Object.entries(saved.entries).filter((pair): pair is [string, Entry] => isEntry(pair[1])));
   } catch {
     return new Map();

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, lstat, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isErrno } from "./disk-errors.ts";
 import type { StoreLayout } from "./layout.ts";
@@ -49,14 +49,15 @@ export async function replaceFile(layout: StoreLayout, path: string, content: st
 /**
  * Renames a folder to a name that must be free.
  *
- * @returns false where the new name is taken by a folder with something in it
+ * @returns false where the new name is taken by a folder with something in it, or by something else
  */
 export async function renameToFree(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
     return true;
   } catch (error) {
-    if (isErrno(error, "ENOTEMPTY", "EEXIST", ...(process.platform === "win32" ? ["EPERM"] : []))) return false;
+    if (isErrno(error, "ENOTEMPTY", "EEXIST", "ENOTDIR", ...(process.platform === "win32" ? ["EPERM"] : [])))
+      return false;
     throw error;
   }
 }
@@ -80,12 +81,23 @@ export async function removeAtOnce(layout: StoreLayout, folder: string): Promise
   await removeTree(removed);
 }
 
+/** Makes a folder and those above it; what is no folder gives way. */
+export async function makeFolderAt(layout: StoreLayout, folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    if (!isErrno(error, "EEXIST", "ENOTDIR", "ELOOP")) throw error;
+    await removeAtOnce(layout, folder);
+    await mkdir(folder, { recursive: true });
+  }
+}
+
 /** Names in a folder, sorted; none where there is no such folder. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
+    if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) return [];
     throw error;
   }
 }

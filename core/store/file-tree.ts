@@ -10,6 +10,8 @@ export interface FileFacts {
   readonly path: string;
   readonly bytes: number;
   readonly mtimeNs: string;
+  /** Of the last change, which no program can set back. */
+  readonly ctimeNs: string;
   readonly inode: string;
 }
 
@@ -21,7 +23,8 @@ export interface HashedFile extends FileFacts {
 export async function factsOf(folder: string, path: string): Promise<FileFacts | undefined> {
   const stats = await lstat(join(folder, path), { bigint: true });
   if (!stats.isFile()) return undefined;
-  return { path, bytes: Number(stats.size), mtimeNs: String(stats.mtimeNs), inode: String(stats.ino) };
+  const { size, mtimeNs, ctimeNs, ino } = stats;
+  return { path, bytes: Number(size), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs), inode: String(ino) };
 }
 
 /** Relative paths of everything but folders below `folder`. */

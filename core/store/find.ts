@@ -1,9 +1,17 @@
 import { join } from "node:path";
-import { type Inspection, inodeOf, inspectArtifact, type StoredArtifact } from "./artifact.ts";
+import { type Inspection, type InspectMode, inodeOf, inspectArtifact, type StoredArtifact } from "./artifact.ts";
 import type { StoreLayout } from "./layout.ts";
 import { shortKey } from "./manifest.ts";
+import { restoreReplaced } from "./replace.ts";
 import { setAside, type Warn } from "./set-aside.ts";
 import { removeStatRecord } from "./stat-record.ts";
+
+/** How closely artifacts are looked at. */
+export interface Look {
+  readonly mode: InspectMode;
+  /** Checksums of manifests whose files this process hashed already, by key; `hash` leaves those out and adds to it. */
+  readonly hashed: Map<string, string>;
+}
 
 /**
  * Finds an artifact that can be used: its manifest is sound, its files are there as they were committed, and so are
@@ -13,9 +21,10 @@ export async function findArtifact(
   layout: StoreLayout,
   key: string,
   warn: Warn,
+  look: Look = { mode: "stat", hashed: new Map() },
   above: readonly string[] = [],
 ): Promise<StoredArtifact | undefined> {
-  const inspection = await inspectArtifact(layout, key, "stat");
+  const inspection = await inspectStill(layout, key, look.mode, undefined, look.hashed);
   if (inspection.state === "absent") return undefined;
   if (inspection.state === "damaged") {
     await setArtifactAside(layout, key, inspection, warn);
@@ -23,7 +32,7 @@ export async function findArtifact(
   }
   for (const reference of inspection.artifact.references) {
     if (above.includes(reference)) continue;
-    if ((await findArtifact(layout, reference, warn, [...above, key])) !== undefined) continue;
+    if ((await findArtifact(layout, reference, warn, look, [...above, key])) !== undefined) continue;
     const inode = await inodeOf(inspection.artifact.directory);
     if (inode === undefined) return undefined;
     const problems = [`${shortKey(reference)}, which it needs, is missing or damaged`];
@@ -31,6 +40,29 @@ export async function findArtifact(
     return undefined;
   }
   return inspection.artifact;
+}
+
+/** Looks in a row that have to find nothing. */
+const surelyAbsent = 4;
+
+/** Inspects an artifact; one that a forced run replaces meanwhile is looked at anew, so that two are never mixed up. */
+export async function inspectStill(
+  layout: StoreLayout,
+  key: string,
+  mode: InspectMode,
+  signal?: AbortSignal,
+  hashed?: Map<string, string>,
+): Promise<Inspection> {
+  const directory = join(layout.artifacts, key);
+  for (let absences = 0; ; ) {
+    const inspection = await inspectArtifact(layout, key, mode, signal, hashed);
+    if (inspection.state === "whole") return inspection;
+    if (inspection.state === "absent") {
+      const restored = await restoreReplaced(layout, key);
+      // A look may fall between two renames, and the next one between those of the next replacement.
+      if (!restored && (await inodeOf(directory)) === undefined && ++absences === surelyAbsent) return inspection;
+    } else if ((await inodeOf(directory)) === inspection.inode) return inspection;
+  }
 }
 
 /** @returns where the artifact is now, or `undefined` where it was gone already */

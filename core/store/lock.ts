@@ -82,6 +82,12 @@ export async function livingLocks(
   return living;
 }
 
+/** Whether a living process, be it this one, holds a lock. */
+export async function isLocked(layout: StoreLayout, self: ProcessIdentity, name: string): Promise<boolean> {
+  const record = await readOwner(join(layout.locks, name));
+  return record !== undefined && !(await isGone(record, self, LOCK_SILENCE_MS));
+}
+
 /** Removes locks whose owners are gone; without it, locks with a name used once would pile up. */
 export async function removeDeadLocks(layout: StoreLayout, self: ProcessIdentity): Promise<void> {
   for (const name of await namesIn(layout.locks)) {
@@ -144,7 +150,9 @@ async function removeRecord(path: string): Promise<void> {
 
 /** Removes a lock's folder, unless the next owner is already inside. */
 async function removeEmpty(folder: string): Promise<void> {
-  await ignoring(rmdir(folder), "ENOENT", "ENOTEMPTY", "EEXIST");
+  await ignoring(rmdir(folder), "ENOENT", "ENOTEMPTY", "EEXIST", "ENOTDIR");
+  // Nobody but a mishap puts a file in the place of a lock.
+  await ignoring(unlink(folder), "ENOENT", "EISDIR", "EPERM");
 }
 
 async function ignoring(work: Promise<void>, ...codes: readonly string[]): Promise<void> {

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { isErrno } from "./disk-errors.ts";
+import { isName } from "./layout.ts";
+import { readJsonFile, UnfitFileError } from "./regular-file.ts";
 import { sha256, sha256OfData } from "./sha256.ts";
 
 export const MANIFEST_FILE = "manifest.json";
@@ -55,14 +56,18 @@ export function manifestText(manifest: Manifest): string {
 export async function readManifest(folder: string, key: string): Promise<Manifest | string> {
   let manifest: Partial<Manifest> | null;
   try {
-    manifest = JSON.parse(await readFile(join(folder, MANIFEST_FILE), "utf8")) as Partial<Manifest> | null;
+    manifest = (await readJsonFile(join(folder, MANIFEST_FILE))) as Partial<Manifest> | null;
+    const { checksum, ...body } = manifest ?? {};
+    if (checksum === undefined || checksum !== sha256OfData(body))
+      return `${MANIFEST_FILE} does not match its checksum`;
   } catch (error) {
     if (error instanceof SyntaxError) return `${MANIFEST_FILE} is not JSON`;
-    if (isErrno(error, "ENOENT", "ENOTDIR")) return `${MANIFEST_FILE} is missing`;
+    if (error instanceof RangeError) return `${MANIFEST_FILE} is nested too deep`;
+    if (error instanceof UnfitFileError) return `${MANIFEST_FILE} ${error.message}`;
+    if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) return `${MANIFEST_FILE} is missing`;
     throw error;
   }
-  const { checksum, ...body } = manifest ?? {};
-  if (checksum === undefined || checksum !== sha256OfData(body)) return `${MANIFEST_FILE} does not match its checksum`;
+  const body = manifest ?? {};
   if (body.format !== FORMAT) {
     throw new KdflowError(
       "KDF_STORE_UNREADABLE",
@@ -73,7 +78,23 @@ export async function readManifest(folder: string, key: string): Promise<Manifes
     );
   }
   if (body.key !== key) return `${MANIFEST_FILE} belongs to ${body.key}`;
-  return manifest as Manifest;
+  return isManifest(body) ? body : `${MANIFEST_FILE} has another form than a manifest`;
+}
+
+function isManifest(value: Partial<Manifest>): value is Manifest {
+  const { kind, provider, contentDigest, files, references } = value;
+  return (
+    [kind, provider, contentDigest].every((text) => typeof text === "string") &&
+    Array.isArray(references) &&
+    references.every((key) => typeof key === "string" && isName(key)) &&
+    Array.isArray(files) &&
+    files.every((file: Partial<ManifestFile> | null) => isPathInside(file?.path) && Number.isSafeInteger(file?.bytes))
+  );
+}
+
+/** Whether a text is a relative path that stays below its folder. */
+function isPathInside(path: unknown): boolean {
+  return typeof path === "string" && path.split("/").every((step) => step !== "" && step !== "." && step !== "..");
 }
 
 /** Total size of an artifact's files. */

@@ -1,8 +1,9 @@
-import { readFile, stat, utimes } from "node:fs/promises";
+import { stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { isErrno } from "./disk-errors.ts";
 import { namesIn, writeDurably } from "./durable.ts";
 import { livenessOf, type ProcessIdentity } from "./process-identity.ts";
+import { readRegularFile } from "./regular-file.ts";
 
 /** The process behind a lock. */
 export interface Owner extends ProcessIdentity {
@@ -35,7 +36,11 @@ export async function readOwner(folder: string): Promise<OwnerRecord | undefined
     if (name === undefined) return undefined;
     const path = join(folder, name);
     const { mtimeMs } = await stat(path);
-    return { path, owner: parseOwner(await readFile(path, "utf8")), silenceMs: Date.now() - mtimeMs };
+    return {
+      path,
+      owner: parseOwner(await readRegularFile(path, 65_536).catch(() => undefined)),
+      silenceMs: Date.now() - mtimeMs,
+    };
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
@@ -81,9 +86,9 @@ export class Heartbeat {
   }
 }
 
-function parseOwner(text: string): Owner | undefined {
+function parseOwner(text: Buffer | undefined): Owner | undefined {
   try {
-    const owner = JSON.parse(text) as Partial<Owner> | null;
+    const owner = JSON.parse(String(text)) as Partial<Owner> | null;
     if (typeof owner?.pid !== "number" || typeof owner.host !== "string" || typeof owner.since !== "string") {
       return undefined;
     }

@@ -11,11 +11,15 @@ export interface PartOptions {
   /** What enters every key beside a part's own identity: cache version, numeric class. Plain data. */
   readonly scope?: Readonly<Record<string, unknown>> | undefined;
   readonly stage?: string | undefined;
+  /** Make all parts again (a forced run): those of before are not seen, and give way to what differs. */
+  readonly anew?: boolean | undefined;
 }
 
 /** Parts of an artifact: artifacts of their own, which a collection keeps while a kept artifact refers to them. */
-export function openParts(store: Store, { provider, scope = {}, stage }: PartOptions): PartStore {
-  const find = async (key: string): Promise<string | undefined> => (await store.find(key))?.directory;
+export function openParts(store: Store, { provider, scope = {}, stage, anew = false }: PartOptions): PartStore {
+  const made = new Set<string>();
+  const find = async (key: string): Promise<string | undefined> =>
+    anew && !made.has(key) ? undefined : (await store.find(key))?.directory;
   return {
     key: (identity) => sha256OfData({ format: KEY_FORMAT, provider, scope, identity }),
     find,
@@ -29,7 +33,9 @@ export function openParts(store: Store, { provider, scope = {}, stage }: PartOpt
         await transaction.abort();
         throw await explainDiskError(error, store.layout.root);
       }
-      return (await transaction.commit({ kind: "part", provider, stage })).directory;
+      const { directory } = await transaction.commit({ kind: "part", provider, stage, replace: anew });
+      made.add(key);
+      return directory;
     },
   };
 }

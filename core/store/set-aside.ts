@@ -12,7 +12,7 @@ export type Warn = Log["warn"];
  * Moves a folder to `damaged/<name>-<n>`, so that nothing uses it and a person can still look at it.
  *
  * @param inode of the folder that was found bad; another one in its place is left alone
- * @returns where it is now, or `undefined` where it was gone already
+ * @returns where it is now, or `undefined` where it was gone already, or may not be moved
  */
 export async function setAside(
   layout: StoreLayout,
@@ -26,7 +26,7 @@ export async function setAside(
     try {
       if (await renameToFree(folder, target)) return target;
     } catch (error) {
-      if (isErrno(error, "ENOENT")) return undefined;
+      if (isErrno(error, "ENOENT", "EACCES", "EPERM", "EROFS")) return undefined;
       throw error;
     }
   }

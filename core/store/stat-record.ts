@@ -1,8 +1,9 @@
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "./durable.ts";
 import type { FileFacts } from "./file-tree.ts";
 import type { StoreLayout } from "./layout.ts";
+import { readJsonFile } from "./regular-file.ts";
 
 /**
  * What an artifact's files looked like when they were last hashed, kept outside the artifact because times and inodes
@@ -11,12 +12,12 @@ import type { StoreLayout } from "./layout.ts";
 export interface StatRecord {
   /** The name of the stage that first made the artifact; for lists. */
   readonly stage?: string | undefined;
-  readonly files: Readonly<Record<string, { readonly mtimeNs: string; readonly inode: string }>>;
+  readonly files: Readonly<Record<string, Omit<FileFacts, "path" | "bytes">>>;
 }
 
 export async function readStatRecord(layout: StoreLayout, key: string): Promise<StatRecord> {
   try {
-    const record = JSON.parse(await readFile(pathOf(layout, key), "utf8")) as Partial<StatRecord> | null;
+    const record = (await readJsonFile(pathOf(layout, key))) as Partial<StatRecord> | null;
     const files = typeof record?.files === "object" && record.files !== null ? record.files : {};
     return typeof record?.stage === "string" ? { stage: record.stage, files } : { files };
   } catch {
@@ -33,7 +34,7 @@ export async function writeStatRecord(
 ): Promise<void> {
   const record: StatRecord = {
     ...(stage === undefined ? {} : { stage }),
-    files: Object.fromEntries(files.map(({ path, mtimeNs, inode }) => [path, { mtimeNs, inode }])),
+    files: Object.fromEntries(files.map(({ path, mtimeNs, ctimeNs, inode }) => [path, { mtimeNs, ctimeNs, inode }])),
   };
   await replaceFile(layout, pathOf(layout, key), `${JSON.stringify(record)}\n`).catch(() => undefined);
 }
@@ -43,9 +44,9 @@ export async function removeStatRecord(layout: StoreLayout, key: string): Promis
 }
 
 /** Whether a file is as it was when it was last hashed. */
-export function isUntouched(record: StatRecord, { path, mtimeNs, inode }: FileFacts): boolean {
+export function isUntouched(record: StatRecord, { path, mtimeNs, ctimeNs, inode }: FileFacts): boolean {
   const known = Object.hasOwn(record.files, path) ? record.files[path] : undefined;
-  return known?.mtimeNs === mtimeNs && known.inode === inode;
+  return known?.mtimeNs === mtimeNs && known.ctimeNs === ctimeNs && known.inode === inode;
 }
 
 function pathOf(layout: StoreLayout, key: string): string {

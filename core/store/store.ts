@@ -1,28 +1,35 @@
 import { KdflowError } from "../errors/kdflow-error.ts";
-import { inspectArtifact, listArtifacts, type StoredArtifact } from "./artifact.ts";
+import { listArtifacts, type StoredArtifact } from "./artifact.ts";
 import { type Collection, type CollectOptions, collect } from "./collect.ts";
 import { DigestCache } from "./digest-cache.ts";
 import { DISK_FULL, isErrno, onDisk } from "./disk-errors.ts";
 import { bytesIn, namesIn } from "./durable.ts";
-import { findArtifact, setArtifactAside } from "./find.ts";
+import { findArtifact, inspectStill, setArtifactAside } from "./find.ts";
 import { assertName, layoutOf, type StoreLayout } from "./layout.ts";
-import { type Lock, type LockOptions, removeDeadLocks, takeLock } from "./lock.ts";
+import { isLocked, type Lock, type LockOptions, removeDeadLocks, takeLock } from "./lock.ts";
 import { makeFolder } from "./make-folder.ts";
 import { currentProcess, type ProcessIdentity } from "./process-identity.ts";
+import { settleReplaced } from "./replace.ts";
 import { createScratch, removeLeftovers, type Scratch } from "./scratch.ts";
 import type { Warn } from "./set-aside.ts";
+import { verifySnapshots } from "./trajectories.ts";
 import { beginTransaction, type Transaction } from "./transaction.ts";
 import { aloneInStore, useStore } from "./usage.ts";
 
 export interface StoreOptions {
   /** Told of what was set aside; `context.log.warn` fits. */
   readonly warn?: Warn | undefined;
+  /** Only look: make no folder and remove nothing, so that a store that may not be written to can be planned on. */
+  readonly look?: boolean | undefined;
 }
 
 /** What a full check found about one artifact. */
 export interface Verification {
   readonly key: string;
+  /** `checkpoint` and `trajectory` for unfinished work and for what longer work can go on from. */
   readonly kind: string | undefined;
+  /** Content digest that a damaged one should have, where its manifest still tells. */
+  readonly digest?: string | undefined;
   /** Empty for a whole one. */
   readonly problems: readonly string[];
   /** Where a damaged one is now. */
@@ -43,17 +50,24 @@ export interface Store {
   readonly layout: StoreLayout;
   readonly self: ProcessIdentity;
   readonly warn: Warn;
-  /** A usable artifact. One that is damaged, or needs one that is, is set aside with a warning. */
+  /**
+   * A usable artifact, to be read: all its content is hashed, once in this process. One that is damaged, or needs one
+   * that is, is set aside with a warning.
+   */
   find(key: string): Promise<StoredArtifact | undefined>;
+  /** As {@link find}, hashing only what was touched since it was last hashed: to plan with, not to read. */
+  look(key: string): Promise<StoredArtifact | undefined>;
   begin(key: string): Promise<Transaction>;
   /** Takes the lock of a key; see {@link takeLock}. */
   lock(key: string, options?: LockOptions): Promise<Lock>;
+  /** Whether a living process holds the lock of a key. */
+  isLocked(key: string): Promise<boolean>;
   /** Keeps collections away from what a run uses; hold it for the whole run. Waits while one is at work. */
   use(options?: LockOptions): Promise<Lock>;
   /** A folder for unfinished work, on the store's file system. */
   scratch(): Promise<Scratch>;
   list(): Promise<readonly StoredArtifact[]>;
-  /** Hashes everything, or one artifact. Damaged ones are set aside with a warning. */
+  /** Hashes everything, checkpoints and kept ends too, or one artifact. Damaged ones are set aside with a warning. */
   verify(key?: string, signal?: AbortSignal): Promise<readonly Verification[]>;
   /** @throws KDF_STORE_LOCKED where a run uses the store */
   gc(options: CollectOptions): Promise<Collection>;
@@ -74,9 +88,12 @@ export async function openStore(root: string, options: StoreOptions = {}): Promi
   const warn = options.warn ?? (() => undefined);
   const self = await currentProcess();
   return onDisk(layout.root, async () => {
-    await makeFolders(layout);
-    await removeLeftovers(layout, self);
-    await removeDeadLocks(layout, self);
+    if (options.look !== true) {
+      await makeFolders(layout);
+      await settleReplaced(layout);
+      await removeLeftovers(layout, self);
+      await removeDeadLocks(layout, self);
+    }
     return new DiskStore(layout, self, warn, await DigestCache.open(layout));
   });
 }
@@ -98,6 +115,7 @@ class DiskStore implements Store {
   readonly self: ProcessIdentity;
   readonly warn: Warn;
   readonly #digests: DigestCache;
+  readonly #hashed = new Map<string, string>();
 
   constructor(layout: StoreLayout, self: ProcessIdentity, warn: Warn, digests: DigestCache) {
     this.layout = layout;
@@ -107,6 +125,12 @@ class DiskStore implements Store {
   }
 
   async find(key: string): Promise<StoredArtifact | undefined> {
+    assertName(key);
+    const look = { mode: "hash", hashed: this.#hashed } as const;
+    return this.#guarded(() => findArtifact(this.layout, key, this.warn, look));
+  }
+
+  async look(key: string): Promise<StoredArtifact | undefined> {
     assertName(key);
     return this.#guarded(() => findArtifact(this.layout, key, this.warn));
   }
@@ -119,6 +143,10 @@ class DiskStore implements Store {
   async lock(key: string, options: LockOptions = {}): Promise<Lock> {
     assertName(key);
     return this.#guarded(() => takeLock(this.layout, this.self, key, options));
+  }
+
+  isLocked(key: string): Promise<boolean> {
+    return this.#guarded(() => isLocked(this.layout, this.self, key));
   }
 
   use(options: LockOptions = {}): Promise<Lock> {
@@ -140,6 +168,7 @@ class DiskStore implements Store {
         const result = await this.#verifyOne(each, signal);
         if (result !== undefined) results.push(result);
       }
+      if (key === undefined) results.push(...(await verifySnapshots(this, signal)));
       return results;
     });
   }
@@ -168,11 +197,11 @@ class DiskStore implements Store {
 
   async #verifyOne(key: string, signal: AbortSignal | undefined): Promise<Verification | undefined> {
     assertName(key);
-    const found = await inspectArtifact(this.layout, key, "hash", signal);
+    const found = await inspectStill(this.layout, key, "hash", signal);
     if (found.state === "absent") return undefined;
     if (found.state === "whole") return { key, kind: found.artifact.kind, problems: [], movedTo: undefined };
     const movedTo = await setArtifactAside(this.layout, key, found, this.warn);
-    return { key, kind: found.kind, problems: found.problems, movedTo };
+    return { key, kind: found.kind, digest: found.digest, problems: found.problems, movedTo };
   }
 
   #guarded<T>(work: () => Promise<T>): Promise<T> {

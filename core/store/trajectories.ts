@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { inodeOf } from "./artifact.ts";
-import { readSnapshot, type Snapshot } from "./checkpoints.ts";
+import { readSnapshot, type Snapshot, verifyCheckpoints } from "./checkpoints.ts";
 import { namesIn } from "./durable.ts";
 import { assertName, type StoreLayout } from "./layout.ts";
 import { shortKey } from "./manifest.ts";
 import { setAside } from "./set-aside.ts";
-import type { Store } from "./store.ts";
+import type { Store, Verification } from "./store.ts";
 
 /** The last checkpoint of finished work, kept for longer work that begins in the same way. */
 export interface TrajectoryEnd {
@@ -49,8 +49,31 @@ export async function loadEnd(
   return undefined;
 }
 
+/** Hashes every checkpoint and every kept end; see {@link Store.verify}. */
+export async function verifySnapshots(store: Store, signal?: AbortSignal): Promise<readonly Verification[]> {
+  const results: Verification[] = [];
+  for (const key of await namesIn(store.layout.checkpoints)) {
+    signal?.throwIfAborted();
+    results.push(...(await verifyCheckpoints(store, key)));
+  }
+  for (const trajectory of await namesIn(store.layout.trajectories)) {
+    for (const end of await endsOf(store.layout, trajectory)) {
+      signal?.throwIfAborted();
+      const problems: string[] = [];
+      const files = await readEnd(store, end, (problem) => problems.push(problem));
+      if (files === undefined && problems.length === 0) continue;
+      results.push({ key: end.key, kind: "trajectory", problems, movedTo: undefined });
+    }
+  }
+  return results;
+}
+
 /** A forced run may put its own end in the place of the one that is being read; then that one is read. */
-async function readEnd(store: Store, { folder, key, length }: TrajectoryEnd): Promise<Snapshot | undefined> {
+async function readEnd(
+  store: Store,
+  { folder, key, length }: TrajectoryEnd,
+  onProblem: (problem: string) => void = () => undefined,
+): Promise<Snapshot | undefined> {
   for (;;) {
     const inode = await inodeOf(folder);
     if (inode === undefined) return undefined;
@@ -58,6 +81,7 @@ async function readEnd(store: Store, { folder, key, length }: TrajectoryEnd): Pr
     if (typeof snapshot !== "string") return snapshot;
     if ((await inodeOf(folder)) !== inode) continue;
     const movedTo = await setAside(store.layout, folder, `trajectory-${key}-${length}`, inode);
+    onProblem(snapshot);
     store.warn("trajectoryDamaged", {
       message: `the kept end of ${shortKey(key)} is damaged: ${snapshot}; longer work cannot go on from it`,
       key,

@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { artifactOf, inodeOf, type StoredArtifact } from "./artifact.ts";
 import { onDisk } from "./disk-errors.ts";
-import { removeAtOnce, renameToFree, syncFolder, writeDurably } from "./durable.ts";
+import { renameToFree, syncFolder, writeDurably } from "./durable.ts";
 import { hashAndSync } from "./file-tree.ts";
 import { findArtifact } from "./find.ts";
 import { isName, type StoreLayout } from "./layout.ts";
 import { MANIFEST_FILE, makeManifest, manifestText } from "./manifest.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 import { readReferences } from "./references-file.ts";
+import { replaceArtifact } from "./replace.ts";
 import { createScratch, type Scratch } from "./scratch.ts";
 import type { Warn } from "./set-aside.ts";
 import { writeStatRecord } from "./stat-record.ts";
@@ -23,7 +24,7 @@ export interface CommitDetails {
   readonly references?: readonly string[] | undefined;
   /** Paths of measurements: stored, but no part of the content digest. */
   readonly volatile?: readonly string[] | undefined;
-  /** Put it in the place of one that is there (a forced run). */
+  /** Put it in the place of one that is there and differs (a forced run). An equal one stays: others may use it. */
   readonly replace?: boolean | undefined;
 }
 
@@ -88,10 +89,15 @@ async function commit(layout: StoreLayout, work: Commit): Promise<StoredArtifact
   await syncFolder(directory);
 
   const target = join(layout.artifacts, key);
-  if (details.replace === true) await removeAtOnce(layout, target);
-  while (!(await renameToFree(directory, target))) {
+  if (details.replace === true) {
     const existing = await findArtifact(layout, key, warn);
-    if (existing !== undefined) return existing;
+    if (existing?.checksum === manifest.checksum) return existing;
+    await replaceArtifact(layout, key, directory);
+  } else {
+    while (!(await renameToFree(directory, target))) {
+      const existing = await findArtifact(layout, key, warn);
+      if (existing !== undefined) return existing;
+    }
   }
   await syncFolder(layout.artifacts);
   await writeStatRecord(layout, key, hashed, details.stage);

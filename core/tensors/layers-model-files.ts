@@ -1,11 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { io, LayersModel } from "@tensorflow/tfjs";
 import { KdflowError } from "../errors/kdflow-error.ts";
+import { readRegularFile, UnfitFileError } from "../store/regular-file.ts";
 import type { Tf } from "./backend.ts";
+import { withKnownNames } from "./layers-topology.ts";
+import { modelJsonProblem } from "./model-json.ts";
 
 const modelFile = "model.json";
 const weightsFile = "weights.bin";
+/** What Node reads into one buffer. */
+const largestFile = 2 ** 32 - 1;
 const bytesOfType: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, complex64: 8 };
 
 /** What stock `model.json` files hold, as far as it is read here. */
@@ -118,7 +122,8 @@ function joined(weightData: io.WeightData | undefined): Uint8Array {
 
 async function readBytes(directory: string, name: string): Promise<Uint8Array> {
   const path = join(directory, name);
-  return readFile(path).catch((cause: unknown) => {
+  return readRegularFile(path, largestFile).catch((cause: unknown) => {
+    if (cause instanceof UnfitFileError) throw new KdflowError("KDF_INPUT_FORMAT", `"${path}" ${cause.message}`);
     throw new KdflowError("KDF_INPUT_MISSING_FILE", `cannot read "${path}"`, {
       hint: "a layers model is a folder with model.json and the weight files that it names",
       cause,
@@ -134,11 +139,18 @@ function parseModelJson(bytes: Uint8Array, name: string): ModelJson {
     throw new KdflowError("KDF_INPUT_FORMAT", `"${name}" is not JSON`, { cause });
   }
   const { format = "layers-model", modelTopology, weightsManifest } = json;
-  const known = format === "layers-model" || format === "graph-model";
-  if (!known || typeof modelTopology !== "object" || modelTopology === null || !Array.isArray(weightsManifest)) {
+  const isKnown = format === "layers-model" || format === "graph-model";
+  if (!isKnown || typeof modelTopology !== "object" || modelTopology === null || !Array.isArray(weightsManifest)) {
     throw notLayers(name, format);
   }
-  return { ...json, modelTopology, weightsManifest };
+  const wrong = modelJsonProblem(json);
+  if (wrong !== undefined) {
+    throw new KdflowError("KDF_INPUT_FORMAT", `"${name}" is no model that can be built: ${wrong}`, {
+      hint: "save the model with model.save() of TensorFlow.js, or convert it again",
+    });
+  }
+  const known = format === "layers-model" ? withKnownNames(modelTopology) : modelTopology;
+  return { ...json, modelTopology: known, weightsManifest };
 }
 
 /** TensorFlow.js would read past the end of short files without a word. */

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { Data, DataType, Field, Schema, TypeMap } from "apache-arrow";
+import { assertInside, batchMessage, footerTable } from "./flatbuffer-check.ts";
 
 /** The numbers of a column; float16 as bits. */
 export type ColumnNumbers =
@@ -119,23 +120,40 @@ export async function readArrowLayout(path: string): Promise<ArrowLayout> {
     if (tail.length < 10 || !tail.subarray(4).equals(magic)) throw new Error("it does not end like an Arrow file");
     const footerBytes = tail.readInt32LE(0);
     if (footerBytes <= 0 || footerBytes > size - 18) throw new Error("its footer has an impossible length");
-    const footer = Footer.decode(await readExactly(file, size - 10 - footerBytes, footerBytes));
+    const footer = Footer.decode(checked(await readExactly(file, size - 10 - footerBytes, footerBytes), footerTable));
     const block = footer.getRecordBatch(0);
     if (block === null || footer.numRecordBatches !== 1) throw new Error("it has not exactly one record batch");
+    const end = size - 10 - footerBytes;
+    const inside = [block.offset, block.metaDataLength, block.bodyLength].every((each) => each >= 0 && each <= end);
+    if (!inside || block.metaDataLength < 8) throw new Error("its footer places the record batch outside the file");
     const head = await readExactly(file, block.offset, block.metaDataLength);
-    const message = arrow.Message.decode(head.subarray(8));
-    if (!message.isRecordBatch() || (message.compression !== null && message.compression !== undefined)) {
-      throw new Error("its record batch is compressed or is none");
-    }
+    const message = arrow.Message.decode(checked(head.subarray(8), batchMessage));
+    if (!message.isRecordBatch()) throw new Error("its first block is no record batch");
     const bodyStart = block.offset + block.metaDataLength;
-    if (bodyStart + block.bodyLength > size - 10 - footerBytes)
-      throw new Error("its record batch reaches past its end");
-    const { length: rows, buffers } = message.header();
+    if (bodyStart + block.bodyLength > end) throw new Error("its record batch reaches past its end");
+    const { length: rows, buffers, nodes, compression } = message.header();
+    if (compression !== null && compression !== undefined) {
+      throw new Error('its record batch is compressed; write it with compression="uncompressed"');
+    }
+    if (nodes.some(({ nullCount }) => Number(nullCount) > 0))
+      throw new Error("it has nulls; give every row its numbers");
     const columns = placeColumns(footer.schema.fields, buffers, rows, bodyStart);
     return { rows, metadata: footer.schema.metadata, columns };
   } finally {
     await file.close();
   }
+}
+
+/** The bytes, once everything in them is known to lie inside. */
+function checked(bytes: Uint8Array, root: typeof footerTable): Uint8Array {
+  try {
+    assertInside(bytes, root);
+  } catch (cause) {
+    if (cause instanceof RangeError)
+      throw new Error("its footer is damaged: a length or place in it cannot be", { cause });
+    throw cause;
+  }
+  return bytes;
 }
 
 /** Buffers come in the order of the fields: a validity buffer for each, then the numbers of those that hold some. */

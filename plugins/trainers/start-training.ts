@@ -1,4 +1,4 @@
-import type { HostState, Step } from "../../core/index.ts";
+import type { HostState, Outputs, Step } from "../../core/index.ts";
 import { stepsPerEpoch } from "./batches.ts";
 import { frozenEpochs } from "./freezing.ts";
 import type { BatchFiller } from "./inputs/batch-filler.ts";
@@ -15,6 +15,8 @@ import type { TrainingTensors } from "./training-tensors.ts";
 export interface Training {
   readonly request: TrainingRequest;
   readonly step: Step;
+  /** What the network answers with. */
+  readonly outputs: Outputs;
   readonly meter: LossMeter;
   readonly fillers: readonly BatchFiller[];
   readonly stepMode: StepMode;
@@ -74,6 +76,7 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
   return {
     request,
     step,
+    outputs,
     meter,
     fillers,
     stepMode,

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import type { EpochRecord, HostState, Step } from "../../core/index.ts";
+import type { EpochRecord, HostState } from "../../core/index.ts";
 import { oddTerms } from "./balance.ts";
-import { type BatchSource, stepsPerEpoch, trainBatches } from "./batches.ts";
+import { stepsPerEpoch, trainBatches } from "./batches.ts";
 import { betterOf, trainedWeightsOf } from "./best-epoch.ts";
 import { frozenEpochs } from "./freezing.ts";
 import { createImageRate } from "./image-rate.ts";
@@ -71,7 +71,7 @@ async function endEpoch(training: Training, losses: Readonly<Record<string, numb
   const epoch = progress.epoch + 1;
   const state = await step.readState();
   const averaged = averagedState(state);
-  const validation = await validateOn(step, averaged, state, source);
+  const validation = await validateOn(training, averaged, state);
   const learningRate = optimizer.learningRate * schedule.factor(progress.epoch, epochs);
   const { metric } = source.task;
   const best = betterOf(progress.best, validation, metric, request.bestMetric ?? metric.best, epoch);
@@ -96,10 +96,10 @@ function watched(names: readonly string[], scores: ValidationScores = {}): Valid
 }
 
 /** Scores the validation split on a state that need not be the step's own, which it has again afterwards. */
-async function validateOn(step: Step, weights: HostState, own: HostState, source: BatchSource) {
-  if (weights === own || source.dataset.splits.validation.count === 0) return validate(step, source);
+async function validateOn({ step, outputs, request: { source } }: Training, weights: HostState, own: HostState) {
+  if (weights === own || source.dataset.splits.validation.count === 0) return validate(step, outputs, source);
   await step.writeState(weights);
-  const scores = await validate(step, source);
+  const scores = await validate(step, outputs, source);
   await step.writeState(own);
   return scores;
 }

@@ -31,9 +31,18 @@ test("npm run bench -- step measures a captured step and writes what it measured
   await rm(folder, { recursive: true });
 });
 
+test("npm run bench -- eval scores what it wrote, with pycocotools where it is there", async () => {
+  const { stdout } = await bench("eval", "--images", "20", "--detections", "10", "--categories", "3", "--rounds", "1");
+  const rows = stdout.trim().split("\n").slice(2);
+  const scores = rows.map((row) => Number(row.split("|").at(-2)));
+  expect(rows[0]).toContain("| kdflow");
+  expect(scores[0]).toBeGreaterThan(0.01);
+  for (const score of scores) expect(Math.abs(score - (scores[0] ?? 0))).toBeLessThan(1e-9);
+});
+
 test("an unknown topic is told with those there are", async () => {
   await expect(bench("teapot")).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/topics: loader, profile, start, step, teacher, views$/m),
+    stderr: expect.stringMatching(/topics: eval, loader, profile, start, step, teacher, views$/m),
   });
 });

@@ -1,4 +1,6 @@
 import { textTable } from "../../report/text-table.ts";
+import { markDoubtful } from "../../run/doubt.ts";
+import { listRuns } from "../../run/run-record.ts";
 import type { Command, CommandArguments } from "../command.ts";
 import { openExistingStore } from "../existing-store.ts";
 import { watchInterrupts } from "../interrupt.ts";
@@ -26,15 +28,19 @@ async function verifyBytes(args: CommandArguments, output: CommandOutput, signal
   const store = await openExistingStore(args, output);
   const results = await store.verify(undefined, signal);
   const damaged = results.filter(({ problems }) => problems.length > 0);
+  const doubtful = await markDoubtful(store, await listRuns(store.layout.root), damaged);
   if (args.has("json")) {
     for (const result of results) output.event("verified", result);
+    for (const result of doubtful) output.event("doubtful", result);
   } else {
     const rows = damaged.flatMap(({ key, kind, problems }) =>
       problems.map((problem) => [key.slice(0, 12), kind ?? "–", problem]),
     );
+    rows.push(...doubtful.map(({ key, stage, why }) => [key.slice(0, 12), stage, `${why}; it will be made again`]));
     for (const line of textTable(rows)) output.result(line);
   }
-  output.say(`${results.length} results checked, ${damaged.length} damaged`);
+  const more = doubtful.length === 0 ? "" : `, ${doubtful.length} computed from them`;
+  output.say(`${results.length} results checked, ${damaged.length} damaged${more}`);
   return damaged.length === 0;
 }
 
@@ -42,7 +48,7 @@ async function verifyBytes(args: CommandArguments, output: CommandOutput, signal
 async function verifySamples(args: CommandArguments, output: CommandOutput, signal: AbortSignal): Promise<boolean> {
   const { openSession } = await import("../../run/session.ts");
   const observe = (hooks: Parameters<typeof warnOnTerminal>[0]): void => warnOnTerminal(hooks, output);
-  const session = await openSession({ ...sessionOptions(args), signal, observe });
+  const session = await openSession({ ...sessionOptions(args, output), signal, observe });
   const stages = await session.verify();
   for (const verified of stages) {
     if (args.has("json")) output.event("recomputed", verified);

@@ -6,7 +6,10 @@ import { warnOnTerminal } from "../warnings.ts";
 
 /** `kdflow plan`: what a run would do, stage by stage, and why. */
 export const command: Command = async (args, output) => {
-  const session = await openSession({ ...sessionOptions(args), observe: (hooks) => warnOnTerminal(hooks, output) });
+  const session = await openSession({
+    ...sessionOptions(args, output),
+    observe: (hooks) => warnOnTerminal(hooks, output),
+  });
   const plan = await session.plan(selection(args));
   if (args.has("json")) {
     output.event("plan", plan);

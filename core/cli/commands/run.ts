@@ -20,7 +20,7 @@ export const command: Command = async (args, output) => {
   const interrupts = watchInterrupts(output, "finishing the batch…");
   try {
     const session = await openSession({
-      ...sessionOptions(args),
+      ...sessionOptions(args, output),
       signal: interrupts.signal,
       observe: (hooks) => {
         if (json) reportAsEvents(hooks, output.event);

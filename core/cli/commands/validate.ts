@@ -5,7 +5,10 @@ import { warnOnTerminal } from "../warnings.ts";
 
 /** `kdflow validate`: opens the configuration and checks options, wiring and input files; no store, no tensors. */
 export const command: Command = async (args, output) => {
-  const session = await openSession({ ...sessionOptions(args), observe: (hooks) => warnOnTerminal(hooks, output) });
+  const session = await openSession({
+    ...sessionOptions(args, output),
+    observe: (hooks) => warnOnTerminal(hooks, output),
+  });
   await session.check();
   const { name, file, stages } = session.pipeline;
   if (args.has("json")) {

@@ -12,8 +12,8 @@ const longestLocated = 2 ** 26;
  */
 export function parseJson(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch (cause) {
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch {
     let offset = text.length;
     let reason = "";
     const note = (error: number, at: number): void => {
@@ -26,7 +26,6 @@ export function parseJson(file: string, text: string): unknown {
     throw new KdflowError("KDF_INPUT_FORMAT", `"${file}" is not valid JSON${words}`, {
       where: placeInText(file, text, offset),
       hint: offset >= text.trimEnd().length ? "the file seems to be cut off; fetch it again" : [],
-      cause,
     });
   }
 }

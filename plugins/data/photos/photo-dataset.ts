@@ -40,7 +40,7 @@ export async function writePhotos(options: PhotoOptions, listing: PhotoListing, 
     const rendering = renderingOf(options);
     const viewOf = await photoViews(options, context);
     const views = viewSpecOf(options.augment, context.seed, probe, (digest, view) =>
-      viewOf(digest, view, frameOf(probe, options.fit)),
+      viewOf(digest, view, frameOf(probe, options.fit, sidesOf(options.imageSize))),
     );
     await writeDatasetArtifact(
       context.outputDir,
@@ -74,7 +74,11 @@ export async function openPhotos(
       ? await fileSources(all, await list(), context)
       : await packedSources(all, longerSide(options), file.parts, context);
   const samples = all.map((record, at): PhotoSample => {
-    return { record, source: sources[at] as PhotoSource, plain: frameOf(record, options.fit).plain };
+    return {
+      record,
+      source: sources[at] as PhotoSource,
+      plain: frameOf(record, options.fit, sidesOf(options.imageSize)).plain,
+    };
   });
   const pool = new PhotoPool(options.workers);
   const own = (name: SplitName): readonly PhotoSample[] => samples.filter(({ record }) => record.split === name);

@@ -25,14 +25,15 @@ export class PhotoFileReader implements PhotoReader {
     const bytes = size.height * size.width * 3;
     const shared = new SharedArrayBuffer(good.length * bytes);
     const items = good.map(
-      (source, at): RenderItem => ({ source, view: viewOf(source, fit), at: at * bytes, partner: undefined }),
+      (source, at): RenderItem => ({ source, view: viewOf(source, fit, size), at: at * bytes, partner: undefined }),
     );
     if (items.length > 0) await this.#pool.render(items, { ...size, channels: 3 }, shared);
     let place = 0;
     return checked.map((found) => {
       if ("reason" in found) return found;
       const pixels = new Uint8Array(shared, bytes * place++, bytes);
-      return { pixels: size.channels === 1 ? lumaOf(pixels) : pixels };
+      const original = { height: found.height, width: found.width, channels: size.channels };
+      return { pixels: size.channels === 1 ? lumaOf(pixels) : pixels, original };
     });
   }
 
@@ -45,8 +46,8 @@ export class PhotoFileReader implements PhotoReader {
   }
 }
 
-function viewOf(photo: PhotoSize, fit: PhotoFit): RenderItem["view"] {
-  return frameOf(photo, fit).plain;
+function viewOf(photo: PhotoSize, fit: PhotoFit, size: ImageSize): RenderItem["view"] {
+  return frameOf(photo, fit, size).plain;
 }
 
 /** Luma of ITU-R BT.601; a grey pixel keeps its value. */

@@ -104,7 +104,8 @@ async function scoreAll(
   // of the teacher, one for each batch
   const references: Answers[] = [];
   for (const [i, contestant] of contestants.entries()) {
-    const scorer = metric.start({ classNames: data.classNames });
+    const outputs = contestant.selection?.outputs ?? contestant.predictor.outputs;
+    const scorer = metric.start({ classNames: data.classNames, outputs, imageSize: contestant.imageSize });
     let done = 0;
     for (let start = 0; start < split.count; start += batchSize) {
       context.signal.throwIfAborted();

@@ -1,5 +1,5 @@
-import type { ImageSize, SoloView, View } from "../../../core/index.ts";
-import type { Letterbox, Viewer } from "./viewer.ts";
+import type { ImageSize, Letterbox, SoloView, View } from "../../../core/index.ts";
+import type { Viewer } from "./viewer.ts";
 
 /** A rectangle in pixels: left, top, right, bottom. */
 export type Corners = readonly [left: number, top: number, right: number, bottom: number];

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { KdflowError } from "../../../core/index.ts";
+import { KdflowError, readRegularFile } from "../../../core/index.ts";
 import { ProtobufCut, type ProtobufField, protobufFields } from "./protobuf-fields.ts";
 
 /** A size: a number, a name that stands for one, or `undefined` where the file says nothing. */
@@ -42,6 +41,10 @@ const dimension = { value: 1, name: 2 } as const;
 
 const elementTypes: Readonly<Record<number, string>> = { 1: "float32", 2: "uint8", 10: "float16", 11: "float64" };
 
+/** Protocol Buffers end at 2 GiB; larger models keep their weights in files beside them. */
+const largestFile = 2 ** 31;
+const deepestGraph = 50;
+
 const decoder = new TextDecoder();
 
 /**
@@ -50,12 +53,15 @@ const decoder = new TextDecoder();
  * @throws KDF_INPUT_MISSING_FILE, KDF_INPUT_TRUNCATED, KDF_INPUT_FORMAT
  */
 export async function readOnnxFile(path: string): Promise<OnnxFile> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const bytes = await readRegularFile(path, largestFile).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code === undefined) throw notOnnx(path, cause);
     throw new KdflowError("KDF_INPUT_MISSING_FILE", `cannot read "${path}"`, {
       hint: "`model` is relative to the pipeline file",
       cause,
     });
   });
+  const other = otherFormat(bytes);
+  if (other !== undefined) throw notOnnx(path, new Error(`it is ${other}`));
   try {
     const found = parseModel(bytes);
     if (found !== undefined) return found;
@@ -68,6 +74,29 @@ export async function readOnnxFile(path: string): Promise<OnnxFile> {
     throw notOnnx(path, cause);
   }
   throw notOnnx(path, undefined);
+}
+
+/** Files that people mistake for the model, by their first bytes in hexadecimal digits. */
+const beginnings: readonly (readonly [RegExp, string])[] = [
+  [/^504b0304/u, "a ZIP archive, as PyTorch writes .pt files; export the model with torch.onnx.export"],
+  [/^80(02|03|04|05)/u, "a Python pickle, as PyTorch writes .pt files; export the model with torch.onnx.export"],
+  [/^89484446/u, "an HDF5 file, as Keras writes .h5 files; convert the model with tf2onnx"],
+  [/^.{8}54464c33/u, "a TensorFlow Lite model; convert it with tf2onnx"],
+  [/^1f8b/u, "compressed with gzip; unpack it"],
+];
+/** The same for texts. */
+const texts: readonly (readonly [RegExp, string])[] = [
+  [/^version https:\/\/git-lfs/u, "a pointer of Git LFS; fetch the file itself with `git lfs pull`"],
+  [/^\s*<(!doctype|html|\?xml|head)/iu, "a web page; the download was answered with one"],
+  [/^\s*[{[]/u, "JSON"],
+];
+
+/** What a file is that is no ONNX model, where its beginning tells. */
+function otherFormat(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.subarray(0, 200));
+  const tellBy = (kinds: typeof texts, text: string): string | undefined =>
+    kinds.find(([beginning]) => beginning.test(text))?.[1];
+  return tellBy(beginnings, start.toString("hex")) ?? tellBy(texts, start.toString("latin1"));
 }
 
 function notOnnx(path: string, cause: unknown): KdflowError {
@@ -112,22 +141,23 @@ function emptyGraph(files: Set<string>): GraphContents {
   return { inputs: [], outputs: [], weights: new Set(), tensors: new Set(), nodes: new Map(), files };
 }
 
-function readGraph(bytes: Uint8Array, contents: GraphContents): void {
+function readGraph(bytes: Uint8Array, contents: GraphContents, depth = 0): void {
+  if (depth > deepestGraph) throw new Error(`it has graphs nested more than ${deepestGraph} deep`);
   for (const field of protobufFields(bytes)) {
-    if (field.number === graph.node) readNode(field.bytes, contents);
+    if (field.number === graph.node) readNode(field.bytes, contents, depth);
     if (field.number === graph.initializer) readTensor(field.bytes, contents);
     if (field.number === graph.input) contents.inputs.push(readValue(field.bytes));
     if (field.number === graph.output) contents.outputs.push(readValue(field.bytes));
   }
 }
 
-function readNode(bytes: Uint8Array, contents: GraphContents): void {
+function readNode(bytes: Uint8Array, contents: GraphContents, depth: number): void {
   const outputs: string[] = [];
   let name = "";
   for (const field of protobufFields(bytes)) {
     if (field.number === node.output) outputs.push(decoder.decode(field.bytes));
     if (field.number === node.name) name = decoder.decode(field.bytes);
-    if (field.number === node.attribute) readAttribute(field.bytes, contents);
+    if (field.number === node.attribute) readAttribute(field.bytes, contents, depth);
   }
   // outputs that are left out have no name
   const given = outputs.filter((output) => output !== "");
@@ -137,11 +167,11 @@ function readNode(bytes: Uint8Array, contents: GraphContents): void {
 }
 
 /** Branches and loop bodies may keep weights in files too; their own inputs and outputs are nobody's concern. */
-function readAttribute(bytes: Uint8Array, { files }: GraphContents): void {
+function readAttribute(bytes: Uint8Array, { files }: GraphContents, depth: number): void {
   const inner = emptyGraph(files);
   for (const field of protobufFields(bytes)) {
     if (field.number === attribute.tensor || field.number === attribute.tensors) readTensor(field.bytes, inner);
-    if (field.number === attribute.graph || field.number === attribute.graphs) readGraph(field.bytes, inner);
+    if (field.number === attribute.graph || field.number === attribute.graphs) readGraph(field.bytes, inner, depth + 1);
   }
 }
 
@@ -168,7 +198,8 @@ function readValue(bytes: Uint8Array): OnnxValue {
 
 function readSize(bytes: Uint8Array): Dimension {
   const { [dimension.value]: value, [dimension.name]: name } = lastFields(bytes);
-  if (value !== undefined) return value.integer;
+  // Some converters write −1, or 0, for a size that is free: ten bytes, read as a number beyond all sizes.
+  if (value !== undefined) return value.integer > 0 && value.integer < 2 ** 31 ? value.integer : undefined;
   return name === undefined ? undefined : decoder.decode(name.bytes);
 }
 

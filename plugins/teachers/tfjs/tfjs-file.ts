@@ -1,6 +1,6 @@
 import { access, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { KdflowError, type PlanContext } from "../../../core/index.ts";
+import { KdflowError, modelJsonProblem, type PlanContext, readRegularFile } from "../../../core/index.ts";
 
 /** What the files of a TensorFlow.js model say without being loaded. */
 export interface TfjsFile {
@@ -22,6 +22,9 @@ export interface TfjsFile {
 }
 
 type Format = "layers-model" | "graph-model";
+/** A topology of some hundred thousand layers. */
+const largestJson = 256 * 1024 * 1024;
+
 type Json = Readonly<Record<string, unknown>>;
 
 /**
@@ -46,6 +49,12 @@ export async function readTfjsFile(model: string, baseDir: string, wanted: Forma
     const other = format === "graph-model" || format === "layers-model" ? `take \`use: ${format}\`` : undefined;
     throw new KdflowError("KDF_INPUT_FORMAT", `"${path}" is not a ${wanted}, its format is "${format}"`, {
       hint: other ?? "a model.json of TensorFlow.js says its format and has a topology",
+    });
+  }
+  const problem = modelJsonProblem(json);
+  if (problem !== undefined) {
+    throw new KdflowError("KDF_INPUT_FORMAT", `"${path}" is no model that can be built: ${problem}`, {
+      hint: "save the model with model.save() of TensorFlow.js, or convert it again",
     });
   }
   const read = wanted === "graph-model" ? readGraph(json, topology as Json) : readLayers(topology as Json);
@@ -95,14 +104,14 @@ export async function tfjsFingerprint(
 }
 
 async function readJson(path: string): Promise<Json> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+  const bytes = await readRegularFile(path, largestJson).catch((cause: unknown) => {
     throw new KdflowError("KDF_INPUT_MISSING_FILE", `cannot read "${path}"`, {
       hint: "`model` is a model.json, or its folder, relative to the pipeline file",
       cause,
     });
   });
   try {
-    const json: unknown = JSON.parse(text);
+    const json: unknown = JSON.parse(bytes.toString("utf8"));
     if (typeof json === "object" && json !== null) return json as Json;
   } catch {
     // said below
@@ -135,13 +144,20 @@ function readLayers(
   const outputs =
     config.output_layers === undefined ? [layers.at(-1)] : config.output_layers.map(([name]) => named(name));
   const units = outputs[0]?.config?.["units"];
+  const dtype = input?.config?.["dtype"];
   return {
     inputName: nameOf(input),
-    inputShape: input?.config?.["batch_input_shape"] as (number | null)[] | undefined,
-    inputType: String(input?.config?.["dtype"] ?? "float32"),
+    inputShape: shapeOf(input?.config?.["batch_input_shape"] ?? input?.config?.["batch_shape"]),
+    inputType: typeof dtype === "string" ? dtype : "float32",
     outputNames: outputs.map(nameOf),
     classes: typeof units === "number" ? units : undefined,
   };
+}
+
+/** Sizes of an input, where they are such; Keras 3 calls them `batch_shape`. */
+function shapeOf(value: unknown): readonly (number | null)[] | undefined {
+  const isShape = Array.isArray(value) && value.every((size) => size === null || Number.isSafeInteger(size));
+  return isShape ? (value as (number | null)[]) : undefined;
 }
 
 interface TensorJson {
@@ -175,7 +191,8 @@ function readGraph(json: Json, topology: Json): ReturnType<typeof readLayers> {
   return {
     inputName: input?.name ?? placeholder?.name ?? "",
     inputShape: shape?.dim?.map(({ size }) => Number(size)),
-    inputType: /INT32/u.test(String(input?.dtype ?? "")) ? "int32" : "float32",
+    // TensorFlow.js keeps bytes as int32.
+    inputType: /INT32|UINT8/u.test(String(input?.dtype ?? placeholder?.attr?.dtype?.type ?? "")) ? "int32" : "float32",
     outputNames: outputs.map(({ name }) => name ?? ""),
     classes: classes > 0 ? classes : undefined,
   };

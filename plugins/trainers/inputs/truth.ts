@@ -9,7 +9,7 @@ export const truthInput: StepInput = {
     const facts = factsOf(dataset, options);
     const input = task.truth.inputs.find((each) => each.name === name);
     if (input === undefined || input.isThere?.(facts) === false) return undefined;
-    const { shape, dtype } = input.spec(facts);
+    const { shape, dtype } = input.spec(facts, dataset.splits.train.truth);
     if (input.constant === undefined) return { from: "batch", key: name, shape, dtype };
     return { from: "constant", key: name, shape, values: input.constant(facts, dataset.splits.train.truth) };
   },

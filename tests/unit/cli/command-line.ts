@@ -34,8 +34,13 @@ export function eventsIn(stdout: string): readonly Record<string, unknown>[] {
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 /** Starts the command line as a process of its own, from the sources. */
-export function startKdflow(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) {
-  return startScript("../../../core/cli/index.ts", argv, cwd, env);
+export function startKdflow(
+  argv: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+  stdout: "pipe" | number = "pipe",
+) {
+  return startScript("../../../core/cli/index.ts", argv, cwd, env, stdout);
 }
 
 /** Starts a TypeScript file in a process of its own. `done` settles when it has ended. */
@@ -44,12 +49,13 @@ export function startScript(
   argv: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>> = {},
+  stdout: "pipe" | number = "pipe",
 ) {
   const words = ["--import", path("run-typescript.mjs"), path(script), ...argv];
   const child = spawn(process.execPath, words, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", stdout, "pipe"],
   });
   const written = { stdout: "", stderr: "" };
   const waiting: { text: string; resolve: () => void }[] = [];
@@ -57,8 +63,8 @@ export function startScript(
     written[name] += text;
     for (const { text: wanted, resolve } of waiting) if (written[name].includes(wanted)) resolve();
   };
-  child.stdout.setEncoding("utf8").on("data", collect("stdout"));
-  child.stderr.setEncoding("utf8").on("data", collect("stderr"));
+  child.stdout?.setEncoding("utf8").on("data", collect("stdout"));
+  child.stderr?.setEncoding("utf8").on("data", collect("stderr"));
   const done = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, ...written }));

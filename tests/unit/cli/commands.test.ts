@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -99,6 +99,90 @@ describe("kdflow plan, run and what looks after a store", () => {
     expect(forced).toMatchObject([{ event: "plan", stages: [{ stage: "data", state: "run" }] }]);
   });
 
+  it("plans where no store can be made, and makes none", async () => {
+    const nowhere = process.platform === "linux" ? "/proc/kdflow-store" : join(folder, "photos.txt", "store");
+    expect(await kdflow("plan", file, "--store", nowhere, "--backend", "cpu")).toMatchObject({ code: 0 });
+    const fresh = join(folder, "fresh");
+    expect(await kdflow("plan", file, "--store", fresh, "--backend", "cpu")).toMatchObject({ code: 0 });
+    expect(await kdflow("explain", file, "data", "--store", fresh, "--backend", "cpu")).toMatchObject({ code: 0 });
+    await expect(stat(fresh)).rejects.toThrow("ENOENT");
+  });
+
+  it("takes the run that came last for `latest`, though the clock was set back since", async () => {
+    const clock = join(folder, "clock");
+    const options = ["run", file, "--store", clock, "--until", "data", "--backend", "cpu"];
+    await kdflow(...options);
+    const [first = ""] = await readdir(join(clock, "runs"));
+    const path = join(clock, "runs", first, "run.json");
+    const record = JSON.parse(await readFile(path, "utf8")) as object;
+    await writeFile(path, JSON.stringify({ ...record, startedAt: "2099-01-01T00:00:00.000Z" }));
+    await kdflow(...options);
+    const { stdout } = await kdflow("runs", "show", "latest", "--store", clock);
+    expect(stdout).toMatch(/^20/);
+    expect(stdout).not.toContain(first);
+  });
+
+  it.each([
+    ["text that is no JSON", "{"],
+    ["JSON that is no record", '{"version":1}'],
+  ])("deletes nothing while the record of a run is %s", async (_, text) => {
+    const doubtful = join(folder, "doubtful");
+    await kdflow("run", file, "--store", doubtful, "--until", "data", "--backend", "cpu");
+    for (const run of await readdir(join(doubtful, "runs")))
+      await writeFile(join(doubtful, "runs", run, "run.json"), text);
+    const gc = await kdflow("cache", "gc", "--yes", "--store", doubtful);
+    expect(gc).toMatchObject({ code: 1, stdout: "" });
+    expect(gc.stderr).toContain("KDF_STORE_UNREADABLE");
+    expect(await readdir(join(doubtful, "store"))).toHaveLength(1);
+    await rm(doubtful, { recursive: true });
+  });
+
+  it("prints and records names of environment variables, never their values", async () => {
+    const secret = join(folder, "secret.yaml");
+    const values = { KDF_TEST_NAME: "hunter2secret", KDF_TEST_ROOT: join(folder, "mnist"), KDF_TEST_LIMIT: "37" };
+    Object.assign(process.env, values);
+    const data = "data: { use: mnist, root: $env.KDF_TEST_ROOT, limit: $env.KDF_TEST_LIMIT }";
+    await writeFile(secret, `kdflow: 1\nname: "a $\{env.KDF_TEST_NAME}"\nstages:\n  ${data}\n`);
+    const kept = join(folder, "kept");
+    const texts: string[] = [];
+    for (const words of [["run", "--json"], ["run", "--verbose", "--force", "all"], ["plan"], ["explain", "data"]]) {
+      const [command = "", ...more] = words;
+      const options = [...more, "--store", kept, "--backend", "cpu"];
+      const { code, stdout, stderr } = await kdflow(command, secret, ...options);
+      expect(code, stderr).toBe(0);
+      texts.push(stdout, stderr);
+    }
+    await writeFile(
+      secret,
+      `kdflow: 1\nstages:\n  data: { use: mnist, root: "$\{env.KDF_TEST_ROOT}x" }\n  model: $env.KDF_TEST_NAME\n`,
+    );
+    const { stderr } = await kdflow("validate", secret);
+    expect(stderr).toContain('no plugin supplies "$env.KDF_TEST_NAME"');
+    const [first = ""] = await readdir(join(kept, "runs"));
+    const record = await readFile(join(kept, "runs", first, "run.json"), "utf8");
+    expect(JSON.parse(record)).toMatchObject({
+      pipeline: `a $\{env.KDF_TEST_NAME}`,
+      stages: [{ parts: { options: { limit: "$env.KDF_TEST_LIMIT" } } }],
+    });
+    for (const run of await readdir(join(kept, "runs"))) {
+      for (const file of await readdir(join(kept, "runs", run))) {
+        if (file !== "checkpoints") texts.push(await readFile(join(kept, "runs", run, file), "utf8"));
+      }
+    }
+    for (const text of [...texts, stderr]) expect(text).not.toMatch(/hunter2secret|[/]mnist/);
+  });
+
+  it("spells out what a terminal would act on", async () => {
+    const hostile = join(folder, "hostile.yaml");
+    const name = '"a\\e]0;owned\\a\\nb\\u009b"';
+    await writeFile(hostile, `kdflow: 1\nname: ${name}\nstages:\n  data: { use: mnist, root: ./mnist, ${name}: 1 }\n`);
+    const plan = await kdflow("validate", hostile);
+    expect(plan.stderr).toContain('"a\\x1b]0;owned\\x07\\nb\\x9b" is not an option');
+    await writeFile(hostile, `kdflow: 1\nname: ${name}\nstages:\n  data: { use: mnist, root: ./mnist }\n`);
+    const { code, stdout } = await kdflow("validate", hostile);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "a\\x1b]0;owned\\x07\\nb\\x9b: 1 stages, no mistakes\n" });
+  });
+
   it("shows people the stages on stderr and leaves stdout to results", async () => {
     const { code, stdout, stderr } = await kdflow("run", file, "--store", store, "--until", "data", "--backend", "cpu");
     expect(code).toBe(0);
@@ -120,6 +204,14 @@ describe("kdflow plan, run and what looks after a store", () => {
     const again = eventsIn((await kdflow(...options, "--json")).stdout);
     expect(again).toContainEqual(expect.objectContaining({ event: "stageSkipped", stage: "toPhone" }));
     expect(again.at(-1)).toMatchObject({ event: "runEnd", exports: { toPhone: exported } });
+  });
+
+  it("never takes an export for garbage", async () => {
+    const exports = join(folder, "exports");
+    const gc = eventsIn((await kdflow("cache", "gc", "--keep", "0", "--yes", "--json", "--store", exports)).stdout);
+    expect(gc).toMatchObject([{ removed: { length: 1 }, kept: { length: 1 } }]);
+    const [kept = ""] = await readdir(join(exports, "store"));
+    expect(await readFile(join(exports, "store", kept, "made.txt"), "utf8")).toBe("made");
   });
 
   it("explains a key", async () => {

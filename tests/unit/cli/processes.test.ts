@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -58,6 +58,43 @@ describe("an interrupted run", () => {
       status: "interrupted",
       error: { code: "KDF_RUN_INTERRUPTED" },
     });
+  });
+});
+
+describe("output that is lost", () => {
+  const words = ["run", "long.yaml", "--backend", "wasm", "--set", "stages.teacher.epochs=5000"];
+  const statuses = async (): Promise<string> => {
+    const { stdout } = await startKdflow(["runs", "list", "--json"], folder).done;
+    return String(eventsIn(stdout)[0]?.["status"]);
+  };
+
+  it("ends a run without a word where its reader goes away, with a checkpoint and as interrupted", async () => {
+    const run = startKdflow([...words, "--json"], folder);
+    await run.wrote('"runStart"');
+    run.child.stdout?.destroy();
+    const { code, stderr } = await run.done;
+    expect(code, stderr).toBe(141);
+    expect(stderr).not.toContain("KDF_");
+    expect(await statuses()).toBe("interrupted");
+  });
+
+  it("ends a run like Ctrl-C where its terminal is closed", async () => {
+    const run = startKdflow(words, folder);
+    await run.wrote("teacher: epoch");
+    run.child.kill("SIGHUP");
+    const { code, stderr } = await run.done;
+    expect(code, stderr).toBe(130);
+    expect(stderr).toContain("resume with: ");
+    expect(await statuses()).toBe("interrupted");
+  });
+
+  it.runIf(process.platform === "linux")("says that a disk is full, with exit code 1 and no stack", async () => {
+    const full = await open("/dev/full", "w");
+    const { done } = startKdflow(["--help"], folder, {}, full.fd);
+    const { code, stderr } = await done;
+    await full.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^KDF_CLI_OUTPUT: the output cannot be written: ENOSPC.*\n {2}free some space.*\n$/);
   });
 });
 
@@ -164,7 +201,7 @@ export const plugin = { name: "hanging", version: "1.0.0", kdflow: "^1", provide
 
   it("ends quietly when its reader goes away", async () => {
     const run = startKdflow(["plugins", "list"], folder);
-    run.child.stdout.destroy();
+    run.child.stdout?.destroy();
     const { stderr } = await run.done;
     expect(stderr).toBe("");
   });

@@ -171,6 +171,7 @@ describe("variables", () => {
 
   it.each([
     ["$vars.epoch", 'there is no variable "epoch" in `vars`', 'defined: epochs (did you mean "epochs"?)'],
+    ["$env.__proto__", 'the environment variable "__proto__" is not set', "set it: __proto__=… kdflow …"],
     ["$env.HOMM", 'the environment variable "HOMM" is not set', 'did you mean "HOME"?'],
     ["$var.epochs", '"$var.epochs" names no variable', 'allowed: vars, env (did you mean "vars"?)'],
     ['"x ${epochs}"', '"${epochs}" names no variable', "write `${vars.name}` or `${env.NAME}`"],

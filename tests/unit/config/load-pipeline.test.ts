@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { load, stageOf, underlined } from "./pipeline-files.ts";
+import { briefProblems, load, stageOf, underlined } from "./pipeline-files.ts";
 import { testRegistry } from "./registry.ts";
 
 const whole = `kdflow: 1
@@ -229,5 +229,23 @@ describe("the hook configResolved", () => {
       createRegistry: async () => testRegistry([], (hooks) => hooks.configResolved.tap("test", () => answer as never)),
     });
     await expect(broken).rejects.toMatchObject({ code: "KDF_PLUGIN_INVALID" });
+  });
+});
+
+describe("a file that no person wrote", () => {
+  it.each([
+    ["maps", `vars:\n${Array.from({ length: 1300 }, (_, i) => `${" ".repeat(i + 1)}a:\n`).join("")}`, 102],
+    ["lists", `vars: { a: ${"[".repeat(5000)}${"]".repeat(5000)} }\n`, 2],
+  ])("of %s within each other is told with the line where it is too deep, without a stack", async (_, vars, line) => {
+    const problems = await briefProblems(`kdflow: 1\n${vars}stages: { data: mnist }\n`);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/nested too deep: more than 100/);
+    const [, found] = /^KDF_CONFIG_SYNTAX (\d+):/.exec(problems[0] ?? "") ?? [];
+    expect(Math.abs(Number(found) - line)).toBeLessThan(3);
+  });
+
+  it("of more than a megabyte is not read", async () => {
+    const large = `kdflow: 1\nstages: { data: mnist }\n# ${"x".repeat(1_000_000)}\n`;
+    await expect(load(large)).rejects.toThrow(/has 10000\d\d bytes, more than the 1000000 that are read/);
   });
 });

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { ConfigErrors } from "../../../core/errors/config-errors.ts";
 import { formatError, toJson } from "../../../core/errors/format.ts";
 import { KdflowError, type SourcePlace } from "../../../core/errors/kdflow-error.ts";
+import { printable, unstyled } from "../../../core/report/printable.ts";
 
 const place: SourcePlace = {
   file: join(process.cwd(), "pipelines/classification/kd/tiny.yaml"),
@@ -57,8 +57,8 @@ describe("formatError", () => {
   it("colours only when told to", () => {
     expect(plain(misspelled)).not.toContain("\u001b");
     const coloured = formatError(misspelled, { color: true });
-    expect(coloured).toContain("\u001b[1;31mKDF_CONFIG_UNKNOWN_KEY\u001b[0m");
-    expect(stripVTControlCharacters(coloured)).toBe(plain(misspelled));
+    expect(printable(coloured)).toContain("\u001b[1;31mKDF_CONFIG_UNKNOWN_KEY\u001b[0m");
+    expect(unstyled(coloured)).toBe(plain(misspelled));
   });
 
   it("tells a plugin's author what was thrown where", () => {

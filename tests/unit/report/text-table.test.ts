@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { colourStyle } from "../../../core/report/style.ts";
 import { textTable } from "../../../core/report/text-table.ts";
 import { displayWidth, pad, truncate } from "../../../core/report/text-width.ts";
 
@@ -7,7 +8,7 @@ describe("displayWidth", () => {
     expect(displayWidth("teacher")).toBe(7);
     expect(displayWidth("教師")).toBe(4);
     expect(displayWidth("e\u0301")).toBe(1);
-    expect(displayWidth("\u001b[31mred\u001b[39m")).toBe(3);
+    expect(displayWidth(colourStyle.red("red"))).toBe(3);
     expect(displayWidth("🚀")).toBe(2);
   });
 });

@@ -1,7 +1,17 @@
 import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Message, RecordBatchReader, tableFromIPC } from "apache-arrow";
+import {
+  CompressionType,
+  compressionRegistry,
+  Int32,
+  Message,
+  RecordBatchFileWriter,
+  RecordBatchReader,
+  Table,
+  tableFromIPC,
+  vectorFromArray,
+} from "apache-arrow";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Column, encodeArrowFile, readArrowLayout } from "../../../plugins/soft-labels/arrow-file.ts";
 
@@ -73,5 +83,49 @@ describe("an Arrow file", () => {
       await truncate(path, length);
       await expect(readArrowLayout(path)).rejects.toThrow();
     }
+  });
+});
+
+describe("an Arrow file with one wrong byte", () => {
+  it("is read, or refused in plain words, wherever the byte lies behind the numbers, without taking memory", async () => {
+    const whole = Buffer.from(await encodeArrowFile(3, columns, metadata));
+    const footerBytes = whole.readInt32LE(whole.length - 10);
+    const path = join(folder, "flipped.arrow");
+    const before = process.memoryUsage().rss;
+    let refused = 0;
+    for (let at = whole.length - 10 - footerBytes; at < whole.length; at += 3) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = (bytes[at] ?? 0) ^ 0xff;
+      await writeFile(path, bytes);
+      await readArrowLayout(path).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(Error);
+        refused++;
+      });
+    }
+    expect(refused).toBeGreaterThan(20);
+    expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
+  });
+});
+
+describe("an Arrow file of another program", () => {
+  const written = async (table: Table, compressionType: CompressionType | null = null): Promise<string> => {
+    const path = join(folder, "theirs.arrow");
+    await writeFile(path, await new RecordBatchFileWriter({ compressionType }).writeAll(table).toUint8Array());
+    return path;
+  };
+
+  it("with nulls is refused, for they would be read as 0", async () => {
+    const table = new Table({ logits: vectorFromArray([1, null, 3], new Int32()) });
+    await expect(readArrowLayout(await written(table))).rejects.toThrow("it has nulls");
+  });
+
+  it("with compressed numbers, as pyarrow writes them by default, is refused with what to write instead", async () => {
+    // Frames of LZ4 whose content stands as it is; only their header matters here.
+    const head = Buffer.from("04224d18604082", "hex");
+    const encode = (bytes: Uint8Array): Uint8Array => Buffer.concat([head, bytes]);
+    compressionRegistry.set(CompressionType.LZ4_FRAME, { encode, decode: (bytes) => bytes.subarray(head.length) });
+    const table = new Table({ logits: vectorFromArray([1, 2, 3], new Int32()) });
+    const path = await written(table, CompressionType.LZ4_FRAME);
+    await expect(readArrowLayout(path)).rejects.toThrow('is compressed; write it with compression="uncompressed"');
   });
 });

@@ -32,9 +32,35 @@ describe("fileDigest", () => {
     await store.fileDigest(path);
     await store.close();
     const saved = await readFile(store.layout.digests, "utf8");
-    await writeFile(store.layout.digests, saved.replace(sha256("abc"), sha256("remembered")));
+    const { format, entries } = JSON.parse(saved.replace(sha256("abc"), sha256("remembered"))) as Record<
+      string,
+      unknown
+    >;
+    const checksum = sha256(JSON.stringify(entries));
+    await writeFile(store.layout.digests, JSON.stringify({ format, checksum, entries }));
     const again = await temporaryStore(store.layout.root);
     expect(await again.store.fileDigest(path)).toBe(sha256("remembered"));
+  });
+
+  test("is not believed where the memory does not match its checksum", async () => {
+    const { store } = await temporaryStore();
+    const path = await oldFile("abc");
+    await store.fileDigest(path);
+    await store.close();
+    const saved = await readFile(store.layout.digests, "utf8");
+    await writeFile(store.layout.digests, saved.replace(sha256("abc"), sha256("rotten")));
+    const again = await temporaryStore(store.layout.root);
+    expect(await again.store.fileDigest(path)).toBe(sha256("abc"));
+  });
+
+  test("is not remembered for a file that was changed in place and given its old time again", async () => {
+    const { store } = await temporaryStore();
+    const path = await oldFile("abc");
+    const { atime, mtime } = await stat(path);
+    await store.fileDigest(path);
+    await writeFile(path, "xyz");
+    await utimes(path, atime, mtime);
+    expect(await store.fileDigest(path)).toBe(sha256("xyz"));
   });
 
   test("is not remembered for another file of the same size and time in its place", async () => {

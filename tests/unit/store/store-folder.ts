@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { StoredArtifact } from "../../../core/store/artifact.ts";
 import { openStore, type Store } from "../../../core/store/store.ts";
@@ -34,4 +34,17 @@ export async function commitFiles(
     await writeFile(join(transaction.directory, path), content);
   }
   return transaction.commit({ kind: "train", provider: "distill", ...details });
+}
+
+/** Flips a bit of a stored file as a disk does: nothing but the content tells. */
+export async function rot(store: Store, key: string, path: string): Promise<void> {
+  const bytes = await readFile(path);
+  const middle = bytes.length >> 1;
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+  const { mtimeNs, ctimeNs, ino } = await lstat(path, { bigint: true });
+  const recordPath = join(store.layout.stats, `${key}.json`);
+  const record = JSON.parse(await readFile(recordPath, "utf8")) as { files: Record<string, object> };
+  record.files[basename(path)] = { mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs), inode: String(ino) };
+  await writeFile(recordPath, JSON.stringify(record));
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../../../core/store/sha256.ts";
 import { openStore } from "../../../core/store/store.ts";
-import { commitFiles, temporaryFolder, temporaryStore } from "./store-folder.ts";
+import { commitFiles, rot, temporaryFolder, temporaryStore } from "./store-folder.ts";
 
 /** Changes one byte and puts the times back, as a failing disk would. */
 async function flipByte(path: string): Promise<void> {
@@ -94,6 +94,15 @@ describe("find", () => {
     expect(warnings).toHaveLength(1);
   });
 
+  test("reads all content once in a process, so that rot which times do not tell is found; look does not", async () => {
+    const { store, warnings } = await temporaryStore();
+    const { directory } = await commitFiles(store, "k1", { "weights.bin": "abc" });
+    await rot(store, "k1", join(directory, "weights.bin"));
+    expect((await store.look("k1"))?.key).toBe("k1");
+    expect(await store.find("k1")).toBeUndefined();
+    expect(warnings).toEqual([expect.stringContaining("has other content")]);
+  });
+
   test("trusts files that were copied or touched once their content is checked", async () => {
     const { store, warnings } = await temporaryStore();
     const { directory } = await commitFiles(store, "k1", { "weights.bin": "abc" }, { stage: "train" });
@@ -167,7 +176,7 @@ describe("a commit", () => {
 });
 
 describe("verify", () => {
-  test("finds a flipped byte that find cannot see, and sets the artifact aside", async () => {
+  test("finds a flipped byte, and sets the artifact aside", async () => {
     const { store, warnings } = await temporaryStore();
     await commitFiles(store, "good", { "a.txt": "1" });
     const bad = await commitFiles(store, "bad", { "weights.bin": "abc" });
@@ -176,6 +185,7 @@ describe("verify", () => {
     expect(results).toEqual([
       {
         key: "bad",
+        digest: bad.digest,
         kind: "train",
         problems: ['"weights.bin" has other content than when it was committed'],
         movedTo: join(store.layout.damaged, "bad-1"),

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { classifierOutputs } from "../../../plugins/tasks/classification/names.ts";
 import { classificationMetric } from "../../../plugins/tasks/classification/scorer.ts";
 
 /** The scores of all rows, added two at a time. */
 function classificationScores(logits: Float32Array, labels: Int32Array, classes: number, reference?: Float32Array) {
-  const scorer = classificationMetric.start({
-    classNames: Array.from({ length: classes }, (_, index) => String(index)),
-  });
+  const classNames = Array.from({ length: classes }, (_, index) => String(index));
+  const imageSize = { height: 1, width: 1, channels: 1 };
+  const scorer = classificationMetric.start({ classNames, outputs: classifierOutputs(classes), imageSize });
   for (let start = 0; start < labels.length; start += 2) {
     const indices = [start, start + 1].filter((index) => index < labels.length);
     const some = (rows: Float32Array) => ({ logits: rows.subarray(start * classes, (start + 2) * classes) });

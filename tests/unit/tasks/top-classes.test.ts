@@ -6,7 +6,7 @@ const names = ["cat", "dog", "emu"];
 function topClasses(scores: Float32Array, kind: "softmax-logits" | "softmax-probs", classNames: string[], top: number) {
   const outputs = { logits: { kind, shape: [scores.length] } };
   const imageSize = { height: 1, width: 1, channels: 1 };
-  return readClasses({ logits: scores }, { count: 1, classNames, outputs, top, imageSize })[0] ?? [];
+  return readClasses({ logits: scores }, { count: 1, classNames, outputs, top, imageSize, originals: [] })[0] ?? [];
 }
 
 describe("readClasses", () => {

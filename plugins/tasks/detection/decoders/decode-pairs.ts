@@ -1,6 +1,6 @@
 import { KdflowError } from "../../../../core/index.ts";
-import type { Decode, DetectorOutput } from "./decoder.ts";
-import { bestClassAsObjectness, emptyRows, logitOf, setCentred } from "./detection-rows.ts";
+import type { Decode, DecodeSettings, DetectorOutput } from "./decoder.ts";
+import { bestClassAsObjectness, type DetectionRows, emptyRows, logitOf, setCentred } from "./detection-rows.ts";
 
 /** Boxes and classes of a detector that gives them apart. */
 export interface OutputPair {
@@ -51,11 +51,15 @@ export const decodeYolov4: Decode = (outputs, image, { width, height, classCount
 /**
  * DETR and its kin: `[batch, queries, 4]` centre and sides in shares of the input's, and `[batch, queries, columns]`
  * class logits. With `softmax` the last column is no object; with `sigmoid` a column beyond the classes is left out.
- * 91 columns for COCO's 80 classes are its ids, which have gaps.
+ * 91 columns for COCO's 80 classes are its ids, which have gaps. A single output `[batch, queries, 4 + classes]`, as
+ * Ultralytics exports RT-DETR, has probabilities behind the boxes.
  *
  * @see Carion et al. 2020, "End-to-End Object Detection with Transformers", arXiv 2005.12872
  */
-export const decodeDetr: Decode = (outputs, image, { width, height, classCount, score = "sigmoid" }) => {
+export const decodeDetr: Decode = (outputs, image, settings) => {
+  const [joined] = outputs;
+  if (outputs.length === 1 && joined !== undefined) return decodeJoined(joined, image, settings);
+  const { width, height, classCount, score = "sigmoid" } = settings;
   const { boxes, classes } = pairOrThrow(outputs);
   const count = classes.shape[1] ?? 0;
   const columns = classes.shape[2] ?? 0;
@@ -74,6 +78,20 @@ export const decodeDetr: Decode = (outputs, image, { width, height, classCount, 
   bestClassAsObjectness(rows);
   return rows;
 };
+
+function decodeJoined({ shape, data }: DetectorOutput, image: number, settings: DecodeSettings): DetectionRows {
+  const { width, height, classCount } = settings;
+  const [, count = 0, columns = 0] = shape;
+  const rows = emptyRows(count, classCount, false);
+  for (let row = 0; row < count; row++) {
+    const at = (image * count + row) * columns;
+    const [x, y, w, h] = data.subarray(at, at + 4);
+    setCentred(rows, row, (x ?? 0) * width, (y ?? 0) * height, (w ?? 0) * width, (h ?? 0) * height);
+    for (let id = 0; id < classCount; id++) rows.classes[row * classCount + id] = logitOf(data[at + 4 + id] ?? 0);
+  }
+  bestClassAsObjectness(rows);
+  return rows;
+}
 
 /** Ids below 91 that COCO's 80 classes do not use. */
 const cocoGaps = new Set([0, 12, 26, 29, 30, 45, 66, 68, 69, 71, 83]);

@@ -42,6 +42,9 @@ export function recogniseDecoder(
   });
 }
 
+/** Detectors by cells have more rows than this at any usual size, those by queries fewer. */
+const mostQueries = 1000;
+
 type Sizes = Pick<DecodeSettings, "width" | "height" | "classCount">;
 
 function finishedBoxes(outputs: readonly DetectorOutput[]): Recognition | undefined {
@@ -60,7 +63,7 @@ function finishedBoxes(outputs: readonly DetectorOutput[]): Recognition | undefi
   const { shape } = output;
   if (shape.length === 2 && shape[1] === 7)
     return { kind: "finished", why: "[boxes, 7] are boxes after suppression in the graph" };
-  if (shape.length === 3 && shape[2] === 6 && (shape[1] ?? 0) <= 1000) {
+  if (shape.length === 3 && shape[2] === 6 && (shape[1] ?? 0) <= mostQueries) {
     return { kind: "finished", why: `[${shape.join(", ")}] are boxes after suppression in the graph` };
   }
   return undefined;
@@ -84,7 +87,7 @@ function pair(outputs: readonly DetectorOutput[], { classCount }: Sizes): Recogn
     return { kind: "certain", decoder: "yolov4", why: "corners [batch, rows, 1, 4] and probabilities" };
   }
   const [one, other] = outputs.map(({ shape }) => shape);
-  if (one?.length !== 3 || other?.length !== 3 || one[1] !== other[1] || (one[1] ?? 0) > 1000) return undefined;
+  if (one?.length !== 3 || other?.length !== 3 || one[1] !== other[1] || (one[1] ?? 0) > mostQueries) return undefined;
   const wanted = [classCount, classCount + 1, ...(classCount === 80 ? [91] : [])];
   const fits = (boxes: readonly number[], classes: readonly number[]) =>
     boxes[2] === 4 && wanted.includes(classes[2] ?? 0);
@@ -100,6 +103,9 @@ function single(outputs: readonly DetectorOutput[], settings: Sizes): Recognitio
   const cells = cellCount(settings);
   if (one === 4 + classCount && other === cells) {
     return { kind: "certain", decoder: "yolov8", why: "channels of 4 + classes before the cells" };
+  }
+  if (other === 4 + classCount && one <= mostQueries) {
+    return { kind: "certain", decoder: "detr", why: "few queries, each a box and class probabilities" };
   }
   if (other !== 5 + classCount) return undefined;
   if (one === 3 * cells) {

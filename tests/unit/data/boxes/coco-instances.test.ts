@@ -45,6 +45,10 @@ describe("parseCocoInstances", () => {
     ]);
   });
 
+  it("reads a file that begins with a byte order mark", () => {
+    expect(parseCocoInstances("x.json", `\uFEFF${print()}`).images).toHaveLength(3);
+  });
+
   const [first] = file.annotations;
   it.each([
     ["cut-off JSON", print().slice(0, -20), "KDF_INPUT_FORMAT", "not valid JSON"],

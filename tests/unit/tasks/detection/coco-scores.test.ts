@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { parseCocoInstances } from "../../../../plugins/data/boxes/coco-instances.ts";
+import { parseCocoResults } from "../../../../plugins/data/boxes/coco-results.ts";
+import { cocoBoxes } from "../../../../plugins/data/boxes/labelled-boxes.ts";
 import { packBoxes } from "../../../../plugins/tasks/detection/boxes.ts";
 import { withBoxAreas } from "../../../../plugins/tasks/detection/coco-rules.ts";
 import { cocoMetricNames, scoreCoco } from "../../../../plugins/tasks/detection/coco-scores.ts";
@@ -65,6 +68,20 @@ describe("scoreFiles", () => {
   it("equals pycocotools with crowds, equal scores, shuffled detections and a category without boxes", async () => {
     const { scores } = await scoreFiles(fixture("crowds-ground-truth"), fixture("crowds-detections"));
     expectScores(scores, JSON.parse(readFileSync(fixture("crowds-expected"), "utf8")));
+  });
+
+  it.each(["", "crowds-"])("equals pycocotools by boxes as datasets hold them: %sground-truth", (name) => {
+    const read = (file: string): string => readFileSync(fixture(`${name}${file}`), "utf8");
+    const instances = parseCocoInstances("truth", read("ground-truth"));
+    const results = parseCocoResults("found", read("detections"), instances);
+    const corners = results.bounds.map((side, at) => (at % 4 < 2 ? side : side + (results.bounds[at - 2] ?? 0)));
+    const { metrics, perClassAP } = scoreCoco(
+      withBoxAreas(packBoxes(cocoBoxes(instances))),
+      withBoxAreas({ ...results, corners }),
+      instances.categories.length,
+    );
+    const perCategoryAP = Object.fromEntries(instances.categories.map(({ id }, at) => [id, perClassAP[at] ?? -1]));
+    expectScores({ ...metrics, perCategoryAP }, JSON.parse(read("expected")));
   });
 
   const expected = sharedFile("expected/yolox-nano.json");

@@ -122,6 +122,13 @@ describe("decoders", () => {
     expect(probs(softmax.classes.subarray(2, 4))).toEqual([0.2, 0.5]); // 2/10 and 5/10
   });
 
+  it("decode DETR's boxes and probabilities from one output", () => {
+    const joined = output([2, 3, 6], { 24: 0.5, 25: 0.25, 26: 0.5, 27: 0.5, 29: 0.75 });
+    const rows = decoders.detr([joined], 1, settings);
+    expect([...rows.corners.subarray(4, 8)]).toEqual([16, 0, 48, 32]);
+    expect(probs(rows.classes.subarray(2, 4))).toEqual([0, 0.75]);
+  });
+
   it("tell DETR's boxes by name where three classes make both outputs alike", () => {
     const boxes = output([1, 3, 4], { 0: 0.5, 1: 0.5, 2: 1, 3: 1 }, "dets");
     const labels = output([1, 3, 4], { 0: 9 }, "labels");
@@ -204,6 +211,7 @@ describe("recogniseDecoder", () => {
         [1, 300, 4],
       ],
     ],
+    ["detr", [[1, 300, 84]]],
     [
       "yolov7-raw",
       [

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Fit, Letterbox } from "../../../../core/index.ts";
 import { type ImageSize, plainView, type View } from "../../../../core/index.ts";
 import { packBoxes } from "../../../../plugins/tasks/detection/boxes.ts";
 import { bringBack, moveBoxes } from "../../../../plugins/tasks/detection/move-boxes.ts";
 import { boxesFollow, type Placement, placements } from "../../../../plugins/tasks/detection/placements.ts";
 import { renderPlacement } from "../../../../plugins/tasks/detection/render-placement.ts";
-import type { Fit, Letterbox, Viewer } from "../../../../plugins/tasks/detection/viewer.ts";
+import type { Viewer } from "../../../../plugins/tasks/detection/viewer.ts";
 
 const settings = { seed: 20_261_130, numRuns: 150 };
 
