@@ -1,12 +1,15 @@
 import {
+  type Answers,
   alignAnswers,
   answerRows,
   answersOf,
   type HostArray,
   type ImageSize,
+  KdflowError,
   rowWidth,
   type SoftLabels,
   type Teacher,
+  widthOf,
 } from "../../../core/index.ts";
 import { sharedBytes } from "../../data/made-ahead.ts";
 import { askTeacher } from "../../teachers/ask-teacher.ts";
@@ -56,8 +59,8 @@ function teacherFiller(bindings: readonly BatchBinding[], source: SampleSource):
     slot(batchSize): BatchSlot {
       const rows = answers.length === 0 ? undefined : answerRoom(source, batchSize);
       const maps = taps.map((tap) => ({ tap, values: roomFor(tap, batchSize) }));
-      const pixels =
-        asked && !isSame(asked.imageSize, source.inputSize) ? pixelRoom(asked.imageSize, batchSize) : undefined;
+      const ownSize = asked?.ensemble === undefined && !isSame(asked?.imageSize, source.inputSize);
+      const pixels = asked && ownSize ? pixelRoom(asked.imageSize, batchSize) : undefined;
       return {
         async ahead(batch) {
           await Promise.all([
@@ -71,7 +74,7 @@ function teacherFiller(bindings: readonly BatchBinding[], source: SampleSource):
           if (asked === undefined) return;
           const given = await askTeacher(asked, batch.size, (size) => shown(asked, size, batch, pixels), names);
           if (softLabels === undefined) rows?.own.set(answerRows(given, asked.outputs, batch.size));
-          for (const { tap, values } of maps) values.set(given[tapOf(tap)] ?? []);
+          for (const { tap, values } of maps) values.set(featuresOf(given, tap, batch.size));
         },
         given(size) {
           const selected = rows?.selected(size) ?? {};
@@ -118,6 +121,15 @@ async function shown(
   return rendered;
 }
 
+/** @throws KDF_TENSORS_SHAPE where the teacher does not give what its taps say */
+function featuresOf(given: Answers, tap: BatchBinding, size: number): Float32Array {
+  const values = given[tapOf(tap)];
+  const expected = size * widthOf(tap);
+  if (values?.length === expected) return values;
+  const message = `the teacher gave ${values?.length ?? "no"} numbers at its tap "${tapOf(tap)}", and ${size} images have ${expected}`;
+  throw new KdflowError("KDF_TENSORS_SHAPE", message);
+}
+
 function tapOf({ key }: BatchBinding): string {
   return key.slice(features.length);
 }
@@ -130,6 +142,6 @@ function pixelRoom({ height, width, channels }: ImageSize, count: number): Uint8
   return sharedBytes(count * height * width * channels);
 }
 
-function isSame(a: ImageSize, b: ImageSize): boolean {
-  return a.height === b.height && a.width === b.width && a.channels === b.channels;
+function isSame(a: ImageSize | undefined, b: ImageSize): boolean {
+  return a?.height === b.height && a.width === b.width && a.channels === b.channels;
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs";
 import { expect } from "vitest";
 import type { Backend } from "../../../../core/index.ts";
 import { NotCapturable } from "../../../../plugins/backends/tensorflow/capture/not-capturable.ts";
@@ -39,6 +39,14 @@ nativeTest("the second time nothing is computed", async (backend) => {
   const { calls, times } = await record(backend, (x) => tf.sum(tf.exp(tf.reshape(x, [3, 2])), 1));
   expect(calls).toBe(2);
   expect([times("Exp"), times("Sum"), times("Reshape")]).toEqual([1, 1, 1]);
+});
+
+nativeTest("enlarged maps and their gradients are not computed the second time either", async (backend) => {
+  const { tf } = backend;
+  const enlarged = (x: Tensor): Tensor =>
+    tf.image.resizeNearestNeighbor(tf.reshape(x, [1, 2, 3, 1]) as Tensor4D, [4, 6]);
+  const { times } = await record(backend, (x) => tf.grad((given) => tf.sum(tf.square(enlarged(given))))(x));
+  expect([times("ResizeNearestNeighbor"), times("ResizeNearestNeighborGrad")]).toEqual([1, 1]);
 });
 
 nativeTest("it is computed where values decide on shapes", async (backend) => {
