@@ -53,10 +53,7 @@ export { readRegularFile } from "./store/regular-file.ts";
 export { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "./tensors/answer-rows.ts";
 export type { Backend, BackendProbe, Tf } from "./tensors/backend.ts";
 export { detach } from "./tensors/detach.ts";
-export { assertResults, createEagerStep } from "./tensors/eager-step.ts";
-export { createEagerForward, type Forward, type ForwardSpec, inPieces, type RunPiece } from "./tensors/forward.ts";
-export type { BatchNormForward, BatchNormOps, FusedOps } from "./tensors/fused-ops.ts";
-export { checkedInput, HostBuffers } from "./tensors/host-buffers.ts";
+export type { Forward, ForwardSpec } from "./tensors/forward.ts";
 export { layerVariable } from "./tensors/layer-variable.ts";
 export {
   buildLayersModel,
@@ -68,8 +65,6 @@ export {
 export { type LoadedModel, loadPredictor } from "./tensors/load-predictor.ts";
 export { createLossParts, type LossPartsRequest, type LossWeight, type OwnedLossParts } from "./tensors/loss-parts.ts";
 export { modelJsonProblem } from "./tensors/model-json.ts";
-export { countMultiplyAdds, countParameters } from "./tensors/multiply-adds.ts";
-export { createNamespace } from "./tensors/namespace.ts";
 export { withTargets } from "./tensors/off-tape.ts";
 export type { Rng } from "./tensors/rng.ts";
 export { runtimeCacheFolder } from "./tensors/runtime-cache.ts";
@@ -87,5 +82,3 @@ export {
   type TensorSpec,
 } from "./tensors/step.ts";
 export { writeTaps } from "./tensors/tapped-model.ts";
-export { trainingForward } from "./tensors/training-forward.ts";
-export { variableGradients } from "./tensors/variable-gradients.ts";

@@ -1,11 +1,8 @@
-import {
-  createEagerForward,
-  createEagerStep,
-  createNamespace,
-  defineProvider,
-  type ProviderOf,
-} from "../../core/index.ts";
+import { defineProvider, type ProviderOf } from "../../core/index.ts";
 import type { BackendsCpuOptions } from "../options.ts";
+import { createEagerForward } from "./eager/eager-forward.ts";
+import { createEagerStep } from "./eager/eager-step.ts";
+import { createNamespace } from "./layers/namespace.ts";
 import { loadTfjs, packageFolder, useBackend } from "./tfjs/load-tfjs.ts";
 
 /** Plain JavaScript: right, always there, and far too slow for anything but tiny tests. */

@@ -1,13 +1,9 @@
 import { availableParallelism } from "node:os";
-import {
-  createEagerForward,
-  createEagerStep,
-  createNamespace,
-  defineProvider,
-  KdflowError,
-  type ProviderOf,
-} from "../../core/index.ts";
+import { defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
 import type { BackendsTensorflowOptions } from "../options.ts";
+import { createEagerForward } from "./eager/eager-forward.ts";
+import { createEagerStep } from "./eager/eager-step.ts";
+import { createNamespace } from "./layers/namespace.ts";
 import { findNative } from "./native/cache.ts";
 import { provisionNative } from "./native/provision.ts";
 import { createCapturedForward } from "./tensorflow/capture/captured-forward.ts";

@@ -1,11 +1,8 @@
-import {
-  createEagerForward,
-  createEagerStep,
-  createNamespace,
-  defineProvider,
-  type ProviderOf,
-} from "../../core/index.ts";
+import { defineProvider, type ProviderOf } from "../../core/index.ts";
 import type { BackendsWasmOptions } from "../options.ts";
+import { createEagerForward } from "./eager/eager-forward.ts";
+import { createEagerStep } from "./eager/eager-step.ts";
+import { createNamespace } from "./layers/namespace.ts";
 import { packageFolder } from "./tfjs/load-tfjs.ts";
 import { fusedHeapOps } from "./wasm/fused-heap-ops.ts";
 import { loadWasm } from "./wasm/load-wasm.ts";

@@ -3,8 +3,6 @@ import { join } from "node:path";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs";
 import {
   buildLayersModel,
-  countMultiplyAdds,
-  countParameters,
   type Dataset,
   KdflowError,
   layersModelFiles,
@@ -14,6 +12,7 @@ import {
   type StageContext,
   type Tf,
 } from "../../core/index.ts";
+import { countMultiplyAdds, countParameters } from "../networks/measures/multiply-adds.ts";
 import type { ModelLayersModelOptions } from "../options.ts";
 import { classificationId, classifierOutputs } from "../tasks/classification/names.ts";
 import { type ModelClasses, modelClasses } from "../teachers/model-classes.ts";

@@ -1,8 +1,6 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  countMultiplyAdds,
-  countParameters,
   type Dataset,
   type ImageSize,
   layersModelFiles,
@@ -12,6 +10,7 @@ import {
   type Tf,
   writeTaps,
 } from "../../core/index.ts";
+import { countMultiplyAdds, countParameters } from "../networks/measures/multiply-adds.ts";
 import { writeAdapters } from "./adapter-files.ts";
 import type { TrainedNetwork } from "./training-loop.ts";
 

@@ -7,13 +7,13 @@ import {
   type StepBody,
   type StepSpec,
   type TensorSpec,
-  trainingForward,
-  variableGradients,
   withTargets,
 } from "../../core/index.ts";
 import { adaptedInputs, adaptedTerm } from "./adapted-term.ts";
 import type { TrainingInputs } from "./inputs/bind-inputs.ts";
 import type { LossMeter } from "./loss-meter.ts";
+import { trainingForward } from "./step/training-forward.ts";
+import { variableGradients } from "./step/variable-gradients.ts";
 import { stepVariants } from "./step-variants.ts";
 import type { ThawSwitch } from "./training-tensors.ts";
 import { moveAverages } from "./weight-averages.ts";

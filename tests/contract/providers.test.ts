@@ -62,7 +62,7 @@ describe("every built-in provider", () => {
   });
 
   test("is imported only when it is named", () => {
-    for (const { hasRuntime: _, ...provider } of (builtins.providers ?? []) as readonly LazyProvider[]) {
+    for (const { hasRuntime: _, isDefault: __, ...provider } of (builtins.providers ?? []) as readonly LazyProvider[]) {
       expect(Object.keys(provider)).toEqual(["family", "id", "load"]);
     }
     for (const family of familyNames) expect(new Set(registry.ids(family)).size).toBe(registry.ids(family).length);

@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { BatchNormOps, FusedOps, Tf } from "../../../core/index.ts";
+import type { Tf } from "../../../core/index.ts";
+import type { BatchNormOps, FusedOps } from "../layers/fused-ops.ts";
 import type { NativeBackend, OpAttribute } from "./native-backend.ts";
 
 /** The kernels that tfjs-node itself never calls, though the C library has them. */

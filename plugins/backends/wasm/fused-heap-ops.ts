@@ -1,5 +1,6 @@
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs";
-import type { BatchNormOps, FusedOps, Tf } from "../../../core/index.ts";
+import type { Tf } from "../../../core/index.ts";
+import type { BatchNormOps, FusedOps } from "../layers/fused-ops.ts";
 import { allocate, asTensor, views } from "./heap.ts";
 
 /**

@@ -1,7 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import {
   type Backend,
-  createEagerForward,
   type Forward,
   type ForwardSpec,
   type ImageSize,
@@ -9,6 +8,7 @@ import {
   type Log,
   type Tf,
 } from "../../../core/index.ts";
+import { createEagerForward } from "../../backends/eager/eager-forward.ts";
 import { type PixelReading, readingOf, type ScoringModel, type TeacherFile } from "../file-teacher.ts";
 
 /** Samples per forward pass: many, and a few. */

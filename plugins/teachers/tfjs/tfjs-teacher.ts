@@ -2,8 +2,6 @@ import { readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { GraphModel, io, Tensor } from "@tensorflow/tfjs";
 import {
-  countMultiplyAdds,
-  countParameters,
   type Dataset,
   type Description,
   KdflowError,
@@ -16,6 +14,7 @@ import {
   type Teacher,
   type Tf,
 } from "../../../core/index.ts";
+import { countMultiplyAdds, countParameters } from "../../networks/measures/multiply-adds.ts";
 import type { TeacherGraphModelOptions, TeacherLayersModelOptions } from "../../options.ts";
 import { classificationId, classifierOutputs } from "../../tasks/classification/names.ts";
 import { fileTeacher, type PixelReading, readTeacherFile, writeTeacherFile } from "../file-teacher.ts";

@@ -1,5 +1,7 @@
 /** A training step of kdflow as `train: distill` makes it, on the bench's network and data. */
-import { type Backend, countParameters, type HostArray, type Step } from "../../../core/index.ts";
+
+import type { Backend, HostArray, Step } from "../../../core/index.ts";
+import { countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
 import { classifierOutputs } from "../../../plugins/tasks/classification/names.ts";
 import { classification } from "../../../plugins/tasks/classification.ts";
 import type { TrainBatch } from "../../../plugins/trainers/batches.ts";

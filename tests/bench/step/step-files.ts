@@ -1,8 +1,10 @@
 /** The folder that all rivals read: setup, initial weights and batches. */
+
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { countParameters, layersModelFiles } from "../../../core/index.ts";
+import { layersModelFiles } from "../../../core/index.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
+import { countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
 import { buildStudent, loadBackend } from "./components.ts";
 import { type BenchNetwork, type StepBatch, type StepSetup, training } from "./step-setup.ts";
 

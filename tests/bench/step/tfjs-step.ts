@@ -2,10 +2,12 @@
  * The same training step as a user of stock tfjs-node writes it: stock layers, TensorFlow.js's own momentum optimizer.
  * A process of the step bench.
  */
+
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
-import { countParameters, layerVariable, loadLayersModel, type Tf } from "../../../core/index.ts";
+import { layerVariable, loadLayersModel, type Tf } from "../../../core/index.ts";
 import { findNative } from "../../../plugins/backends/native/cache.ts";
 import { loadTensorflow } from "../../../plugins/backends/tensorflow/load-tensorflow.ts";
+import { countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
 import { type Rival, type RivalRequest, type RivalSkipped, serveRival } from "./rival-protocol.ts";
 import type { StepBatch, StepSetup } from "./step-setup.ts";
 

@@ -4,8 +4,6 @@ import { join } from "node:path";
 import type { Tensor } from "@tensorflow/tfjs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
-  countMultiplyAdds,
-  countParameters,
   type Exported,
   layersModelFiles,
   loadLayersModel,
@@ -16,6 +14,7 @@ import {
 import { createRng } from "../../../core/tensors/rng.ts";
 import { bestModel } from "../../../plugins/exporters/best-model.ts";
 import { layersModel } from "../../../plugins/exporters/layers-model.ts";
+import { countMultiplyAdds, countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
 import { classificationId, classifierOutputs } from "../../../plugins/tasks/classification/names.ts";
 import { classification } from "../../../plugins/tasks/classification.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { countMultiplyAdds, countParameters } from "../../../core/tensors/multiply-adds.ts";
+import { countMultiplyAdds, countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
 import { buildNetwork } from "./build-network.ts";
 
 describe("trainable parameters are those of the published networks", () => {

@@ -1,6 +1,7 @@
 import type { LayersModel, Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Tf, trainingForward } from "../../../core/index.ts";
+import type { Tf } from "../../../core/index.ts";
+import { trainingForward } from "../../../plugins/trainers/step/training-forward.ts";
 import { loadBackend } from "../../support/backend.ts";
 
 type Forward = (tf: Tf, model: LayersModel, input: Tensor) => Tensor;

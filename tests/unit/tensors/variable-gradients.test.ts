@@ -1,6 +1,7 @@
 import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Tf, variableGradients } from "../../../core/index.ts";
+import type { Tf } from "../../../core/index.ts";
+import { variableGradients } from "../../../plugins/trainers/step/variable-gradients.ts";
 import { loadBackend } from "../../support/backend.ts";
 
 type VariableGradients = (

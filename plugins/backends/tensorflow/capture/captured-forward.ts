@@ -1,12 +1,5 @@
-import {
-  createEagerForward,
-  type Forward,
-  type ForwardSpec,
-  type HostArray,
-  inPieces,
-  type RunPiece,
-  type Tf,
-} from "../../../../core/index.ts";
+import type { Forward, ForwardSpec, HostArray, Tf } from "../../../../core/index.ts";
+import { createEagerForward, inPieces, type RunPiece } from "../../eager/eager-forward.ts";
 import type { NativeBackend } from "../native-backend.ts";
 import { alteredBatch } from "./altered-inputs.ts";
 import { NotCapturable } from "./not-capturable.ts";

@@ -1,5 +1,4 @@
 import {
-  createEagerStep,
   type HostArray,
   type HostState,
   KdflowError,
@@ -8,6 +7,7 @@ import {
   type StepSpec,
   type Tf,
 } from "../../../../core/index.ts";
+import { createEagerStep } from "../../eager/eager-step.ts";
 import type { NativeBackend } from "../native-backend.ts";
 import { CheckedPredictions } from "./checked-predictions.ts";
 import { fasterPart } from "./faster-part.ts";

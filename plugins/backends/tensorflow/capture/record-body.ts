@@ -1,5 +1,6 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
-import { type HostArray, HostBuffers, type StateVariable, type TensorSpec, type Tf } from "../../../../core/index.ts";
+import type { HostArray, StateVariable, TensorSpec, Tf } from "../../../../core/index.ts";
+import { HostBuffers } from "../../eager/host-buffers.ts";
 import type { NativeBackend } from "../native-backend.ts";
 import { recordTrace } from "./record-trace.ts";
 import type { Trace, TracedOp } from "./trace.ts";

@@ -1,10 +1,5 @@
-import {
-  checkedInput,
-  type HostArray,
-  type HostState,
-  KdflowError,
-  type StateVariable,
-} from "../../../../core/index.ts";
+import { type HostArray, type HostState, KdflowError, type StateVariable } from "../../../../core/index.ts";
+import { checkedInput } from "../../eager/host-buffers.ts";
 import type { NativeArray, NativeBinding } from "../native-backend.ts";
 import type { GraphPart } from "./graph-part.ts";
 import type { Source, Trace } from "./trace.ts";

@@ -1,4 +1,5 @@
-import { checkedInput, type HostArray, type HostState, KdflowError, type StepSpec } from "../../../../core/index.ts";
+import { type HostArray, type HostState, KdflowError, type StepSpec } from "../../../../core/index.ts";
+import { checkedInput } from "../../eager/host-buffers.ts";
 import type { NativeArray, NativeBinding } from "../native-backend.ts";
 import { GraphSession } from "./graph-session.ts";
 import type { PartSignature } from "./part-writer.ts";

@@ -1,4 +1,5 @@
-import { checkedInput, type HostArray, type TensorSpec } from "../../../../core/index.ts";
+import type { HostArray, TensorSpec } from "../../../../core/index.ts";
+import { checkedInput } from "../../eager/host-buffers.ts";
 import type { StepTry } from "./step-recorder.ts";
 import { scopeOf } from "./which-step.ts";
 

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import { expect } from "vitest";
 import type { Backend, StepSpec } from "../../../../core/index.ts";
-import { createEagerStep } from "../../../../core/tensors/eager-step.ts";
+import { createEagerStep } from "../../../../plugins/backends/eager/eager-step.ts";
 import { nativeTest } from "./native-test.ts";
 import { expectSameState, smallBatch, startWeights } from "./small-step.ts";
 

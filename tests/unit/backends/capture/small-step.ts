@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import { expect } from "vitest";
 import type { Backend, HostArray, HostState, Step, StepSpec, Tf } from "../../../../core/index.ts";
-import { createEagerStep } from "../../../../core/tensors/eager-step.ts";
+import { createEagerStep } from "../../../../plugins/backends/eager/eager-step.ts";
 import { relativeError } from "../../../support/tolerances.ts";
 
 /** What a loss under test is given. */

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import { expect } from "vitest";
 import type { Backend, HostState, StepBody, StepSpec, Tf } from "../../../../core/index.ts";
-import { createEagerStep } from "../../../../core/tensors/eager-step.ts";
+import { createEagerStep } from "../../../../plugins/backends/eager/eager-step.ts";
 import { countOf, loadedGraphs } from "../../../support/loaded-graphs.ts";
 import { nativeTest } from "./native-test.ts";
 import { expectSameResults, expectSameState, smallBatch } from "./small-step.ts";

@@ -1,5 +1,5 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
-import type { Tf } from "./backend.ts";
+import type { Tf } from "../../../core/index.ts";
 import type { BatchNormOps } from "./fused-ops.ts";
 
 /** Batch normalisation in plain TensorFlow.js operations, for backends without a kernel of their own. */

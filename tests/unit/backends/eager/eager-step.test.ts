@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { StepSpec, Tf } from "../../../core/index.ts";
-import { createEagerStep } from "../../../core/tensors/eager-step.ts";
-import { testBackend } from "../../support/backend.ts";
+import type { StepSpec, Tf } from "../../../../core/index.ts";
+import { createEagerStep } from "../../../../plugins/backends/eager/eager-step.ts";
+import { testBackend } from "../../../support/backend.ts";
 
 let tf: Tf;
 

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { Tf } from "./backend.ts";
+import type { Tf } from "../../../core/index.ts";
 
 /** Operations with a boolean result, by the names of their inputs; TensorFlow.js gives them no gradient. */
 const comparisons: Readonly<Record<string, readonly string[]>> = {

@@ -1,5 +1,5 @@
+import type { Tf } from "../../../core/index.ts";
 import { leakyReluFactory, reluFactory } from "./activations.ts";
-import type { Tf } from "./backend.ts";
 import { batchNormalizationFactory } from "./batch-normalization.ts";
 import type { FusedOps } from "./fused-ops.ts";
 import { softmaxCrossEntropyOf } from "./softmax-cross-entropy.ts";

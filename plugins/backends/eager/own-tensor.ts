@@ -1,6 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import { KdflowError } from "../errors/kdflow-error.ts";
-import type { Tf } from "./backend.ts";
+import { KdflowError, type Tf } from "../../../core/index.ts";
 
 /** The engine's book of live tensors; public in TensorFlow.js but missing from its types. */
 interface EngineState {

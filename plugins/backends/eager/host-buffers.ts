@@ -1,7 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import { KdflowError } from "../errors/kdflow-error.ts";
-import type { Tf } from "./backend.ts";
-import type { HostArray, TensorSpec } from "./step.ts";
+import { type HostArray, KdflowError, type TensorSpec, type Tf } from "../../../core/index.ts";
 
 /**
  * Turns batches of typed arrays into tensors. float32 and int32 arrays are handed over as they are; uint8, which

@@ -1,10 +1,8 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
-import { KdflowError } from "../errors/kdflow-error.ts";
-import type { Tf } from "./backend.ts";
+import { bodyOf, KdflowError, type Step, type StepSpec, type Tf } from "../../../core/index.ts";
 import { HostBuffers } from "./host-buffers.ts";
 import { assertOwnTensor } from "./own-tensor.ts";
 import { readVariables, writeVariables } from "./state-transfer.ts";
-import { bodyOf, type Step, type StepSpec } from "./step.ts";
 
 /**
  * Makes a step that runs `spec.body` operation by operation. `dispose` frees what the step made; the variables in

@@ -1,7 +1,5 @@
 import type { Variable } from "@tensorflow/tfjs";
-import { KdflowError } from "../errors/kdflow-error.ts";
-import type { Tf } from "./backend.ts";
-import type { HostState, StateVariable } from "./step.ts";
+import { type HostState, KdflowError, type StateVariable, type Tf } from "../../../core/index.ts";
 
 /** Copies of all variables, by name. */
 export async function readVariables(state: readonly StateVariable[]): Promise<HostState> {

@@ -1,5 +1,5 @@
 import type { NamedTensorMap, Scalar, Tensor, Variable } from "@tensorflow/tfjs";
-import type { Tf } from "./backend.ts";
+import type { Tf } from "../../../core/index.ts";
 
 /** An operation of the forward pass as TensorFlow.js notes it for the backward pass. */
 type TapeNode = ReturnType<Tf["engine"]>["state"]["activeTape"][number];

@@ -1,5 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs";
-import { KdflowError } from "../errors/kdflow-error.ts";
+import { KdflowError } from "../../../core/index.ts";
 
 type Layer = LayersModel["layers"][number];
 

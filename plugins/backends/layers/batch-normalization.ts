@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { Tf } from "./backend.ts";
+import type { Tf } from "../../../core/index.ts";
 import type { BatchNormOps, FusedOps } from "./fused-ops.ts";
 import { portableBatchNorm } from "./portable-batch-norm.ts";
 import { extendStockLayer, type LayerClass, onlyTensor, type StockLayer } from "./stock-layer.ts";

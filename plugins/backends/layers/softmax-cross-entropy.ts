@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { Tf } from "./backend.ts";
+import type { Tf } from "../../../core/index.ts";
 import type { FusedOps } from "./fused-ops.ts";
 
 type SoftmaxCrossEntropy = Tf["losses"]["softmaxCrossEntropy"];
