@@ -136,6 +136,7 @@ export function createHooks(watch: TapWatch = createTapWatch()): Hooks {
     guardHook(new AsyncSeriesHook<[E]>(["event"]), name, { mode: "series", watch, ...more });
   const byKind = <E>(name: HookName, more?: Pick<GuardOptions, "failed">): HookMap<AsyncSeriesHook<[E]>> =>
     new HookMap((key) => series<E>(`${name}.${knownKey(name, key, kindNames, "kind")}`, more), name);
+  const endFailures: unknown[] = [];
   const hooks: Hooks = Object.freeze({
     provide: new HookMap((key) => {
       const family = knownKey("provide", key, familyNames, "family");
@@ -159,13 +160,33 @@ export function createHooks(watch: TapWatch = createTapWatch()): Hooks {
     artifact: series<HookEvents["artifact"]>("artifact"),
     warning: sync<HookEvents["warning"]>("warning"),
     log: sync<HookEvents["log"]>("log"),
-    runEnd: series<HookEvents["runEnd"]>("runEnd"),
+    runEnd: forAll(series<HookEvents["runEnd"]>("runEnd", { failed: keepForLast(endFailures) }), endFailures),
   });
   watch.onWaiting((call, waitedMs) => {
     const message = `waiting for ${describeCall(call)} since ${Math.round(waitedMs / 1000)} s`;
     hooks.warning.call({ stage: call.stage, event: "pluginWaiting", message });
   });
   return hooks;
+}
+
+/** The engine's own tap after all others. */
+const lastTap = { name: "kdflow:last", stage: Number.POSITIVE_INFINITY };
+
+/** Keeps what taps throw until all of them had the event. */
+function keepForLast(failures: unknown[]): NonNullable<GuardOptions["failed"]> {
+  return (error, { plugin }) => {
+    if (plugin === lastTap.name) throw error;
+    failures.push(error);
+  };
+}
+
+/** Fails the hook with what the first tap threw, once all had the event. */
+function forAll<E>(hook: AsyncSeriesHook<[E]>, failures: unknown[]): AsyncSeriesHook<[E]> {
+  hook.tapPromise(lastTap, async () => {
+    const [first] = failures.splice(0);
+    if (first !== undefined) throw first;
+  });
+  return hook;
 }
 
 /** What an observer throws must not hide why the stage failed, not even where it throws at the warning of that too. */

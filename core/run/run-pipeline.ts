@@ -39,8 +39,8 @@ async function runStages(run: Run): Promise<RunOutcome> {
   const outcome = { runId: recorder.runId, directory: recorder.directory, metrics, exports };
   let stage: PlanNode | undefined;
   try {
-    await announceRun(run);
-    for (stage of run.chosen.nodes) await passStage(run, stage).catch(pointAt(stage));
+    const planned = await announceRun(run);
+    for (stage of run.chosen.nodes) await passStage(run, stage, planned.get(stage)).catch(pointAt(stage));
     stage = undefined;
     await endRun(run, "ok", undefined, undefined);
     return { ...outcome, status: "ok" };
@@ -56,8 +56,12 @@ async function runStages(run: Run): Promise<RunOutcome> {
   }
 }
 
-/** Tells observers that the run begins and what it will do. */
-async function announceRun({ prepared, chosen, recorder, reads }: Run): Promise<void> {
+/**
+ * Tells observers that the run begins and what it will do.
+ *
+ * @returns what is decided of each stage
+ */
+async function announceRun({ prepared, chosen, recorder, reads }: Run): Promise<ReadonlyMap<PlanNode, Decision>> {
   const { pipeline, hooks, graph, backend } = prepared;
   const decisions = await decideAll(prepared, chosen);
   for (const node of whatIsRead(decisions)) reads.add(node);
@@ -71,6 +75,7 @@ async function announceRun({ prepared, chosen, recorder, reads }: Run): Promise<
   await hooks.runStart.promise(Object.freeze(runStartEvent));
   const stages = decisions.map(plannedStage);
   hooks.planned.call(Object.freeze({ pipeline: pipeline.name, stages, notes: graph.notes }));
+  return new Map(decisions.map((decision) => [decision.node, decision]));
 }
 
 /** The stages whose stored results a run reads: what its work takes, directly or not, and what its tables show. */
@@ -84,14 +89,18 @@ function whatIsRead(decisions: readonly Decision[]): ReadonlySet<PlanNode> {
   return read;
 }
 
-/** Reuses or computes one stage, then holds it to the conditions that its options set. */
-async function passStage(run: Run, node: PlanNode): Promise<void> {
+/**
+ * Reuses or computes one stage, then holds it to the conditions that its options set.
+ *
+ * @param planned what was decided of it while planning; decided anew where it hung on a stage that has run since
+ */
+async function passStage(run: Run, node: PlanNode, planned: Decision | undefined): Promise<void> {
   const { prepared, chosen, parts, digests } = run;
   prepared.signal.throwIfAborted();
   const { memory, backend } = prepared;
   const decideNow = (): Promise<Decision> =>
     decide(node, chosen, digests, memory, backend.numericClass, planContext(parts));
-  let decision = await decideNow();
+  let decision = planned === undefined || planned.state === "depends" ? await decideNow() : planned;
   // What is read is hashed before; a rotten result is set aside by that, and made again.
   const isWhole = async (key: string): Promise<boolean> => (await prepared.store.find(key)) !== undefined;
   if (decision.digest !== undefined && decision.key !== undefined && run.reads.has(node)) {
