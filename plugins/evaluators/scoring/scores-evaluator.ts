@@ -24,10 +24,19 @@ export function scoresEvaluator(id: string, summary: string): ProviderOf<"evalua
     async open({ directory }) {
       const metrics = JSON.parse(await readFile(join(directory, "metrics.json"), "utf8")) as Metrics;
       const measured = JSON.parse(await readFile(join(directory, "measurements.json"), "utf8")) as MetricsRow[];
-      const rows = metrics.rows.map((row, i) => ({ ...row, metrics: { ...row.metrics, ...measured[i]?.metrics } }));
+      const rows = metrics.rows.map((row, i) => ({
+        ...row,
+        metrics: numbersOf({ ...row.metrics, ...measured[i]?.metrics }),
+      }));
       return { ...metrics, rows };
     },
     accept: (metrics, options, context) =>
       checkRequirements(metrics, options.require, context.task(metrics.task).metric),
   });
+}
+
+/** JSON has no NaN and writes null in its place; it comes back as NaN, which meets no requirement. */
+function numbersOf(metrics: MetricsRow["metrics"]): MetricsRow["metrics"] {
+  const entries = Object.entries(metrics).map(([name, { mean, sd }]) => [name, { mean: mean ?? Number.NaN, sd }]);
+  return Object.fromEntries(entries);
 }

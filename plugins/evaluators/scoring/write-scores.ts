@@ -9,6 +9,7 @@ import {
   type Dataset,
   type DatasetSplit,
   type ImageSize,
+  KdflowError,
   type Metrics,
   type MetricsRow,
   type Model,
@@ -22,6 +23,13 @@ import {
 import { askTeacher, type RenderAt } from "../../teachers/ask-teacher.ts";
 import { medianLatencyMs } from "./latency.ts";
 import type { ScoresOptions } from "./scores-evaluator.ts";
+
+function nothingToScore(split: string): KdflowError {
+  return new KdflowError("KDF_INPUT_EMPTY", `the ${split} split has no samples: there is nothing to score`, {
+    hint: "give the data such a split, or score the other one by `split`",
+    option: "/split",
+  });
+}
 
 interface Contestant {
   readonly role: MetricsRow["role"];
@@ -41,6 +49,7 @@ type Scores = Readonly<Record<string, number>>;
 export async function writeScores(options: ScoresOptions, inputs: PortValues, context: StageContext): Promise<void> {
   const data = inputs["data"] as Dataset;
   const split = data.splits[options.split];
+  if (split.count === 0) throw nothingToScore(options.split);
   const contestants: Contestant[] = [];
   try {
     for await (const contestant of gather(inputs, data, context)) contestants.push(contestant);

@@ -13,6 +13,8 @@ const calibrationBins = 15;
  * - `ece`: expected calibration error with 15 equal-width bins of the top probability (Guo et al. 2017,
  *   arXiv:1706.04599, eq. 3).
  * - `agreement`: samples on which the model and the teacher put the same class first.
+ *
+ * A row with a logit that is not a number has no class: it is wrong, and makes `nll` and `ece` no numbers either.
  */
 export const classificationMetric: Metric<Int32Array> = {
   names: {
@@ -34,7 +36,7 @@ function startScores({ classNames }: ScoreSpec): Scorer<Int32Array> {
   const bins = Array.from({ length: calibrationBins }, () => ({ confidence: 0, hits: 0 }));
   const seen = new Float64Array(classes);
   const hits = new Float64Array(classes);
-  const sums = { count: 0, top5: 0, nll: 0, compared: 0, agreed: 0 };
+  const sums = { count: 0, top5: 0, nll: 0, unsure: 0, compared: 0, agreed: 0 };
   return {
     add({ logits = new Float32Array() }, { truth, indices }, reference) {
       for (let i = 0; i < indices.length; i++) {
@@ -50,7 +52,7 @@ function startScores({ classNames }: ScoreSpec): Scorer<Int32Array> {
         if (bin !== undefined) {
           bin.confidence += topProb;
           bin.hits += best === label ? 1 : 0;
-        }
+        } else sums.unsure += topProb;
         const theirs = reference?.["logits"]?.subarray(i * classes, (i + 1) * classes);
         if (theirs === undefined) continue;
         sums.compared += 1;
@@ -58,10 +60,10 @@ function startScores({ classNames }: ScoreSpec): Scorer<Int32Array> {
       }
     },
     result() {
-      const { count, top5, nll, compared, agreed } = sums;
+      const { count, top5, nll, unsure, compared, agreed } = sums;
       const occurring = [...seen.keys()].filter((label) => (seen[label] ?? 0) > 0);
       const perClass = sum(occurring.map((label) => (hits[label] ?? 0) / (seen[label] ?? 1))) / occurring.length;
-      const ece = sum(bins.map((bin) => Math.abs(bin.hits - bin.confidence))) / count;
+      const ece = (sum(bins.map((bin) => Math.abs(bin.hits - bin.confidence))) + unsure) / count;
       return {
         top1: sum(hits) / count,
         top5: top5 / count,
@@ -75,6 +77,8 @@ function startScores({ classNames }: ScoreSpec): Scorer<Int32Array> {
 }
 
 function scoreRow(row: Float32Array, label: number) {
+  // what is not a number is right about nothing, and makes likelihood and calibration no numbers either
+  if (row.some(Number.isNaN)) return { rank: Number.POSITIVE_INFINITY, best: -1, logProbLabel: Number.NaN, topProb: Number.NaN };
   const best = argMax(row);
   const { largest, total } = softmaxSum(row);
   const logSum = largest + Math.log(total);

@@ -29,6 +29,14 @@ describe("checkRequirements", () => {
     );
   });
 
+  it("is met by nothing that is not a number", () => {
+    const broken = {
+      ...metrics,
+      rows: [{ role: "student" as const, stages: ["train"], metrics: { nll: value(Number.NaN) } }],
+    };
+    expect(() => checkRequirements(broken, { nll: 5 })).toThrow("nll is NaN, wanted at most 5");
+  });
+
   it("refuses a bound on what was not measured", () => {
     expect(() => checkRequirements(metrics, { agreement: 0.5 })).toThrow("agreement is not measured here");
   });

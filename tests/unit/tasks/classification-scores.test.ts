@@ -60,6 +60,14 @@ describe("classificationScores", () => {
   });
 });
 
+describe("rows that are not numbers", () => {
+  it("are right about nothing, and are seen in likelihood and calibration", () => {
+    const logits = Float32Array.of(Number.NaN, Number.NaN, Number.NaN, 2, 1, 0);
+    const scores = classificationScores(logits, Int32Array.of(0, 0), 3);
+    expect(scores).toMatchObject({ top1: 1 / 2, top5: 1 / 2, nll: Number.NaN, ece: Number.NaN });
+  });
+});
+
 describe("agreement", () => {
   it("is the share of samples with the same first class", () => {
     const labels = Int32Array.of(0, 0);
