@@ -139,6 +139,19 @@ export interface Metrics {
   readonly split: "test" | "validation";
   readonly sampleCount: number;
   readonly rows: readonly MetricsRow[];
+  /** What the numbers say of the teacher's use; left out without a baseline, or where samples cannot be compared. */
+  readonly verdict?: Verdict;
+}
+
+/** Whether the teacher helps, as far as the samples can tell. */
+export interface Verdict {
+  readonly metric: string;
+  /** Student minus baseline, positive where the student is better. */
+  readonly gain: number;
+  /** Standard error of `gain`, paired over samples. */
+  readonly standardError: number;
+  /** One sentence. */
+  readonly text: string;
 }
 
 /** What an `export` stage gives. */

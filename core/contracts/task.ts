@@ -155,6 +155,11 @@ export interface Scorer<Truth> {
   add(answers: Answers, rows: Pick<TruthRows<Truth>, "truth" | "indices">, reference?: Answers): void;
   /** All numbers that can be told, by their names. */
   result(): Readonly<Record<string, number>>;
+  /**
+   * The main metric of each sample alone, in the order in which they were added, where it is a mean over samples: two
+   * models can then be compared sample by sample.
+   */
+  samples?(): ArrayLike<number>;
 }
 
 /** An output of a model as its file has it. */

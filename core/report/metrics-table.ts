@@ -31,7 +31,8 @@ export function metricsCells(stage: string, { rows, split, sampleCount, names = 
 export function formatMetrics(stage: string, metrics: Metrics): readonly string[] {
   const { title, columns, rows } = metricsCells(stage, metrics);
   const align = columns.map((_, column) => (column === 0 ? ("left" as const) : ("right" as const)));
-  return [title, ...textTable([columns, ...rows], align)];
+  const verdict = metrics.verdict === undefined ? [] : [metrics.verdict.text];
+  return [title, ...textTable([columns, ...rows], align), ...verdict];
 }
 
 /** True for what an `evaluate` stage gives; run records are read back as plain data. */

@@ -23,6 +23,7 @@ import {
 import { askTeacher, type RenderAt } from "../../teachers/ask-teacher.ts";
 import { medianLatencyMs } from "./latency.ts";
 import type { ScoresOptions } from "./scores-evaluator.ts";
+import { type SampleScores, verdictOf } from "./verdict.ts";
 
 function nothingToScore(split: string): KdflowError {
   return new KdflowError("KDF_INPUT_EMPTY", `the ${split} split has no samples: there is nothing to score`, {
@@ -45,6 +46,12 @@ interface Contestant {
 
 type Scores = Readonly<Record<string, number>>;
 
+/** What one model reaches, and its main metric by sample. */
+interface Scored {
+  readonly scores: Scores;
+  readonly samples: ArrayLike<number> | undefined;
+}
+
 /** Scores every model on the same split and writes what is equal everywhere apart from what was measured here. */
 export async function writeScores(options: ScoresOptions, inputs: PortValues, context: StageContext): Promise<void> {
   const data = inputs["data"] as Dataset;
@@ -55,9 +62,14 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
     for await (const contestant of gather(inputs, data, context)) contestants.push(contestant);
     const scored = await scoreAll(contestants, data, split, options.batchSize, context);
     const measured = await measureAll(contestants, options.latencyRuns);
-    const rows = rowsOf(contestants, scored);
-    const { names } = context.task(data.task).metric;
-    const metrics: Metrics = { task: data.task, names, split: options.split, sampleCount: split.count, rows };
+    const rows = rowsOf(
+      contestants,
+      scored.map(({ scores }) => scores),
+    );
+    const { names, best } = context.task(data.task).metric;
+    const verdict = verdictOf(samplesOf(contestants, scored), best, names[best]);
+    const told = { task: data.task, names, split: options.split, sampleCount: split.count, rows };
+    const metrics: Metrics = { ...told, ...(verdict && { verdict }) };
     await writeFile(join(context.outputDir, "metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
     const measurements = rowsOf(contestants, measured);
     await writeFile(join(context.outputDir, "measurements.json"), `${JSON.stringify(measurements, null, 2)}\n`);
@@ -106,10 +118,10 @@ async function scoreAll(
   split: DatasetSplit,
   batchSize: number,
   context: StageContext,
-): Promise<Scores[]> {
+): Promise<Scored[]> {
   const { metric } = context.task(data.task);
   const { truth } = split;
-  const scored: Scores[] = [];
+  const scored: Scored[] = [];
   // of the teacher, one for each batch
   const references: Answers[] = [];
   for (const [i, contestant] of contestants.entries()) {
@@ -136,7 +148,8 @@ async function scoreAll(
         total: contestants.length * split.count,
       });
     }
-    scored.push({ ...scorer.result(), ...costOf(contestant.description) });
+    const scores = { ...scorer.result(), ...costOf(contestant.description) };
+    scored.push({ scores, samples: scorer.samples?.() });
   }
   return scored;
 }
@@ -169,6 +182,13 @@ async function measureAll(contestants: readonly Contestant[], runs: number): Pro
     );
   }
   return measured;
+}
+
+/** Main metrics by sample, of the models of each role that have them. */
+function samplesOf(contestants: readonly Contestant[], scored: readonly Scored[]): SampleScores {
+  const of = (role: MetricsRow["role"]) =>
+    scored.flatMap(({ samples }, i) => (samples !== undefined && contestants[i]?.role === role ? [samples] : []));
+  return { teacher: of("teacher"), student: of("student"), baseline: of("baseline") };
 }
 
 /** One row per role; numbers over several stages become mean and standard deviation (n − 1). */

@@ -36,22 +36,26 @@ function startScores({ classNames }: ScoreSpec): Scorer<Int32Array> {
   const bins = Array.from({ length: calibrationBins }, () => ({ confidence: 0, hits: 0 }));
   const seen = new Float64Array(classes);
   const hits = new Float64Array(classes);
+  const rights: number[] = [];
   const sums = { count: 0, top5: 0, nll: 0, unsure: 0, compared: 0, agreed: 0 };
   return {
+    samples: () => rights,
     add({ logits = new Float32Array() }, { truth, indices }, reference) {
       for (let i = 0; i < indices.length; i++) {
         const label = truth[indices[i] ?? -1] ?? -1;
         const row = logits.subarray(i * classes, (i + 1) * classes);
         const { rank, best, logProbLabel, topProb } = scoreRow(row, label);
+        const right = best === label ? 1 : 0;
         seen[label] = (seen[label] ?? 0) + 1;
-        if (best === label) hits[label] = (hits[label] ?? 0) + 1;
+        hits[label] = (hits[label] ?? 0) + right;
         sums.count += 1;
+        rights.push(right);
         sums.top5 += rank < 5 ? 1 : 0;
         sums.nll -= logProbLabel;
         const bin = bins[Math.min(calibrationBins - 1, Math.ceil(topProb * calibrationBins) - 1)];
         if (bin !== undefined) {
           bin.confidence += topProb;
-          bin.hits += best === label ? 1 : 0;
+          bin.hits += right;
         } else sums.unsure += topProb;
         const theirs = reference?.["logits"]?.subarray(i * classes, (i + 1) * classes);
         if (theirs === undefined) continue;
@@ -66,7 +70,8 @@ function startScores({ classNames }: ScoreSpec): Scorer<Int32Array> {
       const ece = (sum(bins.map((bin) => Math.abs(bin.hits - bin.confidence))) + unsure) / count;
       return {
         top1: sum(hits) / count,
-        top5: top5 / count,
+        // of five classes or fewer every one is among the first five
+        ...(classes > 5 && { top5: top5 / count }),
         perClass,
         nll: nll / count,
         ece,
@@ -78,7 +83,8 @@ function startScores({ classNames }: ScoreSpec): Scorer<Int32Array> {
 
 function scoreRow(row: Float32Array, label: number) {
   // what is not a number is right about nothing, and makes likelihood and calibration no numbers either
-  if (row.some(Number.isNaN)) return { rank: Number.POSITIVE_INFINITY, best: -1, logProbLabel: Number.NaN, topProb: Number.NaN };
+  if (row.some(Number.isNaN))
+    return { rank: Number.POSITIVE_INFINITY, best: -1, logProbLabel: Number.NaN, topProb: Number.NaN };
   const best = argMax(row);
   const { largest, total } = softmaxSum(row);
   const logSum = largest + Math.log(total);
