@@ -1,4 +1,5 @@
 import type { ResolvedComponent } from "../config/pipeline.ts";
+import type { KindName } from "../contracts/kinds.ts";
 import type { Options, PlanContext, StageProvider } from "../index.ts";
 import { sha256OfData } from "../store/sha256.ts";
 import { classMapsOf } from "./class-maps.ts";
@@ -40,11 +41,13 @@ export async function keyOf(
   const classMap = classMapsOf(node);
   const files = await provider.fingerprint?.(node.options, context);
   const task = taskParts(node);
+  const openers = openersOf(node);
   const parts: KeyParts = {
     format: keyFormat,
     kind: node.stage.kind,
     ...providerParts(node),
     inputs,
+    ...(Object.keys(openers).length === 0 ? {} : { openers }),
     ...(classMap === undefined ? {} : { classMap }),
     ...(files === undefined ? {} : { files }),
     ...(task === undefined ? {} : { task }),
@@ -54,13 +57,28 @@ export async function keyOf(
   return { key: sha256OfData(parts), parts };
 }
 
+/** Kinds whose results are opened by their provider's own code: what is stored does not decide all that they give. */
+const openedByCode: readonly KindName[] = ["data", "teacher", "model"];
+
+/** Who opens what is on the ports: an edited plugin, or another version of a provider, gives other values of one content. */
+function openersOf({ inputs }: PlanNode): KeyParts {
+  const openers: Record<string, unknown> = {};
+  for (const [port, sources] of inputs) {
+    const opened = sources.filter(({ stage }) => openedByCode.includes(stage.kind));
+    if (opened.length > 0) openers[port] = opened.map(({ registered }) => identityOf(registered));
+  }
+  return openers;
+}
+
+function identityOf({ provider, plugin }: PlanNode["registered"]): KeyParts {
+  const { id, cacheVersion } = provider;
+  return { id, cacheVersion, ...(plugin.digest === undefined ? {} : { plugin: plugin.digest }) };
+}
+
 /** What the stage's task is: its metric and its truth's inputs decide scores, and which epoch is the best. */
 function taskParts(node: PlanNode): KeyParts | undefined {
   const task = taskOfNode(node);
-  if (task === undefined) return undefined;
-  const { provider, plugin } = task;
-  const { id, cacheVersion } = provider;
-  return { id, cacheVersion, ...(plugin.digest === undefined ? {} : { plugin: plugin.digest }) };
+  return task === undefined ? undefined : identityOf(task);
 }
 
 /** The whole content of a declaration (student, loss), as what uses it sees it. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
 
 /** Relative specifiers of imports, exports, dynamic imports and requires with a literal, and of `new URL` for assets. */
@@ -17,12 +17,15 @@ const endings = ["", ".js", ".cjs", ".mjs", ".json", ".ts", "/index.js"];
  */
 export async function pluginDigest(entry: string): Promise<string> {
   const digests = new Map<string, string>();
-  await visit(entry, dirname(entry), digests);
+  const real = await realpath(entry).catch(() => entry);
+  await visit(real, dirname(real), digests);
   const lines = [...digests].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, digest]) => `${path} ${digest}\n`);
   return createHash("sha256").update(lines.join("")).digest("hex");
 }
 
-async function visit(file: string, root: string, digests: Map<string, string>): Promise<boolean> {
+async function visit(path: string, root: string, digests: Map<string, string>): Promise<boolean> {
+  // Node looks for what a file imports beside the file itself, not beside links to it
+  const file = await realpath(path).catch(() => path);
   const name = relative(root, file).split(sep).join("/");
   if (digests.has(name)) return true;
   const content = await readFile(file).catch(() => undefined);

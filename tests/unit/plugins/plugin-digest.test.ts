@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rename, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rename, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
@@ -50,4 +50,14 @@ test("assets named by URL count", async () => {
   const before = await digest();
   await writeFile(join(folder, "table.json"), "[2]");
   expect(await digest()).not.toBe(before);
+});
+
+test("a link is followed: what the file imports is looked for beside the file itself", async () => {
+  const linked = await mkdtemp(join(tmpdir(), "kdflow-link-"));
+  await symlink(join(folder, "index.js"), join(linked, "plugin.js"));
+  await writeFile(join(linked, "a.js"), "// beside the link, and never loaded");
+  const before = await pluginDigest(join(linked, "plugin.js"));
+  expect(before).toBe(await digest());
+  await writeFile(join(folder, "d.js"), "// changed");
+  expect(await pluginDigest(join(linked, "plugin.js"))).not.toBe(before);
 });
