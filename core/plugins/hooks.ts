@@ -127,7 +127,7 @@ export interface Engine {
  * Makes the table of hooks, each guarded by the interceptor (see `interceptor.ts`). A plugin that keeps the run
  * waiting is reported through `warning`.
  *
- * @param watch keeps the time that taps take
+ * @param watch knows which taps are at work
  */
 export function createHooks(watch: TapWatch = createTapWatch()): Hooks {
   const sync = <E>(name: HookName): SyncHook<[E]> =>

@@ -50,7 +50,7 @@ const enginePrefix = "kdflow:";
 /**
  * Guards one hook with a `register` interceptor. Bare tapable does not await `tap(name, async …)`, lets errors go
  * without the plugin's name, and puts a tap with an unknown `before` first. Here every tap of a series hook is
- * awaited, every failure names plugin, hook and stage, and every tap is timed and watched for hanging.
+ * awaited, every failure names plugin, hook and stage, and every tap is watched for hanging.
  */
 export function guardHook<H extends AnyHook>(hook: H, name: string, options: GuardOptions): H {
   hook.intercept({
@@ -110,10 +110,9 @@ function callbackTap(tap: RegisteredTap, event: unknown): Promise<void> {
 }
 
 /** A tap of a synchronous hook. What it returns matters in a waterfall alone, where nothing means no change. */
-function immediate({ tap, hook, plugin, place, mode, watch }: GuardedTap): (event: unknown) => unknown {
+function immediate({ tap, hook, plugin, place, mode }: GuardedTap): (event: unknown) => unknown {
   return (event) => {
     const call: TapCall = { plugin, place, hook, stage: stageOf(event) };
-    const startMs = performance.now();
     try {
       const result: unknown = tap.fn(mode === "waterfall" ? event : frozen(event));
       refusePromise(result);
@@ -124,8 +123,6 @@ function immediate({ tap, hook, plugin, place, mode, watch }: GuardedTap): (even
       return result;
     } catch (error) {
       throw hookError(error, call);
-    } finally {
-      watch.record(call, performance.now() - startMs);
     }
   };
 }

@@ -13,25 +13,14 @@ export interface TapCall {
   readonly stage: string | undefined;
 }
 
-/** What a tap cost so far. */
-export interface TapTiming {
-  readonly plugin: string;
-  readonly hook: string;
-  readonly calls: number;
-  readonly durationMs: number;
-}
-
 /** A tap that does not come back: reported after a while, then ever more rarely. */
 export type WaitingListener = (call: TapCall, waitedMs: number) => void;
 
-/** Knows which taps are at work and how long taps took. */
+/** Knows which taps are at work. */
 export interface TapWatch {
   /** Marks a tap as working until the returned function is called. */
   begin(call: TapCall): () => void;
-  /** Adds the time of a tap that is over. */
-  record(call: TapCall, durationMs: number): void;
   onWaiting(listener: WaitingListener): void;
-  timings(): readonly TapTiming[];
 }
 
 /** Waits before a pending tap is reported, unless told otherwise. */
@@ -46,22 +35,12 @@ export function createTapWatch(options: { readonly waitMs?: number } = {}): TapW
   const waitMs = options.waitMs ?? firstReportMs;
   const pending = new Set<TapCall>();
   const listeners: WaitingListener[] = [];
-  const timings = new Map<string, { plugin: string; hook: string; calls: number; durationMs: number }>();
   const onBeforeExit = (): void => {
     process.off("beforeExit", onBeforeExit);
     failForHanging([...pending]);
   };
 
-  const record = (call: TapCall, durationMs: number): void => {
-    const key = `${call.plugin}\n${call.hook}`;
-    const timing = timings.get(key) ?? { plugin: call.plugin, hook: call.hook, calls: 0, durationMs: 0 };
-    timing.calls += 1;
-    timing.durationMs += durationMs;
-    timings.set(key, timing);
-  };
-
   return {
-    record,
     begin(call) {
       const startMs = performance.now();
       if (pending.size === 0) process.on("beforeExit", onBeforeExit);
@@ -74,13 +53,11 @@ export function createTapWatch(options: { readonly waitMs?: number } = {}): TapW
         cancel();
         pending.delete(call);
         if (pending.size === 0) process.off("beforeExit", onBeforeExit);
-        record(call, waitedMs());
       };
     },
     onWaiting: (listener) => {
       listeners.push(listener);
     },
-    timings: () => [...timings.values()].map((timing) => ({ ...timing })),
   };
 }
 

@@ -148,18 +148,6 @@ test("a hook of an unknown kind or family is refused with the nearest name", asy
   expect(family.hint[0]).toContain('did you mean "backbones"?');
 });
 
-test("the time of every tap is added up", async () => {
-  const watch = createTapWatch();
-  const hooks = createHooks(watch);
-  hooks.runEnd.tapPromise("slow", () => new Promise((resolve) => setTimeout(resolve, 20)));
-  const end = { runId: "1", directory: "", status: "ok", durationMs: 1, metrics: {}, exports: {} } as const;
-  await hooks.runEnd.promise(end);
-  await hooks.runEnd.promise(end);
-  const timing = watch.timings().find(({ plugin }) => plugin === "slow");
-  expect(timing).toMatchObject({ hook: "runEnd", calls: 2 });
-  expect(timing?.durationMs).toBeGreaterThan(30);
-});
-
 test("a tap that keeps the run waiting is reported by a warning, then more rarely", async () => {
   const hooks = createHooks(createTapWatch({ waitMs: 20 }));
   const warnings: string[] = [];
