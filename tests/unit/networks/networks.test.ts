@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
-import { roundChannels } from "../../../plugins/backbones/round-channels.ts";
+import { roundChannels } from "../../../plugins/backbones/parts/round-channels.ts";
 import { shufflenetChannels } from "../../../plugins/backbones/shufflenet-v2.ts";
 import { buildNetwork, type NetworkUnderTest, tf } from "./build-network.ts";
 
@@ -137,7 +137,9 @@ describe("taps announce size, channels and stride", () => {
 
 describe("channels", () => {
   test("of mobilenets round to multiples of 8, half up, and never lose more than 10 %", () => {
-    expect([24 * 0.35, 16 * 0.5, 32 * 0.35, 20, 12].map(roundChannels)).toEqual([8, 8, 16, 24, 16]);
+    expect([24 * 0.35, 16 * 0.5, 32 * 0.35, 20, 12].map((channels) => roundChannels(channels))).toEqual([
+      8, 8, 16, 24, 16,
+    ]);
   });
 
   test("of shufflenet-v2 between the published widths scale those of 1.0 to even numbers", () => {
