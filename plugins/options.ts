@@ -586,20 +586,47 @@ export interface NetworksClassifierOptions {
    */
   imageSize?: number | number[];
   /**
-   * How the first layer scales pixels. signed: to -1…1. unit: to 0…1. mean and std: to 0…1, minus the mean, divided by the standard deviation.
+   * How the first layers scale pixels; weights from outside have to get what they were trained with. signed: to -1…1. unit: to 0…1. imagenet: to 0…1, minus ImageNet's mean of each channel, divided by its deviation, as torchvision and timm do. mean and std: the same with other numbers.
    */
   normalize:
-    | ("signed" | "unit")
+    | ("signed" | "unit" | "imagenet")
     | {
         /**
-         * Mean of pixels scaled to 0…1.
+         * Mean of pixels scaled to 0…1, one for all channels or one for each.
          */
-        mean: number;
+        mean: number | number[];
         /**
-         * Standard deviation of pixels scaled to 0…1.
+         * Standard deviation of pixels scaled to 0…1, one for all channels or one for each.
          */
-        std: number;
+        std: number | number[];
       };
+  /**
+   * Weights from a file, put into the network before it trains. Reads safetensors, .npz, PyTorch's state dicts (.pt, .pth), TensorFlow.js's model.json and darknet's .weights, by the names under which torchvision, timm, Keras and others publish them.
+   */
+  weights?: {
+    /**
+     * The file, from the folder of the pipeline file.
+     */
+    path: string;
+    /**
+     * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+     */
+    sha256: string;
+    /**
+     * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+     */
+    skip: string[];
+    /**
+     * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+     */
+    map: {
+      [k: string]: string;
+    };
+    /**
+     * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+     */
+    epsilon?: number;
+  };
 }
 
 /**

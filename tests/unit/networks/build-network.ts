@@ -14,6 +14,13 @@ export interface NetworkUnderTest {
   readonly channels?: number;
   readonly classes: number;
   readonly normalize?: "imagenet" | "signed" | "unit" | { readonly mean: number; readonly std: number };
+  readonly weights?: {
+    readonly path: string;
+    readonly sha256: string;
+    readonly skip?: readonly string[];
+    readonly map?: Readonly<Record<string, string>>;
+    readonly epsilon?: number;
+  };
   readonly seed?: number;
 }
 
@@ -41,6 +48,7 @@ async function defaultsOf(id: string): Promise<Record<string, unknown>> {
 
 const context = {
   tf,
+  baseDir: "/",
   provider: async (_family: string, { use: id, ...options }: ProviderUse) => {
     const provider = await loadBackbone(id);
     return provider.create({ ...(await defaultsOf(id)), ...options } as never, context);
@@ -49,7 +57,8 @@ const context = {
 
 export async function buildNetwork(wanted: NetworkUnderTest): Promise<BuiltNetwork> {
   const { backbone, size, channels = 3, classes, normalize = "signed", seed = 1 } = wanted;
-  const network = await classifier.create({ backbone, normalize } as never, context);
+  const weights = wanted.weights && { skip: [], map: {}, ...wanted.weights };
+  const network = await classifier.create({ backbone, normalize, weights } as never, context);
   const [height, width] = typeof size === "number" ? [size, size] : size;
   return network.build({ imageSize: { height, width, channels }, classes, rng: createRng(seed, "weights") });
 }
