@@ -108,7 +108,7 @@ export function readLegacyTorch(bytes: Buffer): TensorFile {
 function callsFor(storages: Map<string, Storage>): PickleCalls {
   return {
     call(className, args) {
-      if (className === "collections.OrderedDict") return new Map(args.length === 0 ? [] : (args[0] as []));
+      if (className === "collections.OrderedDict") return orderedDict(args);
       if (className === "torch._utils._rebuild_parameter") return args[0] as Pickled;
       if (/^torch\._utils\._rebuild_tensor(_v2)?$/u.test(className)) return tensorOf(args);
       if (className === "torch.Size") return args[0] as Pickled;
@@ -125,6 +125,12 @@ function callsFor(storages: Map<string, Storage>): PickleCalls {
       return known;
     },
   };
+}
+
+/** Python 2 gave ordered dicts their items as pairs. */
+function orderedDict([items = []]: readonly Pickled[]): Map<Pickled, Pickled> {
+  if (!Array.isArray(items) || !items.every((item) => Array.isArray(item) && item.length === 2)) throw brokenPickle();
+  return new Map(items as [Pickled, Pickled][]);
 }
 
 function tensorOf([storage, offset, shape, strides]: readonly Pickled[]): StoredTensor {
@@ -167,7 +173,8 @@ function contiguous({ storage, offset, shape, strides }: StoredTensor): Float32A
   const count = sizeOf(shape);
   const source = storage.values ?? new Float32Array();
   const furthest = shape.reduce((sum, size, axis) => sum + (size - 1) * (strides[axis] ?? 0), offset);
-  if (count > 0 && furthest >= source.length)
+  // tensors that repeat their numbers by strides of zero could ask for any amount of memory
+  if (count > source.length || (count > 0 && furthest >= source.length))
     throw new KdflowError("KDF_INPUT_TRUNCATED", "a tensor ends behind its storage");
   const place = shape.map(() => 0);
   const values = new Float32Array(count);

@@ -13,7 +13,11 @@ export interface NetworkUnderTest {
   readonly size: number | readonly [height: number, width: number];
   readonly channels?: number;
   readonly classes: number;
-  readonly normalize?: "imagenet" | "signed" | "unit" | { readonly mean: number; readonly std: number };
+  readonly normalize?:
+    | "imagenet"
+    | "signed"
+    | "unit"
+    | { readonly mean: number | readonly number[]; readonly std: number | readonly number[] };
   readonly weights?: {
     readonly path: string;
     readonly sha256: string;

@@ -150,3 +150,41 @@ describe("loading is strict", () => {
     expect([code, hint[0]?.startsWith(`\`sha256\` says ${"0".repeat(64)}`)]).toEqual(["KDF_INPUT_SHA256", true]);
   });
 });
+
+describe("darknet files", () => {
+  const backbone = { use: "darknet53", width: 0.25 };
+  const header = Buffer.from(Int32Array.of(0, 2, 0, 0, 0).buffer);
+  /** Numbers of the stem and of the first halving convolution: 3×3×3 to 8 and 3×3×8 to 16 channels. */
+  const counts = [4 * 8 + 3 * 3 * 3 * 8, 4 * 16 + 3 * 3 * 8 * 16] as const;
+
+  async function load(count: number): Promise<(name: string) => Promise<number[]>> {
+    const numbers = Float32Array.from({ length: count }, (_, i) => i);
+    const bytes = Buffer.concat([header, Buffer.from(numbers.buffer)]);
+    const path = join(directory, "part.weights");
+    await writeFile(path, bytes);
+    const weights = { path, sha256: createHash("sha256").update(bytes).digest("hex") };
+    const { model } = await buildNetwork({ backbone, size: 32, classes: 2, weights });
+    const values = new Map<string, number[]>();
+    for (const weight of model.weights) values.set(weight.originalName, [...(await weight.read().data())]);
+    model.dispose();
+    return async (name) => values.get(name) ?? [];
+  }
+
+  test("are dealt out layer by layer: offset, scale, mean, variance, kernel; the rest starts from the seed", async () => {
+    const of = await load(counts[0] + counts[1]);
+
+    const eight = (start: number): number[] => Array.from({ length: 8 }, (_, i) => start + i);
+    expect(await of("stem/norm/beta")).toEqual(eight(0));
+    expect(await of("stem/norm/gamma")).toEqual(eight(8));
+    expect(await of("stem/norm/moving_mean")).toEqual(eight(16));
+    expect(await of("stem/norm/moving_variance")).toEqual(eight(24));
+    // [height, width, inputs, outputs] out of [outputs, inputs, height, width]: neighbours are 27 apart
+    expect((await of("stem/conv/kernel")).slice(0, 3)).toEqual([32, 32 + 27, 32 + 54]);
+    expect((await of("stage1/down/norm/beta"))[0]).toBe(counts[0]);
+    expect((await of("stage1/block1/conv1/norm/beta"))[0]).toBe(0);
+  });
+
+  test("of another network are refused", async () => {
+    await expect(load(counts[0] + 5)).rejects.toMatchObject({ code: "KDF_TRAIN_WEIGHTS" });
+  });
+});
