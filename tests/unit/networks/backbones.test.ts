@@ -7,7 +7,7 @@ import { type BuiltNetwork, layersModelFiles } from "../../../core/index.ts";
 import { countParameters } from "../../../core/tensors/multiply-adds.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
-import { backboneIds, buildNetwork, tf } from "./build-network.ts";
+import { backboneIds, buildNetwork, tf, unfilledNetwork } from "./build-network.ts";
 import { plainTfjsLogits } from "./plain-tfjs.ts";
 
 interface Row {
@@ -196,14 +196,14 @@ test("every backbone has its row", () => {
 describe.each(cases)("%s", (use, { small, taps: [tapOptions, stages], counts }) => {
   test.each(counts)("with %j on %i classes has %i trainable weights", async (options, classes, trainable) => {
     const size = classes === 1000 ? 224 : 32;
-    const { model } = await buildNetwork({ backbone: { use, ...options }, size, classes });
+    const { model } = await unfilledNetwork({ backbone: { use, ...options }, size, classes });
 
     expect(countParameters(model).trainable).toBe(trainable);
     model.dispose();
   });
 
   test("announces stages with their channels and strides", async () => {
-    const { model, taps } = await buildNetwork({ backbone: { use, ...tapOptions }, size: 224, classes: 2 });
+    const { model, taps } = await unfilledNetwork({ backbone: { use, ...tapOptions }, size: 224, classes: 2 });
     const spatial = Object.entries(taps).filter(([name]) => /^stage\d+$/u.test(name));
 
     expect(spatial.map(([, { channels, stride }]) => `${channels}/${stride}`).join(" ")).toBe(stages);

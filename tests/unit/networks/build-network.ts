@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { SymbolicTensor } from "@tensorflow/tfjs";
 import type { Backend, BuiltNetwork, CreateContext, ProviderOf, ProviderUse, Tf } from "../../../core/index.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { builtins } from "../../../plugins/index.ts";
@@ -65,4 +66,16 @@ export async function buildNetwork(wanted: NetworkUnderTest): Promise<BuiltNetwo
   const network = await classifier.create({ backbone, normalize, weights } as never, context);
   const [height, width] = typeof size === "number" ? [size, size] : size;
   return network.build({ imageSize: { height, width, channels }, classes, rng: createRng(seed, "weights") });
+}
+
+/** A classifier whose weights nobody filled, for questions about its shape: filling those of large networks takes long. */
+export async function unfilledNetwork({ backbone, size, classes }: NetworkUnderTest): Promise<BuiltNetwork> {
+  const built = await context.provider("backbones", backbone);
+  const [height, width] = typeof size === "number" ? [size, size] : size;
+  const pixels = tf.input({ shape: [height, width, 3] });
+  const { taps, output, hidden } = built.build(pixels);
+  const pooled = tf.layers.globalAveragePooling2d({}).apply(output) as SymbolicTensor;
+  const dense = tf.layers.dense({ units: classes, kernelInitializer: "zeros" });
+  const logits = dense.apply(hidden?.(pooled) ?? pooled) as SymbolicTensor;
+  return { model: tf.model({ inputs: pixels, outputs: logits }), outputs: {}, taps };
 }
