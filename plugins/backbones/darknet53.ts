@@ -46,7 +46,7 @@ function buildDarknet53(tf: Tf, { width }: BackbonesDarknet53Options, input: Sym
  */
 export const darknet53: ProviderOf<"backbones"> = defineProvider<"backbones", BackbonesDarknet53Options>("backbones", {
   id: "darknet53",
-  summary: "Darknet-53, the backbone of YOLOv3",
+  summary: "the backbone of YOLOv3, Darknet-53",
   reference: "arXiv:1804.02767",
   cacheVersion: 1,
   create: (options, context): Backbone => ({

@@ -45,7 +45,7 @@ export const wideResnet: ProviderOf<"backbones"> = defineProvider<"backbones", B
   "backbones",
   {
     id: "wide-resnet",
-    summary: "Wide ResNet for small images",
+    summary: "wide ResNet for small images",
     reference: "arXiv:1605.07146",
     cacheVersion: 1,
     create: (options, context): Backbone => ({
