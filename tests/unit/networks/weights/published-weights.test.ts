@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Tensor } from "@tensorflow/tfjs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { drawn, drawnWeight } from "../../../support/drawn-weights.ts";
+import { safetensorsBytes } from "../../../support/safetensors-bytes.ts";
 import { relativeError } from "../../../support/tolerances.ts";
 import { buildNetwork, type NetworkUnderTest, tf } from "../build-network.ts";
-import { drawn, drawnWeight } from "./drawn.ts";
-import { safetensorsBytes } from "./write-safetensors.ts";
 
 interface Golden {
   readonly height: number;
