@@ -41,7 +41,7 @@ export {
 export { weightAt } from "./contracts/weight-at.ts";
 export type { ErrorCode, ExitCode } from "./errors/catalogue.ts";
 export { KdflowError, type KdflowErrorOptions, type SourcePlace } from "./errors/kdflow-error.ts";
-export { allowedHint } from "./errors/nearest.ts";
+export { allowedHint, nearestName } from "./errors/nearest.ts";
 export type * from "./plugins/context.ts";
 export { defineLoss, definePlugin, defineProvider, defineTask, type Plugin } from "./plugins/define.ts";
 export type { Engine, HookEvents, HookName, Hooks, PlanState, ProvideRequest, StageEvent } from "./plugins/hooks.ts";

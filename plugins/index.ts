@@ -51,6 +51,32 @@ const providers: readonly LazyProvider[] = [
   lazy("backbones", "mobilenet-v1", async () => (await import("./backbones/mobilenet-v1.ts")).mobilenetV1),
   lazy("backbones", "mobilenet-v2", async () => (await import("./backbones/mobilenet-v2.ts")).mobilenetV2),
   lazy("backbones", "shufflenet-v2", async () => (await import("./backbones/shufflenet-v2.ts")).shufflenetV2),
+  lazy(
+    "backbones",
+    "mobilenet-v3-small",
+    async () => (await import("./backbones/mobilenet-v3-small.ts")).mobilenetV3Small,
+  ),
+  lazy(
+    "backbones",
+    "mobilenet-v3-large",
+    async () => (await import("./backbones/mobilenet-v3-large.ts")).mobilenetV3Large,
+  ),
+  lazy(
+    "backbones",
+    "mobilenet-v4-conv-small",
+    async () => (await import("./backbones/mobilenet-v4-conv-small.ts")).mobilenetV4ConvSmall,
+  ),
+  lazy("backbones", "shufflenet-v1", async () => (await import("./backbones/shufflenet-v1.ts")).shufflenetV1),
+  lazy("backbones", "ghostnet", async () => (await import("./backbones/ghostnet.ts")).ghostnet),
+  lazy(
+    "backbones",
+    "efficientnet-lite",
+    async () => (await import("./backbones/efficientnet-lite.ts")).efficientnetLite,
+  ),
+  lazy("backbones", "mobileone-s0", async () => (await import("./backbones/mobileone-s0.ts")).mobileoneS0),
+  lazy("backbones", "wide-resnet", async () => (await import("./backbones/wide-resnet.ts")).wideResnet),
+  lazy("backbones", "vgg", async () => (await import("./backbones/vgg.ts")).vgg),
+  lazy("backbones", "darknet53", async () => (await import("./backbones/darknet53.ts")).darknet53),
 
   lazy("adapters", "conv1x1", async () => (await import("./adapters/conv1x1.ts")).conv1x1),
   lazy("losses", "cross-entropy", async () => (await import("./losses/cross-entropy.ts")).crossEntropy),

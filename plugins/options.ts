@@ -586,20 +586,47 @@ export interface NetworksClassifierOptions {
    */
   imageSize?: number | number[];
   /**
-   * How the first layer scales pixels. signed: to -1…1. unit: to 0…1. mean and std: to 0…1, minus the mean, divided by the standard deviation.
+   * How the first layers scale pixels; weights from outside have to get what they were trained with. signed: to -1…1. unit: to 0…1. imagenet: to 0…1, minus ImageNet's mean of each channel, divided by its deviation, as torchvision and timm do. mean and std: the same with other numbers.
    */
   normalize:
-    | ("signed" | "unit")
+    | ("signed" | "unit" | "imagenet")
     | {
         /**
-         * Mean of pixels scaled to 0…1.
+         * Mean of pixels scaled to 0…1, one for all channels or one for each.
          */
-        mean: number;
+        mean: number | number[];
         /**
-         * Standard deviation of pixels scaled to 0…1.
+         * Standard deviation of pixels scaled to 0…1, one for all channels or one for each.
          */
-        std: number;
+        std: number | number[];
       };
+  /**
+   * Weights from a file, put into the network before it trains. Reads safetensors, .npz, PyTorch's state dicts (.pt, .pth), TensorFlow.js's model.json and darknet's .weights, by the names under which torchvision, timm, Keras and others publish them.
+   */
+  weights?: {
+    /**
+     * The file, from the folder of the pipeline file.
+     */
+    path: string;
+    /**
+     * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+     */
+    sha256: string;
+    /**
+     * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+     */
+    skip: string[];
+    /**
+     * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+     */
+    map: {
+      [k: string]: string;
+    };
+    /**
+     * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+     */
+    epsilon?: number;
+  };
 }
 
 /**
@@ -853,6 +880,48 @@ export interface EvaluateScoresOptions {
 export interface ExportLayersModelOptions {}
 
 /**
+ * Darknet-53, the backbone of YOLOv3: residual blocks of a 1×1 and a 3×3 convolution with leaky ReLU.
+ */
+export interface BackbonesDarknet53Options {
+  /**
+   * Width multiplier. Published: 1.0. Any other rounds channels to multiples of 8.
+   */
+  width: number;
+}
+
+/**
+ * EfficientNet-Lite: EfficientNet without squeeze-and-excitation and with ReLU6, made for phones and small boards.
+ */
+export interface BackbonesEfficientnetLiteOptions {
+  /**
+   * Which of the published five, by growing width and depth. They were made for images of 224, 240, 260, 280 and 300 pixels.
+   */
+  variant: 0 | 1 | 2 | 3 | 4;
+  /**
+   * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
+   */
+  stem: "auto" | "imagenet" | "cifar";
+  /**
+   * How convolutions with a stride are padded. symmetric: by as many zeros on all sides, as PyTorch does. same: what is odd at the right and bottom edges, as TensorFlow and Keras do; weights from there need it.
+   */
+  padding: "symmetric" | "same";
+}
+
+/**
+ * GhostNet: half of each layer's channels come from cheap depthwise convolutions of the other half.
+ */
+export interface BackbonesGhostnetOptions {
+  /**
+   * Width multiplier. Published: 0.5, 1.0, 1.3. Any other rounds channels to multiples of 4.
+   */
+  width: number;
+  /**
+   * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
+   */
+  stem: "auto" | "imagenet" | "cifar";
+}
+
+/**
  * MobileNetV1: a plain stack of depthwise separable convolutions with ReLU6. More weights and more computation than MobileNetV2 at the same width, but fewer and simpler layers.
  */
 export interface BackbonesMobilenetV1Options {
@@ -864,6 +933,10 @@ export interface BackbonesMobilenetV1Options {
    * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
    */
   stem: "auto" | "imagenet" | "cifar";
+  /**
+   * How convolutions with a stride are padded. symmetric: by as many zeros on all sides, as PyTorch does. same: what is odd at the right and bottom edges, as TensorFlow and Keras do; weights from there need it.
+   */
+  padding: "symmetric" | "same";
 }
 
 /**
@@ -881,13 +954,95 @@ export interface BackbonesMobilenetV2Options {
 }
 
 /**
- * ResNet in its CIFAR form for small images: a 3×3 stem, three stages of 16, 32 and 64 channels, and 1×1 projections where the width changes. Made for 32-pixel images; larger ones work but cost more.
+ * MobileNetV3-Large: inverted residuals with squeeze-and-excitation, ReLU and h-swish; batch norm with epsilon 0.001 and a momentum of 0.99, as published.
+ */
+export interface BackbonesMobilenetV3LargeOptions {
+  /**
+   * Width multiplier. Published: 0.75, 1.0. Any other rounds channels to multiples of 8.
+   */
+  width: number;
+  /**
+   * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
+   */
+  stem: "auto" | "imagenet" | "cifar";
+}
+
+/**
+ * MobileNetV3-Small: inverted residuals with squeeze-and-excitation, ReLU and h-swish. Small and accurate for its computation; batch norm with epsilon 0.001 and a momentum of 0.99, as published.
+ */
+export interface BackbonesMobilenetV3SmallOptions {
+  /**
+   * Width multiplier. Published: 0.75, 1.0. Any other rounds channels to multiples of 8.
+   */
+  width: number;
+  /**
+   * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
+   */
+  stem: "auto" | "imagenet" | "cifar";
+}
+
+/**
+ * MobileNetV4-Conv-Small: universal inverted bottlenecks with ReLU alone, fast on many kinds of hardware.
+ */
+export interface BackbonesMobilenetV4ConvSmallOptions {
+  /**
+   * Width multiplier. Published: 0.35, 0.5, 1.0. Any other rounds channels to multiples of 8.
+   */
+  width: number;
+  /**
+   * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
+   */
+  stem: "auto" | "imagenet" | "cifar";
+}
+
+/**
+ * MobileOne-S0: depthwise separable convolutions that train as a sum of several branches each, and become one for use. Training costs several times what use costs.
+ */
+export interface BackbonesMobileoneS0Options {
+  /**
+   * Width multiplier. Published: 1.0. Any other rounds channels to multiples of 8.
+   */
+  width: number;
+  /**
+   * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
+   */
+  stem: "auto" | "imagenet" | "cifar";
+}
+
+/**
+ * ResNet: depths 18, 34 and 50 with four stages of 64 to 512 channels, other depths in the CIFAR form, with three stages of 16, 32 and 64 channels, made for 32-pixel images.
  */
 export interface BackbonesResnetOptions {
   /**
-   * Number of weighted layers: 6n + 2, with n blocks in each stage.
+   * Number of weighted layers: 18, 34 and 50 are the ImageNet forms, 50 with bottlenecks; 6n + 2 are the CIFAR forms, with n blocks in each stage.
    */
-  depth: 8 | 14 | 20 | 32 | 56;
+  depth: 8 | 14 | 18 | 20 | 32 | 34 | 44 | 50 | 56 | 110;
+  /**
+   * Factor on the channels of the stages. 4 with depth 8 and 32 are resnet8x4 and resnet32x4 of the distillation benchmarks, whose stem is twice as wide.
+   */
+  width: 1 | 2 | 4;
+  /**
+   * What a shortcut does where the channels grow. projection: a 1×1 convolution. pad: channels of zeros and every second pixel, as in the paper's CIFAR experiments, without weights.
+   */
+  shortcut: "projection" | "pad";
+  /**
+   * What comes before the first stage of depths 18, 34 and 50. imagenet: a 7×7 convolution and a max pooling, both of stride 2. cifar: a 3×3 convolution. auto: cifar for images of at most 64 pixels, else imagenet. The CIFAR forms have the cifar stem always.
+   */
+  stem: "auto" | "imagenet" | "cifar";
+}
+
+/**
+ * ShuffleNetV1 with three groups: grouped 1×1 convolutions and channel shuffle. TensorFlow.js has no grouped convolution, so that each is three convolutions side by side.
+ */
+export interface BackbonesShufflenetV1Options {
+  /**
+   * Width multiplier. Published: 0.5, 1.0, 1.5, 2.0. Any other rounds channels to multiples of 12.
+   */
+  width: number;
+  /**
+   * What comes before the first shuffle unit. imagenet: a 3×3 convolution of stride 2 and a 3×3 max pooling of stride 2. cifar: a 1×1 convolution of stride 1. auto: cifar for images of at most 64 pixels, else imagenet.
+   */
+  stem: "auto" | "imagenet" | "cifar";
 }
 
 /**
@@ -906,6 +1061,30 @@ export interface BackbonesShufflenetV2Options {
    * Stride of the stem's convolution. 1 keeps full resolution for tiny images at about four times the cost.
    */
   stemStride: 1 | 2;
+}
+
+/**
+ * VGG with batch norm for small images: plain 3×3 convolutions and max pooling, with one dense layer instead of three.
+ */
+export interface BackbonesVggOptions {
+  /**
+   * Number of weighted layers as in the paper, which counts three dense layers; 8 is the smallest of the distillation benchmarks.
+   */
+  depth: 8 | 11 | 13 | 16 | 19;
+}
+
+/**
+ * Wide ResNet for small images: a 3×3 stem and three stages of 16, 32 and 64 channels times `width`, with norm and ReLU before each convolution. Dropout is left out.
+ */
+export interface BackbonesWideResnetOptions {
+  /**
+   * Number of weighted layers: 6n + 4, with n blocks in each stage.
+   */
+  depth: 10 | 16 | 22 | 28 | 40;
+  /**
+   * Factor on the channels of the stages; the stem keeps 16.
+   */
+  width: number;
 }
 
 /**

@@ -12,13 +12,42 @@ export interface Tap {
   readonly stride: number;
 }
 
+/** What a backbone builds. */
+export interface BuiltBackbone {
+  readonly taps: Readonly<Record<string, Tap>>;
+  /** `[batch, height, width, channels]` */
+  readonly output: SymbolicTensor;
+  /**
+   * Layers of a classifier between the mean over space and the classes, where the published network has some:
+   * `[batch, channels]` → `[batch, features]`. Networks without classes leave them out.
+   */
+  hidden?(pooled: SymbolicTensor): SymbolicTensor;
+}
+
+/** A tensor in host memory. */
+export interface HostTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** The form in which a backbone is used once it is trained, where that has other layers: branches become one. */
+export interface DeployedBackbone {
+  build(input: SymbolicTensor): BuiltBackbone;
+  /**
+   * Weights of the deployed form out of the trained ones, both by name (`stem/conv/kernel`). A weight that it does not
+   * give is that of the same name.
+   */
+  fuse(trained: ReadonlyMap<string, HostTensor>): ReadonlyMap<string, HostTensor>;
+}
+
 /**
  * A backbone builds its layers on top of an input that holds normalised pixels.
  * Tap names: `stage1…stageN`, `stageN/pre` (before the stage's last activation), in order of growing stride.
  */
 export interface Backbone {
   readonly name: string;
-  build(input: SymbolicTensor): { readonly taps: Readonly<Record<string, Tap>>; readonly output: SymbolicTensor };
+  build(input: SymbolicTensor): BuiltBackbone;
+  readonly deployed?: DeployedBackbone;
 }
 
 export interface NetworkRequest {
@@ -35,6 +64,11 @@ export interface BuiltNetwork {
   readonly outputs: Outputs;
   /** All taps, those of the backbone and `pooled` and `logits`. */
   readonly taps: Readonly<Record<string, Tap>>;
+  /**
+   * The form for use, with the weights that the model has now; caller disposes. Same inputs, same answers at inference,
+   * other layers. Left out where the model is that form.
+   */
+  deploy?(): Promise<LayersModel>;
 }
 
 /** What a `networks` provider creates. */

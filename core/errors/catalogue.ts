@@ -93,6 +93,11 @@ export const errorCatalogue = {
     summary: "A file of soft labels does not have one row for each training sample and view.",
   },
   KDF_INPUT_CHANGED: { exit: 2, summary: "Files that a run used are no longer what they were." },
+  KDF_INPUT_SHA256: { exit: 2, summary: "A file's content does not have the SHA-256 that the pipeline gives." },
+  KDF_INPUT_PICKLE: {
+    exit: 2,
+    summary: "A PyTorch file holds an object of a class other than those that state dicts consist of.",
+  },
   KDF_INPUT_EMPTY: { exit: 2, summary: "A dataset, split or limit leaves no samples." },
   // tensors and training
   KDF_TENSORS_NO_BACKEND: { exit: 1, summary: "A backend was asked for that cannot be used here." },

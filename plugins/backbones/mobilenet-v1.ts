@@ -1,9 +1,11 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs";
-import { type Backbone, defineProvider, type ProviderOf, type Tap, type Tf } from "../../core/index.ts";
+import { type Backbone, type BuiltBackbone, defineProvider, type ProviderOf, type Tf } from "../../core/index.ts";
 import type { BackbonesMobilenetV1Options } from "../options.ts";
-import { convNorm, relu } from "./conv-norm.ts";
-import { roundChannels } from "./round-channels.ts";
-import { resolveStem } from "./stem.ts";
+import { activate } from "./parts/activation.ts";
+import { convBlock, convNorm, convResult } from "./parts/conv-norm.ts";
+import { roundChannels } from "./parts/round-channels.ts";
+import { buildStages, type Result, repeated, toStages } from "./parts/stages.ts";
+import { resolveStem } from "./parts/stem.ts";
 
 /** Output channels, blocks and the first block's stride, stage by stage: table 1 of the paper. */
 const stages = [
@@ -16,47 +18,31 @@ const stages = [
 const stemChannels = 32;
 
 interface Block {
-  readonly name: string;
   readonly channels: number;
   readonly stride: number;
+  readonly padding: BackbonesMobilenetV1Options["padding"];
 }
 
-/** Filters each channel, then mixes them; returns the result before and after its ReLU6. */
-function separableConvolution(tf: Tf, input: SymbolicTensor, block: Block): Record<"pre" | "output", SymbolicTensor> {
-  const { name, channels, stride } = block;
-  const depthwise = convNorm(tf, input, { name: `${name}/depthwise`, kernelSize: 3, stride });
-  const filtered = relu(tf, depthwise, `${name}/depthwise/relu6`, 6);
+/** Filters each channel, then mixes them. */
+function separableConvolution(tf: Tf, input: SymbolicTensor, name: string, block: Block): Result {
+  const { channels, stride, padding } = block;
+  const depthwise = { name: `${name}/depthwise`, kernelSize: 3, stride, padding, activation: "relu6" } as const;
+  const filtered = convBlock(tf, input, depthwise);
   const pre = convNorm(tf, filtered, { name: `${name}/pointwise`, kernelSize: 1, filters: channels });
-  return { pre, output: relu(tf, pre, `${name}/pointwise/relu6`, 6) };
+  return { pre, output: activate(tf, pre, "relu6", `${name}/pointwise`) };
 }
 
-function buildMobilenetV1(
-  tf: Tf,
-  options: BackbonesMobilenetV1Options,
-  input: SymbolicTensor,
-): ReturnType<Backbone["build"]> {
-  const { width } = options;
-  // The cifar stem drops the first two halvings: the stem's and that of the stage with 128 channels.
-  const small = resolveStem(options.stem, input) === "cifar";
-  let stride = small ? 1 : 2;
-  const filters = roundChannels(stemChannels * width);
-  const stem = convNorm(tf, input, { name: "stem", kernelSize: 3, filters, stride });
-  let features = relu(tf, stem, "stem/relu6", 6);
-  const taps: Record<string, Tap> = {};
-  for (const [index, { blocks, ...stage }] of stages.entries()) {
-    const name = `stage${index + 1}`;
-    const channels = roundChannels(stage.channels * width);
-    const stageStride = small && index === 1 ? 1 : stage.stride;
-    stride *= stageStride;
-    for (let number = 1; number <= blocks; number++) {
-      const block = { name: `${name}/block${number}`, channels, stride: number === 1 ? stageStride : 1 };
-      const { pre, output } = separableConvolution(tf, features, block);
-      features = output;
-      taps[name] = { tensor: output, channels, stride };
-      taps[`${name}/pre`] = { tensor: pre, channels, stride };
-    }
-  }
-  return { taps, output: features };
+function buildMobilenetV1(tf: Tf, options: BackbonesMobilenetV1Options, input: SymbolicTensor): BuiltBackbone {
+  const { width, padding } = options;
+  const stemKind = resolveStem(options.stem, input);
+  const stem = { name: "stem", kernelSize: 3, filters: roundChannels(stemChannels * width), padding } as const;
+  const start = convResult(tf, input, { ...stem, stride: stemKind === "cifar" ? 1 : 2, activation: "relu6" });
+  const blocks = stages.flatMap(({ channels, ...stage }) =>
+    repeated(stage.blocks, stage.stride, { channels: roundChannels(channels * width), padding }),
+  );
+  return buildStages(start, toStages(blocks, stemKind), (features, block, stage, number) =>
+    separableConvolution(tf, features, `${stage}/block${number}`, block),
+  );
 }
 
 /**

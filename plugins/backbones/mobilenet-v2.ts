@@ -1,9 +1,12 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs";
-import { type Backbone, defineProvider, type ProviderOf, type Tap, type Tf } from "../../core/index.ts";
+import { type Backbone, type BuiltBackbone, defineProvider, type ProviderOf, type Tf } from "../../core/index.ts";
 import type { BackbonesMobilenetV2Options } from "../options.ts";
-import { applyLayer, convNorm, relu } from "./conv-norm.ts";
-import { roundChannels } from "./round-channels.ts";
-import { resolveStem } from "./stem.ts";
+import { applyLayer, channelsOf } from "./parts/apply-layer.ts";
+import { convBlock, convNorm, convResult } from "./parts/conv-norm.ts";
+import { groupBlocks } from "./parts/group-blocks.ts";
+import { roundChannels } from "./parts/round-channels.ts";
+import { buildStages, linear, repeated, toStages } from "./parts/stages.ts";
+import { resolveStem } from "./parts/stem.ts";
 
 /** Expansion, output channels, blocks and stride of each group of blocks: table 2 of the paper. */
 const groups = [
@@ -16,8 +19,6 @@ const groups = [
   { expansion: 6, channels: 320, blocks: 1, stride: 1 },
 ] as const;
 
-/** The groups after which a stage ends, because the next one halves the resolution or nothing follows. */
-const lastGroupOfStage: readonly number[] = [0, 1, 2, 4, 6];
 const stemChannels = 32;
 const lastChannels = 1280;
 
@@ -31,55 +32,32 @@ interface Block {
 /** Expands, filters each channel, projects without an activation; adds the input where shapes allow. */
 function invertedResidual(tf: Tf, input: SymbolicTensor, block: Block): SymbolicTensor {
   const { name, channels, expansion, stride } = block;
-  const inputChannels = input.shape[3] ?? 0;
-  const expanded =
-    expansion === 1
-      ? input
-      : relu6(tf, input, { name: `${name}/expand`, kernelSize: 1, filters: inputChannels * expansion });
-  const filtered = relu6(tf, expanded, { name: `${name}/depthwise`, kernelSize: 3, stride });
+  const inputChannels = channelsOf(input);
+  const filters = inputChannels * expansion;
+  const expand = { name: `${name}/expand`, kernelSize: 1, filters, activation: "relu6" } as const;
+  const expanded = expansion === 1 ? input : convBlock(tf, input, expand);
+  const depthwise = { name: `${name}/depthwise`, kernelSize: 3, stride, activation: "relu6" } as const;
+  const filtered = convBlock(tf, expanded, depthwise);
   const projected = convNorm(tf, filtered, { name: `${name}/project`, kernelSize: 1, filters: channels });
   if (stride !== 1 || inputChannels !== channels) return projected;
   return applyLayer(tf.layers.add({ name: `${name}/add` }), [input, projected]);
 }
 
-function relu6(tf: Tf, input: SymbolicTensor, options: Parameters<typeof convNorm>[2]): SymbolicTensor {
-  return relu(tf, convNorm(tf, input, options), `${options.name}/relu6`, 6);
-}
-
-function buildMobilenetV2(
-  tf: Tf,
-  options: BackbonesMobilenetV2Options,
-  input: SymbolicTensor,
-): ReturnType<Backbone["build"]> {
+function buildMobilenetV2(tf: Tf, options: BackbonesMobilenetV2Options, input: SymbolicTensor): BuiltBackbone {
   const { width } = options;
-  // The cifar stem drops the first two halvings: the stem's and that of the group with 24 channels.
-  const small = resolveStem(options.stem, input) === "cifar";
-  const stemStride = small ? 1 : 2;
-  const taps: Record<string, Tap> = {};
-  const stem = {
-    name: "stem",
-    kernelSize: 3,
-    filters: roundChannels(stemChannels * width),
-    stride: stemStride,
-  } as const;
-  let features = relu6(tf, input, stem);
-  let stride = stemStride;
-  for (const [index, group] of groups.entries()) {
-    const channels = roundChannels(group.channels * width);
-    const groupStride = small && index === 1 ? 1 : group.stride;
-    for (let number = 1; number <= group.blocks; number++) {
-      const block = { name: `group${index + 1}/block${number}`, channels, expansion: group.expansion };
-      features = invertedResidual(tf, features, { ...block, stride: number === 1 ? groupStride : 1 });
-    }
-    stride *= groupStride;
-    const stage = lastGroupOfStage.indexOf(index) + 1;
-    if (stage === 0) continue;
-    // Bottlenecks are linear: there is no activation that `pre` could come before.
-    taps[`stage${stage}`] = { tensor: features, channels, stride };
-    taps[`stage${stage}/pre`] = { tensor: features, channels, stride };
-  }
+  const stemKind = resolveStem(options.stem, input);
+  const stem = { name: "stem", kernelSize: 3, filters: roundChannels(stemChannels * width) } as const;
+  const start = convResult(tf, input, { ...stem, stride: stemKind === "cifar" ? 1 : 2, activation: "relu6" });
+  const blocks = groupBlocks(
+    groups.map(({ channels, expansion, ...group }) =>
+      repeated(group.blocks, group.stride, { channels: roundChannels(channels * width), expansion }),
+    ),
+  );
+  const { taps, output } = buildStages(start, toStages(blocks, stemKind), (features, block) =>
+    linear(invertedResidual(tf, features, block)),
+  );
   const filters = roundChannels(lastChannels * Math.max(1, width));
-  return { taps, output: relu6(tf, features, { name: "last", kernelSize: 1, filters }) };
+  return { taps, output: convBlock(tf, output, { name: "last", kernelSize: 1, filters, activation: "relu6" }) };
 }
 
 /**

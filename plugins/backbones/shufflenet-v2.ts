@@ -1,8 +1,12 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs";
-import { type Backbone, defineProvider, type ProviderOf, type Tap, type Tf } from "../../core/index.ts";
+import { type Backbone, type BuiltBackbone, defineProvider, type ProviderOf, type Tf } from "../../core/index.ts";
 import type { BackbonesShufflenetV2Options } from "../options.ts";
-import { applyLayer, convNorm, pad, relu } from "./conv-norm.ts";
-import { resolveStem } from "./stem.ts";
+import { relu } from "./parts/activation.ts";
+import { applyLayer } from "./parts/apply-layer.ts";
+import { cropChannels, shuffleChannels } from "./parts/channels.ts";
+import { convBlock, convNorm } from "./parts/conv-norm.ts";
+import { buildStages, linear, type Result, repeated } from "./parts/stages.ts";
+import { maxPool, resolveStem } from "./parts/stem.ts";
 
 /** Channels of stages 2, 3, 4 and of the last convolution, by published width: table 5 of the paper. */
 const publishedChannels: Readonly<Record<number, readonly [number, number, number, number]>> = {
@@ -24,14 +28,14 @@ export function shufflenetChannels(width: number): readonly [number, number, num
 interface Unit {
   readonly name: string;
   readonly channels: number;
-  readonly stride: 1 | 2;
+  readonly stride: number;
 }
 
 /**
  * One unit: half of the channels (stride 1) or a copy of all (stride 2) goes through 1×1, depthwise 3×3 and 1×1
  * convolutions, and is then shuffled with the other half.
  */
-function shuffleUnit(tf: Tf, input: SymbolicTensor, unit: Unit): { pre: SymbolicTensor; output: SymbolicTensor } {
+function shuffleUnit(tf: Tf, input: SymbolicTensor, unit: Unit): Result {
   const { name, channels, stride } = unit;
   const half = channels / 2;
   const kept = stride === 1 ? cropChannels(tf, input, 0, half, `${name}/kept`) : shortcutBranch(tf, input, unit);
@@ -52,66 +56,26 @@ function shortcutBranch(tf: Tf, input: SymbolicTensor, { name, channels, stride 
   return relu(tf, convNorm(tf, filtered, options), `${name}/shortcut/relu`);
 }
 
-/**
- * Takes a range of channels with a stock layer: told that data is channels-first, a 2-D cropping cuts the last two
- * axes, here width (by nothing) and channels.
- */
-function cropChannels(tf: Tf, input: SymbolicTensor, start: number, count: number, name: string): SymbolicTensor {
-  const end = (input.shape[3] ?? 0) - start - count;
-  const cropping: [[number, number], [number, number]] = [
-    [0, 0],
-    [start, end],
-  ];
-  return applyLayer(tf.layers.cropping2D({ name, cropping, dataFormat: "channelsFirst" }), input);
-}
-
-/** Joins two halves and interleaves their channels: a₀ b₀ a₁ b₁ … */
+/** Joins two halves and interleaves their channels. */
 function concatShuffled(tf: Tf, halves: SymbolicTensor[], name: string): SymbolicTensor {
   const joined = applyLayer(tf.layers.concatenate({ name: `${name}/concat`, axis: -1 }), halves);
-  const [, height = null, width = null, channels = null] = joined.shape;
-  const split = tf.layers.reshape({
-    name: `${name}/shuffle/split`,
-    targetShape: [height, width, 2, (channels ?? 0) / 2],
-  });
-  const swap = tf.layers.permute({ name: `${name}/shuffle/swap`, dims: [1, 2, 4, 3] });
-  const join = tf.layers.reshape({ name: `${name}/shuffle/join`, targetShape: [height, width, channels] });
-  return [split, swap, join].reduce((tensor, layer) => applyLayer(layer, tensor), joined);
+  return shuffleChannels(tf, joined, 2, `${name}/shuffle`);
 }
 
-function buildShufflenetV2(
-  tf: Tf,
-  options: BackbonesShufflenetV2Options,
-  input: SymbolicTensor,
-): ReturnType<Backbone["build"]> {
-  const channelsOf = shufflenetChannels(options.width);
+function buildShufflenetV2(tf: Tf, options: BackbonesShufflenetV2Options, input: SymbolicTensor): BuiltBackbone {
+  const channelsOfStage = shufflenetChannels(options.width);
   const stem = { name: "stem", kernelSize: 3, filters: stemChannels, stride: options.stemStride } as const;
-  const stemPre = convNorm(tf, input, stem);
-  let features = relu(tf, stemPre, "stem/relu");
-  let stride: number = options.stemStride;
-  const taps: Record<string, Tap> = {
-    stage1: { tensor: features, channels: stemChannels, stride },
-    "stage1/pre": { tensor: stemPre, channels: stemChannels, stride },
-  };
-  if (resolveStem(options.stem, input) === "imagenet") {
-    // After a ReLU, padding with zeros is padding with the smallest value.
-    const pool = tf.layers.maxPooling2d({ name: "stem/pool", poolSize: 3, strides: 2, padding: "valid" });
-    features = applyLayer(pool, pad(tf, features, "stem/pool/pad"));
-    stride *= 2;
-  }
-  for (const [index, units] of stageUnits.entries()) {
-    const stage = `stage${index + 2}`;
-    const channels = channelsOf[index] ?? 0;
-    stride *= 2;
-    for (let number = 1; number <= units; number++) {
-      const unit = { name: `${stage}/unit${number}`, channels, stride: number === 1 ? 2 : 1 } as const;
-      const { pre, output } = shuffleUnit(tf, features, unit);
-      features = output;
-      taps[stage] = { tensor: output, channels, stride };
-      taps[`${stage}/pre`] = { tensor: pre, channels, stride };
-    }
-  }
-  const last = convNorm(tf, features, { name: "last", kernelSize: 1, filters: channelsOf[3] });
-  return { taps, output: relu(tf, last, "last/relu") };
+  const pre = convNorm(tf, input, stem);
+  const wide = relu(tf, pre, "stem/relu");
+  const start = resolveStem(options.stem, input) === "imagenet" ? maxPool(tf, wide, "stem/pool") : wide;
+  const { taps, output } = buildStages(
+    linear(start),
+    stageUnits.map((units, i) => repeated(units, 2, { channels: channelsOfStage[i] ?? 0 })),
+    (features, unit, stage, number) => shuffleUnit(tf, features, { ...unit, name: `${stage}/unit${number}` }),
+    [{ pre, output: wide }],
+  );
+  const last = { name: "last", kernelSize: 1, filters: channelsOfStage[3], activation: "relu" } as const;
+  return { taps, output: convBlock(tf, output, last) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import {
   type Backbone,
   type BuiltNetwork,
@@ -7,44 +8,55 @@ import {
   type ProviderOf,
   type Tf,
 } from "../../core/index.ts";
-import { applyLayer } from "../backbones/conv-norm.ts";
+import { applyLayer } from "../backbones/parts/apply-layer.ts";
+import { tapOf } from "../backbones/parts/stages.ts";
 import type { NetworksClassifierOptions } from "../options.ts";
 import { classificationId, classifierOutputs } from "../tasks/classification/names.ts";
+import { readWeights, writeWeights } from "./host-weights.ts";
 import { setInitialWeights } from "./initial-weights.ts";
+import { normalizePixels } from "./normalize-pixels.ts";
+import { loadPublished, type PublishedWeights } from "./weights/load-published.ts";
+import { readTensorFile } from "./weights/read-tensor-file.ts";
 
-/** Factor and offset that turn a pixel of 0…255 into the network's input. */
-function pixelScaling(normalize: NetworksClassifierOptions["normalize"]): { scale: number; offset: number } {
-  if (normalize === "signed") return { scale: 2 / 255, offset: -1 };
-  if (normalize === "unit") return { scale: 1 / 255, offset: 0 };
-  return { scale: 1 / (255 * normalize.std), offset: -normalize.mean / normalize.std };
+interface ClassifierRequest extends NetworkRequest {
+  readonly normalize: NetworksClassifierOptions["normalize"];
+  /** Id of the backbone. */
+  readonly backbone: string;
+  readonly weights: PublishedWeights | undefined;
 }
 
 /**
  * Builds the model on pixels `[batch, height, width, channels]`: rescaling, backbone, mean over space, dense.
  * Layers are named by their place alone, so that weights have the same names in every process.
  */
-function buildClassifier(
-  tf: Tf,
-  backbone: Backbone,
-  normalize: NetworksClassifierOptions["normalize"],
-  request: NetworkRequest,
-): BuiltNetwork {
+function assemble(tf: Tf, name: string, build: Backbone["build"], request: ClassifierRequest): BuiltNetwork {
   const { height, width, channels } = request.imageSize;
   const pixels = tf.input({ shape: [height, width, channels], name: "pixels" });
-  const scaled = applyLayer(tf.layers.rescaling({ name: "normalize", ...pixelScaling(normalize) }), pixels);
-  const { taps, output } = backbone.build(scaled);
+  const scaled = normalizePixels(tf, pixels, request.normalize);
+  const { taps, output, hidden } = build(scaled);
   const pooled = applyLayer(tf.layers.globalAveragePooling2d({ name: "pooled" }), output); // [batch, features]
   const dense = tf.layers.dense({ name: "logits", units: request.classes, kernelInitializer: "zeros" });
-  const logits = applyLayer(dense, pooled); // [batch, classes]
-  const model = tf.model({ name: backbone.name, inputs: pixels, outputs: logits });
-  setInitialWeights(tf, model, request.rng);
+  const logits = applyLayer(dense, hidden?.(pooled) ?? pooled); // [batch, classes]
   return {
-    model,
+    model: tf.model({ name, inputs: pixels, outputs: logits }),
     outputs: classifierOutputs(request.classes),
-    taps: {
-      ...taps,
-      pooled: { tensor: pooled, channels: pooled.shape[1] ?? 0, stride: 0 },
-      logits: { tensor: logits, channels: request.classes, stride: 0 },
+    taps: { ...taps, pooled: tapOf(pooled), logits: tapOf(logits) },
+  };
+}
+
+function buildClassifier(tf: Tf, backbone: Backbone, request: ClassifierRequest): BuiltNetwork {
+  const { name, deployed } = backbone;
+  const built = assemble(tf, name, backbone.build, request);
+  setInitialWeights(tf, built.model, request.rng);
+  if (request.weights !== undefined) loadPublished(tf, built.model, request.backbone, request.weights);
+  if (deployed === undefined) return built;
+  return {
+    ...built,
+    async deploy() {
+      const { model } = assemble(tf, name, deployed.build, request);
+      const trained = await readWeights(built.model);
+      writeWeights(tf, model, new Map([...trained, ...deployed.fuse(trained)]));
+      return model;
     },
   };
 }
@@ -55,11 +67,16 @@ export const classifier: ProviderOf<"networks"> = defineProvider<"networks", Net
   task: classificationId,
   summary: "an image classifier on any backbone",
   cacheVersion: 1,
-  create: async ({ backbone, imageSize, normalize }, context): Promise<Network> => {
+  create: async ({ backbone, imageSize, normalize, weights }, context): Promise<Network> => {
     const chosen = await context.provider("backbones", backbone);
+    const given = weights && {
+      ...weights,
+      file: await readTensorFile(resolve(context.baseDir, weights.path), weights.sha256),
+    };
+    const options = { normalize, backbone: backbone.use, weights: given };
     return {
       imageSize,
-      build: (request) => buildClassifier(context.tf, chosen, normalize, request),
+      build: (request) => buildClassifier(context.tf, chosen, { ...request, ...options }),
     };
   },
 });

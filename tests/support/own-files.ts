@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { layersModelFiles } from "../../core/index.ts";
 import { imageFolder } from "../../plugins/data/image-folder.ts";
@@ -6,9 +7,11 @@ import { encodeArrowFile } from "../../plugins/soft-labels/arrow-file.ts";
 import { classLabels } from "../../plugins/tasks/classification/class-labels.ts";
 import { testBackend } from "./backend.ts";
 import { writeTinyCifar } from "./cifar.ts";
+import { drawnWeight } from "./drawn-weights.ts";
 import { writeGraphModel } from "./graph-model.ts";
 import { meanClassifier } from "./mean-classifier.ts";
 import { writeOwnPhotos } from "./own-photos.ts";
+import { safetensorsBytes } from "./safetensors-bytes.ts";
 import { openWorkbench } from "./stage-workbench.ts";
 
 const side = 16;
@@ -41,7 +44,19 @@ export async function writeOwnFiles(
     graphClasses: own("names.txt"),
     layersModel: own("layers"),
     layersClasses: own("names.txt"),
+    ...(await writePublished(own("mobilenet_v2.safetensors"))),
   };
+}
+
+/** A state dict as torchvision's MobileNetV2 has it, of numbers that nobody trained. */
+async function writePublished(path: string): Promise<{ weights: string; weightsSha256: string }> {
+  const golden = new URL("../golden/published-weights/torchvision-mobilenet_v2.json", import.meta.url);
+  const { shapes } = JSON.parse(await readFile(golden, "utf8")) as { shapes: Record<string, number[]> };
+  const bytes = safetensorsBytes(
+    new Map(Object.entries(shapes).map(([name, shape]) => [name, { shape, values: drawnWeight(name, shape) }])),
+  );
+  await writeFile(path, bytes);
+  return { weights: path, weightsSha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
 /** Logits of all training digits, found by their digests: ten for the digit itself, zero for the others. */

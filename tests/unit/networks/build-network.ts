@@ -1,48 +1,81 @@
-import type { Backend, BuiltNetwork, CreateContext, ProviderUse, Tf } from "../../../core/index.ts";
+import { readFile } from "node:fs/promises";
+import type { SymbolicTensor } from "@tensorflow/tfjs";
+import type { Backend, BuiltNetwork, CreateContext, ProviderOf, ProviderUse, Tf } from "../../../core/index.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
-import { mobilenetV1 } from "../../../plugins/backbones/mobilenet-v1.ts";
-import { mobilenetV2 } from "../../../plugins/backbones/mobilenet-v2.ts";
-import { resnet } from "../../../plugins/backbones/resnet.ts";
-import { shufflenetV2 } from "../../../plugins/backbones/shufflenet-v2.ts";
+import { builtins } from "../../../plugins/index.ts";
 import { classifier } from "../../../plugins/networks/classifier.ts";
 import { testBackend } from "../../support/backend.ts";
 
 export const backend: Backend = await testBackend();
 export const tf: Tf = backend.tf;
 
-const backbones = {
-  resnet,
-  "mobilenet-v1": mobilenetV1,
-  "mobilenet-v2": mobilenetV2,
-  "shufflenet-v2": shufflenetV2,
-};
-const optionDefaults = {
-  resnet: { depth: 20 },
-  "mobilenet-v1": { width: 1, stem: "auto" },
-  "mobilenet-v2": { width: 1, stem: "auto" },
-  "shufflenet-v2": { width: 1, stem: "auto", stemStride: 2 },
-};
-
 export interface NetworkUnderTest {
-  readonly backbone: ProviderUse & { readonly use: keyof typeof backbones };
-  readonly size: number;
+  readonly backbone: ProviderUse;
+  readonly size: number | readonly [height: number, width: number];
   readonly channels?: number;
   readonly classes: number;
-  readonly normalize?: "signed" | "unit" | { readonly mean: number; readonly std: number };
+  readonly normalize?:
+    | "imagenet"
+    | "signed"
+    | "unit"
+    | { readonly mean: number | readonly number[]; readonly std: number | readonly number[] };
+  readonly weights?: {
+    readonly path: string;
+    readonly sha256: string;
+    readonly skip?: readonly string[];
+    readonly map?: Readonly<Record<string, string>>;
+    readonly epsilon?: number;
+  };
   readonly seed?: number;
+}
+
+const backbones = new Map(
+  (builtins.providers ?? []).filter(({ family }) => family === "backbones").map((provider) => [provider.id, provider]),
+);
+
+/** Ids of all backbones that come with kdflow. */
+export const backboneIds: readonly string[] = [...backbones.keys()];
+
+async function loadBackbone(id: string): Promise<ProviderOf<"backbones">> {
+  const provider = backbones.get(id);
+  if (provider === undefined || !("load" in provider)) throw new Error(`there is no backbone ${id}`);
+  return (await provider.load()) as ProviderOf<"backbones">;
+}
+
+async function defaultsOf(id: string): Promise<Record<string, unknown>> {
+  const schema = new URL(`../../../schemas/providers/backbones/${id}.schema.json`, import.meta.url);
+  const { properties } = JSON.parse(await readFile(schema, "utf8")) as {
+    properties: Record<string, { default?: unknown }>;
+  };
+  const given = Object.entries(properties).filter(([, option]) => option.default !== undefined);
+  return Object.fromEntries(given.map(([name, option]) => [name, option.default]));
 }
 
 const context = {
   tf,
-  provider: async (_family: string, use: ProviderUse) => {
-    const { use: id, ...options } = { ...optionDefaults[use.use as keyof typeof backbones], ...use };
-    return backbones[id as keyof typeof backbones].create(options as never, context);
+  baseDir: "/",
+  provider: async (_family: string, { use: id, ...options }: ProviderUse) => {
+    const provider = await loadBackbone(id);
+    return provider.create({ ...(await defaultsOf(id)), ...options } as never, context);
   },
 } as unknown as CreateContext;
 
 export async function buildNetwork(wanted: NetworkUnderTest): Promise<BuiltNetwork> {
   const { backbone, size, channels = 3, classes, normalize = "signed", seed = 1 } = wanted;
-  const network = await classifier.create({ backbone, normalize } as never, context);
-  const imageSize = { height: size, width: size, channels };
-  return network.build({ imageSize, classes, rng: createRng(seed, "weights") });
+  const weights = wanted.weights && { skip: [], map: {}, ...wanted.weights };
+  const network = await classifier.create({ backbone, normalize, weights } as never, context);
+  const [height, width] = typeof size === "number" ? [size, size] : size;
+  return network.build({ imageSize: { height, width, channels }, classes, rng: createRng(seed, "weights") });
+}
+
+/** A classifier whose weights nobody filled, for questions about its shape: filling those of large networks takes long. */
+export async function unfilledNetwork({ backbone, size, classes }: NetworkUnderTest): Promise<BuiltNetwork> {
+  const built = await context.provider("backbones", backbone);
+  const [height, width] = typeof size === "number" ? [size, size] : size;
+  const pixels = tf.input({ shape: [height, width, 3] });
+  const { taps, output, hidden } = built.build(pixels);
+  const pooled = tf.layers.globalAveragePooling2d({}).apply(output) as SymbolicTensor;
+  const dense = tf.layers.dense({ units: classes, kernelInitializer: "zeros" });
+  const logits = dense.apply(hidden?.(pooled) ?? pooled) as SymbolicTensor;
+  return { model: tf.model({ inputs: pixels, outputs: logits }), outputs: {}, taps };
 }

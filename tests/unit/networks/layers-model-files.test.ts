@@ -66,7 +66,7 @@ function disturb(model: LayersModel): void {
   }
 }
 
-const networks: readonly NetworkUnderTest[] = [
+const networks: readonly (NetworkUnderTest & { readonly size: number })[] = [
   { backbone: { use: "resnet", depth: 8 }, size: 16, classes: 5 },
   { backbone: { use: "mobilenet-v1", width: 0.25 }, size: 16, classes: 5 },
   { backbone: { use: "mobilenet-v2", width: 0.35 }, size: 16, classes: 5 },

@@ -1,6 +1,6 @@
-import type { Tensor } from "@tensorflow/tfjs";
+import type { SymbolicTensor, Tensor } from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
-import { roundChannels } from "../../../plugins/backbones/round-channels.ts";
+import { roundChannels } from "../../../plugins/backbones/parts/round-channels.ts";
 import { shufflenetChannels } from "../../../plugins/backbones/shufflenet-v2.ts";
 import { buildNetwork, type NetworkUnderTest, tf } from "./build-network.ts";
 
@@ -137,7 +137,9 @@ describe("taps announce size, channels and stride", () => {
 
 describe("channels", () => {
   test("of mobilenets round to multiples of 8, half up, and never lose more than 10 %", () => {
-    expect([24 * 0.35, 16 * 0.5, 32 * 0.35, 20, 12].map(roundChannels)).toEqual([8, 8, 16, 24, 16]);
+    expect([24 * 0.35, 16 * 0.5, 32 * 0.35, 20, 12].map((channels) => roundChannels(channels))).toEqual([
+      8, 8, 16, 24, 16,
+    ]);
   });
 
   test("of shufflenet-v2 between the published widths scale those of 1.0 to even numbers", () => {
@@ -236,5 +238,31 @@ describe("pixels are scaled by the first layer", () => {
     expect([...scaled.dataSync()].map((value) => Number(value.toFixed(5)))).toEqual(expected);
     scaled.dispose();
     model.dispose();
+  });
+});
+
+describe("pixels are scaled channel by channel", () => {
+  const build = (normalize: NonNullable<NetworkUnderTest["normalize"]>, channels = 3) =>
+    buildNetwork({ backbone: { use: "resnet", depth: 8 }, size: 8, channels, classes: 2, normalize });
+
+  test("with ImageNet's mean and deviation", async () => {
+    const { model } = await build("imagenet");
+    const scaled = tf.tidy(() => {
+      const first = tf.model({ inputs: model.inputs, outputs: model.getLayer("normalize").output as SymbolicTensor });
+      return first.predict(tf.fill([1, 8, 8, 3], 255)) as Tensor;
+    });
+
+    const expected = [(1 - 0.485) / 0.229, (1 - 0.456) / 0.224, (1 - 0.406) / 0.225];
+    for (const [i, value] of expected.entries()) expect(scaled.dataSync()[i]).toBeCloseTo(value, 5);
+    expect(model.layers.filter(({ name }) => name.startsWith("normalize")).flatMap(({ weights }) => weights)).toEqual(
+      [],
+    );
+    scaled.dispose();
+    model.dispose();
+  });
+
+  test("and refused for images of another number of channels", async () => {
+    await expect(build("imagenet", 1)).rejects.toMatchObject({ code: "KDF_PLAN_OPTIONS" });
+    await expect(build({ mean: [0.5, 0.5, 0.5], std: [0.2, 0.2] })).rejects.toMatchObject({ code: "KDF_PLAN_OPTIONS" });
   });
 });

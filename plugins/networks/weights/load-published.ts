@@ -1,0 +1,117 @@
+import type { LayersModel } from "@tensorflow/tfjs";
+import { KdflowError, layerVariable, nearestName, type Tf } from "../../../core/index.ts";
+import { convertKernel, torchShape } from "./convert-kernel.ts";
+import { darknetTensors } from "./darknet-order.ts";
+import { type WantedWeight, wantedWeights } from "./layer-weights.ts";
+import type { TensorFile } from "./tensor-file.ts";
+
+export interface PublishedWeights {
+  readonly file: TensorFile;
+  /** Patterns of names in the file that are not to be loaded, `*` for any characters. */
+  readonly skip: readonly string[];
+  /** Names in the file by names of our layers, where no table has them. */
+  readonly map: Readonly<Record<string, string>>;
+  /** The epsilon of the published batch norms, where it is not the table's. */
+  readonly epsilon?: number;
+}
+
+const listed = 10;
+/** PyTorch's counters, which have no use here. */
+const counter = /\.num_batches_tracked$/u;
+
+/**
+ * Puts the weights of a file into a network, by the published names of its backbone. All weights have to be there in
+ * their shapes, and nothing may be left over, but for what `skip` names. Batch norms of another epsilon are scaled so
+ * that they answer the same.
+ *
+ * @param backbone id of the network's backbone
+ * @throws KDF_TRAIN_WEIGHTS
+ */
+export function loadPublished(tf: Tf, model: LayersModel, backbone: string, given: PublishedWeights): void {
+  const found = given.file.layout === "darknet" ? darknetTensors(model, given.file) : match(model, backbone, given);
+  tf.tidy(() => {
+    for (const [weight, values] of found) layerVariable(weight).assign(tf.tensor(values, weight.shape.map(Number)));
+  });
+}
+
+/** The numbers of each weight that is loaded. */
+function match(
+  model: LayersModel,
+  backbone: string,
+  { file, skip, map, epsilon }: PublishedWeights,
+): ReadonlyMap<WantedWeight["weight"], Float32Array> {
+  const skips = skip.map(pattern);
+  const skipped = (name: string): boolean => skips.some((each) => each.test(name));
+  const { table, wanted } = wantedWeights(model, backbone, file, map);
+  const used = new Set<string>();
+  const problems: string[] = [];
+  const missing: WantedWeight[] = [];
+  const found = new Map<WantedWeight["weight"], Float32Array>();
+  for (const each of wanted) {
+    const name = each.candidates.find((candidate) => file.tensors.has(candidate) && !skipped(candidate));
+    const tensor = name === undefined ? undefined : file.tensors.get(name);
+    if (name === undefined || tensor === undefined) {
+      if (!each.candidates.some(skipped)) missing.push(each);
+      continue;
+    }
+    used.add(name);
+    const shape = each.weight.shape.map(Number);
+    const values = convertKernel(tensor, shape, file.layout);
+    if (values !== undefined) found.set(each.weight, values);
+    else problems.push(`"${name}" is [${tensor.shape.join(", ")}], and [${shownShape(shape, file)}] is needed`);
+  }
+  const left = [...file.tensors.keys()].filter((name) => !used.has(name) && !skipped(name) && !counter.test(name));
+  problems.unshift(...missing.map((each) => missingWords(each, left)));
+  problems.push(...left.map((name) => `"${name}" has no place in the network`));
+  if (problems.length > 0) throw misfit(problems, backbone, table.source);
+  if (found.size === 0) throw misfit(["`skip` leaves nothing to load"], backbone, table.source);
+  rescaleNorms(wanted, found, epsilon ?? table.epsilon);
+  return found;
+}
+
+/** γ of another epsilon: γ · √((σ² + ours) / (σ² + theirs)). */
+function rescaleNorms(
+  wanted: readonly WantedWeight[],
+  found: Map<WantedWeight["weight"], Float32Array>,
+  theirs: number | undefined,
+): void {
+  for (const [i, { kind, weight, epsilon }] of wanted.entries()) {
+    const gamma = found.get(weight);
+    if (kind !== "gamma" || gamma === undefined || epsilon === undefined || theirs === undefined) continue;
+    // a batch norm's weights follow each other: gamma, beta, moving mean, moving variance
+    const variance = wanted.slice(i, i + 4).find((each) => each.kind === "moving_variance");
+    const values = variance === undefined ? undefined : found.get(variance.weight);
+    if (values === undefined || theirs === epsilon) continue;
+    const scaled = gamma.map(
+      (value, c) => value * Math.sqrt(((values[c] ?? 0) + epsilon) / ((values[c] ?? 0) + theirs)),
+    );
+    found.set(weight, scaled);
+  }
+}
+
+function pattern(text: string): RegExp {
+  const pieces = text.split("*").map((piece) => piece.replaceAll(/[.+?^${}()|[\]\\]/gu, "\\$&"));
+  return new RegExp(`^${pieces.join(".*")}$`, "u");
+}
+
+function shownShape(shape: readonly number[], { layout }: TensorFile): string {
+  return (layout === "torch" ? torchShape(shape) : shape).join(", ");
+}
+
+function missingWords({ candidates, weight }: WantedWeight, left: readonly string[]): string {
+  const names = candidates.length === 0 ? "no published name" : candidates.map((name) => `"${name}"`).join(" or ");
+  const nearest = nearestName(candidates[0] ?? weight.originalName, left);
+  return `${names} for "${weight.originalName}" is not there${nearest === undefined ? "" : `; nearest: "${nearest}"`}`;
+}
+
+function misfit(problems: readonly string[], backbone: string, source: string): KdflowError {
+  const message = `the weights do not fit ${backbone}, read by the names of ${source}: ${problems.length} problems`;
+  return new KdflowError("KDF_TRAIN_WEIGHTS", message, {
+    hint: [
+      ...problems.slice(0, listed),
+      ...(problems.length > listed ? [`and ${problems.length - listed} more`] : []),
+      "`skip: [classifier.*]` leaves out what is named in the file; `map: { <our layer>: <name in the file> }` says another name",
+    ],
+    option: "/weights",
+  });
+}
