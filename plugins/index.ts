@@ -51,6 +51,9 @@ const providers: readonly LazyProvider[] = [
   lazy("backbones", "shufflenet-v2", async () => (await import("./backbones/shufflenet-v2.ts")).shufflenetV2),
 
   lazy("adapters", "conv1x1", async () => (await import("./adapters/conv1x1.ts")).conv1x1),
+  lazy("adapters", "conv3x3", async () => (await import("./adapters/conv3x3.ts")).conv3x3),
+  lazy("adapters", "projector", async () => (await import("./adapters/projector.ts")).projector),
+  lazy("adapters", "resize", async () => (await import("./adapters/resize.ts")).resize),
   lazy("losses", "cross-entropy", async () => (await import("./losses/cross-entropy.ts")).crossEntropy),
   lazy("losses", "kd", async () => (await import("./losses/kd.ts")).kd),
   lazy("losses", "dkd", async () => (await import("./losses/dkd.ts")).dkd),

@@ -914,6 +914,21 @@ export interface BackbonesShufflenetV2Options {
 export interface AdaptersConv1X1Options {}
 
 /**
+ * A trained 3×3 convolution that brings the student's features to as many channels as the teacher's; rows and columns stay.
+ */
+export interface AdaptersConv3X3Options {}
+
+/**
+ * Two trained 1×1 convolutions with a relu between, to as many channels as the teacher's features have; rows and columns stay.
+ */
+export interface AdaptersProjectorOptions {}
+
+/**
+ * Averages or enlarges the student's map to the teacher's rows and columns, then a trained 1×1 convolution brings it to as many channels. It is taken where a loss needs maps of one size and they differ.
+ */
+export interface AdaptersResizeOptions {}
+
+/**
  * Which neurons fire (Heo and others 2019): the student's values have to lie on the teacher's side of zero by a margin. Take taps before the activation, such as `stage3/pre`.
  */
 export interface LossesActivationBoundaryOptions {
