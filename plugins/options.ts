@@ -1093,6 +1093,81 @@ export interface BackbonesWideResnetOptions {
 export interface AdaptersConv1X1Options {}
 
 /**
+ * A trained 3×3 convolution that brings the student's features to as many channels as the teacher's; rows and columns stay.
+ */
+export interface AdaptersConv3X3Options {}
+
+/**
+ * Two trained 1×1 convolutions with a relu between, to as many channels as the teacher's features have; rows and columns stay.
+ */
+export interface AdaptersProjectorOptions {}
+
+/**
+ * Averages or enlarges the student's map to the teacher's rows and columns, then a trained 1×1 convolution brings it to as many channels. It is taken where a loss needs maps of one size and they differ.
+ */
+export interface AdaptersResizeOptions {}
+
+/**
+ * Which neurons fire (Heo and others 2019): the student's values have to lie on the teacher's side of zero by a margin. Take taps before the activation, such as `stage3/pre`.
+ */
+export interface LossesActivationBoundaryOptions {
+  /**
+   * Width of the band around zero that the student's values have to leave, half of it on either side: 2 is the paper's μ = 1.
+   */
+  margin: number;
+}
+
+/**
+ * Distance of the attention maps of student and teacher (Zagoruyko and Komodakis 2017): where their features are large, whatever their channels. The larger map is averaged to the size of the smaller one.
+ */
+export interface LossesAttentionTransferOptions {
+  /**
+   * Power of the absolute values that are summed over channels; higher looks at the strongest channels only.
+   */
+  p: number;
+  /**
+   * `code` is the mean squared difference that the authors published and everybody uses; `paper` is half the Euclidean distance, equation 2, which is larger by far.
+   */
+  form: "code" | "paper";
+}
+
+/**
+ * Products of the differences between student and teacher of neighbouring images in a batch, as RepDistiller has it for correlation congruence (Peng and others 2019); take it at `pooled`.
+ */
+export interface LossesCorrelationCongruenceOptions {}
+
+/**
+ * One less the cosine between the student's features and the teacher's, place by place.
+ */
+export interface LossesCosineOptions {}
+
+/**
+ * Contrastive representation distillation (Tian and others 2020): the student's embedding of an image has to be close to the teacher's of the same image and far from those of others, which are kept in a memory bank.
+ */
+export interface LossesCrdOptions {
+  /**
+   * Images in the training split; the memory bank has a place for each.
+   */
+  samples: number;
+  /**
+   * Other images that each image is held against; the paper takes 16384.
+   */
+  negatives: number;
+  /**
+   * Size of the embeddings that are compared.
+   */
+  dimensions: number;
+  /**
+   * Divides the cosines.
+   */
+  temperature: number;
+  /**
+   * How much of an embedding in the bank stays when its image is seen again.
+   */
+  momentum: number;
+}
+
+/**
  * Cross-entropy between the student's softmax and the true labels.
  */
 export interface LossesCrossEntropyOptions {
@@ -1103,9 +1178,215 @@ export interface LossesCrossEntropyOptions {
 }
 
 /**
+ * Channel-wise distillation (Shu and others 2021): each channel's map is a distribution over places, compared by KL divergence; made for dense prediction.
+ */
+export interface LossesCwdOptions {
+  /**
+   * Divides the features before the softmax over places; its square multiplies the loss.
+   */
+  temperature: number;
+}
+
+/**
+ * Hard distillation (Touvron and others 2021): cross-entropy to the class that the teacher holds for the most likely.
+ */
+export interface LossesDeitHardOptions {}
+
+/**
+ * Correlations instead of a divergence (Huang and others 2022): the student's probabilities have to rise and fall with the teacher's, over the classes of an image and over the images of a batch. It suits teachers that are far stronger than the student.
+ */
+export interface LossesDistOptions {
+  /**
+   * Weight of the correlation over the classes of each image.
+   */
+  beta: number;
+  /**
+   * Weight of the correlation over the images of a batch for each class; a batch of one has none.
+   */
+  gamma: number;
+  /**
+   * Divides the logits of teacher and student before the softmax; higher is softer. Its square multiplies the loss, so that gradients keep their size.
+   */
+  temperature: number;
+}
+
+/**
+ * Decoupled knowledge distillation (Zhao and others 2022): what the teacher says of the label and what it says of the other classes are weighed apart. It takes labels.
+ */
+export interface LossesDkdOptions {
+  /**
+   * Weight of the part on the label: the probability of the label against all the rest.
+   */
+  alpha: number;
+  /**
+   * Weight of the part on the other classes; the paper takes 2 to 8, more for students of another kind than the teacher.
+   */
+  beta: number;
+  /**
+   * Divides the logits of teacher and student before the softmax; higher is softer. Its square multiplies the loss, so that gradients keep their size.
+   */
+  temperature: number;
+}
+
+/**
+ * Distance of normalised factors (Kim and others 2018): features to a power, averaged over channels, brought to length one. The trained paraphraser and translator of the paper are an adapter's work here.
+ */
+export interface LossesFactorTransferOptions {
+  /**
+   * Power of the features.
+   */
+  p1: number;
+  /**
+   * Power of the differences; 1 takes their absolute values.
+   */
+  p2: number;
+}
+
+/**
+ * Focal loss on the true labels (Lin and others 2017): cross-entropy that counts less the surer the student is already.
+ */
+export interface LossesFocalOptions {
+  /**
+   * How fast sure samples lose weight; 0 is plain cross-entropy.
+   */
+  gamma: number;
+}
+
+/**
+ * Flow between two layers (Yim and others 2017): inner products of the channels of an early and a late map, student's against teacher's. `at` names two pairs of taps, the early one first; student and teacher have to have as many channels at each.
+ */
+export interface LossesFspOptions {}
+
+/**
+ * Hierarchical context loss, the distance of ReviewKD (Chen and others 2021) at one pair of taps: squared distances of the maps and of their averages over 4×4, 2×2 and 1×1 fields.
+ */
+export interface LossesHclOptions {}
+
+/**
+ * Mean squared distance of the student's features, brought to the teacher's shape by a trained adapter, to the teacher's (FitNets, Romero and others 2015).
+ */
+export interface LossesHintOptions {}
+
+/**
  * Knowledge distillation on logits (Hinton, Vinyals, Dean 2015): temperature² · KL(teacher ‖ student) of softened probabilities, mean over the batch.
  */
 export interface LossesKdOptions {
+  /**
+   * Divides the logits of teacher and student before the softmax; higher is softer. Its square multiplies the loss, so that gradients keep their size.
+   */
+  temperature: number;
+}
+
+/**
+ * Knowledge distillation on logits that were standardised image by image (Sun and others 2024): only their order and their relative distances count, not how large they are.
+ */
+export interface LossesLogitStandardizationOptions {
+  /**
+   * Divides the logits of teacher and student before the softmax; higher is softer. Its square multiplies the loss, so that gradients keep their size.
+   */
+  temperature: number;
+  /**
+   * Multiplies the loss; the paper's weight beside cross-entropy.
+   */
+  scale: number;
+}
+
+/**
+ * Masked generative distillation (Yang and others 2022): the student's features, some places of which are hidden, have to give back the teacher's through two trained convolutions.
+ */
+export interface LossesMgdOptions {
+  /**
+   * Multiplies the squared error, which is summed over places and channels.
+   */
+  alpha: number;
+  /**
+   * Share of the places that is hidden in each step.
+   */
+  maskRatio: number;
+}
+
+/**
+ * Normalised knowledge distillation (Yang and others 2023): the teacher's probability of the label weighs the cross-entropy, and the other classes are compared after they were brought to a sum of one. It takes labels.
+ */
+export interface LossesNkdOptions {
+  /**
+   * Weight of the part on the other classes.
+   */
+  gamma: number;
+  /**
+   * Divides the logits of the other classes; its square multiplies their part.
+   */
+  temperature: number;
+}
+
+/**
+ * Neuron selectivity transfer (Huang and Wang 2017): the maximum mean discrepancy between the channels' patterns over places, with a quadratic kernel. Channels may differ in number; the larger map is averaged to the size of the smaller one.
+ */
+export interface LossesNstOptions {}
+
+/**
+ * Distillation by Pearson correlation (Cao and others 2022): squared distance of features that were standardised channel by channel over batch and places, so that only patterns count and not magnitudes; suits detectors of different kinds.
+ */
+export interface LossesPkdOptions {}
+
+/**
+ * Probabilistic knowledge transfer (Passalis and Tefas 2018): divergence of the cosine similarities over the batch, each row brought to a sum of one. Features may be of any two shapes.
+ */
+export interface LossesPktOptions {}
+
+/**
+ * Knowledge review (Chen and others 2021): the student's features, from the last pair of taps of `at` to the first, are mixed with those that came after and compared with the teacher's over coarser and coarser fields. Name two to four pairs, the earliest first.
+ */
+export interface LossesReviewKdOptions {
+  /**
+   * Channels of the mixed features.
+   */
+  channels: number;
+}
+
+/**
+ * Relational knowledge distillation (Park and others 2019): distances between the images of a batch, and angles of three of them, have to be those of the teacher. Features may be of any two shapes; take small ones, such as `pooled`.
+ */
+export interface LossesRkdOptions {
+  /**
+   * Weight of the part on distances.
+   */
+  distanceWeight: number;
+  /**
+   * Weight of the part on angles; it takes memory with the cube of the batch size.
+   */
+  angleWeight: number;
+}
+
+/**
+ * Images that are alike to the teacher have to be alike to the student (Tung and Mori 2019): the distance of the matrices of inner products over the batch. Features may be of any two shapes.
+ */
+export interface LossesSimilarityPreservingOptions {}
+
+/**
+ * Binary cross-entropy of the student's sigmoids to the teacher's, each class by itself: the term for heads with independent classes, where a softmax would be wrong.
+ */
+export interface LossesSoftTargetBceOptions {
+  /**
+   * Divides the logits of teacher and student before the sigmoid; its square multiplies the loss.
+   */
+  temperature: number;
+}
+
+/**
+ * Variational information distillation (Ahn and others 2019): the likelihood of the teacher's features under a Gaussian whose mean a trained network tells from the student's features and whose variance is learned for each channel.
+ */
+export interface LossesVidOptions {
+  /**
+   * The variance that every channel starts with.
+   */
+  variance: number;
+}
+
+/**
+ * Weighted soft labels (Zhou and others 2021): knowledge distillation on logits, each image weighed by how much worse the student is on its label than the teacher. It takes labels.
+ */
+export interface LossesWsldOptions {
   /**
    * Divides the logits of teacher and student before the softmax; higher is softer. Its square multiplies the loss, so that gradients keep their size.
    */

@@ -114,6 +114,24 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/evaluate.ts"),
   },
   {
+    name: "conformance",
+    summary: "Compare losses with a reference program's values and gradients; docs/losses.md has the form of the file.",
+    positionals: [
+      { name: "vectors", summary: "A JSON file of cases: loss, options, inputs, value, gradients." },
+      { ...pipeline, optional: true, summary: "Also know the losses of the plugins that this pipeline file loads." },
+    ],
+    options: [
+      {
+        name: "tolerance",
+        value: "error",
+        summary: "Largest max|Δ| / max|reference| that is no failure; default: 1e-5.",
+      },
+      json,
+      backend,
+    ],
+    load: () => import("./commands/conformance.ts"),
+  },
+  {
     name: "setup",
     summary: "Fetch or build what can work on this machine: tensor backends, and runtimes of teachers.",
     positionals: [],

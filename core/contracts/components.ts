@@ -110,6 +110,8 @@ export interface ObjectiveTerm {
   readonly takes?: readonly string[] | undefined;
   /** There where it needs features. */
   readonly at?: TapPair | undefined;
+  /** There where it takes the features of several pairs at once, `studentFeatures1` those of the first. */
+  readonly joined?: readonly TapPair[] | undefined;
   /** Left out: none, or the trainer's own where `adapts` asks for one. */
   readonly adapter?: Adapter | undefined;
   /** Whether the student's features have to be of the shape of the teacher's. */

@@ -137,6 +137,10 @@ export const errorCatalogue = {
     summary: "The run was interrupted; it continues from its checkpoint when started again.",
   },
   // command line
+  KDF_CONFORMANCE_VECTORS: {
+    exit: 2,
+    summary: "A file of loss vectors does not have their form, or names options or inputs that the loss does not have.",
+  },
   KDF_CLI_USAGE: { exit: 2, summary: "The command line does not fit the command." },
   KDF_CLI_ENVIRONMENT: { exit: 2, summary: "An environment variable of kdflow has a value that cannot be used." },
   KDF_CLI_OUTPUT: { exit: 1, summary: "What a command prints cannot be written." },

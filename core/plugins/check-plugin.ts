@@ -46,6 +46,7 @@ const familyRules: Partial<Record<FamilyName, readonly Rule[]>> = {
     ["needs", (value) => Array.isArray(value) || method(value), "a list of inputs, or a function"],
     ["takes", optional(Array.isArray), "a list of inputs"],
     ["adapts", optional((value) => typeof value === "boolean"), "true or false"],
+    ["joins", optional((value) => typeof value === "boolean"), "true or false"],
     dependsOnEpochs,
   ],
   networks: [create, ["task", text, "the id of a task, such as `classification`"]],

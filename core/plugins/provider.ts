@@ -241,6 +241,11 @@ export interface LossProvider<O extends Options> extends ComponentProvider<"loss
    * many channels, unless the pipeline names another.
    */
   readonly adapts?: boolean;
+  /**
+   * True for a loss that takes the features of all pairs of `at` at once, in their order, as `studentFeatures1`,
+   * `teacherFeatures1`, `studentFeatures2` and so on. Left out: each pair is a term of its own.
+   */
+  readonly joins?: boolean;
   /** As that of a schedule, for a term whose scalars change over the run. Left out: nothing makes it depend. */
   dependsOnEpochs?(options: O, context: PlanContext): string | undefined;
 }

@@ -11,6 +11,7 @@ import {
   type Tf,
 } from "../../core/index.ts";
 import { conv1x1Adapter } from "../adapters/conv1x1.ts";
+import { resizeAdapter } from "../adapters/resize.ts";
 import { type TrainingInputs, termShapes } from "./inputs/bind-inputs.ts";
 
 /** A term with its adapter, and what its layers, state and prepared inputs are made for. */
@@ -24,8 +25,9 @@ export interface AdaptedTerm {
 const prefix = "adapter/";
 
 /**
- * A term whose own layers begin with those of its adapter: the one that the pipeline names, or a 1×1 convolution where
- * the loss needs features of one shape and their channels differ. All else of the term sees adapted features.
+ * A term whose own layers begin with those of its adapter: the one that the pipeline names, or where the loss needs
+ * features of one shape a 1×1 convolution if their channels differ, and `resize` if their rows or columns do. All else of
+ * the term sees adapted features.
  *
  * @throws KDF_TRAIN_FEATURES where no adapter makes them fit
  */
@@ -50,10 +52,11 @@ function adapterOf(tf: Tf, use: ObjectiveTerm, { studentFeatures, teacherFeature
   const [from = [], to = []] = [studentFeatures, teacherFeatures];
   if (from.join() === to.join()) return undefined;
   if (from.slice(0, -1).join() === to.slice(0, -1).join()) return conv1x1Adapter(tf);
+  if (from.length === 3 && to.length === 3) return resizeAdapter(tf);
   const { name, at } = use;
   const message = `the loss term "${name}" compares "${at?.student}" of the student, ${from.join("×")}, with "${at?.teacher}" of the teacher, ${to.join("×")}`;
   throw new KdflowError("KDF_TRAIN_FEATURES", message, {
-    hint: "choose taps with as many rows and columns: of equal strides where student and teacher see one size",
+    hint: "choose taps of which both are maps, or both vectors",
   });
 }
 

@@ -190,9 +190,19 @@ function termSchema(schemas, id) {
     mask: described({}, "Which places count."),
     labels: described({}, "Which labels the term sees."),
   };
+  const own = providers.find((entry) => entry.id === id);
+  // a term of another provider is sent to the general one, so that the schema grows with the losses and not their square
+  const ownTerm = (entry) => ({
+    type: "object",
+    properties: { use: described({ allOf: [reference("name.losses")] }, "Which provider does it."), ...reserved },
+    if: { required: ["use"] },
+    // biome-ignore lint/suspicious/noThenProperty: a JSON Schema keyword
+    then: reference("losses.term"),
+    else: optionsSchema(entry, reserved, schemas),
+  });
   return {
-    anyOf: [weight, variable, usesSchema(schemas, "losses", reserved, id)],
-    ...describe(providers.find((entry) => entry.id === id)?.schema),
+    anyOf: [weight, variable, own === undefined ? usesSchema(schemas, "losses", reserved) : ownTerm(own)],
+    ...describe(own?.schema),
   };
 }
 

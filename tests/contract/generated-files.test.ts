@@ -46,7 +46,7 @@ test("editors accept short forms, variables for any value, lists, ramps and othe
     loss: {
       "cross-entropy": 0.1,
       soft: { use: "kd", temperature: "$env.T", weight: { from: 1, to: 0.01, shape: "cosine" } },
-      focal: { gamma: 2 },
+      "own-focal": { gamma: 2 },
     },
     second: {
       kind: "train",

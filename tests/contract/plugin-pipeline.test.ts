@@ -43,7 +43,7 @@ async function runPipeline(plugins: string, loss: string, observe?: (hooks: Hook
 
 test("a pipeline trains with the losses of a package and of a local file", async () => {
   const losses: string[] = [];
-  const outcome = await runPipeline("[focal, ./local-loss.js]", "{ focal: { gamma: 1 }, brier: 0.5 }", (hooks) => {
+  const outcome = await runPipeline("[focal, ./local-loss.js]", "{ own-focal: { gamma: 1 }, brier: 0.5 }", (hooks) => {
     hooks.epochEnd.tap("kdflow:test", ({ values }) => void losses.push(...Object.keys(values)));
   });
   expect(outcome.error).toBeUndefined();

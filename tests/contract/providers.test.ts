@@ -9,10 +9,14 @@ import { checkAugmentation, checkLoss, checkProvider, defaultOptions } from "../
 import { schemaProblems } from "../../core/testing/schema-problems.ts";
 import { builtins } from "../../plugins/index.ts";
 import { testBackend } from "../support/backend.ts";
+import { checkedOptions, smoothInputs } from "../support/loss-inputs.ts";
 import { makePluginProject } from "../support/plugin-project.ts";
 
 const declared = (builtins.providers ?? []).map(({ family, id }) => ({ family, id, name: `${family}/${id}` }));
-const losses = ["cross-entropy", "kd", "focal", "brier", "centred-hint"];
+const losses = [
+  ...declared.filter(({ family }) => family === "losses").map(({ id }) => id),
+  ...["own-focal", "brier", "centred-hint"],
+];
 
 let registry: Registry;
 
@@ -97,6 +101,7 @@ describe("every loss", () => {
   test.each(losses)("%s is a finite, deterministic, differentiable scalar that leaves nothing behind", async (id) => {
     const { tf } = await testBackend();
     const { provider, schema } = await registry.find("losses", id);
-    await checkLoss(provider, { tf, options: defaultOptions(schema) });
+    const inputs = smoothInputs[id];
+    await checkLoss(provider, { tf, options: defaultOptions(schema, checkedOptions[id]), ...(inputs && { inputs }) });
   });
 });

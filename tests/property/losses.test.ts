@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type PlainWeight, weightAt } from "../../core/index.ts";
+import { shareTotalWeight } from "../../plugins/loss/total-weight.ts";
 import { crossEntropy } from "../../plugins/losses/cross-entropy.ts";
 import { kd } from "../../plugins/losses/kd.ts";
-import { shareTotalWeight } from "../../plugins/losses/total-weight.ts";
 import { createTerm, kd64, lossOf } from "../unit/losses/run-term.ts";
 
 const settings = { seed: 20_240_611, numRuns: 60 };

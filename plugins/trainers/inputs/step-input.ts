@@ -64,7 +64,11 @@ export interface StepInput {
    * @returns `undefined` where this training has no such thing
    * @throws KDF_TRAIN_INPUT for an output or a tap that is not there
    */
-  bind(name: LossInputName, term: Pick<ObjectiveTerm, "name" | "at">, scene: InputScene): InputBinding | undefined;
+  bind(
+    name: LossInputName,
+    term: Pick<ObjectiveTerm, "name" | "at" | "joined">,
+    scene: InputScene,
+  ): InputBinding | undefined;
   /** Fills all that it bound to the batch. */
   filler?(bindings: readonly BatchBinding[], source: SampleSource): BatchFiller;
 }

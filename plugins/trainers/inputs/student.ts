@@ -1,14 +1,16 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs";
-import { KdflowError, type OutputSpec, type Tap } from "../../../core/index.ts";
+import { KdflowError, type OutputSpec, type Tap, type TapPair } from "../../../core/index.ts";
 import type { InputBinding, StepInput } from "./step-input.ts";
 
 /** What a term is given of the student: named outputs of its network, or features at a tap. */
 export const studentInput: StepInput = {
   answers: (name) => name.startsWith("student"),
-  bind(name, { name: term, at }, { built }) {
-    if (name === "studentFeatures") {
+  bind(name, { name: term, at: own, joined }, { built }) {
+    const pair = pairOf(name, "studentFeatures", own, joined);
+    if (pair !== undefined) {
+      const { at } = pair;
       const tap = built.taps[at?.student ?? ""];
-      if (tap !== undefined) return bound(`${name}/${at?.student}`, tap.tensor);
+      if (tap !== undefined) return bound(`studentFeatures/${at?.student}`, tap.tensor);
       const taps = Object.entries(built.taps).map(([key, { tensor, stride }]) =>
         tapWords(key, { shape: shapeOf(tensor), stride }),
       );
@@ -23,6 +25,19 @@ export const studentInput: StepInput = {
 
 function bound(key: string, place: SymbolicTensor): InputBinding {
   return { from: "student", key, shape: shapeOf(place), place };
+}
+
+/** The pair of taps of an input that is features; its number, where there is one, tells which of several pairs. */
+export function pairOf(
+  name: string,
+  prefix: string,
+  own: TapPair | undefined,
+  joined: readonly TapPair[] = [],
+): { readonly at: TapPair | undefined } | undefined {
+  if (!name.startsWith(prefix)) return undefined;
+  const number = name.slice(prefix.length);
+  if (number === "") return { at: own };
+  return /^\d+$/.test(number) ? { at: joined[Number(number) - 1] } : undefined;
 }
 
 /** Without the batch axis. */

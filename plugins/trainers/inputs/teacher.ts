@@ -15,7 +15,7 @@ import { sharedBytes } from "../../data/made-ahead.ts";
 import { askTeacher } from "../../teachers/ask-teacher.ts";
 import type { BatchFiller, BatchRows, BatchSlot, SampleSource } from "./batch-filler.ts";
 import { type BatchBinding, roomFor, type StepInput } from "./step-input.ts";
-import { noInput, outputOf, tapWords } from "./student.ts";
+import { noInput, outputOf, pairOf, tapWords } from "./student.ts";
 
 const features = "teacherFeatures/";
 
@@ -25,8 +25,10 @@ const features = "teacherFeatures/";
  */
 export const teacherInput: StepInput = {
   answers: (name) => name.startsWith("teacher"),
-  bind(name, { name: term, at }, { source: { dataset, task, softLabels, teacher } }) {
-    if (name === "teacherFeatures") {
+  bind(name, { name: term, at: own, joined }, { source: { dataset, task, softLabels, teacher } }) {
+    const pair = pairOf(name, "teacherFeatures", own, joined);
+    if (pair !== undefined) {
+      const { at } = pair;
       const { taps = {} } = teacher ?? {};
       const tap = taps[at?.teacher ?? ""];
       if (tap !== undefined) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { LayersModel, Tensor, Variable } from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import { type BuiltNetwork, layersModelFiles } from "../../../core/index.ts";
-import { countParameters } from "../../../core/tensors/multiply-adds.ts";
+import { countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { backboneIds, buildNetwork, tf, unfilledNetwork } from "./build-network.ts";

@@ -62,7 +62,7 @@ test.each(["kdflow-plugin-focal", "focal"])(
   "the package is found as %s, with the schema of its folder",
   async (name) => {
     const registry = await load(name);
-    const { schema: options, plugin } = await registry.find("losses", "focal");
+    const { schema: options, plugin } = await registry.find("losses", "own-focal");
     expect(Object.keys(options["properties"] as object)).toEqual(["gamma", "alpha"]);
     expect(plugin.digest).toBe("kdflow-plugin-focal@1.2.0");
   },
@@ -313,11 +313,11 @@ test("what was not looked up before is a bug of ours", async () => {
 });
 
 test("what a provider throws by mistake names plugin, provider and stage", async () => {
-  const registered = await (await load("focal")).find("losses", "focal");
+  const registered = await (await load("focal")).find("losses", "own-focal");
   const cause = new TypeError("x is undefined");
   const error = asPluginError(cause, registered, "train") as KdflowError;
   expect(error.code).toBe("KDF_PLUGIN_PROVIDER");
-  expect(error.message).toBe('losses/focal of plugin "kdflow-plugin-focal" 1.2.0 failed in stage "train"');
+  expect(error.message).toBe('losses/own-focal of plugin "kdflow-plugin-focal" 1.2.0 failed in stage "train"');
   expect(error.cause).toBe(cause);
   expect(asPluginError(error, registered, "train")).toBe(error);
 });

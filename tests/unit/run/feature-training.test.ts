@@ -204,10 +204,54 @@ test("a teacher's own loss has no taps to take features at", async () => {
   await expect(run("{ kd: 1 }", { teacher })).rejects.toMatchObject({ code: "KDF_PLAN_FEATURES" });
 });
 
-test("maps of unequal sides are told before the first step", async () => {
-  const { outcome } = await run(hint.replace("stage3: stage2", "stage4: stage2"));
+test("a map and a vector are told before the first step", async () => {
+  const { outcome } = await run(hint.replace("stage3: stage2", "pooled: stage2"));
   expect(outcome.error).toMatchObject({
     code: "KDF_TRAIN_FEATURES",
-    message: 'the loss term "hint" compares "stage4" of the student, 2×2×128, with "stage2" of the teacher, 4×4×32',
+    message: 'the loss term "hint" compares "pooled" of the student, 256, with "stage2" of the teacher, 4×4×32',
   });
+});
+
+describe("the adapter", () => {
+  test.for([
+    // the student's stage4 is 2×2×128: it is enlarged to the teacher's 4×4, then convolved
+    ["resize, where maps of other sizes are compared,", "stage4", "", ["convolution/kernel", [1, 1, 128, 32]]],
+    ["resize, where it makes maps smaller,", "stage2", ", adapter: resize", ["convolution/kernel", [1, 1, 32, 32]]],
+    ["conv3x3", "stage3", ", adapter: conv3x3", ["convolution/kernel", [3, 3, 64, 32]]],
+    ["projector", "stage3", ", adapter: projector", ["first/kernel", [1, 1, 64, 32]]],
+  ] as const)("%s is trained and kept beside the student", async ([, tap, adapter, [name, shape]]) => {
+    const loss = `{ cross-entropy: 1, hint: { weight: 0.5, at: { ${tap}: stage2 }${adapter} } }`;
+    const { outcome, student } = await run(loss);
+    expect(outcome.error).toBeUndefined();
+    const files = await filesOf(student);
+    const { weights } = JSON.parse(String(files["adapters.json"]));
+    expect(weights[0]).toMatchObject({ name: `loss/hint/adapter/${name}`, shape });
+  });
+
+  test("that gets no gradient is an error", async () => {
+    const { outcome } = await run(hint.replace("feature-hint", "deaf"));
+    expect(outcome.error).toMatchObject({
+      code: "KDF_TRAIN_NO_GRADIENT",
+      message: expect.stringContaining('"loss/hint/adapter/convolution/kernel"'),
+    });
+  });
+});
+
+test("a loss that joins pairs of taps sees all of them in one term", async () => {
+  const loss = "{ cross-entropy: 1, review-kd: { channels: 8, at: { stage3: stage2, stage4: stage3 } } }";
+  const { outcome, student } = await run(loss);
+  expect(outcome.error).toBeUndefined();
+  const files = await filesOf(student);
+  const { losses } = JSON.parse(String(files["description.json"])).history[0];
+  expect(Object.keys(losses).sort()).toEqual(["cross-entropy", "loss", "review-kd"]);
+  const names = JSON.parse(String(files["adapters.json"])).weights.map(({ name }: { name: string }) => name);
+  expect(names).toContain("loss/review-kd/mix1/kernel");
+  expect(names).not.toContain("loss/review-kd/mix2/kernel");
+});
+
+test("the memory bank of crd has to have a place for every image", async () => {
+  const small = "{ cross-entropy: 1, crd: { samples: 8, negatives: 4, dimensions: 8, at: pooled } }";
+  expect((await run(small)).outcome.error).toMatchObject({ code: "KDF_TRAIN_INPUT" });
+  const { outcome } = await run(small.replace("samples: 8", "samples: 48"));
+  expect(outcome.error).toBeUndefined();
 });

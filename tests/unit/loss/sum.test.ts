@@ -10,12 +10,12 @@ import {
   type WeightSpec,
   weightAt,
 } from "../../../core/index.ts";
+import { sum as sumProvider } from "../../../plugins/loss/sum.ts";
 import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
 import { kd } from "../../../plugins/losses/kd.ts";
-import { sum as sumProvider } from "../../../plugins/losses/sum.ts";
 import type { LossSumOptions } from "../../../plugins/options.ts";
 import { classification } from "../../../plugins/tasks/classification.ts";
-import { noParts, tensorsOf, tf } from "./run-term.ts";
+import { noParts, tensorsOf, tf } from "../losses/run-term.ts";
 
 type Against = { readonly against: "nothing" | "teacher" };
 

@@ -1,6 +1,7 @@
 import {
   comesFromTeacher,
   defineProvider,
+  featureInputs,
   KdflowError,
   type LossInputName,
   type LossTermUse,
@@ -138,6 +139,13 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
       const spec = termWeight(use);
       const places = placesOf(name, use);
       const weight = (epoch: number, epochs: number): number => weightAt(spec, epoch, epochs) / places.length;
+      if (provider.joins === true) {
+        const needs = places.flatMap((_, index) => shared.needs.map((input) => joinedInput(input, index)));
+        const at = places.flatMap((place) => place.at ?? []);
+        const term = await provider.create(termOptions as never, context);
+        terms.push({ name, ...shared, needs, joined: at, term, adapter, weight: (...when) => weightAt(spec, ...when) });
+        continue;
+      }
       for (const place of places) {
         const term = await provider.create(termOptions as never, context);
         terms.push({ ...place, ...shared, term, adapter, weight });
@@ -146,6 +154,11 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
     return { terms };
   },
 });
+
+/** What a term that joins pairs of taps calls the features of one of them; other inputs have their own name. */
+function joinedInput(input: LossInputName, index: number): LossInputName {
+  return featureInputs.includes(input) ? `${input}${index + 1}` : input;
+}
 
 /** A term of several pairs of taps is several terms, each of its own pair and with an equal part of the weight. */
 function placesOf(name: string, { at }: LossTermUse): readonly { readonly name: string; readonly at?: TapPair }[] {
