@@ -18,12 +18,16 @@ import { createRng } from "../../../core/tensors/rng.ts";
 import { mobilenetV2 } from "../../../plugins/backbones/mobilenet-v2.ts";
 import { resnet } from "../../../plugins/backbones/resnet.ts";
 import { shufflenetV2 } from "../../../plugins/backbones/shufflenet-v2.ts";
+import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
 import { kd } from "../../../plugins/losses/kd.ts";
 import { sum } from "../../../plugins/losses/sum.ts";
 import { classifier } from "../../../plugins/networks/classifier.ts";
 import { adam } from "../../../plugins/optimizers/adam.ts";
 import { adamw } from "../../../plugins/optimizers/adamw.ts";
 import { sgd } from "../../../plugins/optimizers/sgd.ts";
+import { classifierOutputs } from "../../../plugins/tasks/classification/names.ts";
+import { classification } from "../../../plugins/tasks/classification.ts";
+import { bindInputs } from "../../../plugins/trainers/inputs/bind-inputs.ts";
 import { createLossMeter } from "../../../plugins/trainers/loss-meter.ts";
 import { trainingStep, weightScalar } from "../../../plugins/trainers/step-body.ts";
 import { createTrainState } from "../../../plugins/trainers/train-state.ts";
@@ -66,12 +70,13 @@ const deep: Limits = { loss: 5e-6, logits: 5e-6, weight: 1e-5, update: 1e-4 };
 const optimizers = { sgd, adam, adamw };
 const backbones = { resnet, "shufflenet-v2": shufflenetV2, "mobilenet-v2": mobilenetV2 };
 
+const resnet8 = { use: "resnet", depth: 8, width: 1, shortcut: "projection", stem: "auto" } as const;
 const cases: Readonly<Record<string, ProviderUse & { readonly use: keyof typeof backbones }>> = {
-  "resnet-8": { use: "resnet", depth: 8 },
-  "resnet-8-nesterov": { use: "resnet", depth: 8 },
-  "resnet-8-clipped": { use: "resnet", depth: 8 },
-  "resnet-8-adam": { use: "resnet", depth: 8 },
-  "resnet-8-adamw": { use: "resnet", depth: 8 },
+  "resnet-8": resnet8,
+  "resnet-8-nesterov": resnet8,
+  "resnet-8-clipped": resnet8,
+  "resnet-8-adam": resnet8,
+  "resnet-8-adamw": resnet8,
   "shufflenet-v2-0.5": { use: "shufflenet-v2", width: 0.5, stem: "auto", stemStride: 2 },
   "mobilenet-v2-0.35": { use: "mobilenet-v2", width: 0.35, stem: "auto" },
 };
@@ -195,16 +200,17 @@ async function prepare(backend: Backend, mode: Step["mode"], backbone: ProviderU
   const { tf } = backend;
   const context = createContext(backend);
   const network = await classifier.create({ backbone, normalize: "signed" } as never, context);
-  const input = { height: golden.side, width: golden.side, channels: 1 };
-  const { model } = network.build({ input, classes: 10, rng: createRng(1, "weights") });
+  const imageSize = { height: golden.side, width: golden.side, channels: 1 };
+  const built = network.build({ imageSize, classes: 10, rng: createRng(1, "weights") });
+  const { model, outputs } = built;
   const { use, ...options } = golden.optimizer;
   const optimizer = await optimizers[use].create({ learningRate: 1, ...options } as never, context);
   const objective: Objective = await sum.create(lossOptions as never, context);
   const state = createTrainState({ tf, model, optimizer });
   const meter = createLossMeter(tf, ["loss", ...objective.terms.map((term) => term.name)]);
   const clipNorm = golden.clipNorm ?? undefined;
-  const request = { tf, model, objective, optimizer, state, meter, classes: 10, clipNorm };
-  const spec = trainingStep(request);
+  const inputs = bindInputs(objective, { built, source: paritySource, options: {} });
+  const spec = trainingStep({ tf, model, outputs, objective, optimizer, state, meter, inputs, clipNorm });
   const step = await backend.createStep(
     mode === "captured" ? { ...spec, example: exampleOf(golden, { objective, optimizer }) } : spec,
   );
@@ -215,6 +221,14 @@ async function prepare(backend: Backend, mode: Step["mode"], backbone: ProviderU
   return { step, meter, objective, optimizer, model, weights };
 }
 
+const classNames = Array.from({ length: 10 }, (_, digit) => String(digit));
+/** Where inputs are from: their shapes are those of ten classes. */
+const paritySource = {
+  dataset: { classNames, splits: { train: { truth: new Int32Array() } } },
+  task: classification.task,
+  softLabels: { classNames, outputs: classifierOutputs(10) },
+};
+
 const lossOptions = {
   "cross-entropy": { use: "cross-entropy", weight: 0.1, options: { labelSmoothing: 0 } },
   kd: { use: "kd", weight: 0.9, options: { temperature: 4 } },
@@ -224,7 +238,7 @@ function createContext({ tf }: Backend): CreateContext & PlanContext {
   const context = {
     tf,
     detach: (tensor: Tensor) => detach(tf, tensor),
-    lookup: () => kd,
+    lookup: (_family: string, { use }: ProviderUse) => (use === kd.id ? kd : crossEntropy),
     provider: async (_family: string, { use, ...options }: ProviderUse) =>
       backbones[use as keyof typeof backbones].create(options as never, context),
   } as unknown as CreateContext & PlanContext;
