@@ -70,12 +70,13 @@ const deep: Limits = { loss: 5e-6, logits: 5e-6, weight: 1e-5, update: 1e-4 };
 const optimizers = { sgd, adam, adamw };
 const backbones = { resnet, "shufflenet-v2": shufflenetV2, "mobilenet-v2": mobilenetV2 };
 
+const resnet8 = { use: "resnet", depth: 8, width: 1, shortcut: "projection", stem: "auto" } as const;
 const cases: Readonly<Record<string, ProviderUse & { readonly use: keyof typeof backbones }>> = {
-  "resnet-8": { use: "resnet", depth: 8 },
-  "resnet-8-nesterov": { use: "resnet", depth: 8 },
-  "resnet-8-clipped": { use: "resnet", depth: 8 },
-  "resnet-8-adam": { use: "resnet", depth: 8 },
-  "resnet-8-adamw": { use: "resnet", depth: 8 },
+  "resnet-8": resnet8,
+  "resnet-8-nesterov": resnet8,
+  "resnet-8-clipped": resnet8,
+  "resnet-8-adam": resnet8,
+  "resnet-8-adamw": resnet8,
   "shufflenet-v2-0.5": { use: "shufflenet-v2", width: 0.5, stem: "auto", stemStride: 2 },
   "mobilenet-v2-0.35": { use: "mobilenet-v2", width: 0.35, stem: "auto" },
 };
