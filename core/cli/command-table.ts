@@ -114,6 +114,13 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/evaluate.ts"),
   },
   {
+    name: "taps",
+    summary: "List the taps of every teacher and student, with shape and stride, for `at` of losses on features.",
+    positionals: [pipeline],
+    options: [set, json, store, backend],
+    load: () => import("./commands/taps.ts"),
+  },
+  {
     name: "conformance",
     summary: "Compare losses with a reference program's values and gradients; docs/losses.md has the form of the file.",
     positionals: [

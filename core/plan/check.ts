@@ -8,13 +8,18 @@ import { modelBehind } from "./class-maps.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";
 import { taskIdOf } from "./node-task.ts";
 
+export interface CheckedPlan {
+  readonly notes: readonly string[];
+  readonly descriptions: ReadonlyMap<PlanNode, Description>;
+}
+
 /**
  * Lets every stage check its wiring before any compute: class counts, output kinds, headers of input files. Errors
  * point at the stage unless the provider says better.
  *
- * @returns what the user should know, one sentence each
+ * @returns what the user should know, one sentence each, and what the stages say of themselves
  */
-export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext): Promise<readonly string[]> {
+export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext): Promise<CheckedPlan> {
   const notes = new Set<string>();
   const descriptions = new Map<PlanNode, Description>();
   for (const node of nodes) {
@@ -32,7 +37,7 @@ export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext
     checkLossInputs(node, description, inputs, context);
     for (const note of checkClasses(node, inputs)) notes.add(note);
   }
-  return [...notes];
+  return { notes: [...notes], descriptions };
 }
 
 async function describe(node: PlanNode, inputs: PortDescriptions, context: PlanContext): Promise<Description> {

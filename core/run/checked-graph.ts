@@ -1,21 +1,27 @@
 import type { ResolvedPipeline } from "../config/pipeline.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { checkPlan } from "../plan/check.ts";
-import { buildGraph, type Graph } from "../plan/graph.ts";
+import { buildGraph, type Graph, type PlanNode } from "../plan/graph.ts";
 import { taskIdOf } from "../plan/node-task.ts";
+import type { Description } from "../plugins/provider.ts";
 import { planContext } from "./plan-context.ts";
+
+/** A graph whose stages have said what they will give. */
+export interface CheckedGraph extends Graph {
+  readonly descriptions: ReadonlyMap<PlanNode, Description>;
+}
 
 /** The graph, wired and type-checked. */
 export async function checkedGraph(
   pipeline: ResolvedPipeline,
   signal: AbortSignal,
   fileDigest: (path: string) => Promise<string>,
-): Promise<Graph> {
+): Promise<CheckedGraph> {
   const context = planContext({ pipeline, signal, fileDigest });
   await findTasks(pipeline);
   const graph = buildGraph(pipeline, context);
-  const notes = await checkPlan(graph.nodes, context);
-  return { ...graph, notes: [...graph.notes, ...notes] };
+  const { notes, descriptions } = await checkPlan(graph.nodes, context);
+  return { ...graph, notes: [...graph.notes, ...notes], descriptions };
 }
 
 /**

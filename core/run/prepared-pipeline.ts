@@ -3,14 +3,14 @@ import type { ResolvedPipeline } from "../config/pipeline.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { displayPath } from "../errors/source-frame.ts";
 import { type Chosen, choose, type Decision, decide, findStages, type Memory } from "../plan/decide.ts";
-import { type Graph, isDeclaration, type PlanNode } from "../plan/graph.ts";
+import { isDeclaration, type PlanNode } from "../plan/graph.ts";
 import { withInputs } from "../plan/order.ts";
 import { changesSince, explainedParts } from "../plan/reasons.ts";
 import type { HookEvents, Hooks } from "../plugins/hooks.ts";
 import { hasCheckpoint, whyAgain } from "../store/checkpoints.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { endsOf } from "../store/trajectories.ts";
-import { checkedGraph } from "./checked-graph.ts";
+import { type CheckedGraph, checkedGraph } from "./checked-graph.ts";
 import { planContext } from "./plan-context.ts";
 import { type ChosenBackend, registeredBackend } from "./registered-backend.ts";
 import { lastPartsOf, listRuns } from "./run-record.ts";
@@ -20,7 +20,7 @@ import type { Explanation, PlannedStage, PlanView, Selection, SessionOptions } f
 export interface PreparedPipeline {
   readonly pipeline: ResolvedPipeline;
   readonly hooks: Hooks;
-  readonly graph: Graph;
+  readonly graph: CheckedGraph;
   readonly store: Store;
   readonly backend: ChosenBackend;
   readonly memory: Memory;

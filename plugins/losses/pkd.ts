@@ -13,7 +13,7 @@ import { standardized } from "./maths/unit.ts";
  */
 export const pkd: ProviderOf<"losses"> = defineLoss({
   id: "pkd",
-  summary: "Pearson correlation of features, channel by channel (Cao and others 2022)",
+  summary: "features standardised and compared channel by channel, by Pearson correlation (Cao and others 2022)",
   reference: "arXiv:2207.02039",
   cacheVersion: 1,
   needs: ["studentFeatures", "teacherFeatures"],

@@ -1,0 +1,97 @@
+import type { BuiltNetwork } from "../contracts/network.ts";
+import { type Graph, isDeclaration, type PlanNode } from "../plan/graph.ts";
+import type { ProviderUse } from "../plugins/provider.ts";
+import { createRng } from "../tensors/rng.ts";
+import { sidesOf } from "../tensors/side-lengths.ts";
+import type { PreparedPipeline } from "./prepared-pipeline.ts";
+import { stageContext } from "./stage-context.ts";
+
+/** A place in a network from which features can be taken. */
+export interface ListedTap {
+  readonly name: string;
+  /** Without the batch axis; `undefined` for a file's, which are measured when it is opened. */
+  readonly shape: readonly number[] | undefined;
+  /** Input pixels for each cell; 0 without places. */
+  readonly stride: number | undefined;
+}
+
+export interface StageTaps {
+  readonly stage: string;
+  readonly kind: string;
+  /** Left out where the data do not say their size or classes before they are read. */
+  readonly taps?: readonly ListedTap[];
+}
+
+/** The taps of every student and teacher of a pipeline; networks that are trained here are built, and nothing is run. */
+export async function listTaps(prepared: PreparedPipeline): Promise<readonly StageTaps[]> {
+  const { graph } = prepared;
+  const listed: StageTaps[] = [];
+  for (const node of modelsOf(graph)) {
+    const { stage, name } = node;
+    const network = networkOf(node);
+    const named = graph.descriptions.get(node)?.taps;
+    const taps =
+      network === undefined
+        ? named?.map((tap) => ({ name: tap, shape: undefined, stride: undefined }))
+        : await tapsOf(prepared, node, network);
+    listed.push({ stage: name, kind: stage.kind, ...(taps && { taps }) });
+  }
+  return listed;
+}
+
+/** Teachers, and one training of each student. */
+function modelsOf({ nodes }: Graph): readonly PlanNode[] {
+  const seen = new Set<string>();
+  return nodes.filter((node) => {
+    const { kind, name } = node.stage;
+    if (isDeclaration(node) || node.baseline || seen.has(name) || (kind !== "teacher" && kind !== "train"))
+      return false;
+    seen.add(name);
+    return true;
+  });
+}
+
+/** What a stage trains: the student on its port, or the network in its options. */
+function networkOf({ inputs, options, components }: PlanNode): ProviderUse | undefined {
+  const student = inputs.get("student")?.[0];
+  if (student !== undefined) return { use: student.registered.provider.id, ...student.options };
+  const inner = components.find(
+    ({ pointer, registered }) => pointer === "/network" && registered.provider.family === "networks",
+  );
+  return inner === undefined ? undefined : (options["network"] as ProviderUse);
+}
+
+async function tapsOf(
+  { pipeline, hooks, signal, store, backend, graph }: PreparedPipeline,
+  node: PlanNode,
+  use: ProviderUse,
+): Promise<readonly ListedTap[] | undefined> {
+  const data = node.inputs.get("data")?.[0];
+  const { imageSize, classNames } = (data && graph.descriptions.get(data)) ?? {};
+  if (classNames === undefined) return undefined;
+  const ready = await backend.load();
+  const fileDigest = (path: string): Promise<string> => store.fileDigest(path);
+  const context = stageContext({ pipeline, hooks, signal, fileDigest, backend: () => ready }, node);
+  const network = await context.provider("networks", use);
+  const own = network.imageSize === undefined ? undefined : sidesOf(network.imageSize);
+  const [height, width] = [own?.height ?? imageSize?.height, own?.width ?? imageSize?.width];
+  if (imageSize === undefined || height === undefined || width === undefined) return undefined;
+  const built = network.build({
+    imageSize: { height, width, channels: imageSize.channels },
+    classes: classNames.length,
+    rng: createRng(node.seed, "taps"),
+  });
+  try {
+    return listedTaps(built);
+  } finally {
+    built.model.dispose();
+  }
+}
+
+function listedTaps({ taps }: BuiltNetwork): readonly ListedTap[] {
+  return Object.entries(taps).map(([name, { tensor, stride }]) => ({
+    name,
+    shape: tensor.shape.slice(1).map((size) => size ?? 0),
+    stride,
+  }));
+}
