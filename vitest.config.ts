@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Threads that tests start run the TypeScript sources too. */
-const typescript = new URL("./tests/unit/cli/run-typescript.mjs", import.meta.url).href;
+const typescript = new URL("./scripts/run-typescript.mjs", import.meta.url).href;
 
 const project = (name: string, include: string[], timeoutMs: number) => ({
   test: {

@@ -5,6 +5,7 @@ export type * from "./contracts/artifacts.ts";
 export type * from "./contracts/classes.ts";
 export type * from "./contracts/components.ts";
 export type * from "./contracts/dataset.ts";
+export type { JsonSchema } from "./contracts/json-schema.ts";
 export type {
   ComponentFamilyName,
   FamilyName,
@@ -45,7 +46,6 @@ export { allowedHint } from "./errors/nearest.ts";
 export type * from "./plugins/context.ts";
 export { defineLoss, definePlugin, defineProvider, defineTask, type Plugin } from "./plugins/define.ts";
 export type { Engine, HookEvents, HookName, Hooks, PlanState, ProvideRequest, StageEvent } from "./plugins/hooks.ts";
-export type { JsonSchema } from "./plugins/json-schema.ts";
 export type * from "./plugins/provider.ts";
 export { teacherOf } from "./run/frozen-teacher.ts";
 export { makeFolder } from "./store/make-folder.ts";

@@ -20,6 +20,7 @@ import { applyPluginChanges } from "./plugin-changes.ts";
 import type { Problems } from "./problems.ts";
 import { readFiles } from "./read-files.ts";
 import { resolveStages } from "./resolve-stages.ts";
+import { createSchemaChecker } from "./schema-checker.ts";
 import { isStageSet, readSetArgument, type SetArgument, setOutsideStages } from "./set-argument.ts";
 import { OptionSetter } from "./set-option.ts";
 import { placeOf } from "./source-text.ts";
@@ -119,7 +120,11 @@ export async function loadPipeline(request: LoadRequest): Promise<ResolvedPipeli
     hidden,
     problems,
   );
-  const registry = await loadPlugins(request, root, variables, problems);
+  // Ajv loads while plugins do.
+  const [registry, checker] = await Promise.all([
+    loadPlugins(request, root, variables, problems),
+    createSchemaChecker(),
+  ]);
 
   root = await setInStages(
     expandStages(root),
@@ -128,9 +133,9 @@ export async function loadPipeline(request: LoadRequest): Promise<ResolvedPipeli
   );
   root = applyPluginChanges(substitute(root, variables), registry);
   checkFile(root, problems);
-  const reader = new StageReader(problems, (kind) => registry.ids(kinds[kind].family), defaults);
+  const reader = new StageReader(problems, checker, (kind) => registry.ids(kinds[kind].family), defaults);
   const drafts = reader.readAll(stagesOf(root, problems));
-  const stages = await resolveStages(drafts, registry, problems);
+  const stages = await resolveStages(drafts, registry, checker, problems);
   problems.throwIfAny();
   return {
     name: recordedText(root.entries.get("name")?.value) ?? basename(file).replace(/\.ya?ml$/, ""),

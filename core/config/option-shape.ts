@@ -1,9 +1,10 @@
+import type { JsonSchema } from "../contracts/json-schema.ts";
 import { type DefaultProviders, type FamilyName, type KindName, kinds } from "../contracts/kinds.ts";
-import type { JsonSchema } from "../plugins/json-schema.ts";
+import { stageKeys } from "../contracts/stage-keys.ts";
+import { termKeys, weightRamp } from "../contracts/term-keys.ts";
 import { type ConfigNode, type Plain, textOf } from "./config-node.ts";
 import { keywordOf } from "./schema-shape.ts";
-import { isKind, reservedKeys } from "./stage-structure.ts";
-import { termKeys, weightRamp } from "./term-keys.ts";
+import { isKind } from "./stage-structure.ts";
 
 /** A provider with options beside `use`. */
 export interface ProviderShape {
@@ -48,7 +49,7 @@ export function stageShape(name: string, node: ConfigNode | undefined, defaults:
 }
 
 function reservedShapes(kind: KindName, inputs: JsonSchema): Map<string, Shape> {
-  const shapes = writtenShapes(reservedKeys(kind)).set("inputs", { form: "schema", schema: inputs, root: inputs });
+  const shapes = writtenShapes(stageKeys(kind)).set("inputs", { form: "schema", schema: inputs, root: inputs });
   if (!shapes.has("classMap")) return shapes;
   const classes: JsonSchema = { additionalProperties: { type: "string" } };
   return shapes.set("classMap", { form: "schema", schema: classes, root: classes });

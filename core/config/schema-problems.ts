@@ -143,11 +143,17 @@ class Report {
     const { code, must, hint, wanted } = wordsOf(error);
     const found = this.#find(error.instancePath);
     const shown = found.exact ? describeNode(found.node) : describeValue(error.data as never);
+    const says: unknown = error.parentSchema?.["says"];
     const name =
       error.instancePath === "" ? `the value of ${this.#checked.owner}` : `"${optionName(error.instancePath)}"`;
     const got = must.startsWith("must be") ? `, not ${shown}` : "";
     const hints = [...(hint === undefined ? [] : [hint]), ...valueHints(found.node, wanted ?? [])];
-    this.#problems.add(code, `${name} ${must}${got}`, caretSpan(found), hints);
+    const [key = ""] = pointerSegments(error.instancePath).slice(-1);
+    const message =
+      typeof says === "string" && code === "KDF_CONFIG_TYPE"
+        ? `${says.replace("<key>", () => key)}, not ${shown}`
+        : `${name} ${must}${got}`;
+    this.#problems.add(code, message, caretSpan(found), hints);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../plugins/json-schema.ts";
+import type { JsonSchema } from "../contracts/json-schema.ts";
 
 function isSchema(value: unknown): value is JsonSchema {
   return typeof value === "object" && value !== null && !Array.isArray(value);

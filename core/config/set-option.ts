@@ -1,7 +1,7 @@
+import type { JsonSchema } from "../contracts/json-schema.ts";
 import { type DefaultProviders, type FamilyName, kindNames } from "../contracts/kinds.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
-import type { JsonSchema } from "../plugins/json-schema.ts";
 import type { Registry } from "../plugins/registry.ts";
 import {
   type ConfigNode,

@@ -1,20 +1,21 @@
 import { readFile } from "node:fs/promises";
-import { stageKeys, teacherKeys, trainKeys } from "../config/stage-structure.ts";
-import { termKeys } from "../config/term-keys.ts";
-import { type FamilyName, kindNames, kinds } from "../contracts/kinds.ts";
+import type { JsonSchema } from "../contracts/json-schema.ts";
+import { type FamilyName, type KindName, kindNames, kinds } from "../contracts/kinds.ts";
+import { stageKeys } from "../contracts/stage-keys.ts";
+import { termKeys } from "../contracts/term-keys.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Plugin } from "./define.ts";
-import type { JsonSchema } from "./json-schema.ts";
 import type { Provider } from "./provider.ts";
 
-const stageFamilies = new Set<FamilyName>(kindNames.map((kind) => kinds[kind].family));
+const kindsByFamily = new Map<FamilyName, KindName>(kindNames.map((kind) => [kinds[kind].family, kind]));
 
 /** Keys that the schemas of a family may not declare, because they mean something else in a pipeline file. */
 export function reservedKeys(family: FamilyName): readonly string[] {
   if (family === "losses") return termKeys;
-  if (!stageFamilies.has(family)) return ["use"];
+  const kind = kindsByFamily.get(family);
+  if (kind === undefined) return ["use"];
   // `classMap` means the same in every kind, also where it may not be written.
-  return [...stageKeys, ...teacherKeys, ...(family === "train" ? trainKeys : [])];
+  return [...new Set([...stageKeys(kind), ...stageKeys("teacher")])];
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../plugins/json-schema.ts";
+import type { JsonSchema } from "../contracts/json-schema.ts";
 import type { RegisteredProvider } from "../plugins/registry.ts";
 import { textTable } from "./text-table.ts";
 

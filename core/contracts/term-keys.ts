@@ -1,5 +1,4 @@
-import type { JsonSchema } from "../plugins/json-schema.ts";
-import type { ConfigNode } from "./config-node.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
 /** Keys of a loss term that are the engine's, not its provider's. */
 export const termKeys: readonly string[] = ["use", "weight", "schedule", "at", "adapter", "mask", "labels"];
@@ -31,8 +30,8 @@ const places: JsonSchema = {
 const numberOrRamp: JsonSchema = { anyOf: [{ type: "number", minimum: 0 }, { type: "object" }], default: 1 };
 
 /** The schema of the engine's keys at a term; a weight is a number, or a ramp where a map is given. */
-export function termSchema(weight: ConfigNode | undefined): JsonSchema {
-  return { type: "object", properties: { ...places, weight: weight?.kind === "map" ? ramp : numberOrRamp } };
+export function termSchema(isRamp: boolean): JsonSchema {
+  return { type: "object", properties: { ...places, weight: isRamp ? ramp : numberOrRamp } };
 }
 
 /** What the engine reads of a term. */
