@@ -24,10 +24,14 @@ const places: JsonSchema = {
     anyOf: [pair, { type: "object", minProperties: 1, additionalProperties: pair }],
     description: "taps of the student and the teacher's that each is compared with; a name alone is that of both",
   },
-  adapter: { provider: "adapters" },
+  adapter: { provider: "adapters", description: "what makes the student's features fit the teacher's" },
 };
 
-const numberOrRamp: JsonSchema = { anyOf: [{ type: "number", minimum: 0 }, { type: "object" }], default: 1 };
+const numberOrRamp: JsonSchema = {
+  anyOf: [{ type: "number", minimum: 0 }, { type: "object" }],
+  default: 1,
+  description: "weight of the term",
+};
 
 /** The schema of the engine's keys at a term; a weight is a number, or a ramp where a map is given. */
 export function termSchema(isRamp: boolean): JsonSchema {

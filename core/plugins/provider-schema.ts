@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { JsonSchema } from "../contracts/json-schema.ts";
 import { type FamilyName, type KindName, kindNames, kinds } from "../contracts/kinds.ts";
 import { stageKeys } from "../contracts/stage-keys.ts";
@@ -6,6 +5,7 @@ import { termKeys } from "../contracts/term-keys.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Plugin } from "./define.ts";
 import type { Provider } from "./provider.ts";
+import { readSchemaFile } from "./schema-file.ts";
 
 const kindsByFamily = new Map<FamilyName, KindName>(kindNames.map((kind) => [kinds[kind].family, kind]));
 
@@ -41,12 +41,10 @@ async function readSchema(provider: Provider, plugin: Plugin | undefined, name: 
   const folder = plugin.schemas.href.replace(/\/?$/u, "/");
   const url = new URL(`${provider.family}/${provider.id}.schema.json`, folder);
   try {
-    const schema: unknown = JSON.parse(await readFile(url, "utf8"));
-    if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) return schema as JsonSchema;
+    return await readSchemaFile(url);
   } catch (error) {
     throw invalid(name, provider, `has no readable options schema at ${url.href}`, error);
   }
-  throw invalid(name, provider, `has an options schema that is not an object, at ${url.href}`);
 }
 
 function invalid(plugin: string, provider: Provider, what: string, cause?: unknown): KdflowError {
