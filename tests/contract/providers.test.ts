@@ -12,7 +12,13 @@ import { testBackend } from "../support/backend.ts";
 import { makePluginProject } from "../support/plugin-project.ts";
 
 const declared = (builtins.providers ?? []).map(({ family, id }) => ({ family, id, name: `${family}/${id}` }));
-const losses = ["cross-entropy", "kd", "focal", "brier", "centred-hint"];
+/** Those of kdflow, and of the plugins that are loaded beside it. */
+const losses = [
+  ...declared.filter(({ family }) => family === "losses").map(({ id }) => id),
+  "focal",
+  "brier",
+  "centred-hint",
+];
 
 let registry: Registry;
 
