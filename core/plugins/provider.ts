@@ -1,4 +1,5 @@
 import type { Exported, Metrics, Model, SoftLabels, Teacher } from "../contracts/artifacts.ts";
+import type { Backend, BackendProbe } from "../contracts/backend.ts";
 import type { ClassMap } from "../contracts/classes.ts";
 import type {
   Adapter,
@@ -16,7 +17,6 @@ import type { LossInputName, LossTerm } from "../contracts/loss-term.ts";
 import type { Backbone, Network } from "../contracts/network.ts";
 import type { PhotoFit } from "../contracts/photo-reader.ts";
 import type { Task } from "../contracts/task.ts";
-import type { Backend, BackendProbe } from "../tensors/backend.ts";
 import type { CreateContext, PlanContext, StageContext } from "./context.ts";
 
 /** Options as validated: schema defaults applied, slots hold `{ use, …options }`. */
