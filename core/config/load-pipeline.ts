@@ -114,12 +114,8 @@ export async function loadPipeline(request: LoadRequest): Promise<ResolvedPipeli
   checkFile(root, problems);
   const vars = root.entries.get("vars")?.value;
   const hidden = request.hidden ?? new HiddenValues();
-  const variables = new Variables(
-    vars?.kind === "map" ? vars : undefined,
-    request.env ?? process.env,
-    hidden,
-    problems,
-  );
+  const env = request.env ?? process.env;
+  const variables = new Variables(vars?.kind === "map" ? vars : undefined, env, hidden, problems);
   // Ajv loads while plugins do.
   const [registry, checker] = await Promise.all([
     loadPlugins(request, root, variables, problems),
@@ -129,7 +125,7 @@ export async function loadPipeline(request: LoadRequest): Promise<ResolvedPipeli
   root = await setInStages(
     expandStages(root),
     sets.filter(isStageSet),
-    new OptionSetter(registry, variables, problems, defaults),
+    new OptionSetter({ registry, checker, vars: vars?.kind === "map" ? vars : undefined, env, defaults }, problems),
   );
   root = applyPluginChanges(substitute(root, variables), registry);
   checkFile(root, problems);
