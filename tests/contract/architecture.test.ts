@@ -111,7 +111,7 @@ test("core names no built-in provider", () => {
   const ids = new Set(declared.map(({ id }) => id));
   for (const word of [...Object.keys(otherWords), ...kindNames]) ids.delete(word);
   const named = core.flatMap(({ file, text }) => {
-    const code = text.replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
+    const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
     return Array.from(code.matchAll(/"([\w-]+)"/g), ([, word = ""]) => `${file}: ${word}`).filter((line) =>
       ids.has(line.split(": ")[1] ?? ""),
     );
