@@ -1,12 +1,16 @@
 import { defineConfig } from "vitest/config";
 
 /** Threads that tests start run the TypeScript sources too. */
-const typescript = new URL("./tests/unit/cli/run-typescript.mjs", import.meta.url).href;
+const typescript = new URL("./scripts/run-typescript.mjs", import.meta.url).href;
 
-const project = (name: string, include: string[], timeoutMs: number) => ({
+/** Tests that take long: `<topic>.slow.test.ts`, in any folder. They run in `npm run test:slow` and in automation. */
+const slow = "tests/**/*.slow.test.ts";
+
+const project = (name: string, include: string[], timeoutMs: number, exclude: string[] = [slow]) => ({
   test: {
     name,
     include,
+    exclude,
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
     pool: "forks" as const,
@@ -23,7 +27,7 @@ export default defineConfig({
       project("property", ["tests/property/**/*.test.ts"], 60_000),
       project("contract", ["tests/contract/**/*.test.ts"], 120_000),
       project("cases", ["tests/cases/**/*.test.ts"], 120_000),
-      project("e2e", ["tests/e2e/**/*.test.ts"], 600_000),
+      project("slow", [slow, "tests/e2e/**/*.test.ts"], 600_000, []),
     ],
   },
 });

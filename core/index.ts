@@ -1,10 +1,14 @@
 /** The whole public API of kdflow. Plugins use the types and the `define…` helpers; all else comes through contexts. */
 export { readClassFile } from "./classes/class-file.ts";
-export { type ClassSelection, selectClasses } from "./classes/class-selection.ts";
+export { classProblem } from "./classes/class-problems.ts";
+export { matchClasses } from "./classes/match-classes.ts";
 export type * from "./contracts/artifacts.ts";
+export type * from "./contracts/backend.ts";
 export type * from "./contracts/classes.ts";
 export type * from "./contracts/components.ts";
 export type * from "./contracts/dataset.ts";
+export type * from "./contracts/forward.ts";
+export type { JsonSchema } from "./contracts/json-schema.ts";
 export type {
   ComponentFamilyName,
   FamilyName,
@@ -12,6 +16,7 @@ export type {
   KindSpec,
   PortSpec,
 } from "./contracts/kinds.ts";
+export type * from "./contracts/log.ts";
 export {
   comesFromTeacher,
   featureInputs,
@@ -28,6 +33,8 @@ export {
 export type * from "./contracts/network.ts";
 export type * from "./contracts/outputs.ts";
 export type * from "./contracts/photo-reader.ts";
+export type * from "./contracts/rng.ts";
+export type * from "./contracts/step.ts";
 export type * from "./contracts/task.ts";
 export {
   type Mix,
@@ -38,22 +45,19 @@ export {
   type SoloView,
   type View,
 } from "./contracts/view.ts";
-export { weightAt } from "./contracts/weight-at.ts";
 export type { ErrorCode, ExitCode } from "./errors/catalogue.ts";
 export { KdflowError, type KdflowErrorOptions, type SourcePlace } from "./errors/kdflow-error.ts";
 export { allowedHint, nearestName } from "./errors/nearest.ts";
 export type * from "./plugins/context.ts";
 export { defineLoss, definePlugin, defineProvider, defineTask, type Plugin } from "./plugins/define.ts";
 export type { Engine, HookEvents, HookName, Hooks, PlanState, ProvideRequest, StageEvent } from "./plugins/hooks.ts";
-export type { JsonSchema } from "./plugins/json-schema.ts";
 export type * from "./plugins/provider.ts";
 export { teacherOf } from "./run/frozen-teacher.ts";
 export { makeFolder } from "./store/make-folder.ts";
 export { readRegularFile } from "./store/regular-file.ts";
 export { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "./tensors/answer-rows.ts";
-export type { Backend, BackendProbe, Tf } from "./tensors/backend.ts";
+export { bodyOf } from "./tensors/body-of.ts";
 export { detach } from "./tensors/detach.ts";
-export type { Forward, ForwardSpec } from "./tensors/forward.ts";
 export { layerVariable } from "./tensors/layer-variable.ts";
 export {
   buildLayersModel,
@@ -66,19 +70,6 @@ export { type LoadedModel, loadPredictor } from "./tensors/load-predictor.ts";
 export { createLossParts, type LossPartsRequest, type LossWeight, type OwnedLossParts } from "./tensors/loss-parts.ts";
 export { modelJsonProblem } from "./tensors/model-json.ts";
 export { withTargets } from "./tensors/off-tape.ts";
-export type { Rng } from "./tensors/rng.ts";
 export { runtimeCacheFolder } from "./tensors/runtime-cache.ts";
 export { sidesOf } from "./tensors/side-lengths.ts";
-export {
-  bodyOf,
-  type HostArray,
-  type HostState,
-  type RunOptions,
-  type StateVariable,
-  type Step,
-  type StepBody,
-  type StepExample,
-  type StepSpec,
-  type TensorSpec,
-} from "./tensors/step.ts";
 export { writeTaps } from "./tensors/tapped-model.ts";

@@ -5,19 +5,21 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import "./run-typescript.mjs";
 import { editorSchema } from "./generate/editor-schema.mjs";
+import { jsonText } from "./generate/json-text.mjs";
 import { optionTypes } from "./generate/option-types.mjs";
 import { providerPage } from "./generate/provider-page.mjs";
-import { readKinds, readProviderSchemas } from "./generate/sources.mjs";
 
 const root = new URL("../", import.meta.url);
 const check = process.argv.includes("--check");
 
-const kinds = await readKinds(root);
-const schemas = await readProviderSchemas(root, kinds);
+// imports TypeScript, which works from here on
+const { readProviderSchemas, readVocabulary } = await import("./generate/sources.mjs");
+const schemas = await readProviderSchemas(root);
 const outputs = {
   "plugins/options.ts": await optionTypes(schemas),
-  "schemas/pipeline.schema.json": `${JSON.stringify(editorSchema(schemas, kinds), undefined, 2)}\n`,
+  "schemas/pipeline.schema.json": `${jsonText(editorSchema(schemas, await readVocabulary()))}\n`,
   "docs/reference/providers.md": providerPage(schemas),
 };
 

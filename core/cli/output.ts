@@ -1,8 +1,8 @@
 import { HiddenValues } from "../config/hidden-values.ts";
 import type { ExitCode } from "../errors/catalogue.ts";
+import { printable, printableJson } from "../errors/printable.ts";
 import { eventLine } from "../report/event-line.ts";
 import { createLiveLine, type LiveLine, type TextStream } from "../report/live-line.ts";
-import { printable, printableJson } from "../report/printable.ts";
 import { type Capabilities, detectCapabilities } from "../report/style.ts";
 
 /** A stream that a process was started with. */

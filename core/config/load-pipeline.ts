@@ -20,6 +20,7 @@ import { applyPluginChanges } from "./plugin-changes.ts";
 import type { Problems } from "./problems.ts";
 import { readFiles } from "./read-files.ts";
 import { resolveStages } from "./resolve-stages.ts";
+import { createSchemaChecker } from "./schema-checker.ts";
 import { isStageSet, readSetArgument, type SetArgument, setOutsideStages } from "./set-argument.ts";
 import { OptionSetter } from "./set-option.ts";
 import { placeOf } from "./source-text.ts";
@@ -113,24 +114,24 @@ export async function loadPipeline(request: LoadRequest): Promise<ResolvedPipeli
   checkFile(root, problems);
   const vars = root.entries.get("vars")?.value;
   const hidden = request.hidden ?? new HiddenValues();
-  const variables = new Variables(
-    vars?.kind === "map" ? vars : undefined,
-    request.env ?? process.env,
-    hidden,
-    problems,
-  );
-  const registry = await loadPlugins(request, root, variables, problems);
+  const env = request.env ?? process.env;
+  const variables = new Variables(vars?.kind === "map" ? vars : undefined, env, hidden, problems);
+  // Ajv loads while plugins do.
+  const [registry, checker] = await Promise.all([
+    loadPlugins(request, root, variables, problems),
+    createSchemaChecker(),
+  ]);
 
   root = await setInStages(
     expandStages(root),
     sets.filter(isStageSet),
-    new OptionSetter(registry, variables, problems, defaults),
+    new OptionSetter({ registry, checker, vars: vars?.kind === "map" ? vars : undefined, env, defaults }, problems),
   );
   root = applyPluginChanges(substitute(root, variables), registry);
   checkFile(root, problems);
-  const reader = new StageReader(problems, (kind) => registry.ids(kinds[kind].family), defaults);
+  const reader = new StageReader(problems, checker, (kind) => registry.ids(kinds[kind].family), defaults);
   const drafts = reader.readAll(stagesOf(root, problems));
-  const stages = await resolveStages(drafts, registry, problems);
+  const stages = await resolveStages(drafts, registry, checker, problems);
   problems.throwIfAny();
   return {
     name: recordedText(root.entries.get("name")?.value) ?? basename(file).replace(/\.ya?ml$/, ""),

@@ -44,9 +44,14 @@ export class Problems {
     return [...new Map(this.#errors.map((error) => [keyOf(error), error])).values()];
   }
 
-  /** @throws ConfigErrors with all problems, sorted by place, if there are any */
+  /** All problems, sorted by place. */
+  all(): readonly KdflowError[] {
+    return this.#distinct().sort((a, b) => this.#compare(a, b));
+  }
+
+  /** @throws ConfigErrors with all problems, if there are any */
   throwIfAny(): void {
-    const [first, ...rest] = this.#distinct().sort((a, b) => this.#compare(a, b));
+    const [first, ...rest] = this.all();
     if (first !== undefined) throw new ConfigErrors([first, ...rest]);
   }
 }

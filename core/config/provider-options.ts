@@ -1,4 +1,5 @@
 import type { FamilyName } from "../contracts/kinds.ts";
+import { readTermKeys, termKeys, termSchema } from "../contracts/term-keys.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
@@ -20,7 +21,6 @@ import type { Problems } from "./problems.ts";
 import type { SchemaChecker, Slot } from "./schema-checker.ts";
 import { reportSchemaErrors } from "./schema-problems.ts";
 import { placeOf, type Span } from "./source-text.ts";
-import { readTermKeys, termKeys, termSchema } from "./term-keys.ts";
 import { describeNode, valueHints } from "./value-words.ts";
 
 type MutablePlain = Record<string, Plain>;
@@ -212,7 +212,7 @@ export class OptionResolver {
     }
     const node = mapNode(written.span, given);
     const owner = `the loss term "${name}"`;
-    const schema = termSchema(written.entries.get("weight")?.value);
+    const schema = termSchema(written.entries.get("weight")?.value.kind === "map");
     const { options, errors, slots } = this.#checker.check(schema, toPlain(node), owner);
     reportSchemaErrors(errors, { node, key, owner, reserved: [], idsOf: this.#idsOf }, this.#problems);
     for (const slot of slots) {

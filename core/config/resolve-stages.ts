@@ -1,4 +1,5 @@
 import { kinds } from "../contracts/kinds.ts";
+import { stageKeys } from "../contracts/stage-keys.ts";
 import type { SourcePlace } from "../errors/kdflow-error.ts";
 import type { Registry } from "../plugins/registry.ts";
 import { toPlain, toRecord } from "./config-node.ts";
@@ -8,9 +9,9 @@ import type { ResolvedStage } from "./pipeline.ts";
 import { caretSpan, findNode } from "./pointer.ts";
 import type { Problems } from "./problems.ts";
 import { OptionResolver } from "./provider-options.ts";
-import { createSchemaChecker, type SchemaChecker } from "./schema-checker.ts";
+import type { SchemaChecker } from "./schema-checker.ts";
 import { placeOf } from "./source-text.ts";
-import { reservedKeys, type StageDraft } from "./stage-structure.ts";
+import type { StageDraft } from "./stage-structure.ts";
 
 function locator(draft: StageDraft): (pointer?: string, side?: "key" | "value") => SourcePlace {
   return (pointer = "", side = "value") => {
@@ -34,7 +35,7 @@ async function resolveStage(
     useAt: draft.useAt,
     options: draft.options,
     key: draft.key,
-    reserved: reservedKeys(kind),
+    reserved: stageKeys(kind),
     pointer: "",
   });
   if (resolved === undefined) return undefined;
@@ -51,11 +52,9 @@ async function resolveStage(
 export async function resolveStages(
   drafts: readonly StageDraft[],
   registry: Registry,
+  checker: SchemaChecker,
   problems: Problems,
 ): Promise<readonly ResolvedStage[]> {
-  // Providers load while Ajv does; a look-up that fails fails again, with its place, when its stage is resolved.
-  for (const { kind, use } of drafts) void registry.find(kinds[kind].family, use).catch(() => undefined);
-  const checker = await createSchemaChecker();
   const stages = await Promise.all(drafts.map((draft) => resolveStage(draft, registry, checker, problems)));
   return stages.filter((stage) => stage !== undefined);
 }

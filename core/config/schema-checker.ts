@@ -1,6 +1,6 @@
 import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
+import type { JsonSchema } from "../contracts/json-schema.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import type { JsonSchema } from "../plugins/json-schema.ts";
 import type { Plain } from "./config-node.ts";
 
 /** A place in options where a component stands, or a map of loss terms. */
@@ -87,6 +87,7 @@ export async function createSchemaChecker(): Promise<SchemaChecker> {
     code: { optimize: false },
   });
   let slots: Slot[] = [];
+  ajv.addKeyword("says");
   addSlotKeywords(ajv, (slot) => slots.push(slot));
   const compiled = new Map<JsonSchema, ValidateFunction>();
 

@@ -6,6 +6,7 @@ import type { Problems } from "./problems.ts";
 import { simplifyAlternatives } from "./schema-alternatives.ts";
 import type { SlotMistake } from "./schema-checker.ts";
 import { wordsOf } from "./schema-words.ts";
+import { holderInPath } from "./set-argument.ts";
 import type { Span } from "./source-text.ts";
 import { describeNode, describeValue, valueHints } from "./value-words.ts";
 
@@ -98,6 +99,13 @@ class Report {
     const at = node.kind === "map" ? node.entries.get(key)?.key : undefined;
     const options = propertiesOf(error);
     const reserved = error.instancePath === "" ? this.#checked.reserved : [];
+    const holder = at === undefined ? undefined : holderInPath(at);
+    if (at !== undefined && holder !== undefined) {
+      const others = node.kind === "map" ? [...node.entries.keys()].filter((other) => other !== key) : [];
+      const names = new Set([...reserved.slice(0, 1), ...others, ...options, ...reserved]);
+      this.#problems.add("KDF_CONFIG_SET", `"${key}" is not a key of "${holder}"`, at, allowedHint(key, [...names]));
+      return;
+    }
     const meant = nearestName(key, [...options, ...reserved]);
     const names = meant === undefined || options.includes(meant) ? options : [...options, meant];
     const message = `"${key}" is not an option of ${this.#holder(error.instancePath)}`;
@@ -143,11 +151,17 @@ class Report {
     const { code, must, hint, wanted } = wordsOf(error);
     const found = this.#find(error.instancePath);
     const shown = found.exact ? describeNode(found.node) : describeValue(error.data as never);
+    const says: unknown = error.parentSchema?.["says"];
     const name =
       error.instancePath === "" ? `the value of ${this.#checked.owner}` : `"${optionName(error.instancePath)}"`;
     const got = must.startsWith("must be") ? `, not ${shown}` : "";
     const hints = [...(hint === undefined ? [] : [hint]), ...valueHints(found.node, wanted ?? [])];
-    this.#problems.add(code, `${name} ${must}${got}`, caretSpan(found), hints);
+    const [key = ""] = pointerSegments(error.instancePath).slice(-1);
+    const message =
+      typeof says === "string" && code === "KDF_CONFIG_TYPE"
+        ? `${says.replace("<key>", () => key)}, not ${shown}`
+        : `${name} ${must}${got}`;
+    this.#problems.add(code, message, caretSpan(found), hints);
   }
 }
 

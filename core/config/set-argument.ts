@@ -1,15 +1,25 @@
+import type { SourcePlace } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import { type ConfigNode, type MapNode, withEntry } from "./config-node.ts";
 import { fileKeys } from "./file-structure.ts";
 import type { Problems } from "./problems.ts";
 import { readYaml } from "./read-yaml.ts";
-import type { SourceText, Span } from "./source-text.ts";
+import { placeOf, type SourceText, type Span } from "./source-text.ts";
+
+/** One key of a path. */
+export interface SetKey {
+  readonly name: string;
+  readonly span: Span;
+}
 
 /** One `--set path=value`, read. */
 export interface SetArgument {
-  readonly path: readonly { readonly name: string; readonly span: Span }[];
+  readonly path: readonly SetKey[];
   readonly value: ConfigNode;
 }
+
+/** What stands for a file in places of arguments. */
+const setSource = "--set";
 
 /** What `--set` may change at the top of the file. */
 const settableKeys: readonly string[] = ["name", "vars", "plugins", "stages"];
@@ -20,7 +30,7 @@ const settableKeys: readonly string[] = ["name", "vars", "plugins", "stages"];
  * @returns `undefined` for an argument that is reported as a problem
  */
 export function readSetArgument(argument: string, problems: Problems): SetArgument | undefined {
-  const source: SourceText = { file: "--set", text: argument };
+  const source: SourceText = { file: setSource, text: argument };
   problems.addSource(source);
   const equals = argument.indexOf("=");
   if (equals < 0) {
@@ -46,6 +56,20 @@ export function readSetArgument(argument: string, problems: Problems): SetArgume
   }
   const value = readYaml(source, problems, equals + 1);
   return value === undefined ? undefined : { path, value };
+}
+
+/** The index of the key that a place is at; -1 for any other place. */
+export function pathKeyAt(path: readonly SetKey[], where: SourcePlace | undefined): number {
+  return path.findIndex(({ span }) => {
+    const { file, text, column } = placeOf(span);
+    return file === where?.file && text === where.text && column === where.column;
+  });
+}
+
+/** The key before one of a path, as written; `undefined` where a span is no key of a `--set` path. */
+export function holderInPath({ source, start, end }: Span): string | undefined {
+  if (source.file !== setSource || end > source.text.indexOf("=")) return undefined;
+  return source.text.slice(0, start).split(".").at(-2)?.trim();
 }
 
 /** True for arguments that need the providers' schemas to be followed. */

@@ -1,50 +1,61 @@
-import { type DefaultProviders, type FamilyName, kindNames } from "../contracts/kinds.ts";
+import { type DefaultProviders, type KindName, kindNames, kinds } from "../contracts/kinds.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
-import type { JsonSchema } from "../plugins/json-schema.ts";
 import type { Registry } from "../plugins/registry.ts";
 import {
   type ConfigNode,
   expandShortForm,
   fromPlain,
   type ListNode,
+  type MapEntry,
   type MapNode,
   mapNode,
+  type Plain,
   textOf,
   withEntry,
 } from "./config-node.ts";
-import { type ProviderShape, type Shape, shapeOfSchema, stageShape, termShape, written } from "./option-shape.ts";
-import type { Problems } from "./problems.ts";
-import { keysOfSchema, keywordOf, schemaOfItems, schemaOfKey } from "./schema-shape.ts";
-import type { SetArgument } from "./set-argument.ts";
-import type { Span } from "./source-text.ts";
-import { isKind } from "./stage-structure.ts";
-import type { Variables } from "./variables.ts";
+import { HiddenValues } from "./hidden-values.ts";
+import type { ResolvedStage } from "./pipeline.ts";
+import { Problems } from "./problems.ts";
+import { resolveStages } from "./resolve-stages.ts";
+import type { SchemaChecker } from "./schema-checker.ts";
+import { pathKeyAt, type SetArgument, type SetKey } from "./set-argument.ts";
+import { isKind, StageReader } from "./stage-structure.ts";
+import { type Environment, Variables } from "./variables.ts";
 
-/** The map at a place, the keys that can be set in it, and what stands under each. */
-interface Level {
-  readonly map: MapNode;
-  /** Names for hints. */
-  readonly names: readonly string[];
-  /** The shape under a key; `undefined` for keys that nobody knows. */
-  shapeOf(name: string): Shape | undefined;
+/** What is needed to complete a stage as the whole pipeline will be. */
+export interface SetContext {
+  readonly registry: Registry;
+  readonly checker: SchemaChecker;
+  readonly vars: MapNode | undefined;
+  readonly env: Environment;
+  readonly defaults: DefaultProviders;
 }
 
-/** Thrown inside to leave a path that cannot be followed; the problem is reported already, or will be. */
-const unreachable = Symbol("unreachable");
+/** A stage with all defaults, and what is wrong with it. */
+interface Completed {
+  readonly stages: readonly ResolvedStage[];
+  readonly problems: readonly KdflowError[];
+}
 
-/** Follows the paths of `--set` arguments into stages, through short forms, defaults and schemas. */
+function childOf(complete: Plain | undefined, name: string): Plain | undefined {
+  if (typeof complete !== "object" || complete === null) return undefined;
+  if (Object.hasOwn(complete, name)) return (complete as Readonly<Record<string, Plain>>)[name];
+  // a loss term keeps its own options apart
+  return "options" in complete ? childOf(complete["options"], name) : undefined;
+}
+
+/**
+ * Puts the values of `--set` at their places. What is not written down is taken from the completed stage: a slot's
+ * default becomes a map, so that one of its options can be set. A path that the stage's schemas refuse is a problem.
+ */
 export class OptionSetter {
-  readonly #registry: Registry;
-  readonly #variables: Variables;
+  readonly #context: SetContext;
   readonly #problems: Problems;
-  readonly #defaults: DefaultProviders;
 
-  constructor(registry: Registry, variables: Variables, problems: Problems, defaults: DefaultProviders) {
-    this.#registry = registry;
-    this.#variables = variables;
+  constructor(context: SetContext, problems: Problems) {
+    this.#context = context;
     this.#problems = problems;
-    this.#defaults = defaults;
   }
 
   /** The stages with one value replaced; the same stages where the path leads nowhere, which is then a problem. */
@@ -52,135 +63,119 @@ export class OptionSetter {
     const [first, ...path] = argument.path.slice(1);
     if (first === undefined) return stages;
     const entry = stages.entries.get(first.name);
-    if (entry === undefined && (path.length > 0 || !isKind(first.name))) {
+    if (entry === undefined || path.length === 0) {
+      if (entry !== undefined || (path.length === 0 && isKind(first.name))) {
+        return withEntry(stages, first.name, { key: entry?.key ?? first.span, value: argument.value });
+      }
       const names = [...stages.entries.keys(), ...(path.length > 0 ? [] : kindNames)];
-      this.#unknown(`there is no stage "${first.name}"`, first.span, first.name, [...new Set(names)]);
+      this.#refuse(`there is no stage "${first.name}"`, first, names);
       return stages;
     }
-    const shape = stageShape(first.name, entry?.value, this.#defaults);
-    // That its kind is unknown is told by validation.
-    if (shape === undefined) return stages;
-    try {
-      const value = await this.#place(entry?.value, shape, path, argument.value, first.span);
-      return withEntry(stages, first.name, { key: entry?.key ?? first.span, value });
-    } catch (reason) {
-      if (reason === unreachable) return stages;
-      throw reason;
-    }
+    const before = await this.#complete(first.name, entry);
+    const options = before.stages.map((stage) => stage.options as Plain);
+    const complete = entry.value.kind === "list" ? options : options[0];
+    const value = this.#place(entry.value, complete, path, argument.value, first);
+    if (value === undefined) return stages;
+    const after = await this.#complete(first.name, { key: entry.key, value });
+    const isRefused = this.#checkPort(path, before) || this.#checkPath(argument, after.problems);
+    return isRefused ? stages : withEntry(stages, first.name, { key: entry.key, value });
   }
 
-  #unknown(message: string, at: Span, name: string, names: readonly string[]): void {
-    this.#problems.add("KDF_CONFIG_SET", message, at, allowedHint(name, names));
+  #refuse(message: string, { name, span }: SetKey, names: readonly string[]): void {
+    this.#problems.add("KDF_CONFIG_SET", message, span, allowedHint(name, [...new Set(names)]));
   }
 
-  /** @param at the segment that led here; new maps stand there */
-  async #place(
+  async #complete(name: string, entry: MapEntry): Promise<Completed> {
+    const { registry, checker, defaults } = this.#context;
+    const problems = new Problems();
+    const value = this.#variables(problems).substitute(entry.value);
+    const ids = (kind: KindName): readonly string[] => registry.ids(kinds[kind].family);
+    const reader = new StageReader(problems, checker, ids, defaults);
+    const drafts = reader.readAll(mapNode(entry.key, [[name, { key: entry.key, value }]]));
+    return { stages: await resolveStages(drafts, registry, checker, problems), problems: problems.all() };
+  }
+
+  #variables(problems: Problems): Variables {
+    return new Variables(this.#context.vars, this.#context.env, new HiddenValues(), problems);
+  }
+
+  /** @returns the node with the value in it, or `undefined` for an item that a list does not have */
+  #place(
     node: ConfigNode | undefined,
-    shape: Shape,
-    path: SetArgument["path"],
+    complete: Plain | undefined,
+    path: readonly SetKey[],
     value: ConfigNode,
-    at: Span,
-  ): Promise<ConfigNode> {
-    const [segment, ...rest] = path;
-    if (segment === undefined) return value;
-    if (node?.kind === "list") return this.#placeInList(node, shape, segment, rest, value);
-    const level = await this.#level(node, shape, at);
-    const entry = level.map.entries.get(segment.name);
-    const below = level.shapeOf(segment.name) ?? (entry === undefined ? undefined : written);
-    if (below === undefined) {
-      const names = [...new Set([...level.map.entries.keys(), ...level.names])];
-      this.#unknown(`"${segment.name}" is not a key of "${textOfSpan(at)}"`, segment.span, segment.name, names);
-      throw unreachable;
-    }
-    const placed = await this.#place(entry?.value, below, rest, value, segment.span);
-    return withEntry(level.map, segment.name, { key: entry?.key ?? segment.span, value: placed });
+    at: SetKey,
+  ): ConfigNode | undefined {
+    const [key, ...rest] = path;
+    if (key === undefined) return value;
+    if (node?.kind === "list") return this.#placeInList(node, complete, key, rest, value);
+    const map = this.#asMap(node, complete, at);
+    const entry = map.entries.get(key.name);
+    const placed = this.#place(entry?.value, childOf(complete, key.name), rest, value, key);
+    // a map in the place of a single value is the argument's
+    const isOwn = entry === undefined || (entry.value.kind === "scalar" && rest.length > 0);
+    return placed && withEntry(map, key.name, { key: isOwn ? key.span : entry.key, value: placed });
   }
 
   /** A list's items go by number, or by the provider that they use. */
-  async #placeInList(
+  #placeInList(
     list: ListNode,
-    shape: Shape,
-    segment: { readonly name: string; readonly span: Span },
-    rest: SetArgument["path"],
+    complete: Plain | undefined,
+    key: SetKey,
+    rest: readonly SetKey[],
     value: ConfigNode,
-  ): Promise<ListNode> {
-    const uses = list.items.map((item) => this.#useOf(expandShortForm(item)) ?? "");
-    const index = /^\d+$/.test(segment.name) ? Number(segment.name) : uses.indexOf(segment.name);
+  ): ListNode | undefined {
+    const variables = this.#variables(new Problems());
+    const uses = list.items.map((item) => {
+      const map = expandShortForm(variables.substitute(item));
+      return (map.kind === "map" ? textOf(map.entries.get("use")?.value) : undefined) ?? "";
+    });
+    const index = /^\d+$/.test(key.name) ? Number(key.name) : uses.indexOf(key.name);
     const item = list.items[index];
     if (item === undefined) {
       const names = uses.map((use, i) => (use === "" ? String(i) : use));
-      this.#unknown(`the list has no item "${segment.name}"`, segment.span, segment.name, names);
-      throw unreachable;
+      this.#refuse(`the list has no item "${key.name}"`, key, names);
+      return undefined;
     }
-    const itemShape =
-      shape.form === "schema" ? shapeOfSchema(schemaOfItems(shape.schema, shape.root), shape.root) : shape;
-    const placed = await this.#place(item, itemShape, rest, value, segment.span);
-    return { ...list, items: list.items.with(index, placed) };
+    const placed = this.#place(item, childOf(complete, String(index)), rest, value, key);
+    return placed && { ...list, items: list.items.with(index, placed) };
   }
 
-  #useOf(node: ConfigNode): string | undefined {
-    const use = node.kind === "map" ? node.entries.get("use")?.value : undefined;
-    return use === undefined ? undefined : textOf(this.#variables.substitute(use));
+  /** What is written, a short form or a term's weight as a map, or what stands there by default. */
+  #asMap(node: ConfigNode | undefined, complete: Plain | undefined, { span }: SetKey): MapNode {
+    const isTerm =
+      node?.kind === "scalar" && typeof node.value === "number" && childOf(complete, "weight") !== undefined;
+    if (isTerm) return mapNode(node.span, [["weight", { key: node.span, value: node }]]);
+    const written = node === undefined ? fromPlain(complete ?? null, span) : expandShortForm(node);
+    return written.kind === "map" ? written : mapNode(span, []);
   }
 
-  async #level(node: ConfigNode | undefined, shape: Shape, at: Span): Promise<Level> {
-    if (shape.form === "provider") return this.#providerLevel(node, shape, at);
-    const map = node?.kind === "map" ? node : mapNode(at, []);
-    if (shape.form === "terms") {
-      const names = [...keysOfSchema(shape.schema, shape.schema), ...this.#registry.ids(shape.family)];
-      const known = (name: string): boolean => names.includes(name) || map.entries.has(name);
-      return { map, names, shapeOf: (name) => (known(name) ? termShape(shape.family, name) : undefined) };
+  #checkPort([holder, port]: readonly SetKey[], { stages: [stage] }: Completed): boolean {
+    if (holder?.name !== "inputs" || port === undefined || stage === undefined) return false;
+    const own = "ports" in stage.registered.provider ? stage.registered.provider.ports : {};
+    const names = [...Object.keys(stage.inputs), ...Object.keys({ ...kinds[stage.kind].ports, ...own })];
+    if (names.includes(port.name)) return false;
+    this.#refuse(`"${port.name}" is not a key of "inputs"`, port, names);
+    return true;
+  }
+
+  /** Tells the first thing that validation has against the path itself; what it has against the value comes later. */
+  #checkPath({ path }: SetArgument, problems: readonly KdflowError[]): boolean {
+    for (const problem of problems) {
+      const index = pathKeyAt(path, problem.where);
+      const [holder, key, next] = [path[index - 1], path[index], path[index + 1]];
+      if (holder === undefined || key === undefined) continue;
+      if (problem.code === "KDF_CONFIG_SET") this.#problems.addError(problem);
+      else if (problem.code === "KDF_CONFIG_UNKNOWN_PROVIDER") {
+        const message = `"${key.name}" is not a key of "${holder.name}"`;
+        const { hint, where } = problem;
+        this.#problems.addError(new KdflowError("KDF_CONFIG_SET", message, { hint: hint.slice(0, 1), where }));
+      } else if (problem.code === "KDF_CONFIG_TYPE" && next !== undefined) {
+        this.#refuse(`"${next.name}" is not a key of "${key.name}"`, next, []);
+      } else continue;
+      return true;
     }
-    if (shape.form === "written") return { map, names: [], shapeOf: () => undefined };
-    const { schema, root } = shape;
-    return {
-      map,
-      names: keysOfSchema(schema, root),
-      shapeOf: (name) => {
-        const child = schemaOfKey(schema, root, name);
-        return child === undefined ? undefined : shapeOfSchema(child, root);
-      },
-    };
+    return false;
   }
-
-  async #providerLevel(node: ConfigNode | undefined, shape: ProviderShape, at: Span): Promise<Level> {
-    const map = this.#providerMap(node, shape, at);
-    const fallback = typeof shape.fallback === "string" ? shape.fallback : undefined;
-    const use = this.#useOf(map) ?? fallback;
-    const schema = use === undefined ? undefined : await this.#schemaOf(shape.family, use);
-    // Without a provider nobody can say which options there are; that one is missing is told by validation.
-    if (schema === undefined) return { map, names: [], shapeOf: (name) => shape.reserved.get(name) ?? written };
-    const terms = keywordOf(schema, schema, "terms");
-    const own = [...shape.reserved.keys()];
-    const options: Shape =
-      typeof terms === "string" ? shapeOfSchema(schema, schema) : { form: "schema", schema, root: schema };
-    const inner = await this.#level(map, options, at);
-    return { map, names: [...inner.names, ...own], shapeOf: (name) => shape.reserved.get(name) ?? inner.shapeOf(name) };
-  }
-
-  /** The provider's map: as written, from the short form, from the slot's default, or new. */
-  #providerMap(node: ConfigNode | undefined, shape: ProviderShape, at: Span): MapNode {
-    if (node?.kind === "scalar" && typeof node.value === "number" && shape.isTerm === true) {
-      return mapNode(node.span, [["weight", { key: node.span, value: node }]]);
-    }
-    if (node?.kind === "map") return node;
-    const expanded = node === undefined ? undefined : expandShortForm(this.#variables.substitute(node));
-    if (expanded?.kind === "map") return expanded;
-    if (shape.fallback === undefined) return mapNode(at, []);
-    const fallback = expandShortForm(fromPlain(shape.fallback, at));
-    return fallback.kind === "map" ? fallback : mapNode(at, []);
-  }
-
-  async #schemaOf(family: FamilyName, use: string): Promise<JsonSchema | undefined> {
-    try {
-      return (await this.#registry.find(family, use)).schema;
-    } catch (error) {
-      if (error instanceof KdflowError) return undefined;
-      throw error;
-    }
-  }
-}
-
-function textOfSpan({ source, start, end }: Span): string {
-  return source.text.slice(start, end);
 }

@@ -1,24 +1,38 @@
 import type { ClassMap } from "../contracts/classes.ts";
-import { type DefaultProviders, type KindName, kindNames, teacherKinds } from "../contracts/kinds.ts";
+import { type DefaultProviders, type KindName, kindNames } from "../contracts/kinds.ts";
+import { stageKeySchema, stageKeys } from "../contracts/stage-keys.ts";
 import { allowedHint, nearestName } from "../errors/nearest.ts";
-import { type ConfigNode, expandShortForm, isBroken, type MapNode, textOf, withoutKeys } from "./config-node.ts";
+import {
+  type ConfigNode,
+  expandShortForm,
+  isBroken,
+  type MapNode,
+  mapNode,
+  textOf,
+  toPlain,
+  withoutKeys,
+} from "./config-node.ts";
 import { caretSpan } from "./pointer.ts";
 import type { Problems } from "./problems.ts";
+import type { SchemaChecker } from "./schema-checker.ts";
+import { reportSchemaErrors } from "./schema-problems.ts";
 import type { Span } from "./source-text.ts";
 import { describeNode, valueHints } from "./value-words.ts";
-
-/** Keys of a stage that are the engine's, not its provider's. */
-export const stageKeys: readonly string[] = ["use", "kind", "inputs", "seed"];
-/** Keys of a `train` stage that the planner reads. */
-export const trainKeys: readonly string[] = ["seeds", "baseline"];
-/** Keys of a stage whose model can be a teacher. */
-export const teacherKeys: readonly string[] = ["classMap"];
 
 /** Kinds of which one pipeline may list several stages under one key. */
 const listedKinds: readonly KindName[] = ["evaluate", "export"];
 
+/** The engine's keys of a stage, with their defaults. */
+interface StageKeys {
+  readonly seed: number;
+  readonly seeds: number;
+  readonly baseline: boolean;
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
+  readonly classMap: ClassMap | undefined;
+}
+
 /** A stage whose own keys are read; its provider's options are not checked yet. */
-export interface StageDraft {
+export interface StageDraft extends StageKeys {
   readonly name: string;
   readonly kind: KindName;
   readonly use: string;
@@ -28,30 +42,28 @@ export interface StageDraft {
   /** The stage's key, or the item in a list of stages. */
   readonly key: Span;
   readonly written: MapNode;
-  readonly seed: number;
-  readonly seeds: number;
-  readonly baseline: boolean;
-  readonly inputs: Readonly<Record<string, readonly string[]>>;
-  readonly classMap: ClassMap | undefined;
 }
 
 export function isKind(name: string): name is KindName {
   return (kindNames as readonly string[]).includes(name);
 }
 
-export function reservedKeys(kind: KindName): readonly string[] {
-  return [...stageKeys, ...(kind === "train" ? trainKeys : []), ...(teacherKinds.includes(kind) ? teacherKeys : [])];
-}
-
 /** Reads the keys of stages that belong to the engine; every mistake becomes a problem. */
 export class StageReader {
   readonly #problems: Problems;
+  readonly #checker: SchemaChecker;
   /** Ids of the providers of a kind, for hints. */
   readonly #ids: (kind: KindName) => readonly string[];
   readonly #defaults: DefaultProviders;
 
-  constructor(problems: Problems, ids: (kind: KindName) => readonly string[], defaults: DefaultProviders) {
+  constructor(
+    problems: Problems,
+    checker: SchemaChecker,
+    ids: (kind: KindName) => readonly string[],
+    defaults: DefaultProviders,
+  ) {
     this.#problems = problems;
+    this.#checker = checker;
     this.#ids = ids;
     this.#defaults = defaults;
   }
@@ -115,17 +127,31 @@ export class StageReader {
 
   #readOne(name: string, kindByName: string, key: Span, map: MapNode): StageDraft | undefined {
     const kind = this.#kindOf(kindByName, key, map);
-    const inputs = this.#inputsOf(map);
-    const seed = this.#wholeNumber(map, "seed", 0, 0);
-    if (kind === undefined) return undefined;
-    const isTrain = kind === "train";
-    const seeds = isTrain ? this.#wholeNumber(map, "seeds", 1, 1) : 1;
-    const baseline = isTrain ? this.#trueOrFalse(map, "baseline", true) : true;
-    const classMap = teacherKinds.includes(kind) ? this.#classMapOf(map) : undefined;
-    const named = this.#useOf(name, kind, key, map);
-    if (named === undefined) return undefined;
-    const options = withoutKeys(map, new Set(reservedKeys(kind)));
-    return { name, kind, ...named, options, key, written: map, seed, seeds, baseline, inputs, classMap };
+    const engine = this.#engineKeys(name, kind, key, map);
+    const named = kind === undefined ? undefined : this.#useOf(name, kind, key, map);
+    if (kind === undefined || named === undefined) return undefined;
+    return { name, kind, ...named, ...engine, options: withoutKeys(map, new Set(stageKeys(kind))), key, written: map };
+  }
+
+  /** The engine's keys, checked and filled in; the defaults where one of them is wrong. */
+  #engineKeys(name: string, kind: KindName | undefined, key: Span, map: MapNode): StageKeys {
+    const own = new Set(stageKeys(kind ?? "data"));
+    const given = [...map.entries].filter(([entry]) => own.has(entry) && entry !== "kind");
+    const schema = stageKeySchema(kind ?? "data");
+    const node = mapNode(map.span, given);
+    const owner = `the stage "${name}"`;
+    const { options, errors } = this.#checker.check(schema, toPlain(node), owner);
+    reportSchemaErrors(errors, { node, key, owner, reserved: [], idsOf: () => [] }, this.#problems);
+    const keys = (errors.length === 0 ? options : {}) as Partial<StageKeys>;
+    const { seed = 0, seeds = 1, baseline = true, classMap = {} } = keys;
+    const inputs = Object.entries(keys.inputs ?? {}).map(([port, stages]) => [port, [stages].flat()] as const);
+    return {
+      seed,
+      seeds,
+      baseline,
+      inputs: Object.fromEntries(inputs),
+      classMap: Object.keys(classMap).length === 0 ? undefined : classMap,
+    };
   }
 
   #kindOf(name: string, key: Span, map: MapNode): KindName | undefined {
@@ -161,73 +187,6 @@ export class StageReader {
       return undefined;
     }
     const use = textOf(entry.value);
-    if (use !== undefined) return { use, useAt: entry.value.span };
-    this.#wrongType(entry.value, entry.key, '"use" must be the id of a provider', ["string"]);
-    return undefined;
-  }
-
-  #wrongType(value: ConfigNode, key: Span, message: string, wanted: readonly string[]): void {
-    const at = caretSpan({ node: value, key });
-    this.#problems.add("KDF_CONFIG_TYPE", `${message}, not ${describeNode(value)}`, at, valueHints(value, wanted));
-  }
-
-  #wholeNumber(map: MapNode, name: string, least: number, fallback: number): number {
-    const entry = map.entries.get(name);
-    if (entry === undefined || isBroken(entry.value)) return fallback;
-    const value = entry.value.kind === "scalar" ? entry.value.value : undefined;
-    if (typeof value !== "number" || !Number.isSafeInteger(value)) {
-      this.#wrongType(entry.value, entry.key, `"${name}" must be a whole number`, ["integer"]);
-    } else if (value < least) {
-      const hint = valueHints(entry.value, ["integer"]);
-      this.#problems.add(
-        "KDF_CONFIG_VALUE",
-        `"${name}" must be at least ${least}, not ${value}`,
-        entry.value.span,
-        hint,
-      );
-    } else return value;
-    return fallback;
-  }
-
-  #trueOrFalse(map: MapNode, name: string, fallback: boolean): boolean {
-    const entry = map.entries.get(name);
-    if (entry === undefined || isBroken(entry.value)) return fallback;
-    if (entry.value.kind === "scalar" && typeof entry.value.value === "boolean") return entry.value.value;
-    this.#wrongType(entry.value, entry.key, `"${name}" must be true or false`, ["boolean"]);
-    return fallback;
-  }
-
-  #inputsOf(map: MapNode): Record<string, readonly string[]> {
-    const entry = map.entries.get("inputs");
-    if (entry === undefined || isBroken(entry.value)) return {};
-    if (entry.value.kind !== "map") {
-      this.#wrongType(entry.value, entry.key, '"inputs" must be a map from input to stage', []);
-      return {};
-    }
-    const inputs: (readonly [string, readonly string[]])[] = [];
-    for (const [port, { key, value }] of entry.value.entries) {
-      if (isBroken(value)) continue;
-      const names = (value.kind === "list" ? value.items : [value]).map(textOf);
-      if (names.every((name) => name !== undefined)) inputs.push([port, names]);
-      else this.#wrongType(value, key, `the input "${port}" must be a stage's name or a list of them`, ["string"]);
-    }
-    return Object.fromEntries(inputs);
-  }
-
-  #classMapOf(map: MapNode): ClassMap | undefined {
-    const entry = map.entries.get("classMap");
-    if (entry === undefined || isBroken(entry.value)) return undefined;
-    if (entry.value.kind !== "map") {
-      this.#wrongType(entry.value, entry.key, "\"classMap\" must be a map from the model's classes to the data's", []);
-      return undefined;
-    }
-    const pairs: (readonly [string, string])[] = [];
-    for (const [name, { key, value }] of entry.value.entries) {
-      if (isBroken(value)) continue;
-      const target = textOf(value);
-      if (target !== undefined) pairs.push([name, target]);
-      else this.#wrongType(value, key, `the class "${name}" must be given a class of the data`, ["string"]);
-    }
-    return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
+    return use === undefined ? undefined : { use, useAt: entry.value.span };
   }
 }

@@ -1,8 +1,8 @@
+import type { Tf } from "../contracts/backend.ts";
 import type { LossTerm } from "../contracts/loss-term.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { LossProvider } from "../plugins/provider.ts";
 import type { Registry } from "../plugins/registry.ts";
-import type { Tf } from "../tensors/backend.ts";
 import { relativeDifference } from "../testing/finite-differences.ts";
 import type { HostInputs, HostTensor } from "../testing/loss-inputs.ts";
 import { createLossProbe } from "../testing/loss-probe.ts";

@@ -1,7 +1,7 @@
-import type { Log } from "../plugins/context.ts";
-import type { Backend } from "../tensors/backend.ts";
+import type { Backend } from "./backend.ts";
 import type { NamedClasses } from "./classes.ts";
 import type { ImageSize } from "./dataset.ts";
+import type { Log } from "./log.ts";
 import type { Answers, Outputs } from "./outputs.ts";
 import type { MetricName } from "./task.ts";
 

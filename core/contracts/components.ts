@@ -1,7 +1,7 @@
 import type { layers, Scalar, Tensor, Variable } from "@tensorflow/tfjs";
-import type { Rng } from "../tensors/rng.ts";
 import type { ImageSize } from "./dataset.ts";
 import type { LossTerm } from "./loss-term.ts";
+import type { Rng } from "./rng.ts";
 import type { View } from "./view.ts";
 
 /** What an `augmentations` provider creates: changes a view. Chained in the order of the YAML list. */

@@ -1,6 +1,6 @@
 import type { layers, Scalar, Tensor, Variable } from "@tensorflow/tfjs";
-import type { Rng } from "../tensors/rng.ts";
-import type { HostArray, TensorSpec } from "../tensors/step.ts";
+import type { Rng } from "./rng.ts";
+import type { HostArray, TensorSpec } from "./step.ts";
 
 /**
  * A name that a loss term may ask for. `student…` and `teacher…` are the named outputs of the student's network and of

@@ -1,7 +1,7 @@
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs";
-import type { Rng } from "../tensors/rng.ts";
 import type { ImageSize, SideLengths } from "./dataset.ts";
 import type { Outputs } from "./outputs.ts";
+import type { Rng } from "./rng.ts";
 
 /** A named place in a backbone from which features can be taken. */
 export interface Tap {

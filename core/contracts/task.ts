@@ -1,9 +1,9 @@
-import type { Log } from "../plugins/context.ts";
-import type { HostArray, TensorSpec } from "../tensors/step.ts";
 import type { Teacher } from "./artifacts.ts";
 import type { NamedClasses } from "./classes.ts";
 import type { Dataset, ImageSize } from "./dataset.ts";
+import type { Log } from "./log.ts";
 import type { Answers, Outputs } from "./outputs.ts";
+import type { HostArray, TensorSpec } from "./step.ts";
 import type { View } from "./view.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { styled } from "../report/printable.ts";
 import { ConfigErrors } from "./config-errors.ts";
 import { KdflowError, type SourcePlace } from "./kdflow-error.ts";
+import { styled } from "./printable.ts";
 import { displayPlace, sourceFrame } from "./source-frame.ts";
 
 /** Problems of one file that are printed; the rest is counted. `toJson` has all. */

@@ -3,7 +3,7 @@ import { matchClasses, sameClasses } from "../classes/match-classes.ts";
 import { childPointer } from "../config/pointer.ts";
 import type { SourcePlace } from "../errors/kdflow-error.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import type { Description, PortDescriptions } from "../index.ts";
+import type { Description, PortDescriptions } from "../plugins/provider.ts";
 import { modelBehind } from "./class-maps.ts";
 import type { PlanNode } from "./graph.ts";
 

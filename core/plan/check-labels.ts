@@ -1,5 +1,5 @@
 import { KdflowError } from "../errors/kdflow-error.ts";
-import type { PortDescriptions } from "../index.ts";
+import type { PortDescriptions } from "../plugins/provider.ts";
 import type { PlanNode } from "./graph.ts";
 
 /** Kinds that compare answers with true labels. */

@@ -1,7 +1,8 @@
 import { comesFromModel, featureInputs } from "../contracts/loss-term.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
-import type { Description, ObjectiveProvider, Options, PlanContext, PlannedTerm, PortDescriptions } from "../index.ts";
+import type { PlanContext } from "../plugins/context.ts";
+import type { Description, ObjectiveProvider, Options, PlannedTerm, PortDescriptions } from "../plugins/provider.ts";
 import type { PlanNode } from "./graph.ts";
 
 /**

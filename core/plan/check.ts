@@ -1,6 +1,7 @@
 import { KdflowError } from "../errors/kdflow-error.ts";
-import type { Description, Options, PlanContext, PortDescriptions, StageProvider } from "../index.ts";
+import type { PlanContext } from "../plugins/context.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
+import type { Description, Options, PortDescriptions, StageProvider } from "../plugins/provider.ts";
 import { checkClasses, checkOwnMap } from "./check-classes.ts";
 import { checkLabels } from "./check-labels.ts";
 import { checkLossInputs } from "./check-loss-inputs.ts";

@@ -1,6 +1,6 @@
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
-import type { PlanContext } from "../index.ts";
+import type { PlanContext } from "../plugins/context.ts";
 import type { PlanState } from "../plugins/hooks.ts";
 import { type Graph, isDeclaration, type PlanNode } from "./graph.ts";
 import { type Key, type KeyParts, keyOf } from "./keys.ts";

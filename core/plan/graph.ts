@@ -1,14 +1,14 @@
 import type { ResolvedComponent, ResolvedPipeline, ResolvedStage } from "../config/pipeline.ts";
 import { kinds } from "../contracts/kinds.ts";
 import { comesFromTeacher } from "../contracts/loss-term.ts";
+import type { PlanContext } from "../plugins/context.ts";
 import type {
   ObjectiveProvider,
   Options,
-  PlanContext,
   ProviderUse,
   SoftLabelsProvider,
   TrainProvider,
-} from "../index.ts";
+} from "../plugins/provider.ts";
 import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
 import { ownTask, taskOfNode } from "./node-task.ts";
 import { sortByInputs } from "./order.ts";

@@ -1,6 +1,7 @@
 import type { ResolvedComponent } from "../config/pipeline.ts";
 import type { KindName } from "../contracts/kinds.ts";
-import type { Options, PlanContext, StageProvider } from "../index.ts";
+import type { PlanContext } from "../plugins/context.ts";
+import type { Options, StageProvider } from "../plugins/provider.ts";
 import { sha256OfData } from "../store/sha256.ts";
 import { classMapsOf } from "./class-maps.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";

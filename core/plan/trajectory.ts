@@ -1,4 +1,5 @@
-import type { Declarations, Lengthening, Options, PlanContext, ProviderUse, StageProvider } from "../index.ts";
+import type { PlanContext } from "../plugins/context.ts";
+import type { Declarations, Lengthening, Options, ProviderUse, StageProvider } from "../plugins/provider.ts";
 import { sha256OfData } from "../store/sha256.ts";
 import { isDeclaration, type PlanNode, useOf } from "./graph.ts";
 import type { Key } from "./keys.ts";

@@ -3,7 +3,8 @@ import { kinds, type PortSpec } from "../contracts/kinds.ts";
 import { comesFromTeacher } from "../contracts/loss-term.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
-import type { ObjectiveProvider, Options, PlanContext } from "../index.ts";
+import type { PlanContext } from "../plugins/context.ts";
+import type { ObjectiveProvider, Options } from "../plugins/provider.ts";
 import { checkLabelSources } from "./check-label-sources.ts";
 import type { PlanNode } from "./graph.ts";
 

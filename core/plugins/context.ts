@@ -1,19 +1,10 @@
 import type { Tensor } from "@tensorflow/tfjs";
+import type { Backend, Tf } from "../contracts/backend.ts";
 import type { FamilyName } from "../contracts/kinds.ts";
+import type { Log } from "../contracts/log.ts";
+import type { Rng } from "../contracts/rng.ts";
 import type { Task } from "../contracts/task.ts";
-import type { Backend, Tf } from "../tensors/backend.ts";
-import type { Rng } from "../tensors/rng.ts";
 import type { InstanceOf, ProviderOf, ProviderUse } from "./provider.ts";
-
-/** One log entry: a stable event name and plain data. */
-export interface Log {
-  /** For whoever looks for a fault: kept in the run's events, shown with `--verbose`. */
-  debug(event: string, data?: Readonly<Record<string, unknown>>): void;
-  /** As `debug`; shown to everybody where `data` has a `message`, a sentence. */
-  info(event: string, data?: Readonly<Record<string, unknown>>): void;
-  /** Shown to the user as a sentence; `message` says what it means for them. */
-  warn(event: string, data: Readonly<Record<string, unknown>> & { readonly message: string }): void;
-}
 
 /** What is known while planning: no tensors, no store. */
 export interface PlanContext {

@@ -1,20 +1,21 @@
-import { readFile } from "node:fs/promises";
-import { stageKeys, teacherKeys, trainKeys } from "../config/stage-structure.ts";
-import { termKeys } from "../config/term-keys.ts";
-import { type FamilyName, kindNames, kinds } from "../contracts/kinds.ts";
+import type { JsonSchema } from "../contracts/json-schema.ts";
+import { type FamilyName, type KindName, kindNames, kinds } from "../contracts/kinds.ts";
+import { stageKeys } from "../contracts/stage-keys.ts";
+import { termKeys } from "../contracts/term-keys.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Plugin } from "./define.ts";
-import type { JsonSchema } from "./json-schema.ts";
 import type { Provider } from "./provider.ts";
+import { readSchemaFile } from "./schema-file.ts";
 
-const stageFamilies = new Set<FamilyName>(kindNames.map((kind) => kinds[kind].family));
+const kindsByFamily = new Map<FamilyName, KindName>(kindNames.map((kind) => [kinds[kind].family, kind]));
 
 /** Keys that the schemas of a family may not declare, because they mean something else in a pipeline file. */
 export function reservedKeys(family: FamilyName): readonly string[] {
   if (family === "losses") return termKeys;
-  if (!stageFamilies.has(family)) return ["use"];
+  const kind = kindsByFamily.get(family);
+  if (kind === undefined) return ["use"];
   // `classMap` means the same in every kind, also where it may not be written.
-  return [...stageKeys, ...teacherKeys, ...(family === "train" ? trainKeys : [])];
+  return [...new Set([...stageKeys(kind), ...stageKeys("teacher")])];
 }
 
 /**
@@ -40,12 +41,10 @@ async function readSchema(provider: Provider, plugin: Plugin | undefined, name: 
   const folder = plugin.schemas.href.replace(/\/?$/u, "/");
   const url = new URL(`${provider.family}/${provider.id}.schema.json`, folder);
   try {
-    const schema: unknown = JSON.parse(await readFile(url, "utf8"));
-    if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) return schema as JsonSchema;
+    return await readSchemaFile(url);
   } catch (error) {
     throw invalid(name, provider, `has no readable options schema at ${url.href}`, error);
   }
-  throw invalid(name, provider, `has an options schema that is not an object, at ${url.href}`);
 }
 
 function invalid(plugin: string, provider: Provider, what: string, cause?: unknown): KdflowError {

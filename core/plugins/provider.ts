@@ -1,4 +1,5 @@
 import type { Exported, Metrics, Model, SoftLabels, Teacher } from "../contracts/artifacts.ts";
+import type { Backend, BackendProbe } from "../contracts/backend.ts";
 import type { ClassMap } from "../contracts/classes.ts";
 import type {
   Adapter,
@@ -10,14 +11,13 @@ import type {
   WeightSpec,
 } from "../contracts/components.ts";
 import type { Dataset } from "../contracts/dataset.ts";
+import type { JsonSchema } from "../contracts/json-schema.ts";
 import type { FamilyName, PortSpec } from "../contracts/kinds.ts";
 import type { LossInputName, LossTerm } from "../contracts/loss-term.ts";
 import type { Backbone, Network } from "../contracts/network.ts";
 import type { PhotoFit } from "../contracts/photo-reader.ts";
 import type { Task } from "../contracts/task.ts";
-import type { Backend, BackendProbe } from "../tensors/backend.ts";
 import type { CreateContext, PlanContext, StageContext } from "./context.ts";
-import type { JsonSchema } from "./json-schema.ts";
 
 /** Options as validated: schema defaults applied, slots hold `{ use, …options }`. */
 export type Options = object;

@@ -1,6 +1,6 @@
+import type { JsonSchema } from "../contracts/json-schema.ts";
 import type { FamilyName } from "../contracts/kinds.ts";
 import type { Hooks } from "./hooks.ts";
-import type { JsonSchema } from "./json-schema.ts";
 import type { ProviderOf } from "./provider.ts";
 
 /** Who supplied a provider. */

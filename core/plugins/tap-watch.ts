@@ -1,6 +1,6 @@
 import { formatError } from "../errors/format.ts";
 import { KdflowError, type SourcePlace } from "../errors/kdflow-error.ts";
-import { printable } from "../report/printable.ts";
+import { printable } from "../errors/printable.ts";
 
 /** One call of one plugin's tap. */
 export interface TapCall {

@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import type { Plain } from "../config/config-node.ts";
 import { fromRecord } from "../config/from-record.ts";
 import type { Environment } from "../config/variables.ts";
+import { stageKeys } from "../contracts/stage-keys.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { RecordedStage } from "../run/run-record.ts";
 import type { TeacherModel } from "./teacher-model.ts";
@@ -41,8 +42,8 @@ export async function storedTeacher(
       hint: "name the model's file instead of the run",
     });
   }
-  const stageKeys = ["use", "kind", "inputs", "seed", "classMap"];
-  const options = Object.entries(written).filter(([name]) => !stageKeys.includes(name));
+  const reserved = stageKeys("teacher");
+  const options = Object.entries(written).filter(([name]) => !reserved.includes(name));
   return {
     use: provider,
     options: Object.fromEntries(options.map(([name, value]: [string, Plain]) => [name, fromRecord(value, run.env)])),

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import type { Plain } from "../config/config-node.ts";
 import { createSchemaChecker } from "../config/schema-checker.ts";
 import type { Teacher } from "../contracts/artifacts.ts";
+import type { Backend } from "../contracts/backend.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { StageProvider } from "../plugins/provider.ts";
 import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
 import { stageContext } from "../run/stage-context.ts";
 import { sha256OfFile } from "../store/sha256.ts";
-import type { Backend } from "../tensors/backend.ts";
 import type { ShownModel } from "./shown-model.ts";
 
 /** A model that a provider of teachers reads: an ONNX file, a graph of TensorFlow.js. */

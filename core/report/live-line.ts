@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { printable } from "../errors/printable.ts";
 
 /** The part of a writable stream that reports need. */
 export interface TextStream {

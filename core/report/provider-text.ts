@@ -1,4 +1,5 @@
-import type { JsonSchema } from "../plugins/json-schema.ts";
+import { stringify } from "yaml";
+import type { JsonSchema } from "../contracts/json-schema.ts";
 import type { RegisteredProvider } from "../plugins/registry.ts";
 import { textTable } from "./text-table.ts";
 
@@ -49,7 +50,18 @@ function optionRows(schema: JsonSchema): readonly (readonly string[])[] {
   });
 }
 
-/** A provider in full: what it is, who supplies it, its paper, its options. */
+/** The schema's examples as YAML, one on a line; an id alone where an example has no options. */
+function exampleLines(id: string, { examples }: JsonSchema): readonly string[] {
+  const maps = Array.isArray(examples) ? examples.filter(isSchema) : [];
+  const texts = maps.map((options) =>
+    Object.keys(options).length === 0
+      ? id
+      : stringify({ use: id, ...options }, { collectionStyle: "flow", lineWidth: 0 }).trim(),
+  );
+  return texts.length === 0 ? [] : ["", ...texts.map((text) => `example: ${text}`)];
+}
+
+/** A provider in full: what it is, who supplies it, its paper, its options, examples. */
 export function formatProvider({ provider, plugin, schema }: RegisteredProvider): readonly string[] {
   const options = optionRows(schema);
   const terms = schema["terms"];
@@ -60,6 +72,7 @@ export function formatProvider({ provider, plugin, schema }: RegisteredProvider)
     ...(provider.reference === undefined ? [] : [`  see ${provider.reference}`]),
     "",
     ...(options.length === 0 ? [note] : textTable([["option", "value", "default", "meaning"], ...options])),
+    ...exampleLines(provider.id, schema),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { styled } from "./printable.ts";
+import { styled } from "../errors/printable.ts";
 
 /** Wraps text in terminal colours, or leaves it as it is. */
 export interface Style {

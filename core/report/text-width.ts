@@ -1,4 +1,4 @@
-import { printed, unstyled } from "./printable.ts";
+import { printed, unstyled } from "../errors/printable.ts";
 
 /** Characters that take two columns: East Asian wide forms and emoji. */
 const wide =

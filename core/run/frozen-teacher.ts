@@ -1,6 +1,6 @@
 import type { Model, Teacher } from "../contracts/artifacts.ts";
-import type { Log } from "../plugins/context.ts";
-import type { Backend } from "../tensors/backend.ts";
+import type { Backend } from "../contracts/backend.ts";
+import type { Log } from "../contracts/log.ts";
 
 /** Our models normalise inside, so pixels go in as they are. */
 const preprocessing = "pixels 0…255, bilinear to the input size, normalised by the model";

@@ -1,5 +1,5 @@
+import type { Backend } from "../contracts/backend.ts";
 import type { Registry } from "../plugins/registry.ts";
-import type { Backend } from "../tensors/backend.ts";
 import { chooseBackend, createBackend } from "../tensors/select.ts";
 
 /** A backend picked among those that plugins supply; loaded when the first stage needs tensors. */

@@ -1,8 +1,8 @@
 import { stringify } from "yaml";
 import type { ResolvedPipeline } from "../config/pipeline.ts";
 import { formatError } from "../errors/format.ts";
-import type { EvaluateProvider } from "../index.ts";
 import type { Hooks } from "../plugins/hooks.ts";
+import type { EvaluateProvider } from "../plugins/provider.ts";
 import type { Gate } from "../report/html/metrics-section.ts";
 import { observeRun, type SeenRun } from "../report/html/observe-run.ts";
 import { runPage } from "../report/html/page.ts";

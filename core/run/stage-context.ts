@@ -1,13 +1,14 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import type { ResolvedPipeline } from "../config/pipeline.ts";
+import type { Backend } from "../contracts/backend.ts";
 import type { FamilyName } from "../contracts/kinds.ts";
+import type { Log } from "../contracts/log.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { PlanNode } from "../plan/graph.ts";
 import type {
   CheckpointStore,
   CreateContext,
   EpochEvent,
-  Log,
   PartStore,
   Progress,
   StageContext,
@@ -15,7 +16,6 @@ import type {
 } from "../plugins/context.ts";
 import type { HookEvents, Hooks } from "../plugins/hooks.ts";
 import type { ComponentProvider, InstanceOf, ProviderUse } from "../plugins/provider.ts";
-import type { Backend } from "../tensors/backend.ts";
 import { detach } from "../tensors/detach.ts";
 import { createRng } from "../tensors/rng.ts";
 import { planContext } from "./plan-context.ts";

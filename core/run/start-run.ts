@@ -1,6 +1,6 @@
+import type { Backend } from "../contracts/backend.ts";
 import { type Chosen, choose } from "../plan/decide.ts";
 import type { PlanNode } from "../plan/graph.ts";
-import type { Backend } from "../tensors/backend.ts";
 import type { PreparedPipeline } from "./prepared-pipeline.ts";
 import { type RunRecorder, startRunRecord } from "./run-record.ts";
 import { type RunReporter, startRunReport } from "./run-report.ts";

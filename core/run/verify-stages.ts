@@ -1,7 +1,7 @@
+import type { Backend } from "../contracts/backend.ts";
 import { choose, decide } from "../plan/decide.ts";
 import type { PlanNode } from "../plan/graph.ts";
 import type { Options, StageProvider, StageVerification } from "../plugins/provider.ts";
-import type { Backend } from "../tensors/backend.ts";
 import { planContext } from "./plan-context.ts";
 import type { PreparedPipeline } from "./prepared-pipeline.ts";
 import type { ContextParts } from "./stage-context.ts";

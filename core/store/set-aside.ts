@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Log } from "../plugins/context.ts";
+import type { Log } from "../contracts/log.ts";
 import { inodeOf } from "./artifact.ts";
 import { isErrno } from "./disk-errors.ts";
 import { renameToFree } from "./durable.ts";

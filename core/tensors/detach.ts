@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { Tf } from "./backend.ts";
+import type { Tf } from "../contracts/backend.ts";
 
 /**
  * Stops gradients: the value of `tensor`, constant for differentiation.

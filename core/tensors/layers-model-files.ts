@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { io, LayersModel } from "@tensorflow/tfjs";
+import type { Tf } from "../contracts/backend.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { readRegularFile, UnfitFileError } from "../store/regular-file.ts";
-import type { Tf } from "./backend.ts";
 import { withKnownNames } from "./layers-topology.ts";
 import { modelJsonProblem } from "./model-json.ts";
 

@@ -1,12 +1,12 @@
 import type { LayersModel, Tensor } from "@tensorflow/tfjs";
 import type { Predictor } from "../contracts/artifacts.ts";
+import type { Backend } from "../contracts/backend.ts";
 import type { ImageSize } from "../contracts/dataset.ts";
+import type { ForwardSpec } from "../contracts/forward.ts";
+import type { Log } from "../contracts/log.ts";
 import type { Outputs } from "../contracts/outputs.ts";
 import type { RawOutput } from "../contracts/task.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import type { Log } from "../plugins/context.ts";
-import type { Backend } from "./backend.ts";
-import type { ForwardSpec } from "./forward.ts";
 import { loadLayersModel } from "./layers-model-files.ts";
 import { tappedModel } from "./tapped-model.ts";
 

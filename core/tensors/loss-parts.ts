@@ -1,10 +1,10 @@
 import type { layers, Variable } from "@tensorflow/tfjs";
+import type { Tf } from "../contracts/backend.ts";
 import type { LossParts, LossShapes, LossStateSpec, LossTerm } from "../contracts/loss-term.ts";
+import type { Rng } from "../contracts/rng.ts";
+import type { StateVariable } from "../contracts/step.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import type { Tf } from "./backend.ts";
 import { layerVariable } from "./layer-variable.ts";
-import type { Rng } from "./rng.ts";
-import type { StateVariable } from "./step.ts";
 
 /** A weight of a term's own layer. */
 export interface LossWeight extends StateVariable {

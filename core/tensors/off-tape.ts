@@ -1,6 +1,6 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
+import type { Tf } from "../contracts/backend.ts";
 import type { LossTerm } from "../contracts/loss-term.ts";
-import type { Tf } from "./backend.ts";
 
 type Tensors = Readonly<Record<string, Tensor>>;
 

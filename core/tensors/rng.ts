@@ -1,20 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Rng } from "../contracts/rng.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { philox4x32 } from "./philox.ts";
-
-/** A stream of random numbers; a pure function of its seed, stream name and counters. */
-export interface Rng {
-  /** Uniform in [0, 2³²). */
-  uint32(): number;
-  /** Uniform in [0, 1), 53 bits. */
-  uniform(): number;
-  /** Uniform integer in [0, bound). */
-  integer(bound: number): number;
-  /** Standard normal. */
-  normal(): number;
-  /** A random order of 0 … count − 1. */
-  permutation(count: number): Uint32Array;
-}
 
 const TWO_32 = 0x1_0000_0000;
 const MAX_BOUND = 2 ** 53;

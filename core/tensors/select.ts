@@ -1,6 +1,6 @@
+import type { Backend } from "../contracts/backend.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { ProviderOf } from "../plugins/provider.ts";
-import type { Backend } from "./backend.ts";
 
 type BackendProvider = ProviderOf<"backends">;
 

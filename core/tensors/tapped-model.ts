@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel, SymbolicTensor, Tensor } from "@tensorflow/tfjs";
+import type { Backend, Tf } from "../contracts/backend.ts";
+import type { Forward, ForwardSpec } from "../contracts/forward.ts";
 import type { BuiltNetwork } from "../contracts/network.ts";
 import type { Outputs } from "../contracts/outputs.ts";
-import type { Backend, Tf } from "./backend.ts";
-import type { Forward, ForwardSpec } from "./forward.ts";
 import { buildLayersModel, readModelArtifacts } from "./layers-model-files.ts";
 
 /** The network once more, with outputs where its taps are; the weights are those of the model beside it. */

@@ -1,6 +1,6 @@
+import type { Tf } from "../contracts/backend.ts";
 import type { LossInputName, LossTerm } from "../contracts/loss-term.ts";
 import type { Provider, ProviderOf } from "../plugins/provider.ts";
-import type { Tf } from "../tensors/backend.ts";
 import type { LossWeight } from "../tensors/loss-parts.ts";
 import { ContractError } from "./contract-error.ts";
 import { relativeDifference, slopes } from "./finite-differences.ts";

@@ -1,5 +1,5 @@
+import type { JsonSchema } from "../contracts/json-schema.ts";
 import { checkProvider as checkShape } from "../plugins/check-plugin.ts";
-import type { JsonSchema } from "../plugins/json-schema.ts";
 import type { Provider } from "../plugins/provider.ts";
 import { ContractError } from "./contract-error.ts";
 import { schemaProblems } from "./schema-problems.ts";

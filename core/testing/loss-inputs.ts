@@ -1,5 +1,6 @@
 import type { LossInputName } from "../contracts/loss-term.ts";
-import { createRng, type Rng } from "../tensors/rng.ts";
+import type { Rng } from "../contracts/rng.ts";
+import { createRng } from "../tensors/rng.ts";
 
 /** One input on the host. */
 export interface HostTensor {

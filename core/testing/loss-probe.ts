@@ -1,6 +1,6 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
+import type { Tf } from "../contracts/backend.ts";
 import { type LossShapes, type LossTerm, preparedInputs } from "../contracts/loss-term.ts";
-import type { Tf } from "../tensors/backend.ts";
 import { createLossParts, type LossWeight, type OwnedLossParts } from "../tensors/loss-parts.ts";
 import { withTargets } from "../tensors/off-tape.ts";
 import { createRng } from "../tensors/rng.ts";

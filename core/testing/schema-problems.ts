@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
+import type { JsonSchema } from "../contracts/json-schema.ts";
 import { type FamilyName, familyNames } from "../contracts/kinds.ts";
-import type { JsonSchema } from "../plugins/json-schema.ts";
 import { reservedKeys } from "../plugins/provider-schema.ts";
 
 /** Something that is wrong at a place of a schema, such as `/properties/depth`. */

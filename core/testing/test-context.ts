@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
+import type { Backend, Tf } from "../contracts/backend.ts";
 import type { CreateContext, PlanContext } from "../plugins/context.ts";
-import type { Backend, Tf } from "../tensors/backend.ts";
 import { detach } from "../tensors/detach.ts";
 import { createRng } from "../tensors/rng.ts";
 

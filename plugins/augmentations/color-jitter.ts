@@ -1,6 +1,6 @@
 import { type Augmentation, defineProvider, type PixelEdit, type ProviderOf, type Rng } from "../../core/index.ts";
 import type { AugmentationsColorJitterOptions } from "../options.ts";
-import { editView } from "./edit-view.ts";
+import { editView } from "./drawing/edit-view.ts";
 
 /**
  * Changes brightness, contrast, saturation and hue, in random order: factors uniform in [max(0, 1 − strength),

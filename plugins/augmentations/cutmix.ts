@@ -1,7 +1,7 @@
 import { type Augmentation, defineProvider, type ProviderOf } from "../../core/index.ts";
 import type { AugmentationsCutmixOptions } from "../options.ts";
-import { drawShare } from "./draw-share.ts";
-import { randomBox } from "./random-box.ts";
+import { drawShare } from "./drawing/draw-share.ts";
+import { randomBox } from "./drawing/random-box.ts";
 
 /**
  * Puts a box of a second sample over the first, and divides the labels by area. With λ ~ Beta(alpha, alpha) the box has

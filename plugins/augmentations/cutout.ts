@@ -1,7 +1,7 @@
 import { type Augmentation, defineProvider, type ProviderOf } from "../../core/index.ts";
 import type { AugmentationsCutoutOptions } from "../options.ts";
-import { editView } from "./edit-view.ts";
-import { randomBox } from "./random-box.ts";
+import { editView } from "./drawing/edit-view.ts";
+import { randomBox } from "./drawing/random-box.ts";
 
 /**
  * Covers a box of `size` of the image's sides with one value; its middle lies anywhere in the image, so that it may be

@@ -1,6 +1,6 @@
 import { type Augmentation, defineProvider, type ProviderOf } from "../../core/index.ts";
 import type { AugmentationsMixupOptions } from "../options.ts";
-import { drawShare } from "./draw-share.ts";
+import { drawShare } from "./drawing/draw-share.ts";
 
 /**
  * Blends two samples: share · own + (1 − share) · partner, in pixels and labels, share ~ Beta(alpha, alpha), drawn for

@@ -1,6 +1,6 @@
 import { type Augmentation, defineProvider, type PixelEdit, type ProviderOf, type Rng } from "../../core/index.ts";
 import type { AugmentationsRandAugmentOptions } from "../options.ts";
-import { editView } from "./edit-view.ts";
+import { editView } from "./drawing/edit-view.ts";
 
 /** Magnitudes go from 0 to this; strengths grow evenly with them. */
 const strongest = 30;

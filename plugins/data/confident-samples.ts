@@ -1,4 +1,5 @@
-import { KdflowError, rowWidth, type SoftLabels, type StageContext, selectClasses } from "../../core/index.ts";
+import { KdflowError, rowWidth, type SoftLabels, type StageContext } from "../../core/index.ts";
+import { selectClasses } from "../tasks/classification/class-selection.ts";
 import { softmax } from "../tasks/classification/rows.ts";
 
 /** Samples that are looked at together. */

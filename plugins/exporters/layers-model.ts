@@ -16,7 +16,7 @@ export const layersModel: ProviderOf<"export"> = defineProvider<"export", Export
     return { task, classNames, imageSize };
   },
   run: async (_options, inputs, context) => {
-    const { copyLayersModel } = await import("./copy-layers-model.ts");
+    const { copyLayersModel } = await import("./copying/copy-layers-model.ts");
     await copyLayersModel(inputs, reportFile, context);
   },
   open: async ({ directory }): Promise<Exported> => {

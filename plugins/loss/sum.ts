@@ -14,11 +14,11 @@ import {
   type TapPair,
   type Task,
   type WeightSpec,
-  weightAt,
 } from "../../core/index.ts";
 import type { LossSumOptions } from "../options.ts";
 import { shareTotalWeight } from "./total-weight.ts";
 import { weightDependsOnEpochs } from "./weight-dependence.ts";
+import { weightAt } from "./weights/weight-at.ts";
 
 type Lookup = Pick<PlanContext, "lookup">;
 

@@ -21,13 +21,13 @@ export const layersModel: ProviderOf<"model"> = defineProvider<"model", ModelLay
   },
 
   async describe(options, inputs, { baseDir }) {
-    const { planLayersModel } = await import("./import-layers-model.ts");
+    const { planLayersModel } = await import("./importing/import-layers-model.ts");
     const { input, classes } = await planLayersModel(options, inputs["data"]?.[0]?.classNames, baseDir);
     return { classNames: classes?.names, imageSize: input.size, hasWeights: true };
   },
 
   async run(options, inputs, context) {
-    const { importLayersModel } = await import("./import-layers-model.ts");
+    const { importLayersModel } = await import("./importing/import-layers-model.ts");
     await importLayersModel(options, inputs, context);
   },
 

@@ -1,6 +1,6 @@
 import { defineProvider, type Optimizer, type ProviderOf } from "../../core/index.ts";
 import type { OptimizersAdamOptions } from "../options.ts";
-import { adaptiveMoments } from "./adaptive-moments.ts";
+import { adaptiveMoments } from "./moments/adaptive-moments.ts";
 
 /**
  * Adam as in PyTorch; weight decay is a part of the gradient, g ← g + weightDecay · w (only where decay applies), and

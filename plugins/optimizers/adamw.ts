@@ -1,6 +1,6 @@
 import { defineProvider, type Optimizer, type ProviderOf } from "../../core/index.ts";
 import type { OptimizersAdamwOptions } from "../options.ts";
-import { adaptiveMoments } from "./adaptive-moments.ts";
+import { adaptiveMoments } from "./moments/adaptive-moments.ts";
 
 /**
  * AdamW as in PyTorch: weights decay beside the gradient, w ← w · (1 − learningRate · weightDecay) (only where decay

@@ -1,6 +1,6 @@
 import { defineProvider, type ProviderOf, type Schedule } from "../../core/index.ts";
 import type { SchedulesWarmUpOptions } from "../options.ts";
-import { scheduleDependence } from "./schedule-dependence.ts";
+import { scheduleDependence } from "./dependence/schedule-dependence.ts";
 
 /**
  * Rises from 0 to 1 in a straight line over `epochs`, then gives the rest of the run, as a run of its own, to `then`.

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { type Dataset, KdflowError, type StageContext, selectClasses, type Teacher } from "../../core/index.ts";
+import { type Dataset, KdflowError, type StageContext, type Teacher } from "../../core/index.ts";
 import type { SoftLabelsImportOptions } from "../options.ts";
 import { classLabels } from "../tasks/classification/class-labels.ts";
+import { selectClasses } from "../tasks/classification/class-selection.ts";
 import { classificationId, classifierOutputs } from "../tasks/classification/names.ts";
 import { judgeAnswers } from "../tasks/classification/preflight/teacher-check.ts";
 import { evenIndices, firstClasses } from "../tasks/classification/preflight/teacher-sample.ts";

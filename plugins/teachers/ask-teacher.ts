@@ -1,4 +1,5 @@
-import { type Answers, type ImageSize, selectClasses, type Teacher, type TeacherEnsemble } from "../../core/index.ts";
+import type { Answers, ImageSize, Teacher, TeacherEnsemble } from "../../core/index.ts";
+import { selectClasses } from "../tasks/classification/class-selection.ts";
 
 /** Renders the images in question at a size, uint8 `[count, height, width, channels]`. */
 export type RenderAt = (size: ImageSize) => Promise<Uint8Array>;

@@ -1,5 +1,5 @@
 import type { Lengthening, PlanContext, ProviderUse } from "../../core/index.ts";
-import { scheduleDependence } from "../schedules/schedule-dependence.ts";
+import { scheduleDependence } from "../schedules/dependence/schedule-dependence.ts";
 import { type FreezeOption, freezingDependence } from "./freezing.ts";
 
 /**

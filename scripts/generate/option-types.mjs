@@ -35,7 +35,7 @@ export async function optionTypes(schemas) {
  * @returns {Record<string, any>}
  */
 function typed(schema) {
-  const { title: _title, $id: _id, provider, terms, default: _default, ...rest } = schema;
+  const { title: _title, $id: _id, examples: _examples, provider, terms, default: _default, ...rest } = schema;
   const described = rest.description === undefined ? {} : { description: rest.description };
   if (provider !== undefined) return { ...described, tsType: "ProviderUse" };
   if (terms !== undefined) return { ...described, tsType: "Readonly<Record<string, LossTermUse>>" };

@@ -1,3 +1,5 @@
+import { stringify } from "yaml";
+
 const intro = `# Built-in providers
 
 Generated from \`schemas/providers\` by \`scripts/generate.mjs\`; change the schemas instead.
@@ -18,8 +20,20 @@ export function providerPage(schemas) {
     lines.push(`### ${entry.id}\n`);
     if (entry.schema.description !== undefined) lines.push(`${entry.schema.description}\n`);
     lines.push(`${optionTable(entry.schema)}\n`);
+    for (const example of entry.schema.examples ?? []) lines.push(`Example: \`${exampleText(entry.id, example)}\`\n`);
   }
   return `${lines.join("\n").trimEnd()}\n`;
+}
+
+/**
+ * An example as YAML on one line; an id alone where there are no options.
+ *
+ * @param {string} id
+ * @param {Record<string, unknown>} options
+ */
+function exampleText(id, options) {
+  if (Object.keys(options).length === 0) return id;
+  return stringify({ use: id, ...options }, { collectionStyle: "flow", lineWidth: 0 }).trim();
 }
 
 /** @param {Record<string, any>} schema */

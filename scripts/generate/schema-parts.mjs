@@ -1,20 +1,23 @@
 import { isSchema, mapChildren } from "./walk.mjs";
 
 /** A variable where a value of another type is expected; it is replaced before the value is checked. */
-export const variable = { type: "string", pattern: "^\\$\\{?(vars|matrix|env)\\." };
+export const variableSchema = { type: "string", pattern: "^\\$\\{?(vars|matrix|env)\\." };
+
+/** Refers to {@link variableSchema}. */
+export const variable = reference("variable");
 
 /**
  * A provider's schema made kind: slots point at their family, leaves take variables, nothing is required.
  *
  * @param {Record<string, any>} schema
- * @param {object} terms what a map of loss terms looks like
+ * @param {object} [terms] what a map of loss terms looks like
  * @returns {Record<string, any>}
  */
-export function withVariables(schema, terms) {
-  const { $schema: _schema, $id: _id, required: _required, provider, terms: termFamily, ...rest } = schema;
+export function withVariables(schema, terms = {}) {
+  const { $schema: _schema, $id: _id, required: _required, says: _says, provider, terms: termFamily, ...rest } = schema;
   const words = describe(schema);
   const standard = schema.default === undefined ? {} : { default: schema.default };
-  if (provider !== undefined) return { anyOf: [{ $ref: `#/definitions/${provider}` }], ...standard, ...words };
+  if (provider !== undefined) return { anyOf: [{ $ref: `#/$defs/slot.${provider}` }], ...standard, ...words };
   if (termFamily !== undefined) return { ...terms, ...words };
   const { oneOf, ...kept } = mapChildren(rest, (child) => withVariables(child, terms));
   const loosened = oneOf === undefined ? kept : { ...kept, anyOf: oneOf };
@@ -56,5 +59,5 @@ export function described(schema, text) {
 
 /** @param {string} name */
 export function reference(name) {
-  return { $ref: `#/definitions/${name}` };
+  return { $ref: `#/$defs/${name}` };
 }

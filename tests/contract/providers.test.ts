@@ -13,6 +13,7 @@ import { checkedOptions, smoothInputs } from "../support/loss-inputs.ts";
 import { makePluginProject } from "../support/plugin-project.ts";
 
 const declared = (builtins.providers ?? []).map(({ family, id }) => ({ family, id, name: `${family}/${id}` }));
+/** Those of kdflow, and of the plugins that are loaded beside it. */
 const losses = [
   ...declared.filter(({ family }) => family === "losses").map(({ id }) => id),
   ...["own-focal", "brier", "centred-hint"],

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { selectClasses } from "../../core/index.ts";
 import { kd } from "../../plugins/losses/kd.ts";
+import { selectClasses } from "../../plugins/tasks/classification/class-selection.ts";
 import { createTerm, lossOf } from "../unit/losses/run-term.ts";
 
 const settings = { seed: 20_240_611, numRuns: 60 };

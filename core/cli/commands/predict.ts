@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
+import type { Backend } from "../../contracts/backend.ts";
 import type { PhotoFit, PhotoReader, SheetEntry } from "../../contracts/photo-reader.ts";
 import type { Show } from "../../contracts/task.ts";
 import { KdflowError } from "../../errors/kdflow-error.ts";
@@ -14,7 +15,6 @@ import { openTeacherModel } from "../../predict/teacher-model.ts";
 import { formatPredictions } from "../../report/prediction-text.ts";
 import { formatWarning } from "../../report/warning-text.ts";
 import { registeredBackend } from "../../run/registered-backend.ts";
-import type { Backend } from "../../tensors/backend.ts";
 import { loadPredictor } from "../../tensors/load-predictor.ts";
 import { openPhotoReader } from "../builtins.ts";
 import type { Command, CommandArguments } from "../command.ts";

@@ -1,4 +1,5 @@
-import { type AnswerSelection, type AnswerSource, selectClasses } from "../../../core/index.ts";
+import type { AnswerSelection, AnswerSource } from "../../../core/index.ts";
+import { selectClasses } from "./class-selection.ts";
 import { classifierOutputs } from "./names.ts";
 
 /** Brings a teacher's logits to the data's classes, by name; see {@link selectClasses}. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Mix, plainView, type View } from "../../../core/index.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { cutmix } from "../../../plugins/augmentations/cutmix.ts";
-import { drawShare } from "../../../plugins/augmentations/draw-share.ts";
+import { drawShare } from "../../../plugins/augmentations/drawing/draw-share.ts";
 import { mixup } from "../../../plugins/augmentations/mixup.ts";
 import { renderView } from "../../../plugins/data/render.ts";
 import { create, views } from "./augment.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { selectClasses } from "../../../core/index.ts";
+import { selectClasses } from "../../../plugins/tasks/classification/class-selection.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 
 /** Softmax of a row in float64. */

@@ -51,7 +51,7 @@ export function startScript(
   env: Readonly<Record<string, string>> = {},
   stdout: "pipe" | number = "pipe",
 ) {
-  const words = ["--import", path("run-typescript.mjs"), path(script), ...argv];
+  const words = ["--import", path("../../../scripts/run-typescript.mjs"), path(script), ...argv];
   const child = spawn(process.execPath, words, {
     cwd,
     env: { ...process.env, ...env },

@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noThenProperty: `then` is an option of warm-up.
 
+import type { JsonSchema } from "../../../core/contracts/json-schema.ts";
 import type { FamilyName } from "../../../core/contracts/kinds.ts";
 import { KdflowError } from "../../../core/errors/kdflow-error.ts";
 import { allowedHint } from "../../../core/errors/nearest.ts";
 import { createHooks, type Hooks } from "../../../core/plugins/hooks.ts";
-import type { JsonSchema } from "../../../core/plugins/json-schema.ts";
 import type { RegisteredProvider, Registry } from "../../../core/plugins/registry.ts";
 import type { PluginRequest } from "../../../core/plugins/resolve-plugin.ts";
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigErrors } from "../../../core/errors/config-errors.ts";
 import { formatError, toJson } from "../../../core/errors/format.ts";
 import { KdflowError, type SourcePlace } from "../../../core/errors/kdflow-error.ts";
-import { printable, unstyled } from "../../../core/report/printable.ts";
+import { printable, unstyled } from "../../../core/errors/printable.ts";
 
 const place: SourcePlace = {
   file: join(process.cwd(), "pipelines/classification/kd/tiny.yaml"),

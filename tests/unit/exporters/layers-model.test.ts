@@ -12,7 +12,7 @@ import {
   type StageContext,
 } from "../../../core/index.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
-import { bestModel } from "../../../plugins/exporters/best-model.ts";
+import { bestModel } from "../../../plugins/exporters/copying/best-model.ts";
 import { layersModel } from "../../../plugins/exporters/layers-model.ts";
 import { countMultiplyAdds, countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
 import { classificationId, classifierOutputs } from "../../../plugins/tasks/classification/names.ts";

@@ -8,9 +8,9 @@ import {
   type ProviderOf,
   type ProviderUse,
   type WeightSpec,
-  weightAt,
 } from "../../../core/index.ts";
 import { sum as sumProvider } from "../../../plugins/loss/sum.ts";
+import { weightAt } from "../../../plugins/loss/weights/weight-at.ts";
 import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
 import { kd } from "../../../plugins/losses/kd.ts";
 import type { LossSumOptions } from "../../../plugins/options.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type WeightSpec, weightAt } from "../../../core/index.ts";
+import type { WeightSpec } from "../../../core/index.ts";
+import { weightAt } from "../../../plugins/loss/weights/weight-at.ts";
 
 describe("weightAt", () => {
   test("a number is the weight at any time", () => {

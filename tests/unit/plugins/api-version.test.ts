@@ -22,12 +22,13 @@ const cases: readonly [version: string, range: string, fits: boolean][] = [
   ["7.1.0", "*", true],
   ["2.0.0", "^1 || ^2", true],
   ["3.0.0", "^1 || ^2", false],
+  ["1.5.0", "1 - 2", true],
 ];
 
 test.each(cases)("%s in %s: %s", (version, range, fits) => {
   expect(satisfies(version, range)).toBe(fits);
 });
 
-test.each(["", "latest", "^one", ">= 1", "1 - 2"])("the range %j cannot be read", (range) => {
+test.each(["", "latest", "^one"])("the range %j cannot be read", (range) => {
   expect(satisfies("1.0.0", range)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { printable, printableJson } from "../../../core/report/printable.ts";
+import { printable, printableJson } from "../../../core/errors/printable.ts";
 import { colourStyle } from "../../../core/report/style.ts";
 import { displayWidth, truncate } from "../../../core/report/text-width.ts";
 

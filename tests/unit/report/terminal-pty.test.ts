@@ -9,7 +9,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 /** Runs the play on a pseudo-terminal of some width and returns what the terminal received. */
 async function playOnTerminal(columns: number, env: Record<string, string>): Promise<string> {
-  const node = `'${process.execPath}' --import '${path("../cli/run-typescript.mjs")}' '${path("play-on-terminal.ts")}'`;
+  const node = `'${process.execPath}' --import '${path("../../../scripts/run-typescript.mjs")}' '${path("play-on-terminal.ts")}'`;
   const { NO_COLOR: _, ...inherited } = process.env;
   const { stdout } = await promisify(execFile)("script", ["-qec", `stty cols ${columns}; ${node}`, "/dev/null"], {
     env: { ...inherited, TERM: "xterm", LC_ALL: "C.UTF-8", ...env },

@@ -8,7 +8,7 @@ import {
 } from "../../../core/index.ts";
 import { constant } from "../../../plugins/schedules/constant.ts";
 import { cosine } from "../../../plugins/schedules/cosine.ts";
-import { scheduleDependence } from "../../../plugins/schedules/schedule-dependence.ts";
+import { scheduleDependence } from "../../../plugins/schedules/dependence/schedule-dependence.ts";
 import { step } from "../../../plugins/schedules/step.ts";
 import { warmUp } from "../../../plugins/schedules/warm-up.ts";
 

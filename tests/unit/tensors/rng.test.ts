@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Rng } from "../../../core/contracts/rng.ts";
 import { philox4x32 } from "../../../core/tensors/philox.ts";
-import { createRng, type Rng } from "../../../core/tensors/rng.ts";
+import { createRng } from "../../../core/tensors/rng.ts";
 
 function block(counter: readonly number[], key0: number, key1: number): string[] {
   const out = new Uint32Array(4);

@@ -8,7 +8,7 @@ test.runIf(process.platform === "linux" && process.getuid?.() === 0)(
   "users without a home folder keep them in the working directory",
   () => {
     const script = "import(process.argv[1]).then(({ runtimeCacheFolder }) => console.log(runtimeCacheFolder({})))";
-    const typescript = join(import.meta.dirname, "../cli/run-typescript.mjs");
+    const typescript = join(import.meta.dirname, "../../../scripts/run-typescript.mjs");
     const module = join(import.meta.dirname, "../../../core/tensors/runtime-cache.ts");
     const { HOME: _home, ...env } = process.env;
     const words = ["--import", typescript, "--eval", script, module];

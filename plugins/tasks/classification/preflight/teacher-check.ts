@@ -1,15 +1,8 @@
-import {
-  type Answers,
-  type ClassSelection,
-  type Dataset,
-  KdflowError,
-  type Log,
-  selectClasses,
-  type Teacher,
-} from "../../../../core/index.ts";
+import { type Answers, type Dataset, KdflowError, type Log, type Teacher } from "../../../../core/index.ts";
 import { sharedBytes } from "../../../data/made-ahead.ts";
 import { askTeacher } from "../../../teachers/ask-teacher.ts";
 import { classLabels } from "../class-labels.ts";
+import { type ClassSelection, selectClasses } from "../class-selection.ts";
 import { explainChance } from "./explain-chance.ts";
 import { labelledClasses } from "./labelled-classes.ts";
 import { chanceBound, evenIndices, firstAnswers, hitsOf, percent, type TeacherSample } from "./teacher-sample.ts";

@@ -1,4 +1,5 @@
-import type { ClassSelection, Teacher } from "../../../../core/index.ts";
+import type { Teacher } from "../../../../core/index.ts";
+import type { ClassSelection } from "../class-selection.ts";
 import { argMax } from "../rows.ts";
 
 /** Standard deviations above chance that a teacher must reach: guessing does so about once in 700 tries. */

@@ -1,4 +1,4 @@
-import type { Model, Task } from "../../core/index.ts";
+import type { Model, Task } from "../../../core/index.ts";
 
 /**
  * Chooses, among models of several seeds, the one with the best validation metric; the first on ties. Never looks at

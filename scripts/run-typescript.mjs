@@ -1,5 +1,5 @@
 /**
- * Lets a child `node` of the tests run the TypeScript sources: `node --import …/run-typescript.mjs core/cli/index.ts`.
+ * Lets `node` run the TypeScript sources: `node --import ./scripts/run-typescript.mjs core/cli/index.ts`.
  * What was compiled once is kept under `node_modules/.cache`, by content.
  */
 import { createHash } from "node:crypto";
@@ -8,7 +8,7 @@ import { register } from "node:module";
 
 if (!import.meta.url.endsWith("?hooks")) register(`${import.meta.url}?hooks`);
 
-const cache = new URL("../../../node_modules/.cache/kdflow/run-typescript/", import.meta.url);
+const cache = new URL("../node_modules/.cache/kdflow/run-typescript/", import.meta.url);
 
 async function compile(text) {
   const compiled = new URL(`${createHash("sha256").update(text).digest("hex")}.js`, cache);

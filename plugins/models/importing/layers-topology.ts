@@ -1,4 +1,4 @@
-import type { ImageSize } from "../../core/index.ts";
+import type { ImageSize } from "../../../core/index.ts";
 
 interface LayerJson {
   class_name?: string;

@@ -1,4 +1,4 @@
-import type { PlainWeight, WeightRamp, WeightShare, WeightSpec } from "./components.ts";
+import type { PlainWeight, WeightRamp, WeightShare, WeightSpec } from "../../../core/index.ts";
 
 /**
  * Computes a term's weight at a moment of the run.

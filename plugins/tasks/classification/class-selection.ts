@@ -1,7 +1,4 @@
-import type { NamedClasses } from "../contracts/classes.ts";
-import { KdflowError } from "../errors/kdflow-error.ts";
-import { classProblem } from "./class-problems.ts";
-import { matchClasses } from "./match-classes.ts";
+import { classProblem, KdflowError, matchClasses, type NamedClasses } from "../../../core/index.ts";
 
 /** Takes logits of a model's classes to logits of the data's classes. */
 export interface ClassSelection {

@@ -1,4 +1,4 @@
-import type { PixelEdit, View } from "../../core/index.ts";
+import type { PixelEdit, View } from "../../../core/index.ts";
 
 /** The view with edits after those that it has. */
 export function editView(view: View, ...edits: readonly PixelEdit[]): View {

@@ -10,7 +10,7 @@ import {
   type Predictor,
   type StageContext,
   type Tf,
-} from "../../core/index.ts";
+} from "../../../core/index.ts";
 import { bestModel } from "./best-model.ts";
 import { assertParity, parityPixels } from "./parity.ts";
 

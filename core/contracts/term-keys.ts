@@ -1,5 +1,4 @@
-import type { JsonSchema } from "../plugins/json-schema.ts";
-import type { ConfigNode } from "./config-node.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
 /** Keys of a loss term that are the engine's, not its provider's. */
 export const termKeys: readonly string[] = ["use", "weight", "schedule", "at", "adapter", "mask", "labels"];
@@ -25,14 +24,18 @@ const places: JsonSchema = {
     anyOf: [pair, { type: "object", minProperties: 1, additionalProperties: pair }],
     description: "taps of the student and the teacher's that each is compared with; a name alone is that of both",
   },
-  adapter: { provider: "adapters" },
+  adapter: { provider: "adapters", description: "what makes the student's features fit the teacher's" },
 };
 
-const numberOrRamp: JsonSchema = { anyOf: [{ type: "number", minimum: 0 }, { type: "object" }], default: 1 };
+const numberOrRamp: JsonSchema = {
+  anyOf: [{ type: "number", minimum: 0 }, { type: "object" }],
+  default: 1,
+  description: "weight of the term",
+};
 
 /** The schema of the engine's keys at a term; a weight is a number, or a ramp where a map is given. */
-export function termSchema(weight: ConfigNode | undefined): JsonSchema {
-  return { type: "object", properties: { ...places, weight: weight?.kind === "map" ? ramp : numberOrRamp } };
+export function termSchema(isRamp: boolean): JsonSchema {
+  return { type: "object", properties: { ...places, weight: isRamp ? ramp : numberOrRamp } };
 }
 
 /** What the engine reads of a term. */

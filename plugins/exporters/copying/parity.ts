@@ -1,4 +1,4 @@
-import { type ImageSize, KdflowError, type Predictor, type Rng } from "../../core/index.ts";
+import { type ImageSize, KdflowError, type Predictor, type Rng } from "../../../core/index.ts";
 
 /** Images of noise that an exported model and the trained one are compared on. */
 const PARITY_IMAGES = 8;

@@ -1,4 +1,4 @@
-import type { RelativeBox, Rng } from "../../core/index.ts";
+import type { RelativeBox, Rng } from "../../../core/index.ts";
 
 /**
  * A box whose middle lies anywhere in the image with equal chance; what reaches outside is cut off.

@@ -1,5 +1,4 @@
 import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs";
-import { KdflowError } from "../errors/kdflow-error.ts";
 
 export type HostArray = Float32Array | Int32Array | Uint8Array;
 
@@ -58,18 +57,6 @@ export interface StepExample {
   /** The same for each variant that will be run. */
   readonly variantSizes?: Readonly<Record<string, readonly number[]>>;
   readonly scalars: Readonly<Record<string, number>>;
-}
-
-/**
- * The body of a step, or one of its variants.
- *
- * @throws KDF_INTERNAL for a variant that the spec does not have
- */
-export function bodyOf({ body, variants }: StepSpec, variant: string | undefined): StepBody {
-  if (variant === undefined) return body;
-  const found = variants?.[variant];
-  if (found === undefined) throw new KdflowError("KDF_INTERNAL", `the step has no variant "${variant}"`);
-  return found;
 }
 
 export type HostState = ReadonlyMap<string, Float32Array>;

@@ -1,5 +1,5 @@
 import type { Scalar, Variable } from "@tensorflow/tfjs";
-import type { Optimizer, Tf, WeightUpdate } from "../../core/index.ts";
+import type { Optimizer, Tf, WeightUpdate } from "../../../core/index.ts";
 
 export interface MomentOptions {
   readonly learningRate: number;

@@ -1,4 +1,4 @@
-import type { Rng } from "../../core/index.ts";
+import type { Rng } from "../../../core/index.ts";
 
 /** Shares are whole multiples of 1 / this: exact in float32, and the same where a last bit of `Math.log` differs. */
 const shareSteps = 2 ** 20;

@@ -1,4 +1,4 @@
-import type { PlanContext, ProviderUse } from "../../core/index.ts";
+import type { PlanContext, ProviderUse } from "../../../core/index.ts";
 
 /** What makes a schedule depend on how many epochs there are in all, in words; one that does not say is taken to. */
 export function scheduleDependence(schedule: ProviderUse, context: PlanContext): string | undefined {

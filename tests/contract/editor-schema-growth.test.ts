@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+
+interface Entry {
+  readonly family: string;
+  readonly id: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+interface Generator {
+  jsonText(value: unknown): string;
+  editorSchema(entries: readonly Entry[], vocabulary: unknown): object;
+  readVocabulary(): Promise<unknown>;
+  readProviderSchemas(root: URL): Promise<readonly Entry[]>;
+}
+
+const root = new URL("../../", import.meta.url);
+
+async function generator(): Promise<Generator> {
+  const modules = ["editor-schema", "sources", "json-text"].map(
+    (name) => new URL(`scripts/generate/${name}.mjs`, root).href,
+  );
+  return Object.assign({}, ...(await Promise.all(modules.map((url) => import(url)))));
+}
+
+/** A loss with options of every usual form. */
+function syntheticLoss(index: number): Entry {
+  const description = "What it does to the loss, in a sentence of the usual length.";
+  const properties = {
+    temperature: { type: "number", exclusiveMinimum: 0, default: 4, description },
+    reduction: { enum: ["mean", "sum"], default: "mean", description },
+    levels: { type: "array", items: { type: "integer", minimum: 0 }, description },
+    normalize: { type: "boolean", default: true, description },
+    margin: { anyOf: [{ type: "number" }, { enum: ["learned"] }], description },
+    projector: { provider: "adapters", description },
+  };
+  const id = `synthetic-${String(index).padStart(3, "0")}`;
+  return { family: "losses", id, schema: { type: "object", description, additionalProperties: false, properties } };
+}
+
+test("forty more losses keep the editor schema small, and each adds the same", async () => {
+  const { jsonText, editorSchema, readVocabulary, readProviderSchemas } = await generator();
+  const [vocabulary, entries] = await Promise.all([readVocabulary(), readProviderSchemas(root)]);
+  const textWith = (count: number): string => {
+    const more = Array.from({ length: count }, (_, index) => syntheticLoss(index));
+    return jsonText(editorSchema([...entries, ...more], vocabulary));
+  };
+  const linesWith = (count: number): number => textWith(count).split("\n").length;
+
+  expect(JSON.parse(textWith(40))).toHaveProperty(["$defs", "term.synthetic-039"]);
+  expect(linesWith(40)).toBeLessThan(15_000);
+  expect(Buffer.byteLength(textWith(40))).toBeLessThan(700_000);
+  expect(linesWith(40) - linesWith(39)).toBe(linesWith(1) - linesWith(0));
+  expect(textWith(40).length - textWith(39).length).toBe(textWith(1).length - textWith(0).length);
+});

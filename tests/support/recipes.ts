@@ -1,0 +1,115 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
+import { parse } from "yaml";
+import { openSession, type Session } from "../../core/run/session.ts";
+import { builtins } from "../../plugins/index.ts";
+import { writeTinyMnist } from "./mnist.ts";
+import { writeOwnFiles } from "./own-files.ts";
+import { trainingPhotos } from "./own-photos.ts";
+
+interface Recipe {
+  readonly vars?: Readonly<Record<string, unknown>>;
+  /** Left out by a recipe that only changes its base's values. */
+  readonly stages?: Readonly<Record<string, { readonly mix?: readonly number[] }>>;
+}
+
+const pipelines = join(import.meta.dirname, "../../pipelines");
+/** Digits, or other small images, that a data set has: two batches of this many are all that are trained on. */
+const smallImages = 40;
+const smallBatch = 24;
+/** Recipes whose steps are captured. Those of the others are much the same, and to capture them takes longer than two steps. */
+const captured = ["quickstart.yaml"];
+
+/** All recipes, by their paths in `pipelines`. */
+export const recipeNames: readonly string[] = (await readdir(pipelines, { recursive: true }))
+  .filter((name) => name.endsWith(".yaml"))
+  .sort();
+
+/** One recipe of each folder, which is a method of a task; the others differ in networks or data. */
+export const recipeOfEachMethod: readonly string[] = [
+  ...new Map(recipeNames.toReversed().map((name) => [dirname(name), name])).values(),
+];
+
+export async function readRecipe(name: string): Promise<{ text: string; recipe: Recipe }> {
+  const text = await readFile(join(pipelines, name), "utf8");
+  return { text, recipe: parse(text) as Recipe };
+}
+
+/** Small data of every sort, on which recipes run. */
+export interface RecipeFolder {
+  open(name: string, set: readonly string[], training?: (unit: string, total: number) => void): Promise<Session>;
+  /** The `--set` values of a person whose files lie elsewhere. */
+  ownFiles(recipe: Recipe): readonly string[];
+  /** Runs a recipe from end to end on a few real images, for two steps, and expects it to succeed. */
+  expectToRun(name: string): Promise<void>;
+}
+
+/** Makes the data before a file's tests, and removes it after them. */
+export function recipeFolder(): RecipeFolder {
+  let folder: string;
+  let own: Readonly<Record<string, string>>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "kdflow-recipes-"));
+    await writeTinyMnist(join(folder, "mnist"), { train: smallImages, test: 10 });
+    own = await writeOwnFiles(join(folder, "own"), join(folder, "mnist"), smallImages);
+  });
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  const open: RecipeFolder["open"] = (name, set, training = () => undefined) =>
+    openSession({
+      file: join(pipelines, name),
+      builtins: [builtins],
+      set,
+      storeDir: join(folder, "store", name),
+      observe: (hooks) =>
+        hooks.progress.tap("test", ({ stage, unit, total }) => stage === "train" && training(unit, total)),
+    });
+
+  const ownFiles: RecipeFolder["ownFiles"] = ({ vars = {} }) =>
+    Object.entries(own).flatMap(([variable, path]) => (variable in vars ? [`vars.${variable}=${path}`] : []));
+
+  const expectToRun: RecipeFolder["expectToRun"] = async (name) => {
+    const { recipe } = await readRecipe(name);
+    if (!captured.includes(name)) vi.stubEnv("KDFLOW_STEP", "eager");
+    const { pipeline } = await open(name, []);
+    const photos = "photos" in (recipe.vars ?? {});
+    const set = pipeline.stages.flatMap(({ kind, name: stage, registered }) => {
+      if (registered.provider.id === "mnist")
+        return [`stages.${stage}.root=${join(folder, "mnist")}`, `stages.${stage}.limit=${smallImages}`];
+      // a teacher of one epoch is sure of nothing
+      if (registered.provider.id === "pseudo-labels" && !photos) return [`stages.${stage}.minScore=0`];
+      if (kind === "train") {
+        const sources = (recipe.stages?.[stage]?.mix ?? [1]).reduce((sum, part) => sum + part, 0);
+        const batch = sources * (photos ? trainingPhotos / 2 : smallBatch);
+        return [`stages.${stage}.epochs=1`, `stages.${stage}.seeds=1`, `stages.${stage}.batchSize=${batch}`];
+      }
+      if (kind === "evaluate") return [`stages.${stage}.require={}`, `stages.${stage}.latencyRuns=1`];
+      if (kind === "teacher" && registered.provider.id === "train")
+        return [`stages.${stage}.epochs=1`, `stages.${stage}.network.backbone.depth=8`];
+      return [];
+    });
+    const size = "imageSize" in (recipe.vars ?? {}) ? ["vars.imageSize=32"] : [];
+    const steps = new Set<number>();
+    const session = await open(
+      name,
+      [...ownFiles(recipe), ...size, ...set],
+      (unit, total) => unit === "steps" && steps.add(total),
+    );
+    const outcome = await session.run();
+    expect(outcome.error).toBeUndefined();
+    expect(outcome.status).toBe("ok");
+    expect([...steps]).toEqual(pipeline.stages.some(({ kind }) => kind === "train") ? [2] : []);
+  };
+
+  return { open, ownFiles, expectToRun };
+}
