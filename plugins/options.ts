@@ -38,6 +38,62 @@ export interface DataCifarOptions {
 }
 
 /**
+ * Photos with boxes in COCO's instances JSON, one or more files for each split.
+ */
+export interface DataCocoOptions {
+  /**
+   * Folder from which files of instances and photos are looked for; relative to the pipeline file.
+   */
+  root: string;
+  /**
+   * Files of instances of the training photos, from `root`.
+   */
+  train?: string | string[];
+  /**
+   * Files of instances of the validation photos, from `root`, or a number: the share of the training photos that is held out, drawn by their content and the stage's seed.
+   */
+  validation?: string | string[] | number;
+  /**
+   * Files of instances of the test photos, from `root`, or a number: the share of the training photos that is held out, drawn by their content and the stage's seed.
+   */
+  test?: string | string[] | number;
+  /**
+   * Folder from which the files' `file_name` start, from `root`. Default: the folder named as the file of instances, images, or the root itself.
+   */
+  photos?: string;
+  /**
+   * Takes only so many training photos, before any is held out, in the order of their content's digests.
+   */
+  limit?: number;
+  /**
+   * Regular expression of the file name. Photos of the same first group, or of the same match, stay in one split where splits are drawn: those of one camera or video.
+   */
+  groupBy?: string;
+  /**
+   * So many photos that do not decode are left out with a warning; more of them are an error.
+   */
+  maxBadImages: number;
+  /**
+   * Height and width in pixels at which a network sees photos that names none itself: one number, or [height, width].
+   */
+  imageSize: number | number[];
+  /**
+   * How a network that says nothing itself sees photos of other sides: whole with a grey border (letterbox), stretched, or the centre as large as fits.
+   */
+  fit: "letterbox" | "stretch" | "crop";
+  /**
+   * Threads that decode and render. Default: one less than there are cores, four at most.
+   */
+  workers?: number;
+  /**
+   * Augmentations that make the views of a sample, in this order. Boxes follow crops, mirroring, colours and mixing; those that turn or shear are refused.
+   *
+   * Items: One augmentation.
+   */
+  augment: ProviderUse[];
+}
+
+/**
  * Fashion-MNIST: pictures of clothes in MNIST's four IDX files, 28×28 grey in ten classes.
  */
 export interface DataFashionMnistOptions {
@@ -201,6 +257,138 @@ export interface DataPseudoLabelsOptions {
    * Least probability of the teacher's first class, at temperature 1 and as the mean over the views, that keeps a sample.
    */
   minScore: number;
+}
+
+/**
+ * Photos with boxes in Pascal VOC's XML: the devkit's layout with or without years, or XML files without lists.
+ */
+export interface DataVocOptions {
+  /**
+   * Folder of the devkit (VOC2007, VOC2012 …), one with Annotations, JPEGImages and ImageSets, or one with XML files beside the photos; relative to the pipeline file.
+   */
+  root: string;
+  /**
+   * Sets of training photos, lists in ImageSets/Main: `trainval`, or with a year `2007/trainval`; `*` is every annotation. Default: train, else trainval, else all.
+   */
+  train?: string | string[];
+  /**
+   * Sets of validation photos, or a number: the share of the training photos that is held out, drawn by their content and the stage's seed. Default: val where there are lists of train and val.
+   */
+  validation?: string | string[] | number;
+  /**
+   * Sets of test photos, or a number: the share of the training photos that is held out, drawn by their content and the stage's seed. Default: test where there is such a list.
+   */
+  test?: string | string[] | number;
+  /**
+   * Folder of the XML files, from `root`. Default: Annotations, else the root itself.
+   */
+  annotations?: string;
+  /**
+   * Folder of the photos, from `root`. Default: JPEGImages, images, else the root itself.
+   */
+  photos?: string;
+  /**
+   * Class names in order, or a file of them relative to the pipeline file; a label of another class is an error. Default: the sorted names in the labels.
+   */
+  classes?: string | string[];
+  /**
+   * What corners mean. pixels: numbers of the first and last pixel within the box, from 1, as VOC's. edges: the box's edges from 0, as many labelling tools write them.
+   */
+  corners: "pixels" | "edges";
+  /**
+   * Takes only so many training photos, before any is held out, in the order of their content's digests.
+   */
+  limit?: number;
+  /**
+   * Regular expression of the file name. Photos of the same first group, or of the same match, stay in one split where splits are drawn: those of one camera or video.
+   */
+  groupBy?: string;
+  /**
+   * So many photos that do not decode are left out with a warning; more of them are an error.
+   */
+  maxBadImages: number;
+  /**
+   * Height and width in pixels at which a network sees photos that names none itself: one number, or [height, width].
+   */
+  imageSize: number | number[];
+  /**
+   * How a network that says nothing itself sees photos of other sides: whole with a grey border (letterbox), stretched, or the centre as large as fits.
+   */
+  fit: "letterbox" | "stretch" | "crop";
+  /**
+   * Threads that decode and render. Default: one less than there are cores, four at most.
+   */
+  workers?: number;
+  /**
+   * Augmentations that make the views of a sample, in this order. Boxes follow crops, mirroring, colours and mixing; those that turn or shear are refused.
+   *
+   * Items: One augmentation.
+   */
+  augment: ProviderUse[];
+}
+
+/**
+ * Photos with boxes in YOLO's text files: a line for each box or polygon, in shares of the photo's sides.
+ */
+export interface DataYoloOptions {
+  /**
+   * Folder of the data set; relative to the pipeline file.
+   */
+  root: string;
+  /**
+   * File with names and splits, from `root`. Its download script is never run.
+   */
+  data: string;
+  /**
+   * Folders of training photos, or `.txt` lists of them, from `root`. Default: `train` of the file.
+   */
+  train?: string | string[];
+  /**
+   * Folders or lists of validation photos, or a number: the share of the training photos that is held out, drawn by their content and the stage's seed. Default: `val` of the file.
+   */
+  validation?: string | string[] | number;
+  /**
+   * Folders or lists of test photos, or a number: the share of the training photos that is held out, drawn by their content and the stage's seed. Default: `test` of the file.
+   */
+  test?: string | string[] | number;
+  /**
+   * Folder of all label files, from `root`. Default: `labels` in place of the last `images` of a photo's path, or beside the photo.
+   */
+  labels?: string;
+  /**
+   * Class names in order, or a file of them relative to the pipeline file. Default: `names` of the file.
+   */
+  classes?: string | string[];
+  /**
+   * Takes only so many training photos, before any is held out, in the order of their content's digests.
+   */
+  limit?: number;
+  /**
+   * Regular expression of the file name. Photos of the same first group, or of the same match, stay in one split where splits are drawn: those of one camera or video.
+   */
+  groupBy?: string;
+  /**
+   * So many photos that do not decode are left out with a warning; more of them are an error.
+   */
+  maxBadImages: number;
+  /**
+   * Height and width in pixels at which a network sees photos that names none itself: one number, or [height, width].
+   */
+  imageSize: number | number[];
+  /**
+   * How a network that says nothing itself sees photos of other sides: whole with a grey border (letterbox), stretched, or the centre as large as fits.
+   */
+  fit: "letterbox" | "stretch" | "crop";
+  /**
+   * Threads that decode and render. Default: one less than there are cores, four at most.
+   */
+  workers?: number;
+  /**
+   * Augmentations that make the views of a sample, in this order. Boxes follow crops, mirroring, colours and mixing; those that turn or shear are refused.
+   *
+   * Items: One augmentation.
+   */
+  augment: ProviderUse[];
 }
 
 /**
