@@ -34,6 +34,7 @@ const providers: readonly LazyProvider[] = [
   lazy("data", "pseudo-labels", async () => (await import("./data/pseudo-labels.ts")).pseudoLabels),
   lazy("teacher", "train", async () => (await import("./teachers/train.ts")).train),
   { ...lazy("teacher", "onnx", async () => (await import("./teachers/onnx.ts")).onnx), hasRuntime: true },
+  { ...lazy("teacher", "darknet", async () => (await import("./teachers/darknet.ts")).darknet), hasRuntime: true },
   lazy("teacher", "layers-model", async () => (await import("./teachers/layers-model.ts")).layersModel),
   lazy("teacher", "graph-model", async () => (await import("./teachers/graph-model.ts")).graphModel),
   lazy("teacher", "ensemble", async () => (await import("./teachers/ensemble.ts")).ensemble),
@@ -44,6 +45,7 @@ const providers: readonly LazyProvider[] = [
   lazy("train", "distill", async () => (await import("./trainers/distill.ts")).distill),
   lazy("model", "layers-model", async () => (await import("./models/layers-model.ts")).layersModel),
   lazy("evaluate", "classification", async () => (await import("./evaluators/classification.ts")).classification),
+  lazy("evaluate", "detection", async () => (await import("./evaluators/detection.ts")).detection),
   lazy("evaluate", "scores", async () => (await import("./evaluators/scores.ts")).scores),
   lazy("export", "layers-model", async () => (await import("./exporters/layers-model.ts")).layersModel),
 

@@ -392,6 +392,32 @@ export interface DataYoloOptions {
 }
 
 /**
+ * A darknet detector (YOLOv3, v4, v4-tiny, v7-tiny and what is made of the same layers), translated into an ONNX graph in memory and run by ONNX Runtime. Input size, anchors and number of classes are read from the .cfg.
+ */
+export interface TeacherDarknetOptions {
+  /**
+   * The .cfg, relative to the pipeline file.
+   */
+  model: string;
+  /**
+   * The .weights, relative to the pipeline file. Default: beside the .cfg, under its name.
+   */
+  weights?: string;
+  /**
+   * File with the names of the detector's classes in their order: one per line (darknet's .names), or a JSON array. Default: the data's names where the data has as many classes, else those of COCO or VOC where it has 80 or 20.
+   */
+  classes?: string;
+  /**
+   * How photos come onto its input. Default: stretch, as darknet does; letterbox for detectors that were trained with `letter_box=1`.
+   */
+  fit?: "letterbox" | "letterbox-top-left" | "stretch" | "crop";
+  /**
+   * Rows of an image that it hands over, the surest. Default: 1000.
+   */
+  top?: number;
+}
+
+/**
  * Several teachers that answer as one. Teachers that are trained are stages of their own, wired by `inputs: { members: [teacherA, teacherB] }`.
  */
 export interface TeacherEnsembleOptions {
@@ -508,7 +534,7 @@ export interface TeacherLayersModelOptions {
 }
 
 /**
- * A classifier in an ONNX file, run by ONNX Runtime. Input size, layout, element type, output and number of classes are read from the file.
+ * A classifier or a detector in an ONNX file, run by ONNX Runtime. Input size, layout, element type, outputs and number of classes are read from the file.
  */
 export interface TeacherOnnxOptions {
   /**
@@ -516,11 +542,11 @@ export interface TeacherOnnxOptions {
    */
   model: string;
   /**
-   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: the data's names where the data has as many classes.
+   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: the data's names where the data has as many classes; of a detector, else those of COCO or VOC where it has 80 or 20.
    */
   classes?: string;
   /**
-   * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are. Default: imagenet for three channels, unit for others, none for uint8 inputs.
+   * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are. Default for detectors: as the family's toolkit does; for classifiers: imagenet for three channels, unit for others, none for uint8 inputs.
    */
   normalize?:
     | ("imagenet" | "unit" | "signed" | "none")
@@ -543,9 +569,9 @@ export interface TeacherOnnxOptions {
    */
   layout?: "nchw" | "nhwc";
   /**
-   * Order of the colours that the model was trained with.
+   * Order of the colours that the model was trained with. Default: rgb; bgr for the decoder yolox.
    */
-  channelOrder: "rgb" | "bgr";
+  channelOrder?: "rgb" | "bgr";
   /**
    * What the model's output is. auto: looks at its answers to some images, whose rows are probabilities where they are not negative and sum to 1. Probabilities become their logarithms.
    */
@@ -571,6 +597,28 @@ export interface TeacherOnnxOptions {
           layout?: "nchw" | "nhwc";
         };
   };
+  /**
+   * Of a detector: which family's raw outputs it gives. Left out: told by the outputs' shapes and, where two families share these, by the values for one photo; the guess is said.
+   */
+  decoder?: "yolov5" | "yolov7-raw" | "yolov7-grid" | "yolov6" | "yolox" | "yolov8" | "yolov4" | "detr";
+  /**
+   * Of a detector: how photos come onto its input. Default: as the family's toolkit does; letterbox for YOLO, letterbox-top-left for yolox, stretch for yolov4 and detr.
+   */
+  fit?: "letterbox" | "letterbox-top-left" | "stretch" | "crop";
+  /**
+   * Of yolov7-raw: for each level, finest first, its anchors' widths and heights in pixels of the input.
+   *
+   * @minItems 1
+   */
+  anchors?: number[][][];
+  /**
+   * Of detr: whether class logits stand alone (sigmoid) or compete, the last column being no object (softmax).
+   */
+  score?: "sigmoid" | "softmax";
+  /**
+   * Of a detector: rows of an image that it hands over, the surest. Default: 1000.
+   */
+  top?: number;
 }
 
 /**
@@ -1006,6 +1054,49 @@ export interface EvaluateClassificationOptions {
      */
     gain?: number;
   };
+}
+
+/**
+ * Scores detectors on the same split: COCO's twelve numbers, or VOC's AP, with precision, recall and F1 at each class's best score; AP of every class in the result.
+ */
+export interface EvaluateDetectionOptions {
+  /**
+   * The split that is scored; models are chosen on validation, so test is the honest one.
+   */
+  split: "test" | "validation";
+  /**
+   * Samples per forward pass.
+   */
+  batchSize: number;
+  /**
+   * Single images timed for the median latency; 0 leaves it out.
+   */
+  latencyRuns: number;
+  /**
+   * Least values of the student by metric (largest, where less is better), and `gain`: the least gain in the task's main metric over the baseline; the run fails where one is not met, reused results included.
+   */
+  require: {
+    /**
+     * Least value, or largest where less is better.
+     */
+    [k: string]: number;
+  };
+  /**
+   * coco: pycocotools' numbers. voc07: AP at IoU 0.5 over 11 recalls. voc: the area under the curve at IoU 0.5.
+   */
+  protocol: "coco" | "voc07" | "voc";
+  /**
+   * Boxes above this score count.
+   */
+  scoreThreshold: number;
+  /**
+   * A box falls to a surer one of its class above this IoU.
+   */
+  iouThreshold: number;
+  /**
+   * Boxes of an image that are left at most, the surest.
+   */
+  maxDetections: number;
 }
 
 /**
