@@ -1097,6 +1097,10 @@ export interface EvaluateDetectionOptions {
    * Boxes of an image that are left at most, the surest.
    */
   maxDetections: number;
+  /**
+   * Whether a box may stand for several classes, as YOLO detectors are scored, or for its best alone.
+   */
+  multiLabel: boolean;
 }
 
 /**

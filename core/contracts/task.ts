@@ -176,6 +176,8 @@ export interface Scorer<Truth> {
   result(): Readonly<Record<string, number>>;
   /** What is told beside the numbers, as plain data. */
   details?(): unknown;
+  /** What was scored, as files by name, so that others can score it too. */
+  files?(): Readonly<Record<string, string>>;
 }
 
 /** An output of a model as its file has it. */

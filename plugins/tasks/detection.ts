@@ -5,6 +5,7 @@ import { classesOf } from "./detection/answer-rows.ts";
 import { detectionMetric } from "./detection/detection-metric.ts";
 import { type DetectionTruth, joinDetectionTruths } from "./detection/detection-truth.ts";
 import { cellsKind, detectionId, rowsKind } from "./detection/names.ts";
+import { assertDetectorKnows } from "./detection/preflight.ts";
 import { type PhotoBoxes, readBoxes, showBoxes } from "./detection/read-boxes.ts";
 import { detectionInputs } from "./detection/truth-inputs.ts";
 
@@ -24,6 +25,7 @@ export const detection: TaskProvider = defineTask<DetectionTruth, PhotoBoxes>({
         : ["a detector gives cells, or rows of boxes"],
     read: readBoxes,
     show: showBoxes,
+    preflight: assertDetectorKnows,
     baseline: { weights: "keep" },
   },
 });

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type AnswerSelection,
@@ -150,6 +150,7 @@ async function scoreAll(
     scored.push({ ...scorer.result(), ...(costOf(contestant.description) ?? contestant.cost) });
     const told = scorer.details?.();
     if (told !== undefined) details[contestant.stage] = told;
+    await writeFiles(scorer.files?.() ?? {}, contestant.stage, context.outputDir);
   }
   return scored;
 }
@@ -166,6 +167,15 @@ async function renderPlain(split: DatasetSplit, indices: Int32Array, size: Image
   const pixels = new Uint8Array(indices.length * size.height * size.width * size.channels);
   await split.render(indices, undefined, size, pixels);
   return pixels;
+}
+
+/** What was scored, in a folder for each stage. */
+async function writeFiles(files: Readonly<Record<string, string>>, stage: string, outputDir: string): Promise<void> {
+  const entries = Object.entries(files);
+  if (entries.length === 0) return;
+  const folder = join(outputDir, stage);
+  await mkdir(folder, { recursive: true });
+  for (const [name, content] of entries) await writeFile(join(folder, name), content);
 }
 
 function costOf(description: ModelDescription | undefined): Scores | undefined {

@@ -3,6 +3,7 @@ import { type BestF1, noBestF1 } from "./best-f1.ts";
 import { filterBoxes, selectBoxes } from "./boxes.ts";
 import { type CocoTruth, withBoxAreas } from "./coco-rules.ts";
 import { cocoMetricNames, scoreCoco } from "./coco-scores.ts";
+import { instancesJson, resultsJson } from "./detection-files.ts";
 import type { DetectionTruth } from "./detection-truth.ts";
 import { type Detection, type Detections, packDetections } from "./detections.ts";
 import { findBoxes } from "./find-boxes.ts";
@@ -52,6 +53,8 @@ export const detectionMetric: Metric<DetectionTruth> = {
 export interface DetectionScoring extends Partial<NmsOptions> {
   /** COCO's twelve numbers, or VOC's AP at IoU 0.5 alone. */
   readonly protocol?: "coco" | VocProtocol;
+  /** Whether a row may stand for several classes, as YOLO detectors are scored, or for its best alone. */
+  readonly multiLabel?: boolean;
 }
 
 /** Of a class at IoU 0.5, and the score at which its F1 is highest; −1 for a class without boxes. */
@@ -62,7 +65,7 @@ export interface ClassScores extends BestF1 {
 function startScores({ classNames, outputs, imageSize, unknown = [], options }: ScoreSpec): Scorer<DetectionTruth> {
   const scoring: DetectionScoring = options ?? {};
   const nms = nmsOf(scoring);
-  const request = { ...nms, outputs, imageSize, multiLabel: true };
+  const request = { ...nms, outputs, imageSize, multiLabel: scoring.multiLabel ?? true };
   const images: number[] = [];
   const found: Detection[][] = [];
   let known: DetectionTruth | undefined;
@@ -99,6 +102,13 @@ function startScores({ classNames, outputs, imageSize, unknown = [], options }: 
         precision: mean(({ precision }) => precision),
         recall: mean(({ recall }) => recall),
         F1: mean(({ f1 }) => f1),
+      };
+    },
+    files() {
+      if (known === undefined) return {};
+      return {
+        "ground-truth.json": instancesJson(known, images, classNames),
+        "detections.json": resultsJson(images, found),
       };
     },
     details() {
