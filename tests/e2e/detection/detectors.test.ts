@@ -112,7 +112,7 @@ describe.skipIf(missing !== "")(`detectors of others ${missing}`, () => {
     const [first] = JSON.parse(result.stdout.split("\n")[0] ?? "{}").boxes;
     expect(first.class).toBe("person");
     // VOC's own box
-    const wanted = [173, 100, 349, 351];
+    const wanted = [173, 100, 349, 351] as const;
     const [left, top, right, bottom] = first.box;
     const shared =
       (Math.min(right, wanted[2]) - Math.max(left, wanted[0])) *
