@@ -85,7 +85,7 @@ async function entriesOf(
     if (path === undefined || fileName === "") {
       throw new KdflowError("KDF_INPUT_MISSING_FILE", `"${file}" labels the photo "${fileName}", which is not there`, {
         where: placeInJson(file, text, ["images", at, "file_name"]),
-        hint: [`looked in ${folders.map((folder) => `"${folder}"`).join(", ")}`, "`photos` names the photos' folder"],
+        hint: [`looked below "${root}"`, "`photos` names the folder from which `file_name` starts"],
       });
     }
     const own = (boxes[at] ?? []).map((box): Box => ({ ...box, class: places[box.class] ?? -1 }));

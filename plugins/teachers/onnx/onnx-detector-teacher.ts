@@ -63,6 +63,11 @@ async function planDetector(options: TeacherOnnxOptions, baseDir: string): Promi
   const file = await readOnnxFile(path);
   const { name, type, shape } = soleInput(file, path);
   const input = bindInput({ model: path, name, shape, usualLayout: "nchw" }, options);
+  if (input.size.channels !== 3) {
+    throw new KdflowError("KDF_TEACHER_SHAPE", `"${path}" takes images with ${input.size.channels} channels`, {
+      hint: "a detector takes photos of three channels",
+    });
+  }
   const shapes = file.outputs.map((output) => ({
     name: output.name,
     shape: (output.shape ?? []).map((side) => (typeof side === "number" ? side : 0)),
