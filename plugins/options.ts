@@ -440,7 +440,7 @@ export interface TeacherEnsembleOptions {
 }
 
 /**
- * A classifier in TensorFlow.js's graph format (a converted SavedModel), run on the tensor backend. Input size and number of classes are read from the file.
+ * A classifier, or with a decoder a detector, in TensorFlow.js's graph format (a converted SavedModel), run on the tensor backend. Input size and number of classes are read from the file.
  */
 export interface TeacherGraphModelOptions {
   /**
@@ -486,6 +486,28 @@ export interface TeacherGraphModelOptions {
    * Name of the output that holds the scores [batch, classes]; needed where the file has several.
    */
   outputName?: string;
+  /**
+   * Of a detector: which family's raw outputs it gives. Without one the graph is a classifier.
+   */
+  decoder?: "yolov5" | "yolov7-grid" | "yolov6" | "yolox" | "yolov8" | "yolov4" | "detr";
+  /**
+   * Of a detector: how photos come onto its input. Default: as the family's toolkit does; letterbox for YOLO, letterbox-top-left for yolox, stretch for yolov4 and detr.
+   */
+  fit?: "letterbox" | "letterbox-top-left" | "stretch" | "crop";
+  /**
+   * Of detr: whether class logits stand alone (sigmoid) or compete, the last column being no object (softmax).
+   */
+  score?: "sigmoid" | "softmax";
+  /**
+   * Of a detector: rows of an image that it hands over, the surest. Default: 1000.
+   */
+  top?: number;
+  /**
+   * Of a detector: its outputs in the decoder's order. Default: all outputs of the graph.
+   *
+   * @minItems 1
+   */
+  outputNames?: string[];
 }
 
 /**

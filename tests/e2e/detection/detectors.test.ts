@@ -17,7 +17,8 @@ const fruit = sharedFile("photos/fruit");
 const voc = sharedFile("photos/voc100/data/database");
 const yolox = sharedFile("models/yolox-nano-onnx/yolox_nano.onnx");
 const nano = sharedFile("models/mobilenetv2-yolov3-nano-voc-darknet/MobileNetV2-YOLOv3-Nano-voc.cfg");
-const missing = [coco, fruit, voc, yolox, nano].map((file) => file.missing).find((words) => words !== "") ?? "";
+const graph = sharedFile("models/yolox-nano-tfjs/docs/models/tfjs_yolox_nano_416x416/model.json");
+const missing = [coco, fruit, voc, yolox, nano, graph].map((file) => file.missing).find((words) => words !== "") ?? "";
 
 let folder: string;
 beforeAll(async () => {
@@ -81,6 +82,21 @@ describe.skipIf(missing !== "")(`detectors of others ${missing}`, () => {
     // photos of up to 1 500 pixels are shrunk with a filter here and by sampling there, and alpha lies on black here
     expect(Math.abs(mean(metrics["evaluate"], "AP") - 0.367)).toBeLessThan(0.015);
     expect(Math.abs(mean(metrics["evaluate"], "AP50") - 0.615)).toBeLessThan(0.015);
+  }, 300_000);
+
+  it("as a graph of TensorFlow.js find what the ONNX file finds", async () => {
+    const { metrics, error } = await run(`
+  data: { use: coco, root: ${fruit.path}, test: annotations/instances_test.json }
+  teacher: { use: onnx, model: ${yolox.path} }
+  graph: { kind: teacher, use: graph-model, model: ${graph.path}, decoder: yolox, channelOrder: bgr }
+  evaluate: { use: detection, latencyRuns: 0, inputs: { teacher: teacher } }
+  other: { kind: evaluate, use: detection, latencyRuns: 0, inputs: { teacher: graph } }
+`);
+    expect(error).toBeUndefined();
+    const [own, other] = [metrics["evaluate"], metrics["other"]].map((each) => mean(each, "AP"));
+    expect(own).toBeGreaterThan(0.3);
+    // the graph was converted by others; its weights are the same
+    expect(Math.abs((own ?? 0) - (other ?? 0))).toBeLessThan(0.001);
   }, 300_000);
 
   it("know VOC's classes by COCO's names", async () => {
