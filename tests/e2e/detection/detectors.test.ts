@@ -79,9 +79,11 @@ describe.skipIf(missing !== "")(`detectors of others ${missing}`, () => {
   evaluate: { use: detection, scoreThreshold: 0.01, iouThreshold: 0.6, multiLabel: false, latencyRuns: 0 }
 `);
     expect(error).toBeUndefined();
-    // photos of up to 1 500 pixels are shrunk with a filter here and by sampling there, and alpha lies on black here
-    expect(Math.abs(mean(metrics["evaluate"], "AP") - 0.367)).toBeLessThan(0.015);
-    expect(Math.abs(mean(metrics["evaluate"], "AP50") - 0.615)).toBeLessThan(0.015);
+    // another path gives 0.367 and 0.615 with sampling, 0.368 and 0.618 with a filter; these photos are large, and shrunk
+    // with a wider filter here, which is no worse
+    expect(mean(metrics["evaluate"], "AP")).toBeGreaterThan(0.367 - 0.01);
+    expect(mean(metrics["evaluate"], "AP50")).toBeGreaterThan(0.615 - 0.01);
+    expect(mean(metrics["evaluate"], "AP")).toBeLessThan(0.4);
   }, 300_000);
 
   it("as a graph of TensorFlow.js find what the ONNX file finds", async () => {
