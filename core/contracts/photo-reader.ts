@@ -25,7 +25,11 @@ export interface SheetEntry {
 export interface PhotoReader {
   /** A file, whatever its name, or all images under a folder. */
   find(path: string): Promise<FoundPhotos>;
-  /** One answer per path, in order. Grey models (`channels` 1) get luma. */
+  /**
+   * One answer per path, in order. Grey models (`channels` 1) get luma.
+   *
+   * @param fit of models whose size says none itself
+   */
   read(paths: readonly string[], size: ImageSize, fit: PhotoFit): Promise<readonly ReadPhoto[]>;
   /**
    * Writes thumbnails with captions as a PNG, or as several numbered ones where they are many.

@@ -1,8 +1,8 @@
 import type { ProviderOf } from "../../core/index.ts";
 import { tfjsProvider } from "./tfjs-provider.ts";
 
-/** A classifier in TensorFlow.js's graph format. */
+/** A classifier, or with a decoder a detector, in TensorFlow.js's graph format. */
 export const graphModel: ProviderOf<"teacher"> = tfjsProvider(
   "graph-model",
-  "a classifier in TensorFlow.js's graph format, such as a converted SavedModel",
+  "a classifier or a detector in TensorFlow.js's graph format, such as a converted SavedModel",
 );

@@ -16,11 +16,24 @@ export function tfjsProvider(id: TfjsFormat, summary: string): ProviderOf<"teach
     numeric: true,
     // layers models are read as kdflow's own, without a teacher
     ...(id === "graph-model" && { recognise: async (path: string) => (await code()).recogniseGraphModel(path) }),
+    // a graph with a decoder is a detector
     fingerprint: async (options, context) => (await code()).fingerprintTfjs(options, id, context),
-    describe: async (options, inputs, context) => (await code()).describeTfjs(options, id, inputs, context),
+    async describe(options, inputs, context) {
+      const { describeGraphDetector, isGraphDetector } = await import("./tfjs/graph-detector.ts");
+      if (isGraphDetector(options)) return describeGraphDetector(options, inputs, context);
+      return (await code()).describeTfjs(options, id, inputs, context);
+    },
     async run(options, inputs, context) {
+      const { isGraphDetector, writeGraphDetector } = await import("./tfjs/graph-detector.ts");
+      if (isGraphDetector(options)) return writeGraphDetector(options, inputs["data"] as Dataset | undefined, context);
       await (await code()).writeTfjsTeacher(options, id, inputs["data"] as Dataset | undefined, context);
     },
-    open: async ({ directory }, options, context) => (await code()).openTfjsTeacher(directory, options, id, context),
+    async open({ directory }, options, context) {
+      const { isGraphDetector, openGraphDetector } = await import("./tfjs/graph-detector.ts");
+      const { readDetectorFile } = await import("./detector/detector-file.ts");
+      const detector = isGraphDetector(options) ? await readDetectorFile(directory) : undefined;
+      if (isGraphDetector(options) && detector !== undefined) return openGraphDetector(detector, options, context);
+      return (await code()).openTfjsTeacher(directory, options, id, context);
+    },
   });
 }

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import { parse } from "yaml";
 import { openSession, type Session } from "../../core/run/session.ts";
 import { builtins } from "../../plugins/index.ts";
+import { sharedFile } from "../unit/tasks/detection/shared-data.ts";
 import { writeTinyMnist } from "./mnist.ts";
 import { writeOwnFiles } from "./own-files.ts";
 import { trainingPhotos } from "./own-photos.ts";
@@ -21,6 +22,24 @@ const smallImages = 40;
 const smallBatch = 24;
 /** Recipes whose steps are captured. Those of the others are much the same, and to capture them takes longer than two steps. */
 const captured = ["quickstart.yaml"];
+
+/** Real photos and detectors that recipes are tried on; without them these recipes are skipped. */
+const sharedVars: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "detection/evaluate-yolox-on-coco128.yaml": {
+    root: "photos/coco128-val",
+    model: "models/yolox-nano-onnx/yolox_nano.onnx",
+  },
+  "detection/evaluate-darknet-on-voc.yaml": {
+    root: "photos/voc100/data/database",
+    model: "models/mobilenetv2-yolov3-nano-voc-darknet/MobileNetV2-YOLOv3-Nano-voc.cfg",
+  },
+};
+
+/** Why a recipe cannot be tried here; empty where it can. */
+export function missingFor(name: string): string {
+  const found = Object.values(sharedVars[name] ?? {}).map((path) => sharedFile(path).missing);
+  return found.find((missing) => missing !== "") ?? "";
+}
 
 /** All recipes, by their paths in `pipelines`. */
 export const recipeNames: readonly string[] = (await readdir(pipelines, { recursive: true }))
@@ -41,7 +60,7 @@ export async function readRecipe(name: string): Promise<{ text: string; recipe: 
 export interface RecipeFolder {
   open(name: string, set: readonly string[], training?: (unit: string, total: number) => void): Promise<Session>;
   /** The `--set` values of a person whose files lie elsewhere. */
-  ownFiles(recipe: Recipe): readonly string[];
+  ownFiles(recipe: Recipe, name: string): readonly string[];
   /** Runs a recipe from end to end on a few real images, for two steps, and expects it to succeed. */
   expectToRun(name: string): Promise<void>;
 }
@@ -75,8 +94,11 @@ export function recipeFolder(): RecipeFolder {
         hooks.progress.tap("test", ({ stage, unit, total }) => stage === "train" && training(unit, total)),
     });
 
-  const ownFiles: RecipeFolder["ownFiles"] = ({ vars = {} }) =>
-    Object.entries(own).flatMap(([variable, path]) => (variable in vars ? [`vars.${variable}=${path}`] : []));
+  const ownFiles: RecipeFolder["ownFiles"] = ({ vars = {} }, name) => {
+    const shared = Object.entries(sharedVars[name] ?? {}).map(([key, path]) => `vars.${key}=${sharedFile(path).path}`);
+    if (shared.length > 0) return shared;
+    return Object.entries(own).flatMap(([variable, path]) => (variable in vars ? [`vars.${variable}=${path}`] : []));
+  };
 
   const expectToRun: RecipeFolder["expectToRun"] = async (name) => {
     const { recipe } = await readRecipe(name);
@@ -102,7 +124,7 @@ export function recipeFolder(): RecipeFolder {
     const steps = new Set<number>();
     const session = await open(
       name,
-      [...ownFiles(recipe), ...size, ...set],
+      [...ownFiles(recipe, name), ...size, ...set],
       (unit, total) => unit === "steps" && steps.add(total),
     );
     const outcome = await session.run();

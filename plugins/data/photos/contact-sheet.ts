@@ -5,16 +5,25 @@ import { checkPhoto, decodePhoto } from "./decode-photo.ts";
 import { eachAtOnce } from "./each-at-once.ts";
 import { marksMarkup, type PicturePlace } from "./sheet-marks.ts";
 
-/** Side of the square that a thumbnail is fitted into, and the space around it, in pixels. */
-const thumbnail = 128;
+/** Space around a thumbnail and heights of text, in pixels. */
 const gap = 10;
 const lineHeight = 16;
 const fontSize = 12;
-/** Letters of a line; those of a usual sans-serif are about 0.55 of the font's size wide. */
-const lettersPerLine = 19;
-/** A sheet is 1 390 pixels wide at most, and no higher than viewers like. */
-const mostColumns = 10;
-const perSheet = 200;
+
+/** How large thumbnails are, and how many a sheet has. */
+interface SheetForm {
+  /** Side of the square that a thumbnail is fitted into, in pixels. */
+  readonly thumbnail: number;
+  /** Letters of a line; those of a usual sans-serif are about 0.55 of the font's size wide. */
+  readonly lettersPerLine: number;
+  /** A sheet is 1 390 pixels wide at most, and no higher than viewers like. */
+  readonly mostColumns: number;
+  readonly perSheet: number;
+}
+
+const plainForm: SheetForm = { thumbnail: 128, lettersPerLine: 19, mostColumns: 10, perSheet: 200 };
+/** Boxes and their labels can be told apart from this size on. */
+const boxForm: SheetForm = { thumbnail: 320, lettersPerLine: 48, mostColumns: 4, perSheet: 60 };
 
 interface Cell {
   readonly entry: SheetEntry;
@@ -30,15 +39,19 @@ interface Cell {
  */
 export async function writeContactSheet(file: string, entries: readonly SheetEntry[]): Promise<readonly string[]> {
   const files: string[] = [];
+  const hasBoxes = entries.some(({ marks }) => marks.some(({ shape }) => shape === "box"));
+  const form = hasBoxes ? boxForm : plainForm;
+  const { perSheet } = form;
   for (let start = 0; start < entries.length; start += perSheet) {
     const path = start === 0 ? file : numbered(file, start / perSheet + 1);
-    await writeSheet(path, entries.slice(start, start + perSheet));
+    await writeSheet(path, entries.slice(start, start + perSheet), form);
     files.push(path);
   }
   return files;
 }
 
-async function writeSheet(path: string, entries: readonly SheetEntry[]): Promise<void> {
+async function writeSheet(path: string, entries: readonly SheetEntry[], form: SheetForm): Promise<void> {
+  const { thumbnail, mostColumns } = form;
   const columns = Math.min(mostColumns, Math.ceil(Math.sqrt(entries.length)));
   const lines = Math.max(...entries.map(({ caption }) => caption.length));
   const cellHeight = thumbnail + gap + lines * lineHeight;
@@ -48,11 +61,11 @@ async function writeSheet(path: string, entries: readonly SheetEntry[]): Promise
     const column = at % columns;
     return { entry, left: gap + column * (thumbnail + gap), top: gap + Math.floor(at / columns) * cellHeight };
   });
-  const pictures = await eachAtOnce(cells, pictureOf);
+  const pictures = await eachAtOnce(cells, (cell) => pictureOf(cell, thumbnail));
   await sharp({ create: { width, height, channels: 3, background: "#fff" } })
     .composite([
       ...pictures.map(({ overlay }) => overlay),
-      { input: textsOf(cells, pictures, width, height), left: 0, top: 0 },
+      { input: textsOf(cells, pictures, width, height, form), left: 0, top: 0 },
     ])
     .removeAlpha()
     .png()
@@ -65,7 +78,7 @@ interface Picture {
 }
 
 /** The whole photo in the middle of its square. */
-async function pictureOf({ entry: { path }, left, top }: Cell): Promise<Picture> {
+async function pictureOf({ entry: { path }, left, top }: Cell, thumbnail: number): Promise<Picture> {
   const original = await checkPhoto(path);
   const scale = thumbnail / Math.max(original.width, original.height);
   const width = Math.max(1, Math.round(original.width * scale));
@@ -82,7 +95,13 @@ async function pictureOf({ entry: { path }, left, top }: Cell): Promise<Picture>
 }
 
 /** Captions, and what is drawn on the pictures. */
-function textsOf(cells: readonly Cell[], pictures: readonly Picture[], width: number, height: number): Buffer {
+function textsOf(
+  cells: readonly Cell[],
+  pictures: readonly Picture[],
+  width: number,
+  height: number,
+  { thumbnail, lettersPerLine }: SheetForm,
+): Buffer {
   const marks = cells.map(({ entry }, at) => {
     const picture = pictures[at];
     return picture === undefined ? "" : marksMarkup(entry.marks, picture.place, escaped);
@@ -90,7 +109,7 @@ function textsOf(cells: readonly Cell[], pictures: readonly Picture[], width: nu
   const texts = cells.flatMap(({ entry, left, top }) =>
     entry.caption.map((line, at) => {
       const y = top + thumbnail + (at + 1) * lineHeight - 3;
-      return `<text x="${left + thumbnail / 2}" y="${y}">${escaped(shortened(line))}</text>`;
+      return `<text x="${left + thumbnail / 2}" y="${y}">${escaped(shortened(line, lettersPerLine))}</text>`;
     }),
   );
   const font = `font-family="sans-serif" font-size="${fontSize}" text-anchor="middle" fill="#111"`;
@@ -99,7 +118,7 @@ function textsOf(cells: readonly Cell[], pictures: readonly Picture[], width: nu
   );
 }
 
-function shortened(line: string): string {
+function shortened(line: string, lettersPerLine: number): string {
   const letters = Array.from(line);
   return letters.length > lettersPerLine ? `${letters.slice(0, lettersPerLine - 1).join("")}…` : line;
 }

@@ -1,5 +1,13 @@
 import { stat } from "node:fs/promises";
-import type { FoundPhotos, ImageSize, PhotoFit, PhotoReader, ReadPhoto, SheetEntry } from "../../../core/index.ts";
+import {
+  type FoundPhotos,
+  type ImageSize,
+  type PhotoFit,
+  type PhotoReader,
+  plainView,
+  type ReadPhoto,
+  type SheetEntry,
+} from "../../../core/index.ts";
 import { writeContactSheet } from "./contact-sheet.ts";
 import type { PhotoSize } from "./decode-photo.ts";
 import { knownExtensions, photosUnder } from "./photo-entries.ts";
@@ -25,7 +33,10 @@ export class PhotoFileReader implements PhotoReader {
     const bytes = size.height * size.width * 3;
     const shared = new SharedArrayBuffer(good.length * bytes);
     const items = good.map(
-      (source, at): RenderItem => ({ source, view: viewOf(source, fit, size), at: at * bytes, partner: undefined }),
+      (source, at): RenderItem =>
+        size.fit === undefined
+          ? { source, view: viewOf(source, fit, size), at: at * bytes }
+          : { source, view: plainView, fit: size.fit, at: at * bytes },
     );
     if (items.length > 0) await this.#pool.render(items, { ...size, channels: 3 }, shared);
     let place = 0;

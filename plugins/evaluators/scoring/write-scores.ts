@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type AnswerSelection,
@@ -40,6 +40,8 @@ interface Contestant {
   /** Renders what it looks at at its own size, or sizes. */
   readonly ask: (count: number, renderAt: RenderAt) => Promise<Answers>;
   readonly imageSize: ImageSize;
+  /** Of a model from outside, without a description. */
+  readonly cost?: Scores;
   /** Takes a teacher's answers to the classes of the data; students have no others. */
   readonly selection?: AnswerSelection;
 }
@@ -60,7 +62,8 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
   const contestants: Contestant[] = [];
   try {
     for await (const contestant of gather(inputs, data, context)) contestants.push(contestant);
-    const scored = await scoreAll(contestants, data, split, options.batchSize, context);
+    const details: Record<string, unknown> = {};
+    const scored = await scoreAll(contestants, data, split, options, details, context);
     const measured = await measureAll(contestants, options.latencyRuns);
     const rows = rowsOf(
       contestants,
@@ -69,7 +72,8 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
     const { names, best } = context.task(data.task).metric;
     const verdict = verdictOf(samplesOf(contestants, scored), best, names[best]);
     const told = { task: data.task, names, split: options.split, sampleCount: split.count, rows };
-    const metrics: Metrics = { ...told, ...(verdict && { verdict }) };
+    const beside = { ...(verdict && { verdict }), ...(Object.keys(details).length > 0 && { details }) };
+    const metrics: Metrics = { ...told, ...beside };
     await writeFile(join(context.outputDir, "metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
     const measurements = rowsOf(contestants, measured);
     await writeFile(join(context.outputDir, "measurements.json"), `${JSON.stringify(measurements, null, 2)}\n`);
@@ -93,6 +97,7 @@ async function* gather(
       predictor: teacher,
       ask: (count, renderAt) => askTeacher(teacher, count, renderAt),
       imageSize: teacher.imageSize,
+      ...(teacher.cost && { cost: teacher.cost }),
       selection: alignAnswers(context.task(data.task), teacher, data.classNames),
     };
   }
@@ -116,17 +121,26 @@ async function scoreAll(
   contestants: readonly Contestant[],
   data: Dataset,
   split: DatasetSplit,
-  batchSize: number,
+  options: ScoresOptions,
+  details: Record<string, unknown>,
   context: StageContext,
 ): Promise<Scored[]> {
   const { metric } = context.task(data.task);
   const { truth } = split;
+  const { batchSize } = options;
   const scored: Scored[] = [];
   // of the teacher, one for each batch
   const references: Answers[] = [];
   for (const [i, contestant] of contestants.entries()) {
     const outputs = contestant.selection?.outputs ?? contestant.predictor.outputs;
-    const scorer = metric.start({ classNames: data.classNames, outputs, imageSize: contestant.imageSize });
+    const unknown = contestant.selection?.unknown;
+    const scorer = metric.start({
+      classNames: data.classNames,
+      outputs,
+      imageSize: contestant.imageSize,
+      options,
+      ...(unknown && { unknown }),
+    });
     let done = 0;
     for (let start = 0; start < split.count; start += batchSize) {
       context.signal.throwIfAborted();
@@ -139,7 +153,7 @@ async function scoreAll(
         { truth, indices },
         contestant.role === "teacher" ? undefined : references[start / batchSize],
       );
-      if (contestant.role === "teacher") references.push(answers);
+      if (contestant.role === "teacher" && metric.comparesTeacher !== false) references.push(answers);
       done += size;
       context.progress({
         unit: "images",
@@ -148,8 +162,11 @@ async function scoreAll(
         total: contestants.length * split.count,
       });
     }
-    const scores = { ...scorer.result(), ...costOf(contestant.description) };
+    const scores = { ...scorer.result(), ...(costOf(contestant.description) ?? contestant.cost) };
     scored.push({ scores, samples: scorer.samples?.() });
+    const told = scorer.details?.();
+    if (told !== undefined) details[contestant.stage] = told;
+    await writeFiles(scorer.files?.() ?? {}, contestant.stage, context.outputDir);
   }
   return scored;
 }
@@ -168,8 +185,17 @@ async function renderPlain(split: DatasetSplit, indices: Int32Array, size: Image
   return pixels;
 }
 
-function costOf(description: ModelDescription | undefined): Scores {
-  if (description === undefined) return {};
+/** What was scored, in a folder for each stage. */
+async function writeFiles(files: Readonly<Record<string, string>>, stage: string, outputDir: string): Promise<void> {
+  const entries = Object.entries(files);
+  if (entries.length === 0) return;
+  const folder = join(outputDir, stage);
+  await mkdir(folder, { recursive: true });
+  for (const [name, content] of entries) await writeFile(join(folder, name), content);
+}
+
+function costOf(description: ModelDescription | undefined): Scores | undefined {
+  if (description === undefined) return undefined;
   const { parameters, multiplyAdds, sizeBytes } = description;
   return { parameters, multiplyAdds, sizeBytes };
 }

@@ -76,13 +76,23 @@ export function createScorer(backend: Backend, log: Log, model: LoadedModel, fil
   };
 }
 
-function run(tf: Tf, model: LoadedModel, pixels: Tensor, { scaling, channelOrder, layout }: PixelReading): Tensor {
+/** Pixels `[batch, height, width, channels]` as a model's input. */
+export function modelInputOf(
+  tf: Tf,
+  pixels: Tensor,
+  { scaling, channelOrder, layout }: PixelReading,
+  inputType: string,
+): Tensor {
   let images = tf.cast(pixels, "float32"); // [batch, height, width, channels]
   if (channelOrder === "bgr") images = tf.reverse(images, -1);
   const isPlain = scaling.scale.every((scale) => scale === 1) && scaling.offset.every((offset) => offset === 0);
   if (!isPlain) images = tf.add(tf.mul(images, tf.tensor1d([...scaling.scale])), tf.tensor1d([...scaling.offset]));
   if (layout === "nchw") images = tf.transpose(images, [0, 3, 1, 2]);
-  return tf.cast(model.apply(model.inputType === "int32" ? tf.cast(images, "int32") : images), "float32");
+  return inputType === "int32" ? tf.cast(images, "int32") : images;
+}
+
+function run(tf: Tf, model: LoadedModel, pixels: Tensor, reading: PixelReading): Tensor {
+  return tf.cast(model.apply(modelInputOf(tf, pixels, reading, model.inputType)), "float32");
 }
 
 /** @throws KDF_PLAN_OPTIONS where there are several */

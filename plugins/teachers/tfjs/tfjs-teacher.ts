@@ -25,7 +25,8 @@ import { settleOutput } from "../settle-output.ts";
 import { assertWeightFiles, readTfjsFile, type TfjsFile, tfjsFingerprint } from "./tfjs-file.ts";
 import { createScorer, type LoadedModel, scoreOnce, soleOutput } from "./tfjs-scorer.ts";
 
-export type TfjsOptions = TeacherLayersModelOptions & Pick<TeacherGraphModelOptions, "outputName">;
+export type TfjsOptions = TeacherLayersModelOptions &
+  Pick<TeacherGraphModelOptions, "outputName" | "decoder" | "fit" | "outputNames" | "score" | "top">;
 export type TfjsFormat = "layers-model" | "graph-model";
 
 interface TfjsPlan {

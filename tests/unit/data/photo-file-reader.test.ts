@@ -25,7 +25,7 @@ describe("PhotoFileReader", () => {
     const size = { height: 1, width: 1, channels: 3 };
     const [first, second, third] = await reader.read([broken, red, join(folder, "none.jpg")], size, "crop");
     expect(first).toEqual({ reason: expect.stringMatching(/./) });
-    expect(second).toEqual({ pixels: Uint8Array.of(255, 0, 0) });
+    expect(second).toEqual({ pixels: Uint8Array.of(255, 0, 0), original: { height: 2, width: 2, channels: 3 } });
     expect(third).toEqual({ reason: expect.stringMatching(/./) });
   });
 
@@ -34,7 +34,7 @@ describe("PhotoFileReader", () => {
     const pixels = Uint8Array.from([255, 0, 0, 0, 255, 0, 0, 0, 255, 77, 77, 77]);
     await sharp(pixels, { raw: { width: 4, height: 1, channels: 3 } }).toFile(path);
     const [photo] = await reader.read([path], { height: 1, width: 4, channels: 1 }, "stretch");
-    expect(photo).toEqual({ pixels: Uint8Array.of(76, 150, 29, 77) });
+    expect(photo).toEqual({ pixels: Uint8Array.of(76, 150, 29, 77), original: { height: 1, width: 4, channels: 1 } });
   });
 
   it("finds files by any name, and the images below a folder", async () => {
