@@ -603,6 +603,54 @@ export interface NetworksClassifierOptions {
 }
 
 /**
+ * A YOLO detector on any backbone with feature maps of strides 8, 16 and 32: a neck that mixes them, and a head. It takes pixels of 0…255 and gives cells of three levels, p3, p4 and p5.
+ */
+export interface NetworksYoloOptions {
+  /**
+   * Height and width at which it sees images: one number, or [height, width], multiples of 32; the dataset's own size unless given.
+   */
+  imageSize?: number | number[];
+  /**
+   * The feature extractor.
+   */
+  backbone: ProviderUse;
+  /**
+   * Mixes feature maps of three scales.
+   */
+  neck: ProviderUse;
+  /**
+   * Tells boxes of each cell.
+   */
+  head: ProviderUse;
+  /**
+   * Activation of the neck: what the accelerator that it will run on is quick at. leaky: slope 0.1 below zero. Backbones have their own.
+   */
+  activation: "relu" | "relu6" | "leaky" | "silu";
+  /**
+   * Sizes that boxes are told relative to, [width, height] in pixels of the input, from fine to coarse, as many at each of the three levels. default: the nine of YOLOv7-tiny, which were made for inputs of 640. auto: nine that fit the training boxes.
+   */
+  anchors: ("default" | "auto") | number[][];
+}
+
+/**
+ * YOLOv7-tiny with its own backbone, as published but for the weights, which are trained here. It takes pixels of 0…255 and gives cells of three levels, p3, p4 and p5.
+ */
+export interface NetworksYolov7TinyOptions {
+  /**
+   * Height and width at which it sees images: one number, or [height, width], multiples of 32; the dataset's own size unless given.
+   */
+  imageSize?: number | number[];
+  /**
+   * Activation of all layers. leaky, as published: slope 0.1 below zero.
+   */
+  activation: "relu" | "relu6" | "leaky" | "silu";
+  /**
+   * Sizes that boxes are told relative to, [width, height] in pixels of the input, from fine to coarse, as many at each of the three levels. default: the nine of YOLOv7-tiny, which were made for inputs of 640. auto: nine that fit the training boxes.
+   */
+  anchors: ("default" | "auto") | number[][];
+}
+
+/**
  * The weighted sum of loss terms.
  */
 export type LossSumOptions = Readonly<Record<string, LossTermUse>>;
@@ -907,6 +955,41 @@ export interface BackbonesShufflenetV2Options {
    */
   stemStride: 1 | 2;
 }
+
+/**
+ * A feature pyramid of 256 channels: from coarse to fine, levels added.
+ */
+export interface NecksFpnOptions {
+  /**
+   * Times the channels of every layer, in eights.
+   */
+  width: number;
+}
+
+/**
+ * A path aggregation network of 96 channels: depthwise convolutions, paths down and up, levels added.
+ */
+export interface NecksPanLiteOptions {
+  /**
+   * Times the channels of every layer, in eights.
+   */
+  width: number;
+}
+
+/**
+ * The neck of YOLOv7-tiny: pools of three sizes at the coarsest level, then paths down and up, of ELAN blocks.
+ */
+export interface NecksYolov7TinyOptions {
+  /**
+   * Times the channels of every layer, in eights.
+   */
+  width: number;
+}
+
+/**
+ * The head of YOLOv7: one 1×1 convolution a level, with implicit knowledge in training: an offset learned before it and a factor after it, which the trained model has inside the convolution.
+ */
+export interface HeadsYolov7Options {}
 
 /**
  * A trained 1×1 convolution that brings the student's features to as many channels as the teacher's; rows and columns stay.

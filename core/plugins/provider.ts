@@ -12,7 +12,7 @@ import type {
 import type { Dataset } from "../contracts/dataset.ts";
 import type { FamilyName, PortSpec } from "../contracts/kinds.ts";
 import type { LossInputName, LossTerm } from "../contracts/loss-term.ts";
-import type { Backbone, Network } from "../contracts/network.ts";
+import type { Backbone, Head, Neck, Network } from "../contracts/network.ts";
 import type { PhotoFit } from "../contracts/photo-reader.ts";
 import type { Task } from "../contracts/task.ts";
 import type { Backend, BackendProbe } from "../tensors/backend.ts";
@@ -321,8 +321,8 @@ export interface ProviderTypes<O extends Options> {
   optimizers: ComponentProvider<"optimizers", O, Optimizer>;
   schedules: ScheduleProvider<O>;
   backends: BackendProvider<O>;
-  necks: ComponentProvider<"necks", O, unknown>;
-  heads: ComponentProvider<"heads", O, unknown>;
+  necks: ComponentProvider<"necks", O, Neck>;
+  heads: ComponentProvider<"heads", O, Head>;
   adapters: ComponentProvider<"adapters", O, Adapter>;
   decoders: ComponentProvider<"decoders", O, unknown>;
   metrics: ComponentProvider<"metrics", O, unknown>;

@@ -34,6 +34,9 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
   const { tf, backend } = context;
   const { clipNorm } = request;
   if (tensors.started !== undefined) context.log.info("startWeights", { message: tensors.started });
+  for (const { message, isWarning } of built.notes ?? []) {
+    context.log[isWarning ? "warn" : "info"]("network", { message });
+  }
   const fillers = inputs.fillers(source);
   const { model, outputs } = built;
   const body = { tf, model, outputs, objective, optimizer, state, meter, inputs, clipNorm, thaw };
