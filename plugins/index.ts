@@ -60,6 +60,7 @@ const providers: readonly LazyProvider[] = [
 
   lazy("adapters", "conv1x1", async () => (await import("./adapters/conv1x1.ts")).conv1x1),
   lazy("losses", "cross-entropy", async () => (await import("./losses/cross-entropy.ts")).crossEntropy),
+  lazy("losses", "yolov7", async () => (await import("./losses/yolov7.ts")).yolov7),
   lazy("losses", "kd", async () => (await import("./losses/kd.ts")).kd),
 
   lazy("augmentations", "shift-crop", async () => (await import("./augmentations/shift-crop.ts")).shiftCrop),

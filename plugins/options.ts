@@ -1017,6 +1017,32 @@ export interface LossesKdOptions {
 }
 
 /**
+ * The loss of YOLOv7 on cells of three levels: boxes by complete IoU, objectness and classes by cross-entropy. It is a mean over the batch; the published number is this times the batch size, and is meant for updates of 64 images.
+ */
+export interface LossesYolov7Options {
+  /**
+   * Which cells learn a box. anchor: its own and two neighbours at every anchor of like size. simota: of those the ones that cost least, as many as their overlaps tell.
+   */
+  assign: "anchor" | "simota";
+  /**
+   * Weight of the boxes.
+   */
+  box: number;
+  /**
+   * Weight of the classes.
+   */
+  class: number;
+  /**
+   * Weight of objectness.
+   */
+  objectness: number;
+  /**
+   * Whether weights are meant for 80 classes and inputs of 640 pixels: that of the classes is taken times classes / 80, that of objectness times area / 640².
+   */
+  rescale: boolean;
+}
+
+/**
  * Changes brightness, contrast, saturation and hue by chance, in random order. Saturation and hue leave grey images alone.
  */
 export interface AugmentationsColorJitterOptions {

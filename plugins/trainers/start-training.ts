@@ -2,6 +2,7 @@ import type { HostState, Outputs, Step } from "../../core/index.ts";
 import { stepsPerEpoch } from "./batches.ts";
 import { frozenEpochs } from "./freezing.ts";
 import type { BatchFiller } from "./inputs/batch-filler.ts";
+import type { TrainingInputs } from "./inputs/bind-inputs.ts";
 import type { LossMeter } from "./loss-meter.ts";
 import { continueShorterTraining, type ShorterTrainingRequest } from "./shorter-training.ts";
 import { trainingStep } from "./step-body.ts";
@@ -18,6 +19,7 @@ export interface Training {
   /** What the network answers with. */
   readonly outputs: Outputs;
   readonly meter: LossMeter;
+  readonly inputs: TrainingInputs;
   readonly fillers: readonly BatchFiller[];
   readonly stepMode: StepMode;
   progress: TrainingProgress;
@@ -48,7 +50,7 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
   const example = await stepExample({
     source,
     fillers,
-    inputsOf: (batch) => inputsOf(request, batch, 0, 0),
+    inputsOf: (batch) => inputsOf({ ...request, inputs }, batch, 0, 0),
     scalars: scalarsOf(request, 0, 0, placeOf(request, 0)),
     accumulate: request.accumulate ?? 1,
     thaws: thaw !== undefined,
@@ -81,6 +83,7 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
     step,
     outputs,
     meter,
+    inputs,
     fillers,
     stepMode,
     progress: snapshot?.progress ?? start,

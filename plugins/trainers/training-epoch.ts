@@ -37,7 +37,7 @@ export async function runEpoch(training: Training): Promise<void> {
     await pauseForSignals(training);
     const fetch = last || isReadDue(training, done + 1);
     const place = placeOf(request, done);
-    const inputs = inputsOf(request, batch, epoch, done);
+    const inputs = inputsOf({ ...request, inputs: training.inputs }, batch, epoch, done);
     const scalars = scalarsOf(request, epoch, done, place);
     const variant = variantOf({ gathers: !place.last, frozen });
     const fetched = await clock.step(fetch, () => step.run(inputs, batch.size, scalars, { fetch, variant }));

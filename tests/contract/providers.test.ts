@@ -10,9 +10,10 @@ import { schemaProblems } from "../../core/testing/schema-problems.ts";
 import { builtins } from "../../plugins/index.ts";
 import { testBackend } from "../support/backend.ts";
 import { makePluginProject } from "../support/plugin-project.ts";
+import { smallCase } from "../unit/losses/yolov7-case.ts";
 
 const declared = (builtins.providers ?? []).map(({ family, id }) => ({ family, id, name: `${family}/${id}` }));
-const losses = ["cross-entropy", "kd", "focal", "brier", "centred-hint"];
+const losses = ["cross-entropy", "yolov7", "kd", "focal", "brier", "centred-hint"];
 
 let registry: Registry;
 
@@ -94,9 +95,15 @@ describe("every loss", () => {
     expect(losses).toEqual([...registry.ids("losses")]);
   });
 
-  test.each(losses)("%s is a finite, deterministic, differentiable scalar that leaves nothing behind", async (id) => {
-    const { tf } = await testBackend();
-    const { provider, schema } = await registry.find("losses", id);
-    await checkLoss(provider, { tf, options: defaultOptions(schema) });
-  });
+  test.each(losses)(
+    "%s is a finite, deterministic, differentiable scalar that leaves nothing behind",
+    async (id) => {
+      const { tf } = await testBackend();
+      const { provider, schema } = await registry.find("losses", id);
+      const { inputs, outputs } = smallCase();
+      const own = id === "yolov7" ? { inputs: () => inputs, outputs } : {};
+      await checkLoss(provider, { tf, options: defaultOptions(schema), ...own });
+    },
+    60_000,
+  );
 });

@@ -19,7 +19,7 @@ const context = {
 
 export interface DetectorUnderTest {
   readonly use?: "yolo" | "yolov7-tiny";
-  readonly options?: object;
+  readonly options?: Readonly<Record<string, unknown>>;
   /** One side of a square, or height and width. */
   readonly size?: number | readonly [number, number];
   readonly classes?: number;
