@@ -38,6 +38,62 @@ export interface DataCifarOptions {
 }
 
 /**
+ * Photos with boxes in COCO's instances JSON, one or more files for each split.
+ */
+export interface DataCocoOptions {
+  /**
+   * Folder from which files of instances and photos are looked for; relative to the pipeline file.
+   */
+  root: string;
+  /**
+   * Files of instances of the training photos, from `root`.
+   */
+  train?: string | string[];
+  /**
+   * Files of instances of the validation photos, from `root`, or a number: the share of the training photos that is held out, drawn by their content and the stage's seed.
+   */
+  validation?: string | string[] | number;
+  /**
+   * Files of instances of the test photos, from `root`, or a number: the share of the training photos that is held out, drawn by their content and the stage's seed.
+   */
+  test?: string | string[] | number;
+  /**
+   * Folder from which the files' `file_name` start, from `root`. Default: the folder named as the file of instances, images, or the root itself.
+   */
+  photos?: string;
+  /**
+   * Takes only so many training photos, before any is held out, in the order of their content's digests.
+   */
+  limit?: number;
+  /**
+   * Regular expression of the file name. Photos of the same first group, or of the same match, stay in one split where splits are drawn: those of one camera or video.
+   */
+  groupBy?: string;
+  /**
+   * So many photos that do not decode are left out with a warning; more of them are an error.
+   */
+  maxBadImages: number;
+  /**
+   * Height and width in pixels at which a network sees photos that names none itself: one number, or [height, width].
+   */
+  imageSize: number | number[];
+  /**
+   * How a network that says nothing itself sees photos of other sides: whole with a grey border (letterbox), stretched, or the centre as large as fits.
+   */
+  fit: "letterbox" | "stretch" | "crop";
+  /**
+   * Threads that decode and render. Default: one less than there are cores, four at most.
+   */
+  workers?: number;
+  /**
+   * Augmentations that make the views of a sample, in this order. Boxes follow crops, mirroring, colours and mixing; those that turn or shear are refused.
+   *
+   * Items: One augmentation.
+   */
+  augment: ProviderUse[];
+}
+
+/**
  * Fashion-MNIST: pictures of clothes in MNIST's four IDX files, 28×28 grey in ten classes.
  */
 export interface DataFashionMnistOptions {
@@ -204,6 +260,164 @@ export interface DataPseudoLabelsOptions {
 }
 
 /**
+ * Photos with boxes in Pascal VOC's XML: the devkit's layout with or without years, or XML files without lists.
+ */
+export interface DataVocOptions {
+  /**
+   * Folder of the devkit (VOC2007, VOC2012 …), one with Annotations, JPEGImages and ImageSets, or one with XML files beside the photos; relative to the pipeline file.
+   */
+  root: string;
+  /**
+   * Sets of training photos, lists in ImageSets/Main: `trainval`, or with a year `2007/trainval`; `*` is every annotation. Default: train, else trainval, else all.
+   */
+  train?: string | string[];
+  /**
+   * Sets of validation photos, or a number: the share of the training photos that is held out, drawn by their content and the stage's seed. Default: val where there are lists of train and val.
+   */
+  validation?: string | string[] | number;
+  /**
+   * Sets of test photos, or a number: the share of the training photos that is held out, drawn by their content and the stage's seed. Default: test where there is such a list.
+   */
+  test?: string | string[] | number;
+  /**
+   * Folder of the XML files, from `root`. Default: Annotations, else the root itself.
+   */
+  annotations?: string;
+  /**
+   * Folder of the photos, from `root`. Default: JPEGImages, images, else the root itself.
+   */
+  photos?: string;
+  /**
+   * Class names in order, or a file of them relative to the pipeline file; a label of another class is an error. Default: the sorted names in the labels.
+   */
+  classes?: string | string[];
+  /**
+   * What corners mean. pixels: numbers of the first and last pixel within the box, from 1, as VOC's. edges: the box's edges from 0, as many labelling tools write them.
+   */
+  corners: "pixels" | "edges";
+  /**
+   * Takes only so many training photos, before any is held out, in the order of their content's digests.
+   */
+  limit?: number;
+  /**
+   * Regular expression of the file name. Photos of the same first group, or of the same match, stay in one split where splits are drawn: those of one camera or video.
+   */
+  groupBy?: string;
+  /**
+   * So many photos that do not decode are left out with a warning; more of them are an error.
+   */
+  maxBadImages: number;
+  /**
+   * Height and width in pixels at which a network sees photos that names none itself: one number, or [height, width].
+   */
+  imageSize: number | number[];
+  /**
+   * How a network that says nothing itself sees photos of other sides: whole with a grey border (letterbox), stretched, or the centre as large as fits.
+   */
+  fit: "letterbox" | "stretch" | "crop";
+  /**
+   * Threads that decode and render. Default: one less than there are cores, four at most.
+   */
+  workers?: number;
+  /**
+   * Augmentations that make the views of a sample, in this order. Boxes follow crops, mirroring, colours and mixing; those that turn or shear are refused.
+   *
+   * Items: One augmentation.
+   */
+  augment: ProviderUse[];
+}
+
+/**
+ * Photos with boxes in YOLO's text files: a line for each box or polygon, in shares of the photo's sides.
+ */
+export interface DataYoloOptions {
+  /**
+   * Folder of the data set; relative to the pipeline file.
+   */
+  root: string;
+  /**
+   * File with names and splits, from `root`. Its download script is never run.
+   */
+  data: string;
+  /**
+   * Folders of training photos, or `.txt` lists of them, from `root`. Default: `train` of the file.
+   */
+  train?: string | string[];
+  /**
+   * Folders or lists of validation photos, or a number: the share of the training photos that is held out, drawn by their content and the stage's seed. Default: `val` of the file.
+   */
+  validation?: string | string[] | number;
+  /**
+   * Folders or lists of test photos, or a number: the share of the training photos that is held out, drawn by their content and the stage's seed. Default: `test` of the file.
+   */
+  test?: string | string[] | number;
+  /**
+   * Folder of all label files, from `root`. Default: `labels` in place of the last `images` of a photo's path, or beside the photo.
+   */
+  labels?: string;
+  /**
+   * Class names in order, or a file of them relative to the pipeline file. Default: `names` of the file.
+   */
+  classes?: string | string[];
+  /**
+   * Takes only so many training photos, before any is held out, in the order of their content's digests.
+   */
+  limit?: number;
+  /**
+   * Regular expression of the file name. Photos of the same first group, or of the same match, stay in one split where splits are drawn: those of one camera or video.
+   */
+  groupBy?: string;
+  /**
+   * So many photos that do not decode are left out with a warning; more of them are an error.
+   */
+  maxBadImages: number;
+  /**
+   * Height and width in pixels at which a network sees photos that names none itself: one number, or [height, width].
+   */
+  imageSize: number | number[];
+  /**
+   * How a network that says nothing itself sees photos of other sides: whole with a grey border (letterbox), stretched, or the centre as large as fits.
+   */
+  fit: "letterbox" | "stretch" | "crop";
+  /**
+   * Threads that decode and render. Default: one less than there are cores, four at most.
+   */
+  workers?: number;
+  /**
+   * Augmentations that make the views of a sample, in this order. Boxes follow crops, mirroring, colours and mixing; those that turn or shear are refused.
+   *
+   * Items: One augmentation.
+   */
+  augment: ProviderUse[];
+}
+
+/**
+ * A darknet detector (YOLOv3, v4, v4-tiny, v7-tiny and what is made of the same layers), translated into an ONNX graph in memory and run by ONNX Runtime. Input size, anchors and number of classes are read from the .cfg.
+ */
+export interface TeacherDarknetOptions {
+  /**
+   * The .cfg, relative to the pipeline file.
+   */
+  model: string;
+  /**
+   * The .weights, relative to the pipeline file. Default: beside the .cfg, under its name.
+   */
+  weights?: string;
+  /**
+   * File with the names of the detector's classes in their order: one per line (darknet's .names), or a JSON array. Default: the data's names where the data has as many classes, else those of COCO or VOC where it has 80 or 20.
+   */
+  classes?: string;
+  /**
+   * How photos come onto its input. Default: stretch, as darknet does; letterbox for detectors that were trained with `letter_box=1`.
+   */
+  fit?: "letterbox" | "letterbox-top-left" | "stretch" | "crop";
+  /**
+   * Rows of an image that it hands over, the surest. Default: 1000.
+   */
+  top?: number;
+}
+
+/**
  * Several teachers that answer as one. Teachers that are trained are stages of their own, wired by `inputs: { members: [teacherA, teacherB] }`.
  */
 export interface TeacherEnsembleOptions {
@@ -320,7 +534,7 @@ export interface TeacherLayersModelOptions {
 }
 
 /**
- * A classifier in an ONNX file, run by ONNX Runtime. Input size, layout, element type, output and number of classes are read from the file.
+ * A classifier or a detector in an ONNX file, run by ONNX Runtime. Input size, layout, element type, outputs and number of classes are read from the file.
  */
 export interface TeacherOnnxOptions {
   /**
@@ -328,11 +542,11 @@ export interface TeacherOnnxOptions {
    */
   model: string;
   /**
-   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: the data's names where the data has as many classes.
+   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: the data's names where the data has as many classes; of a detector, else those of COCO or VOC where it has 80 or 20.
    */
   classes?: string;
   /**
-   * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are. Default: imagenet for three channels, unit for others, none for uint8 inputs.
+   * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are. Default for detectors: as the family's toolkit does; for classifiers: imagenet for three channels, unit for others, none for uint8 inputs.
    */
   normalize?:
     | ("imagenet" | "unit" | "signed" | "none")
@@ -355,9 +569,9 @@ export interface TeacherOnnxOptions {
    */
   layout?: "nchw" | "nhwc";
   /**
-   * Order of the colours that the model was trained with.
+   * Order of the colours that the model was trained with. Default: rgb; bgr for the decoder yolox.
    */
-  channelOrder: "rgb" | "bgr";
+  channelOrder?: "rgb" | "bgr";
   /**
    * What the model's output is. auto: looks at its answers to some images, whose rows are probabilities where they are not negative and sum to 1. Probabilities become their logarithms.
    */
@@ -383,6 +597,28 @@ export interface TeacherOnnxOptions {
           layout?: "nchw" | "nhwc";
         };
   };
+  /**
+   * Of a detector: which family's raw outputs it gives. Left out: told by the outputs' shapes and, where two families share these, by the values for one photo; the guess is said.
+   */
+  decoder?: "yolov5" | "yolov7-raw" | "yolov7-grid" | "yolov6" | "yolox" | "yolov8" | "yolov4" | "detr";
+  /**
+   * Of a detector: how photos come onto its input. Default: as the family's toolkit does; letterbox for YOLO, letterbox-top-left for yolox, stretch for yolov4 and detr.
+   */
+  fit?: "letterbox" | "letterbox-top-left" | "stretch" | "crop";
+  /**
+   * Of yolov7-raw: for each level, finest first, its anchors' widths and heights in pixels of the input.
+   *
+   * @minItems 1
+   */
+  anchors?: number[][][];
+  /**
+   * Of detr: whether class logits stand alone (sigmoid) or compete, the last column being no object (softmax).
+   */
+  score?: "sigmoid" | "softmax";
+  /**
+   * Of a detector: rows of an image that it hands over, the surest. Default: 1000.
+   */
+  top?: number;
 }
 
 /**
@@ -866,6 +1102,49 @@ export interface EvaluateClassificationOptions {
      */
     gain?: number;
   };
+}
+
+/**
+ * Scores detectors on the same split: COCO's twelve numbers, or VOC's AP, with precision, recall and F1 at each class's best score; AP of every class in the result.
+ */
+export interface EvaluateDetectionOptions {
+  /**
+   * The split that is scored; models are chosen on validation, so test is the honest one.
+   */
+  split: "test" | "validation";
+  /**
+   * Samples per forward pass.
+   */
+  batchSize: number;
+  /**
+   * Single images timed for the median latency; 0 leaves it out.
+   */
+  latencyRuns: number;
+  /**
+   * Least values of the student by metric (largest, where less is better), and `gain`: the least gain in the task's main metric over the baseline; the run fails where one is not met, reused results included.
+   */
+  require: {
+    /**
+     * Least value, or largest where less is better.
+     */
+    [k: string]: number;
+  };
+  /**
+   * coco: pycocotools' numbers. voc07: AP at IoU 0.5 over 11 recalls. voc: the area under the curve at IoU 0.5.
+   */
+  protocol: "coco" | "voc07" | "voc";
+  /**
+   * Boxes above this score count.
+   */
+  scoreThreshold: number;
+  /**
+   * A box falls to a surer one of its class above this IoU.
+   */
+  iouThreshold: number;
+  /**
+   * Boxes of an image that are left at most, the surest.
+   */
+  maxDetections: number;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Teacher extends NamedClasses, Predictor {
   readonly worksApart?: boolean;
   /** Size, cost and history, where the teacher is a model of ours. */
   readonly description?: ModelDescription | undefined;
+  /** What it costs where no description says it: a model from outside. */
+  readonly cost?: { readonly parameters: number; readonly sizeBytes: number } | undefined;
   /** The files behind it, where the teacher is a model of ours. */
   readonly model?: Model | undefined;
   /** Other ways to read the same model's input; tried to tell what is wrong where the teacher scores near chance. */
@@ -56,6 +58,8 @@ export interface TeacherEnsemble {
 export interface TeacherReading {
   /** The options that a pipeline would say for it, such as `normalize: unit`. */
   readonly options: string;
+  /** The size and fit that it sees; the teacher's own unless given. */
+  readonly imageSize?: ImageSize;
   /** As that of the teacher. */
   readonly predict: Predictor["predict"];
 }
@@ -139,6 +143,8 @@ export interface Metrics {
   readonly split: "test" | "validation";
   readonly sampleCount: number;
   readonly rows: readonly MetricsRow[];
+  /** What scorers tell beside the numbers, by stage. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** What an `export` stage gives. */

@@ -23,6 +23,11 @@ export interface Task<Truth = unknown, Prediction = unknown> {
    * @throws KDF_PLAN_CLASSES, KDF_PLAN_CLASS_MAP where the source does not know the data's classes
    */
   align?(source: AnswerSource, classNames: readonly string[]): AnswerSelection;
+  /**
+   * How a source's classes stand for the data's, while planning; left out where every class of the data has to be known
+   * to the source.
+   */
+  matchClasses?(source: NamedClasses, classNames: readonly string[]): TaskClassMatch;
   /** How many classes a model's outputs tell apart; left out where the task has none. */
   classes?(outputs: Outputs): number;
   /**
@@ -55,6 +60,14 @@ export interface Task<Truth = unknown, Prediction = unknown> {
     /** The term that a loss of the teacher's terms alone falls back to; without one such a loss has no baseline. */
     readonly term?: { readonly use: string; readonly options?: object };
   };
+}
+
+/** Classes that source and data do not share. */
+export interface TaskClassMatch {
+  /** The data's that the source does not know: nothing is said of them, neither that they are there nor that not. */
+  readonly unknown: readonly string[];
+  /** The source's that the data does not have. */
+  readonly masked: readonly string[];
 }
 
 /** What a split knows of its samples, and what a training step is fed of it. */
@@ -127,6 +140,8 @@ export interface Metric<Truth> {
   readonly tie?: string;
   /** Those that are told after every epoch. */
   readonly watched: readonly string[];
+  /** False where no number compares answers with the teacher's, which are then not kept. */
+  readonly comparesTeacher?: boolean;
   start(spec: ScoreSpec): Scorer<Truth>;
 }
 
@@ -144,6 +159,10 @@ export interface ScoreSpec {
   readonly outputs: Outputs;
   /** The size at which whoever answers saw the images. */
   readonly imageSize: ImageSize;
+  /** Classes that whoever answers does not know; they are left out of the means. */
+  readonly unknown?: readonly number[];
+  /** What an evaluator's options say of the scoring. */
+  readonly options?: object;
 }
 
 export interface Scorer<Truth> {
@@ -155,6 +174,8 @@ export interface Scorer<Truth> {
   add(answers: Answers, rows: Pick<TruthRows<Truth>, "truth" | "indices">, reference?: Answers): void;
   /** All numbers that can be told, by their names. */
   result(): Readonly<Record<string, number>>;
+  /** What is told beside the numbers, as plain data. */
+  details?(): unknown;
 }
 
 /** An output of a model as its file has it. */
@@ -177,6 +198,8 @@ export interface AnswerSelection {
   readonly outputs: Outputs;
   /** True where answers stay as they are. */
   readonly same: boolean;
+  /** Places of the data's classes that the source does not know. */
+  readonly unknown?: readonly number[];
   /**
    * @param rows `[count, width]` of the source
    * @param into room for `[count, width]` of {@link outputs}; not used where `same`

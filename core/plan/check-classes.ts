@@ -1,9 +1,10 @@
 import { type ClassProblem, classProblem, listed, mapProblem } from "../classes/class-problems.ts";
 import { matchClasses, sameClasses } from "../classes/match-classes.ts";
 import { childPointer } from "../config/pointer.ts";
+import type { TaskClassMatch } from "../contracts/task.ts";
 import type { SourcePlace } from "../errors/kdflow-error.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import type { Description, PortDescriptions } from "../index.ts";
+import type { Description, PlanContext, PortDescriptions } from "../index.ts";
 import { modelBehind } from "./class-maps.ts";
 import type { PlanNode } from "./graph.ts";
 
@@ -24,14 +25,14 @@ export function checkOwnMap(node: PlanNode, { classNames }: Description): void {
  * @returns what is masked out, one sentence each
  * @throws KDF_PLAN_CLASSES, KDF_PLAN_CLASS_MAP
  */
-export function checkClasses(node: PlanNode, inputs: PortDescriptions): readonly string[] {
+export function checkClasses(node: PlanNode, inputs: PortDescriptions, context: PlanContext): readonly string[] {
   const data = inputs["data"]?.[0];
   // a dataset that is made from another one has classes of its own; images without labels have none
   if (node.stage.kind === "data" || data?.classNames === undefined || data.classNames.length === 0) return [];
   for (const model of inputs["model"] ?? []) assertSame(node, model, data);
   return ["teacher", "softLabels"].flatMap((port) =>
     (inputs[port] ?? []).flatMap((source, place) =>
-      source.classNames === undefined ? [] : maskedOn(node, { port, place }, source, data),
+      source.classNames === undefined ? [] : maskedOn(node, { port, place }, source, data, context),
     ),
   );
 }
@@ -41,17 +42,44 @@ function maskedOn(
   { port, place }: { readonly port: string; readonly place: number },
   source: Source,
   data: Source,
+  context: PlanContext,
 ): readonly string[] {
   const model = modelBehind(port, node.inputs.get(port)?.[place]);
   const named = { classNames: source.classNames ?? [], classMap: model?.stage.classMap };
   const dataClasses = data.classNames ?? [];
   const words = { model: `stage "${model?.name ?? source.stage}"`, data: `stage "${data.stage}"` };
+  const match = data.task === undefined ? undefined : context.task(data.task).matchClasses?.(named, dataClasses);
+  if (match !== undefined) return sharedOn(match, named.classNames.length, dataClasses, words, node);
   const problem = classProblem(named, dataClasses, words);
   if (problem !== undefined) throw errorOf(problem, node, model);
   const { masked } = matchClasses(named, dataClasses);
   if (masked.length === 0) return [];
   const count = `${masked.length} of the ${named.classNames.length} classes of ${words.model}`;
   return [`${count} are none of ${words.data} and are masked out: ${listed(masked)}`];
+}
+
+/** What a source that need not know all of the data's classes shares with it. */
+function sharedOn(
+  { unknown, masked }: TaskClassMatch,
+  count: number,
+  dataClasses: readonly string[],
+  words: { readonly model: string; readonly data: string },
+  node: PlanNode,
+): readonly string[] {
+  if (unknown.length === dataClasses.length) {
+    throw new KdflowError("KDF_PLAN_CLASSES", `${words.model} knows none of the classes of ${words.data}`, {
+      hint: [`${words.data} has ${listed(dataClasses)}`, "name them alike with `classMap` at the teacher"],
+      where: node.stage.locate(),
+    });
+  }
+  return [
+    ...(masked.length === 0
+      ? []
+      : [`${masked.length} of the ${count} classes of ${words.model} are none of ${words.data}: ${listed(masked)}`]),
+    ...(unknown.length === 0
+      ? []
+      : [`${words.model} does not know ${listed(unknown)} of ${words.data}: nothing is said of them`]),
+  ];
 }
 
 function errorOf(

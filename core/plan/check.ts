@@ -30,7 +30,7 @@ export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext
     descriptions.set(node, description);
     checkOwnMap(node, description);
     checkLossInputs(node, description, inputs, context);
-    for (const note of checkClasses(node, inputs)) notes.add(note);
+    for (const note of checkClasses(node, inputs, context)) notes.add(note);
   }
   return [...notes];
 }

@@ -248,6 +248,8 @@ export interface LossProvider<O extends Options> extends ComponentProvider<"loss
 export interface AugmentationProvider<O extends Options> extends ComponentProvider<"augmentations", O, Augmentation> {
   /** True where `describe` may set `mix`: the rows of a batch then have two labels. */
   readonly mixes?: boolean;
+  /** True where `describe` may add edits that turn, shear or shift pixels, which boxes do not follow. */
+  readonly movesPixels?: boolean;
 }
 
 /** Options of the baseline's loss, and the sentence that says on screen what was changed. */

@@ -19,6 +19,7 @@ function teacherWith(teacher: Teacher, classMap: ClassMap): Teacher {
     digest: teacher.digest,
     preprocessing: teacher.preprocessing,
     description: teacher.description,
+    cost: teacher.cost,
     model: teacher.model,
     worksApart: teacher.worksApart ?? false,
     readings: teacher.readings,

@@ -42,6 +42,7 @@ export const randAugment: ProviderOf<"augmentations"> = defineProvider<
   id: "rand-augment",
   summary: "a few random operations of one magnitude",
   reference: "arXiv:1909.13719",
+  movesPixels: true,
   cacheVersion: 1,
   create: ({ numOps, magnitude }): Augmentation => ({
     describe(view, rng) {

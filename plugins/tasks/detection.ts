@@ -1,5 +1,6 @@
 /** Photos with boxes of classes: cells or rows of boxes with objectness and class logits, read by sigmoids. */
 import { defineTask, type TaskProvider } from "../../core/index.ts";
+import { alignDetector, matchDetector } from "./detection/align-detector.ts";
 import { classesOf } from "./detection/answer-rows.ts";
 import { detectionMetric } from "./detection/detection-metric.ts";
 import { type DetectionTruth, joinDetectionTruths } from "./detection/detection-truth.ts";
@@ -14,6 +15,8 @@ export const detection: TaskProvider = defineTask<DetectionTruth, PhotoBoxes>({
   task: {
     truth: { inputs: detectionInputs, join: joinDetectionTruths },
     metric: detectionMetric,
+    align: alignDetector,
+    matchClasses: matchDetector,
     classes: classesOf,
     check: (outputs) =>
       Object.values(outputs).some(({ kind }) => kind === cellsKind || kind === rowsKind)

@@ -1,17 +1,18 @@
 import { extname } from "node:path";
 import { type Dataset, defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
 import type { TeacherOnnxOptions } from "../options.ts";
+import { classificationId } from "../tasks/classification/names.ts";
 import { modelClasses } from "./model-classes.ts";
 import { probeOnnx, provisionOnnx } from "./onnx/provision-onnx.ts";
 
 /**
- * A classifier in an ONNX file. The artifact holds what decides its answers: digests of the file and of its weights,
+ * A classifier or a detector in an ONNX file. The artifact holds what decides its answers: digests of the file and of its weights,
  * how pixels are read, what its output is, and its classes; the model itself stays where it is.
  */
 export const onnx: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherOnnxOptions>("teacher", {
   id: "onnx",
-  summary: "a classifier in an ONNX file, run by ONNX Runtime in a thread of its own",
-  cacheVersion: 1,
+  summary: "a classifier or a detector in an ONNX file, run by ONNX Runtime in a thread of its own",
+  cacheVersion: 2,
   cacheIgnore: ["model", "classes"],
   recognise: async (path) => (extname(path).toLowerCase() === ".onnx" ? { model: path } : undefined),
   runtime: { name: "onnxruntime", probe: probeOnnx, provision: provisionOnnx },
@@ -22,6 +23,9 @@ export const onnx: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherOnnx
   },
 
   async describe(options, inputs, { baseDir }) {
+    const { isDetector, describeOnnxDetector } = await import("./onnx/onnx-detector-teacher.ts");
+    if (await isDetector(options, baseDir, inputs["data"]?.[0]?.task))
+      return describeOnnxDetector(options, inputs, baseDir);
     const { planOnnx } = await import("./onnx/onnx-teacher.ts");
     const plan = await planOnnx(options, baseDir);
     const data = inputs["data"]?.[0];
@@ -40,15 +44,29 @@ export const onnx: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherOnnx
       baseDir,
       data: data?.classNames,
     });
-    return { classNames: classes?.names, imageSize: plan.input.size, taps: Object.keys(plan.taps) };
+    return {
+      task: classificationId,
+      classNames: classes?.names,
+      imageSize: plan.input.size,
+      taps: Object.keys(plan.taps),
+    };
   },
 
   async run(options, inputs, context) {
+    const data = inputs["data"] as Dataset | undefined;
+    const { isDetector, writeOnnxDetector } = await import("./onnx/onnx-detector-teacher.ts");
+    if (await isDetector(options, context.baseDir, data?.task)) return writeOnnxDetector(options, data, context);
     const { writeOnnxTeacher } = await import("./onnx/onnx-teacher.ts");
-    await writeOnnxTeacher(options, inputs["data"] as Dataset | undefined, context);
+    await writeOnnxTeacher(options, data, context);
   },
 
   async open({ directory }, options, context) {
+    const { readDetectorFile } = await import("./detector/detector-file.ts");
+    const detector = await readDetectorFile(directory);
+    if (detector !== undefined) {
+      const { openOnnxDetector } = await import("./onnx/onnx-detector-teacher.ts");
+      return openOnnxDetector(detector, options, context);
+    }
     const { openOnnxTeacher } = await import("./onnx/onnx-teacher.ts");
     return openOnnxTeacher(directory, options, context);
   },

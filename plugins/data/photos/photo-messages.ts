@@ -1,4 +1,4 @@
-import type { ImageSize, View } from "../../../core/index.ts";
+import type { Fit, ImageSize, View } from "../../../core/index.ts";
 import type { PhotoSize, PhotoSource } from "./decode-photo.ts";
 
 /** One view to render, into `size` bytes of the shared buffer from `at` on. */
@@ -7,6 +7,8 @@ export interface RenderItem {
   readonly view: View;
   /** The photo of the view's partner, where the view mixes two. */
   readonly partner?: PhotoSource | undefined;
+  /** How the photo comes onto the canvas where placements decide it; left out where the view says all. */
+  readonly fit?: Fit;
   readonly at: number;
 }
 

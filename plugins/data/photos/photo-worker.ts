@@ -6,6 +6,7 @@ import { parentPort } from "node:worker_threads";
 import { checkPhoto, decodePhoto, prepareDecoder } from "./decode-photo.ts";
 import type { CheckedPhoto, PhotoReply, PhotoRequest, PhotoTask } from "./photo-messages.ts";
 import { renderPhoto } from "./render-photo.ts";
+import { renderPlaced } from "./render-placed.ts";
 
 prepareDecoder();
 
@@ -38,15 +39,11 @@ async function work(task: PhotoTask, begin: (path: string) => void): Promise<rea
     return [];
   }
   const { size, shared, items } = task;
-  for (const { source, view, partner, at } of items) {
+  for (const { source, view, partner, fit, at } of items) {
     begin(source.path);
-    await renderPhoto(
-      source,
-      view,
-      size,
-      new Uint8Array(shared, at, size.height * size.width * size.channels),
-      partner,
-    );
+    const out = new Uint8Array(shared, at, size.height * size.width * size.channels);
+    if (fit === undefined) await renderPhoto(source, view, size, out, partner);
+    else await renderPlaced(source, view, { size, fit }, out, partner);
   }
   return [];
 }

@@ -18,16 +18,22 @@ export function checkRequirements(
     return met ? [] : [`${name} is ${round(got)}, wanted ${isUpper ? "at most" : "at least"} ${wanted}`];
   });
   if (missed.length === 0) return;
-  throw new KdflowError("KDF_EVALUATE_REQUIRE", `the student does not meet \`require\`: ${missed.join("; ")}`, {
-    hint: "the results are stored; train longer, change the recipe, or lower `require`",
-  });
+  throw new KdflowError(
+    "KDF_EVALUATE_REQUIRE",
+    `the ${metrics.rows.some(({ role }) => role === "student") ? "student" : "teacher"} does not meet \`require\`: ${missed.join("; ")}`,
+    {
+      hint: "the results are stored; train longer, change the recipe, or lower `require`",
+    },
+  );
 }
 
 /** @param sign of the gain where the main metric gets better */
 function measured(metrics: Metrics, name: string, main: string, sign: number): number | undefined {
   const of = (role: string, metric: string): number | undefined =>
     metrics.rows.find((row) => row.role === role)?.metrics[metric]?.mean;
-  if (name !== "gain") return of("student", name);
+  // a teacher alone is held to what is required of a student
+  const judged = metrics.rows.some((row) => row.role === "student") ? "student" : "teacher";
+  if (name !== "gain") return of(judged, name);
   const student = of("student", main);
   const baseline = of("baseline", main);
   return student === undefined || baseline === undefined ? undefined : sign * (student - baseline);

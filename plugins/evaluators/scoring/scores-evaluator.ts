@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defineProvider, type Metrics, type MetricsRow, type ProviderOf } from "../../../core/index.ts";
+import {
+  defineProvider,
+  type EvaluateProvider,
+  type Metrics,
+  type MetricsRow,
+  type ProviderOf,
+} from "../../../core/index.ts";
 import { checkRequirements } from "./requirements.ts";
 
 export interface ScoresOptions {
@@ -11,10 +17,15 @@ export interface ScoresOptions {
 }
 
 /** An evaluator by the metric of the data's task; evaluators of one task differ in what `require` may say. */
-export function scoresEvaluator(id: string, summary: string): ProviderOf<"evaluate"> {
+export function scoresEvaluator(
+  id: string,
+  summary: string,
+  more: Pick<EvaluateProvider<ScoresOptions>, "ports" | "describe"> = {},
+): ProviderOf<"evaluate"> {
   return defineProvider<"evaluate", ScoresOptions>("evaluate", {
     id,
     summary,
+    ...more,
     cacheVersion: 3,
     cacheIgnore: ["require", "batchSize", "latencyRuns"],
     numeric: true,

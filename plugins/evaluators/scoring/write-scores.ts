@@ -31,6 +31,8 @@ interface Contestant {
   /** Renders what it looks at at its own size, or sizes. */
   readonly ask: (count: number, renderAt: RenderAt) => Promise<Answers>;
   readonly imageSize: ImageSize;
+  /** Of a model from outside, without a description. */
+  readonly cost?: Scores;
   /** Takes a teacher's answers to the classes of the data; students have no others. */
   readonly selection?: AnswerSelection;
 }
@@ -44,11 +46,19 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
   const contestants: Contestant[] = [];
   try {
     for await (const contestant of gather(inputs, data, context)) contestants.push(contestant);
-    const scored = await scoreAll(contestants, data, split, options.batchSize, context);
+    const details: Record<string, unknown> = {};
+    const scored = await scoreAll(contestants, data, split, options, details, context);
     const measured = await measureAll(contestants, options.latencyRuns);
     const rows = rowsOf(contestants, scored);
     const { names } = context.task(data.task).metric;
-    const metrics: Metrics = { task: data.task, names, split: options.split, sampleCount: split.count, rows };
+    const metrics: Metrics = {
+      task: data.task,
+      names,
+      split: options.split,
+      sampleCount: split.count,
+      rows,
+      ...(Object.keys(details).length > 0 && { details }),
+    };
     await writeFile(join(context.outputDir, "metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
     const measurements = rowsOf(contestants, measured);
     await writeFile(join(context.outputDir, "measurements.json"), `${JSON.stringify(measurements, null, 2)}\n`);
@@ -72,6 +82,7 @@ async function* gather(
       predictor: teacher,
       ask: (count, renderAt) => askTeacher(teacher, count, renderAt),
       imageSize: teacher.imageSize,
+      ...(teacher.cost && { cost: teacher.cost }),
       selection: alignAnswers(context.task(data.task), teacher, data.classNames),
     };
   }
@@ -95,17 +106,26 @@ async function scoreAll(
   contestants: readonly Contestant[],
   data: Dataset,
   split: DatasetSplit,
-  batchSize: number,
+  options: ScoresOptions,
+  details: Record<string, unknown>,
   context: StageContext,
 ): Promise<Scores[]> {
   const { metric } = context.task(data.task);
   const { truth } = split;
+  const { batchSize } = options;
   const scored: Scores[] = [];
   // of the teacher, one for each batch
   const references: Answers[] = [];
   for (const [i, contestant] of contestants.entries()) {
     const outputs = contestant.selection?.outputs ?? contestant.predictor.outputs;
-    const scorer = metric.start({ classNames: data.classNames, outputs, imageSize: contestant.imageSize });
+    const unknown = contestant.selection?.unknown;
+    const scorer = metric.start({
+      classNames: data.classNames,
+      outputs,
+      imageSize: contestant.imageSize,
+      options,
+      ...(unknown && { unknown }),
+    });
     let done = 0;
     for (let start = 0; start < split.count; start += batchSize) {
       context.signal.throwIfAborted();
@@ -118,7 +138,7 @@ async function scoreAll(
         { truth, indices },
         contestant.role === "teacher" ? undefined : references[start / batchSize],
       );
-      if (contestant.role === "teacher") references.push(answers);
+      if (contestant.role === "teacher" && metric.comparesTeacher !== false) references.push(answers);
       done += size;
       context.progress({
         unit: "images",
@@ -127,7 +147,9 @@ async function scoreAll(
         total: contestants.length * split.count,
       });
     }
-    scored.push({ ...scorer.result(), ...costOf(contestant.description) });
+    scored.push({ ...scorer.result(), ...(costOf(contestant.description) ?? contestant.cost) });
+    const told = scorer.details?.();
+    if (told !== undefined) details[contestant.stage] = told;
   }
   return scored;
 }
@@ -146,8 +168,8 @@ async function renderPlain(split: DatasetSplit, indices: Int32Array, size: Image
   return pixels;
 }
 
-function costOf(description: ModelDescription | undefined): Scores {
-  if (description === undefined) return {};
+function costOf(description: ModelDescription | undefined): Scores | undefined {
+  if (description === undefined) return undefined;
   const { parameters, multiplyAdds, sizeBytes } = description;
   return { parameters, multiplyAdds, sizeBytes };
 }

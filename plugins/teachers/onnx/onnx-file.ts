@@ -27,6 +27,8 @@ export interface OnnxFile {
   readonly nodes: ReadonlyMap<string, string>;
   /** Files beside it that hold weights, relative to it, sorted. */
   readonly externalFiles: readonly string[];
+  /** Numbers in all weights. */
+  readonly parameters: number;
 }
 
 /** Field numbers of `onnx.proto`. */
@@ -35,7 +37,7 @@ const opset = { domain: 1, version: 2 } as const;
 const graph = { node: 1, initializer: 5, input: 11, output: 12 } as const;
 const node = { output: 2, name: 3, attribute: 5 } as const;
 const attribute = { tensor: 5, graph: 6, tensors: 10, graphs: 11 } as const;
-const tensor = { name: 8, externalData: 13 } as const;
+const tensor = { dims: 1, name: 8, externalData: 13 } as const;
 const valueInfo = { name: 1, type: 2 } as const;
 const dimension = { value: 1, name: 2 } as const;
 
@@ -125,6 +127,7 @@ function parseModel(bytes: Uint8Array): OnnxFile | undefined {
     tensors: contents.tensors,
     nodes: contents.nodes,
     externalFiles: [...contents.files].sort(),
+    parameters: contents.sizes.reduce((sum, size) => sum + size, 0),
   };
 }
 
@@ -135,10 +138,12 @@ interface GraphContents {
   readonly tensors: Set<string>;
   readonly nodes: Map<string, string>;
   readonly files: Set<string>;
+  /** Numbers of each weight. */
+  readonly sizes: number[];
 }
 
 function emptyGraph(files: Set<string>): GraphContents {
-  return { inputs: [], outputs: [], weights: new Set(), tensors: new Set(), nodes: new Map(), files };
+  return { inputs: [], outputs: [], weights: new Set(), tensors: new Set(), nodes: new Map(), files, sizes: [] };
 }
 
 function readGraph(bytes: Uint8Array, contents: GraphContents, depth = 0): void {
@@ -175,13 +180,32 @@ function readAttribute(bytes: Uint8Array, { files }: GraphContents, depth: numbe
   }
 }
 
-function readTensor(bytes: Uint8Array, { weights, files }: GraphContents): void {
+function readTensor(bytes: Uint8Array, { weights, files, sizes }: GraphContents): void {
+  let size = 1;
   for (const field of protobufFields(bytes)) {
     if (field.number === tensor.name) weights.add(decoder.decode(field.bytes));
+    // one by one, or packed into one field
+    if (field.number === tensor.dims) size *= field.bytes.length === 0 ? field.integer : packedProduct(field.bytes);
     if (field.number !== tensor.externalData) continue;
     const { 1: key, 2: value } = lastFields(field.bytes);
     if (key !== undefined && decoder.decode(key.bytes) === "location") files.add(decoder.decode(value?.bytes));
   }
+  sizes.push(size);
+}
+
+/** The product of varints. */
+function packedProduct(bytes: Uint8Array): number {
+  let product = 1;
+  let value = 0;
+  let shift = 0;
+  for (const byte of bytes) {
+    value += (byte & 0x7f) * 2 ** shift;
+    shift += 7;
+    if (byte >= 0x80) continue;
+    product *= value;
+    [value, shift] = [0, 0];
+  }
+  return product;
 }
 
 function readValue(bytes: Uint8Array): OnnxValue {

@@ -1,3 +1,4 @@
+import type { DetectorDecode } from "../detector/detector-decode.ts";
 import type { PixelReading } from "../file-teacher.ts";
 import type { OnnxTap } from "./onnx-taps.ts";
 
@@ -6,6 +7,8 @@ export interface OnnxWorkerData {
   /** Folder of onnxruntime-node. */
   readonly runtime: string;
   readonly model: string;
+  /** The file's content where it is none on disk. */
+  readonly bytes?: Uint8Array;
   readonly input: {
     readonly name: string;
     readonly type: "float32" | "float16" | "uint8";
@@ -17,6 +20,8 @@ export interface OnnxWorkerData {
   readonly output: string;
   /** Inner tensors that can be asked for and that are no outputs of the file. */
   readonly innerTensors: readonly string[];
+  /** Of a detector: what its answers are decoded from, in the thread, and how many rows of an image are handed over. */
+  readonly detector?: { readonly outputs: readonly string[]; readonly decode: DetectorDecode; readonly top: number };
 }
 
 export interface OnnxRequest {
@@ -26,6 +31,8 @@ export interface OnnxRequest {
   readonly count: number;
   readonly reading: PixelReading;
   readonly taps: readonly OnnxTap[];
+  /** Outputs of the file that are wanted as they are, in place of the scores. */
+  readonly raw?: readonly string[] | undefined;
 }
 
 /** Numbers with their shape, `[count, …]` unless the model does something else with its batch. */

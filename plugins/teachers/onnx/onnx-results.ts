@@ -55,7 +55,7 @@ function channelsLast(rows: Float32Array, [, channels = 0, height = 0, width = 0
   return turned;
 }
 
-function numbersOf({ type, data }: Tensor, name: string): Float32Array {
+export function numbersOf({ type, data }: Tensor, name: string): Float32Array {
   if (data instanceof Float32Array) return data;
   if (data instanceof Uint16Array && type === "float16") return Float32Array.from(data, fromFloat16);
   if (type === "float16" || type === "float64") return Float32Array.from(data as unknown as ArrayLike<number>);

@@ -11,6 +11,7 @@ export interface OnnxSession {
    *
    * @param pixels uint8 `[count, height, width, channels]`
    * @param taps inner tensors that are asked for too
+   * @param raw outputs that are wanted as they are, as `features` in their order and without scores
    * @returns `scores` of `shape`, `[count, …]` unless the model does something else with its batch; the features of
    *   each tap in the order of `taps`
    */
@@ -19,6 +20,7 @@ export interface OnnxSession {
     count: number,
     reading: PixelReading,
     taps?: readonly OnnxTap[],
+    raw?: readonly string[],
   ): Promise<Omit<ScoresAnswer, "id">>;
   close(): void;
 }
@@ -68,9 +70,9 @@ export async function openOnnxSession(data: OnnxWorkerData): Promise<OnnxSession
   }
   let id = 0;
   return {
-    async label(pixels, count, reading, taps = []) {
+    async label(pixels, count, reading, taps = [], raw = undefined) {
       const own = pixels.slice();
-      const request: OnnxRequest = { id: ++id, pixels: own, count, reading, taps };
+      const request: OnnxRequest = { id: ++id, pixels: own, count, reading, taps, raw };
       const answer = answerTo(request.id);
       worker.postMessage(request, [own.buffer]);
       try {

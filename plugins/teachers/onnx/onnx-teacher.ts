@@ -14,6 +14,7 @@ import { classCountOf, settleOutput, wrongOutput } from "../settle-output.ts";
 import { measureTaps } from "./measure-taps.ts";
 import { type OnnxFile, type OnnxValue, readOnnxFile } from "./onnx-file.ts";
 import { onnxFingerprint } from "./onnx-fingerprint.ts";
+import { soleInput } from "./onnx-inputs.ts";
 import type { OnnxWorkerData } from "./onnx-protocol.ts";
 import { onnxRuntime } from "./onnx-runtime.ts";
 import { type OnnxSession, openOnnxSession } from "./onnx-session.ts";
@@ -70,7 +71,7 @@ export async function planOnnx(options: TeacherOnnxOptions, baseDir: string): Pr
     normalize,
     reading: {
       layout: input.layout,
-      channelOrder: options.channelOrder,
+      channelOrder: options.channelOrder ?? "rgb",
       scaling: pixelScaling(normalize, input.size.channels),
     },
     output,
@@ -78,25 +79,6 @@ export async function planOnnx(options: TeacherOnnxOptions, baseDir: string): Pr
     taps,
     innerTensors: [...tapped].filter((tensor) => !file.outputs.some((given) => given.name === tensor)),
   };
-}
-
-function soleInput({ inputs }: OnnxFile, path: string): OnnxValue & { readonly type: ElementType } {
-  const [input, ...others] = inputs;
-  if (input === undefined || others.length > 0) {
-    const names = inputs.map(({ name }) => `"${name}"`).join(", ");
-    throw new KdflowError(
-      "KDF_TEACHER_SHAPE",
-      `"${path}" has ${inputs.length} inputs${names === "" ? "" : `: ${names}`}`,
-      {
-        hint: "a teacher takes one input, the images",
-      },
-    );
-  }
-  const { type } = input;
-  if (type === "float32" || type === "float16" || type === "uint8") return { ...input, type };
-  throw new KdflowError("KDF_TEACHER_SHAPE", `the input "${input.name}" of "${path}" is of ${type}`, {
-    hint: "a teacher takes images as float32, float16 or uint8",
-  });
 }
 
 function chosenOutput({ outputs }: OnnxFile, path: string, wanted: string | undefined): OnnxValue {
@@ -149,7 +131,7 @@ export async function writeOnnxTeacher(
         size,
         batch: batch ?? null,
         normalize,
-        channelOrder: options.channelOrder,
+        channelOrder: options.channelOrder ?? "rgb",
       },
       output: { name: output.name, scores: settled.scores },
       classNames: settled.classNames,

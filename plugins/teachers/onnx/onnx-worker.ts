@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import type { InferenceSession } from "onnxruntime-node";
 import { withOutputs } from "./added-outputs.ts";
+import { detectorRows, rawOutputs } from "./onnx-detector.ts";
 import type { OnnxAnswer, OnnxRequest, OnnxWorkerData, ShapedNumbers } from "./onnx-protocol.ts";
 import { resultRows } from "./onnx-results.ts";
 import { createPixelReader } from "./read-pixels.ts";
@@ -13,8 +14,10 @@ type Runtime = typeof import("onnxruntime-node");
 
 /** Images per call where the file leaves their number free: few enough for their activations to stay in caches. */
 const usualBatch = 32;
+/** The same for detectors, whose images are larger. */
+const detectorBatch = 4;
 
-const { runtime, model, input, output, innerTensors } = workerData as OnnxWorkerData;
+const { runtime, model, bytes, input, output, innerTensors, detector } = workerData as OnnxWorkerData;
 const port = parentPort;
 const options = {
   executionProviders: ["cpu"],
@@ -26,7 +29,8 @@ if (port !== null) {
   const answer = (message: OnnxAnswer, moved: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, [...moved]);
   const ort = createRequire(import.meta.url)(runtime) as Runtime;
-  const loading = ort.InferenceSession.create(model, options);
+  const loading =
+    bytes === undefined ? ort.InferenceSession.create(model, options) : ort.InferenceSession.create(bytes, options);
   loading.then(
     () => answer({ id: 0, scores: new Float32Array(), shape: [], features: [] }),
     (error: unknown) => answer({ id: 0, failure: messageOf(error) }),
@@ -65,15 +69,17 @@ async function loadTapped(ort: Runtime): Promise<InferenceSession> {
 async function label(
   ort: Runtime,
   session: InferenceSession,
-  { pixels, count, reading, taps }: OnnxRequest,
+  { pixels, count, reading, taps, raw }: OnnxRequest,
 ): Promise<readonly [ShapedNumbers, ...ShapedNumbers[]]> {
   const [height, width, channels] = input.size;
   const imagePixels = height * width * channels;
-  const size = input.batch ?? Math.min(usualBatch, count);
+  const size = input.batch ?? Math.min(detector === undefined && raw === undefined ? usualBatch : detectorBatch, count);
   const reader = createPixelReader(input, reading);
-  const scores = resultRows(output, count, "nhwc");
-  const features = taps.map(({ tensor, layout }) => ({ tensor, rows: resultRows(tensor, count, layout) }));
-  const names = [...new Set([output, ...taps.map(({ tensor }) => tensor)])];
+  const given = raw !== undefined ? rawOutputs(raw, count) : detector && detectorRows(detector, count);
+  const scores = given?.scores ?? resultRows(output, count, "nhwc");
+  const asked =
+    given?.features ?? taps.map(({ tensor, layout }) => ({ tensor, rows: resultRows(tensor, count, layout) }));
+  const names = given?.names ?? [...new Set([output, ...taps.map(({ tensor }) => tensor)])];
   for (let start = 0; start < count; start += size) {
     const images = Math.min(size, count - start);
     const batch = input.batch ?? images;
@@ -81,10 +87,11 @@ async function label(
     const dims = reading.layout === "nchw" ? [batch, channels, height, width] : [batch, height, width, channels];
     const feed = new ort.Tensor(input.type as "float32", data as Float32Array, dims);
     const results = await session.run({ [input.name]: feed }, names);
-    scores.add(results[output], images, batch);
-    for (const { tensor, rows } of features) rows.add(results[tensor], images, batch);
+    if (given === undefined) scores.add(results[output], images, batch);
+    given?.take?.(results, images);
+    for (const { tensor, rows } of asked) rows.add(results[tensor], images, batch);
   }
-  return [scores.joined(), ...features.map(({ rows }) => rows.joined())];
+  return [scores.joined(), ...asked.map(({ rows }) => rows.joined())];
 }
 
 function messageOf(error: unknown): string {

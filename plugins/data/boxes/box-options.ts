@@ -1,0 +1,32 @@
+import type { ProviderUse, SideLengths } from "../../../core/index.ts";
+
+/** Photos of a split: what the labels' form calls a set, a share of the training photos, or several sets. */
+export type SplitSource = string | number | readonly string[];
+
+/** What every data set of photos with boxes can be told. */
+export interface BoxesOptions {
+  readonly root: string;
+  readonly validation?: SplitSource;
+  readonly test?: SplitSource;
+  /** Only so many training photos, before any is held out. */
+  readonly limit?: number;
+  /** Pattern of the file name; photos of the same first group, or the same match, stay in one split. */
+  readonly groupBy?: string;
+  readonly maxBadImages: number;
+  readonly augment: readonly ProviderUse[];
+  /** Size and fit of a network that says none itself. */
+  readonly imageSize: SideLengths;
+  readonly fit: "letterbox" | "stretch" | "crop";
+  readonly workers?: number;
+}
+
+/** Sets that an option names; none where it is left out or a share. */
+export function setsOf(source: SplitSource | undefined): readonly string[] {
+  if (source === undefined || typeof source === "number") return [];
+  return typeof source === "string" ? [source] : source;
+}
+
+/** The share of training photos that is held out for a split. */
+export function shareOf(source: SplitSource | undefined): number {
+  return typeof source === "number" ? source : 0;
+}

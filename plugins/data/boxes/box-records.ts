@@ -1,0 +1,164 @@
+import { createHash } from "node:crypto";
+import { KdflowError, type PlanContext, type SplitName, type StageContext } from "../../../core/index.ts";
+import type { Box } from "../../tasks/detection/boxes.ts";
+import { eachAtOnce } from "../photos/each-at-once.ts";
+import type { PhotoPool } from "../photos/photo-pool.ts";
+import { isHeldOut } from "../records.ts";
+import type { BoxEntry, BoxListing } from "./box-listing.ts";
+import { type BoxesOptions, shareOf } from "./box-options.ts";
+import { addFaults, cleanBoxes, faultWords, noFaults } from "./clean-boxes.ts";
+
+/** A photo of a data set with its boxes, ready to be stored. */
+export interface BoxRecord {
+  readonly split: SplitName;
+  /** Of the upright photo, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** SHA-256 of the photo's file, hex. */
+  readonly content: string;
+  /** SHA-256 of content, size and boxes with the names of their classes, hex. */
+  readonly digest: string;
+  /** Within the photo, each once. */
+  readonly boxes: readonly Box[];
+}
+
+/** A photo with the identity of its file. */
+export interface IdentifiedEntry extends BoxEntry {
+  /** SHA-256 of the photo's file, hex. */
+  readonly content: string;
+}
+
+/** Photos that are decoded between two looks at the signal, and bad ones that a message names. */
+const checkedAtOnce = 128;
+const namedBad = 5;
+
+/** Hashes every photo, and puts them into the order of their digests: names and places play no part. */
+export async function identifyEntries(
+  entries: readonly BoxEntry[],
+  context: Pick<PlanContext, "fileDigest" | "signal">,
+): Promise<IdentifiedEntry[]> {
+  const identified = await eachAtOnce(entries, async (entry): Promise<IdentifiedEntry> => {
+    context.signal.throwIfAborted();
+    return { ...entry, content: await context.fileDigest(entry.path) };
+  });
+  return identified.sort((a, b) => (`${a.content} ${a.path}` < `${b.content} ${b.path}` ? -1 : 1));
+}
+
+/**
+ * Decodes every photo once, draws its split, and cleans its boxes; says what was clipped or left out.
+ *
+ * @throws KDF_INPUT_IMAGE for more bad photos than `maxBadImages`, KDF_INPUT_EMPTY for a split without photos
+ */
+export async function readBoxRecords(
+  listing: BoxListing,
+  options: BoxesOptions,
+  pool: PhotoPool,
+  context: StageContext,
+): Promise<BoxRecord[]> {
+  for (const message of listing.notes) context.log.info("boxes", { message });
+  const identified = limited(await identifyEntries(listing.entries, context), options.limit);
+  const groupOf = groups(options.groupBy);
+  const records: BoxRecord[] = [];
+  const bad: string[] = [];
+  let faults = noFaults;
+  let ungrouped = 0;
+  for (let start = 0; start < identified.length; start += checkedAtOnce) {
+    context.signal.throwIfAborted();
+    const some = identified.slice(start, start + checkedAtOnce);
+    const checked = await pool.check(some.map(({ path }) => path));
+    for (const [at, entry] of some.entries()) {
+      const size = checked[at];
+      if (size === undefined || "reason" in size) {
+        bad.push(`"${entry.path}": ${size?.reason ?? "not read"}`);
+        continue;
+      }
+      const cleaned = cleanBoxes(entry.boxes(size), size);
+      faults = addFaults(faults, cleaned.faults);
+      const group = groupOf(entry.path);
+      if (group === undefined && options.groupBy !== undefined) ungrouped++;
+      const split = entry.split ?? drawnSplit(group ?? entry.content, listing, options, context.seed);
+      const digest = digestOf(entry.content, size, cleaned.boxes, listing.classNames);
+      records.push({ ...size, split, content: entry.content, digest, boxes: cleaned.boxes });
+    }
+    if (bad.length > options.maxBadImages) throw tooManyBad(bad, options.maxBadImages);
+    context.progress({ unit: "images", done: start + some.length, total: identified.length });
+  }
+  tellFaults(faultWords(faults), bad, ungrouped, identified.length, context);
+  assertSplits(records, listing, options);
+  return records;
+}
+
+function limited(entries: readonly IdentifiedEntry[], limit = Number.POSITIVE_INFINITY): IdentifiedEntry[] {
+  let training = 0;
+  return entries.filter(({ split }) => split !== undefined || ++training <= limit);
+}
+
+/** The group of a photo by the pattern of its file name. */
+function groups(pattern: string | undefined): (path: string) => string | undefined {
+  if (pattern === undefined) return () => undefined;
+  let matcher: RegExp;
+  try {
+    matcher = new RegExp(pattern, "u");
+  } catch (cause) {
+    throw new KdflowError("KDF_PLAN_OPTIONS", `\`groupBy\` is no pattern: ${(cause as Error).message}`, {
+      hint: "a regular expression of the file name, such as `^(camera\\d+)_`",
+    });
+  }
+  return (path) => {
+    const found = matcher.exec(path.split(/[\\/]/).at(-1) ?? path);
+    return found === null ? undefined : (found[1] ?? found[0]);
+  };
+}
+
+function drawnSplit(drawn: string, { given }: BoxListing, options: BoxesOptions, seed: number): SplitName {
+  // by content or group alone, so that copies and frames of one video never stand on both sides
+  if (!given.has("test") && isHeldOut(drawn, seed, shareOf(options.test), "test")) return "test";
+  return !given.has("validation") && isHeldOut(drawn, seed, shareOf(options.validation)) ? "validation" : "train";
+}
+
+function digestOf(
+  content: string,
+  { width, height }: { readonly width: number; readonly height: number },
+  boxes: readonly Box[],
+  classNames: readonly string[],
+): string {
+  const named = boxes.map((box) => [classNames[box.class], ...box.corners, box.area ?? null, box.flags ?? 0]);
+  return createHash("sha256")
+    .update(JSON.stringify([content, width, height, named]))
+    .digest("hex");
+}
+
+function tellFaults(words: string, bad: readonly string[], ungrouped: number, count: number, context: StageContext) {
+  if (words !== "") {
+    context.log.warn("badBoxes", { message: `boxes that are not as they should be: ${words}` });
+  }
+  if (ungrouped > 0) {
+    const message = `${ungrouped} of ${count} file names do not match \`groupBy\`; each of them is a group of its own`;
+    context.log.warn("ungrouped", { message });
+  }
+  if (bad.length === 0) return;
+  const message = `${bad.length} of ${count} images do not decode and are left out: ${shortened(bad).join("; ")}`;
+  context.log.warn("badImages", { message, images: bad.length });
+}
+
+function assertSplits(records: readonly BoxRecord[], { given }: BoxListing, options: BoxesOptions): void {
+  for (const name of ["train", "validation", "test"] as const) {
+    const isWanted = given.has(name) || (name !== "train" && shareOf(options[name]) > 0);
+    if (!isWanted || records.some(({ split }) => split === name)) continue;
+    throw new KdflowError("KDF_INPUT_EMPTY", `the ${name} split has no samples`, {
+      hint: `${records.length} photos in all; raise \`limit\`, or the share of the split`,
+    });
+  }
+}
+
+function tooManyBad(bad: readonly string[], most: number): KdflowError {
+  const count = bad.length === 1 ? "1 image does not decode" : `${bad.length} images do not decode`;
+  return new KdflowError("KDF_INPUT_IMAGE", `${count}, \`maxBadImages\` is ${most}`, {
+    hint: [...shortened(bad), "remove or repair them, or raise `maxBadImages` to leave them out"],
+  });
+}
+
+function shortened(bad: readonly string[]): string[] {
+  const named = bad.slice(0, namedBad);
+  return bad.length > namedBad ? [...named, `and ${bad.length - namedBad} more`] : named;
+}

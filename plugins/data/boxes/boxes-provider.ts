@@ -1,0 +1,57 @@
+import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "../../../core/index.ts";
+import { detectionId } from "../../tasks/detection/names.ts";
+import { mixesSamples } from "../views.ts";
+import type { BoxListing } from "./box-listing.ts";
+import type { BoxesOptions } from "./box-options.ts";
+
+/**
+ * Photos with boxes. The artifact holds sizes, boxes, split and digests; photos and labels stay where they are, are never
+ * written to, and photos are decoded by other threads whenever they are wanted.
+ *
+ * @param list reads the labels; the same for training and validation
+ */
+export function boxesProvider<O extends BoxesOptions>(
+  id: string,
+  summary: string,
+  list: (options: O, baseDir: string) => Promise<BoxListing>,
+): ProviderOf<"data"> {
+  const code = (): Promise<typeof import("./box-dataset.ts")> => import("./box-dataset.ts");
+  return defineProvider<"data", O>("data", {
+    id,
+    task: detectionId,
+    summary,
+    cacheVersion: 1,
+    cacheIgnore: ["root", "workers"],
+    seeded: true,
+
+    async fingerprint(options, context) {
+      return (await code()).boxFingerprint(await list(options, context.baseDir), context);
+    },
+
+    async describe(options, _inputs, context) {
+      assertFollowing(options, context);
+      const { classNames } = await list(options, context.baseDir);
+      const mixes = mixesSamples(options.augment, context);
+      return { classNames, imageSize: (await code()).boxImageSize(options), mixes };
+    },
+
+    async run(options, _inputs, context) {
+      await (await code()).writeBoxDataset(options, await list(options, context.baseDir), context);
+    },
+
+    async open({ directory }, options, context) {
+      return (await code()).openBoxDataset(directory, options, () => list(options, context.baseDir), context);
+    },
+  });
+}
+
+/** @throws KDF_PLAN_OPTIONS for an augmentation that moves pixels in ways that boxes do not follow */
+function assertFollowing({ augment }: BoxesOptions, context: PlanContext): void {
+  for (const [place, use] of augment.entries()) {
+    if (context.lookup("augmentations", use).movesPixels !== true) continue;
+    throw new KdflowError("KDF_PLAN_OPTIONS", `boxes cannot follow the augmentation "${use.use}"`, {
+      option: `/augment/${place}`,
+      hint: "it turns, shears or shifts pixels after the crop; boxes follow crops, mirroring, colours and mixing",
+    });
+  }
+}

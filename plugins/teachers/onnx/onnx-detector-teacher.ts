@@ -1,0 +1,228 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import {
+  type Dataset,
+  type Description,
+  KdflowError,
+  type Log,
+  type PortDescriptions,
+  type StageContext,
+  type Teacher,
+} from "../../../core/index.ts";
+import type { TeacherOnnxOptions } from "../../options.ts";
+import type { DecoderName, DetectorOutput } from "../../tasks/detection/decoders/decoder.ts";
+import { recogniseDecoder } from "../../tasks/detection/decoders/recognise.ts";
+import { detectionId } from "../../tasks/detection/names.ts";
+import { countClasses, detectorClasses } from "../detector/detector-classes.ts";
+import { type DetectorDecode, decodeImage } from "../detector/detector-decode.ts";
+import { type DetectorFile, detectorTeacher, pixelReadingOf, writeDetectorFile } from "../detector/detector-file.ts";
+import { type DetectorReading, type FitName, fits, usualReadings } from "../detector/usual-reading.ts";
+import { bindInput, type ModelInput } from "../model-input.ts";
+import { probePixels } from "../probe-images.ts";
+import { type OnnxFile, readOnnxFile } from "./onnx-file.ts";
+import { onnxFingerprint } from "./onnx-fingerprint.ts";
+import { soleInput } from "./onnx-inputs.ts";
+import type { OnnxWorkerData } from "./onnx-protocol.ts";
+import { onnxRuntime } from "./onnx-runtime.ts";
+import { type OnnxSession, openOnnxSession } from "./onnx-session.ts";
+
+/** Rows of an image that are handed over where no option says how many: several stand for each thing. */
+export const usualTop = 1000;
+
+interface DetectorPlan {
+  readonly path: string;
+  readonly name: string;
+  readonly type: OnnxWorkerData["input"]["type"];
+  readonly input: ModelInput;
+  readonly file: OnnxFile;
+  /** Classes, where the shapes in the file tell. */
+  readonly classes: number | undefined;
+}
+
+/**
+ * Whether a file is read as a detector: where a decoder is named, where the data wants one, and where outputs are those
+ * of no classifier.
+ */
+export async function isDetector(
+  options: TeacherOnnxOptions,
+  baseDir: string,
+  task: string | undefined,
+): Promise<boolean> {
+  if (options.decoder !== undefined) return true;
+  if (options.outputName !== undefined) return false;
+  const { outputs } = await readOnnxFile(resolve(baseDir, options.model));
+  const ranks = outputs.map(({ shape }) => shape?.length);
+  if (ranks.length === 1 && (ranks[0] === 2 || ranks[0] === undefined)) return false;
+  if (task === detectionId) return true;
+  if (ranks.length === 1) return ranks[0] === 3;
+  return ranks.every((rank) => rank === 5) || (ranks.length === 2 && ranks.every((rank) => rank === 3 || rank === 4));
+}
+
+async function planDetector(options: TeacherOnnxOptions, baseDir: string): Promise<DetectorPlan> {
+  const path = resolve(baseDir, options.model);
+  const file = await readOnnxFile(path);
+  const { name, type, shape } = soleInput(file, path);
+  const input = bindInput({ model: path, name, shape, usualLayout: "nchw" }, options);
+  const shapes = file.outputs.map((output) => ({
+    name: output.name,
+    shape: (output.shape ?? []).map((side) => (typeof side === "number" ? side : 0)),
+  }));
+  return { path, name, type, input, file, classes: countClasses(shapes, input.size) };
+}
+
+/** What is known of a detector before it is loaded. */
+export async function describeOnnxDetector(
+  options: TeacherOnnxOptions,
+  inputs: PortDescriptions,
+  baseDir: string,
+): Promise<Description> {
+  const { path, classes, input } = await planDetector(options, baseDir);
+  const data = inputs["data"]?.[0];
+  const classNames = await detectorClasses({
+    model: path,
+    count: classes,
+    file: options.classes,
+    baseDir,
+    data: data?.task === detectionId ? data.classNames : undefined,
+  });
+  return { task: detectionId, classNames, imageSize: input.size, taps: [] };
+}
+
+/** Loads the detector once, finds out how its answers are decoded, and writes what decides them. */
+export async function writeOnnxDetector(
+  options: TeacherOnnxOptions,
+  data: Dataset | undefined,
+  context: StageContext,
+): Promise<void> {
+  context.signal.throwIfAborted();
+  const plan = await planDetector(options, context.baseDir);
+  const { path, name, type, input, file } = plan;
+  const { runtime = "", classes: _names, ...files } = await onnxFingerprint(options, context);
+  const session = await openOnnxSession(await workerData(plan, undefined));
+  try {
+    const outputs = await lookAt(session, plan, data, context);
+    const { size } = input;
+    const count = countClasses(outputs, size);
+    const classNames = await detectorClasses(
+      { model: path, count, file: options.classes, baseDir: context.baseDir, data: data?.classNames },
+      context.log,
+    );
+    const settings = {
+      width: size.width,
+      height: size.height,
+      classCount: classNames.length,
+      ...(options.anchors !== undefined && { anchors: pairsOf(options.anchors) }),
+      ...(options.score !== undefined && { score: options.score }),
+    };
+    const decoder = options.decoder ?? guessed(path, outputs, settings, context.log);
+    const decode: DetectorDecode = { kind: "family", decoder, settings };
+    const rows = decodeImage(decode, outputs, 0);
+    const usual = usualReadings[decoder];
+    const { layout, batch } = input;
+    await writeDetectorFile(context.outputDir, {
+      format: 1,
+      task: detectionId,
+      files,
+      runtime,
+      input: { name, type, layout, size, batch: batch ?? null, ...readingOf(options, usual, type) },
+      outputs: outputs.map((output) => output.name),
+      decode,
+      top: Math.min(options.top ?? usualTop, rows.objectness.length),
+      objectness: rows.hasObjectness,
+      classNames,
+      parameters: file.parameters,
+      sizeBytes: (await stat(path)).size,
+    });
+  } finally {
+    session.close();
+  }
+}
+
+type Anchors = readonly (readonly [width: number, height: number])[];
+
+function pairsOf(levels: readonly (readonly (readonly number[])[])[]): readonly Anchors[] {
+  return levels.map((level) => level.map(([width = 0, height = 0]) => [width, height] as const));
+}
+
+/** What the options say, and what the family's toolkit does where they say nothing. */
+function readingOf(options: TeacherOnnxOptions, usual: DetectorReading, type: string): DetectorReading {
+  const { normalize = type === "uint8" ? "none" : usual.normalize, channelOrder = usual.channelOrder } = options;
+  return { normalize, channelOrder, fit: (options.fit as FitName | undefined) ?? usual.fit };
+}
+
+/** Raw outputs for a few images. */
+async function lookAt(
+  session: OnnxSession,
+  { input, file }: DetectorPlan,
+  data: Dataset | undefined,
+  context: StageContext,
+): Promise<readonly DetectorOutput[]> {
+  const photos = data?.task === detectionId ? data : undefined;
+  const { pixels } = await probePixels(photos, { ...input.size, fit: fits.letterbox }, context, 1);
+  const reading = pixelReadingOf(input, { normalize: "none", channelOrder: "rgb" });
+  const names = file.outputs.map(({ name }) => name);
+  const { features } = await session.label(pixels, 1, reading, [], names);
+  return names.map((name, at): DetectorOutput => {
+    const { shape = [], values = new Float32Array() } = features[at] ?? {};
+    return { name, shape, data: values };
+  });
+}
+
+/** @throws KDF_TEACHER_DECODER where outputs fit no decoder, several, or are boxes already */
+function guessed(
+  path: string,
+  outputs: readonly DetectorOutput[],
+  settings: Parameters<typeof recogniseDecoder>[1],
+  log: Pick<Log, "info">,
+): DecoderName {
+  const found = recogniseDecoder(outputs, settings);
+  if (found.kind === "certain") {
+    const message = `the outputs of the teacher are read as those of ${found.decoder} (${found.why}); \`decoder\` says another`;
+    log.info("teacherDecoder", { message, decoder: found.decoder });
+    return found.decoder;
+  }
+  if (found.kind === "either") {
+    const names = found.decoders.join(" or ");
+    throw new KdflowError("KDF_TEACHER_DECODER", `the outputs of "${path}" are those of ${names}: ${found.why}`, {
+      hint: `say which: \`decoder: ${found.decoders[0]}\``,
+    });
+  }
+  throw new KdflowError("KDF_TEACHER_DECODER", `"${path}" gives finished boxes: ${found.why}`, {
+    hint: "export it without suppression (NMS) in the graph, so that all rows are there",
+  });
+}
+
+export async function openOnnxDetector(
+  detector: DetectorFile,
+  options: TeacherOnnxOptions,
+  context: StageContext,
+): Promise<Teacher> {
+  const plan = await planDetector(options, context.baseDir);
+  return openedDetector(detector, await workerData(plan, detector));
+}
+
+/** A detector in a thread, as a teacher. */
+export async function openedDetector(detector: DetectorFile, data: OnnxWorkerData): Promise<Teacher> {
+  const session = await openOnnxSession(data);
+  return detectorTeacher(detector, {
+    worksApart: true,
+    rows: async (pixels, count, reading) => (await session.label(pixels, count, reading)).scores,
+    dispose: () => session.close(),
+  });
+}
+
+async function workerData(
+  { path, name, type, input, file }: DetectorPlan,
+  detector: DetectorFile | undefined,
+): Promise<OnnxWorkerData> {
+  const { folder } = await onnxRuntime();
+  const { height, width, channels } = input.size;
+  return {
+    runtime: folder,
+    model: path,
+    input: { name, type, size: [height, width, channels], batch: input.batch },
+    output: file.outputs[0]?.name ?? "",
+    innerTensors: [],
+    ...(detector && { detector }),
+  };
+}
