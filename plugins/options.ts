@@ -669,6 +669,14 @@ export interface TeacherTrainOptions {
      * Keeps no more than (1 + n) / (10 + n) of the average at update n, so that it soon forgets the start.
      */
     warmUp: boolean;
+    /**
+     * exponential: update n keeps decay · (1 − e^(−n / tau)), in place of `warmUp`; as YOLOv7 is trained, with a decay of 0.9999.
+     */
+    ramp?: "exponential";
+    /**
+     * Updates over which the exponential ramp rises; 2000 when left out.
+     */
+    tau?: number;
   };
   /**
    * Layers that start from the seed where the port `weights` is wired, as in freeze; head for other classes. All others have to be there in the same shape.
@@ -941,6 +949,14 @@ export interface TrainDistillOptions {
      * Keeps no more than (1 + n) / (10 + n) of the average at update n, so that it soon forgets the start.
      */
     warmUp: boolean;
+    /**
+     * exponential: update n keeps decay · (1 − e^(−n / tau)), in place of `warmUp`; as YOLOv7 is trained, with a decay of 0.9999.
+     */
+    ramp?: "exponential";
+    /**
+     * Updates over which the exponential ramp rises; 2000 when left out.
+     */
+    tau?: number;
   };
   /**
    * Layers that start from the seed where the port `weights` is wired, as in freeze; head for other classes. All others have to be there in the same shape.
