@@ -742,6 +742,10 @@ export interface TeacherTrainOptions {
    */
   bestMetric?: string;
   /**
+   * Epochs between two validations; the last epoch is always validated, and the best one is among those that are. Every epoch when left out.
+   */
+  validateEvery?: number;
+  /**
    * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
    */
   earlyStop?: {
@@ -1021,6 +1025,10 @@ export interface TrainDistillOptions {
    * The validation metric whose best epoch is kept, one of those of the data's task; for classification top1 unless given, whose ties go to the lower nll, then to the earlier epoch.
    */
   bestMetric?: string;
+  /**
+   * Epochs between two validations; the last epoch is always validated, and the best one is among those that are. Every epoch when left out.
+   */
+  validateEvery?: number;
   /**
    * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
    */
