@@ -23,6 +23,7 @@ export {
   type HostBatch,
   type LossInputName,
   type LossInputs,
+  type LossOutputs,
   type LossParts,
   type LossShapes,
   type LossStateSpec,

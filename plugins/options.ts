@@ -691,6 +691,14 @@ export interface TeacherTrainOptions {
      * Keeps no more than (1 + n) / (10 + n) of the average at update n, so that it soon forgets the start.
      */
     warmUp: boolean;
+    /**
+     * exponential: update n keeps decay · (1 − e^(−n / tau)), in place of `warmUp`; as YOLOv7 is trained, with a decay of 0.9999.
+     */
+    ramp?: "exponential";
+    /**
+     * Updates over which the exponential ramp rises; 2000 when left out.
+     */
+    tau?: number;
   };
   /**
    * Layers that start from the seed where the port `weights` is wired, as in freeze; head for other classes. All others have to be there in the same shape.
@@ -755,6 +763,10 @@ export interface TeacherTrainOptions {
    * The validation metric whose best epoch is kept, one of those of the data's task; for classification top1 unless given, whose ties go to the lower nll, then to the earlier epoch.
    */
   bestMetric?: string;
+  /**
+   * Epochs between two validations; the last epoch is always validated, and the best one is among those that are. Every epoch when left out.
+   */
+  validateEvery?: number;
   /**
    * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
    */
@@ -888,6 +900,54 @@ export interface NetworksClassifierOptions {
 }
 
 /**
+ * A YOLO detector on any backbone with feature maps of strides 8, 16 and 32: a neck that mixes them, and a head. It takes pixels of 0…255 and gives cells of three levels, p3, p4 and p5.
+ */
+export interface NetworksYoloOptions {
+  /**
+   * Height and width at which it sees images: one number, or [height, width], multiples of 32; the dataset's own size unless given.
+   */
+  imageSize?: number | number[];
+  /**
+   * The feature extractor.
+   */
+  backbone: ProviderUse;
+  /**
+   * Mixes feature maps of three scales.
+   */
+  neck: ProviderUse;
+  /**
+   * Tells boxes of each cell.
+   */
+  head: ProviderUse;
+  /**
+   * Activation of the neck: what the accelerator that it will run on is quick at. leaky: slope 0.1 below zero. Backbones have their own.
+   */
+  activation: "relu" | "relu6" | "leaky" | "silu";
+  /**
+   * Sizes that boxes are told relative to, [width, height] in pixels of the input, from fine to coarse, as many at each of the three levels. default: the nine of YOLOv7-tiny, which were made for inputs of 640. auto: nine that fit the training boxes.
+   */
+  anchors: ("default" | "auto") | number[][];
+}
+
+/**
+ * YOLOv7-tiny with its own backbone, as published but for the weights, which are trained here. It takes pixels of 0…255 and gives cells of three levels, p3, p4 and p5.
+ */
+export interface NetworksYolov7TinyOptions {
+  /**
+   * Height and width at which it sees images: one number, or [height, width], multiples of 32; the dataset's own size unless given.
+   */
+  imageSize?: number | number[];
+  /**
+   * Activation of all layers. leaky, as published: slope 0.1 below zero.
+   */
+  activation: "relu" | "relu6" | "leaky" | "silu";
+  /**
+   * Sizes that boxes are told relative to, [width, height] in pixels of the input, from fine to coarse, as many at each of the three levels. default: the nine of YOLOv7-tiny, which were made for inputs of 640. auto: nine that fit the training boxes.
+   */
+  anchors: ("default" | "auto") | number[][];
+}
+
+/**
  * The weighted sum of loss terms.
  */
 export type LossSumOptions = Readonly<Record<string, LossTermUse>>;
@@ -942,6 +1002,14 @@ export interface TrainDistillOptions {
      * Keeps no more than (1 + n) / (10 + n) of the average at update n, so that it soon forgets the start.
      */
     warmUp: boolean;
+    /**
+     * exponential: update n keeps decay · (1 − e^(−n / tau)), in place of `warmUp`; as YOLOv7 is trained, with a decay of 0.9999.
+     */
+    ramp?: "exponential";
+    /**
+     * Updates over which the exponential ramp rises; 2000 when left out.
+     */
+    tau?: number;
   };
   /**
    * Layers that start from the seed where the port `weights` is wired, as in freeze; head for other classes. All others have to be there in the same shape.
@@ -1006,6 +1074,10 @@ export interface TrainDistillOptions {
    * The validation metric whose best epoch is kept, one of those of the data's task; for classification top1 unless given, whose ties go to the lower nll, then to the earlier epoch.
    */
   bestMetric?: string;
+  /**
+   * Epochs between two validations; the last epoch is always validated, and the best one is among those that are. Every epoch when left out.
+   */
+  validateEvery?: number;
   /**
    * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
    */
@@ -1393,6 +1465,41 @@ export interface BackbonesWideResnetOptions {
 }
 
 /**
+ * A feature pyramid of 256 channels: from coarse to fine, levels added.
+ */
+export interface NecksFpnOptions {
+  /**
+   * Times the channels of every layer, in eights.
+   */
+  width: number;
+}
+
+/**
+ * A path aggregation network of 96 channels: depthwise convolutions, paths down and up, levels added.
+ */
+export interface NecksPanLiteOptions {
+  /**
+   * Times the channels of every layer, in eights.
+   */
+  width: number;
+}
+
+/**
+ * The neck of YOLOv7-tiny: pools of three sizes at the coarsest level, then paths down and up, of ELAN blocks.
+ */
+export interface NecksYolov7TinyOptions {
+  /**
+   * Times the channels of every layer, in eights.
+   */
+  width: number;
+}
+
+/**
+ * The head of YOLOv7: one 1×1 convolution a level, with implicit knowledge in training: an offset learned before it and a factor after it, which the trained model has inside the convolution.
+ */
+export interface HeadsYolov7Options {}
+
+/**
  * A trained 1×1 convolution that brings the student's features to as many channels as the teacher's; rows and columns stay.
  */
 export interface AdaptersConv1X1Options {}
@@ -1696,6 +1803,32 @@ export interface LossesWsldOptions {
    * Divides the logits of teacher and student before the softmax; higher is softer. Its square multiplies the loss, so that gradients keep their size.
    */
   temperature: number;
+}
+
+/**
+ * The loss of YOLOv7 on cells of three levels: boxes by complete IoU, objectness and classes by cross-entropy. It is a mean over the batch; the published number is this times the batch size, and is meant for updates of 64 images.
+ */
+export interface LossesYolov7Options {
+  /**
+   * Which cells learn a box. anchor: its own and two neighbours at every anchor of like size. simota: of those the ones that cost least, as many as their overlaps tell.
+   */
+  assign: "anchor" | "simota";
+  /**
+   * Weight of the boxes.
+   */
+  box: number;
+  /**
+   * Weight of the classes.
+   */
+  class: number;
+  /**
+   * Weight of objectness.
+   */
+  objectness: number;
+  /**
+   * Whether weights are meant for 80 classes and inputs of 640 pixels: that of the classes is taken times classes / 80, that of objectness times area / 640².
+   */
+  rescale: boolean;
 }
 
 /**

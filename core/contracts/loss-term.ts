@@ -1,4 +1,5 @@
 import type { layers, Scalar, Tensor, Variable } from "@tensorflow/tfjs";
+import type { OutputSpec } from "./outputs.ts";
 import type { Rng } from "./rng.ts";
 import type { HostArray, TensorSpec } from "./step.ts";
 
@@ -33,6 +34,9 @@ export interface HostBatch {
 
 /** Shapes of a term's inputs by name, without the batch axis: `studentLogits` `[classes]`, `labels` `[]`. */
 export type LossShapes = Readonly<Record<string, readonly number[]>>;
+
+/** What those of a term's inputs are that are named outputs of student and teacher: kind, stride, anchors. */
+export type LossOutputs = Readonly<Record<LossInputName, OutputSpec>>;
 
 /** A tensor that a term keeps from step to step, float32. */
 export interface LossStateSpec {
@@ -73,8 +77,8 @@ export interface LossTerm<
    * Fixed-shape inputs that `prepare` fills on the host each step (random masks, bank indices, assignments), or what
    * they are for given shapes.
    */
-  readonly prepared?: PreparedInputs<Own> | ((shapes: LossShapes) => PreparedInputs<Own>);
-  prepare?(batch: HostBatch, rng: Rng): SomeOf<Own, Float32Array | Int32Array | Uint8Array>;
+  readonly prepared?: PreparedInputs<Own> | ((shapes: LossShapes, outputs: LossOutputs) => PreparedInputs<Own>);
+  prepare?(batch: HostBatch, rng: Rng, outputs: LossOutputs): SomeOf<Own, Float32Array | Int32Array | Uint8Array>;
   /**
    * Layers that are trained together with the student (regressors, projections). They are built, are kept out of the
    * student, and stay beside it in the trained model's artifact. Called once, before the first step.
@@ -115,6 +119,10 @@ export type SomeOf<Names extends string, Value> = string extends Names
   : { readonly [Name in Names]?: Value };
 
 /** The inputs that a term's `prepare` fills, for the shapes of its other inputs. */
-export function preparedInputs({ prepared }: Pick<LossTerm, "prepared">, shapes: LossShapes): PreparedInputs {
-  return (typeof prepared === "function" ? prepared(shapes) : prepared) ?? {};
+export function preparedInputs(
+  { prepared }: Pick<LossTerm, "prepared">,
+  shapes: LossShapes,
+  outputs: LossOutputs = {},
+): PreparedInputs {
+  return (typeof prepared === "function" ? prepared(shapes, outputs) : prepared) ?? {};
 }

@@ -55,6 +55,8 @@ export interface NetworkRequest {
   readonly classes: number;
   /** Fills the initial weights. */
   readonly rng: Rng;
+  /** What the training split knows, as its task has it, for networks that are fitted to it. */
+  readonly truth?: unknown;
 }
 
 /** A network as built: takes pixels 0…255 as float32 `[batch, height, width, channels]`; normalises inside. */
@@ -69,6 +71,8 @@ export interface BuiltNetwork {
    * other layers. Left out where the model is that form.
    */
   deploy?(): Promise<LayersModel>;
+  /** What was chosen while it was built, sentences for whoever trains it. */
+  readonly notes?: readonly { readonly message: string; readonly isWarning: boolean }[];
 }
 
 /** What a `networks` provider creates. */
@@ -76,4 +80,41 @@ export interface Network {
   /** The size at which it wants to see images, or `undefined` to take the dataset's. */
   readonly imageSize: SideLengths | undefined;
   build(request: NetworkRequest): BuiltNetwork;
+}
+
+/** Feature maps of a detector, finest first: strides 8, 16 and 32. Each is `[batch, height, width, channels]`. */
+export type PyramidLevel = "p3" | "p4" | "p5";
+export type Pyramid = Readonly<Record<PyramidLevel, SymbolicTensor>>;
+
+/** Applies a detector's activation; the layer has the name given. */
+export type Activate = (input: SymbolicTensor, name: string) => SymbolicTensor;
+
+/** What a `necks` provider creates: mixes a backbone's feature maps across scales. Its layers' names begin with `neck/`. */
+export interface Neck {
+  build(features: Pyramid, activate: Activate): Pyramid;
+}
+
+export interface HeadRequest {
+  readonly classes: number;
+  /** Anchors of a cell, the same number at every level. */
+  readonly anchors: number;
+}
+
+/** Weights on the host by name, such as `head/p3/conv/kernel`. */
+export type NamedWeights = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
+
+/**
+ * What a `heads` provider creates: cells `[batch, height, width, anchors · (5 + classes)]` out of a neck's feature maps,
+ * anchor by anchor: x, y, width, height, objectness, classes. Its layers' names begin with `head/`.
+ */
+export interface Head {
+  build(features: Pyramid, request: HeadRequest): Pyramid;
+  /** The start of the head's own weights, called after all kernels are filled. */
+  initialWeights?(request: HeadRequest & { readonly rng: Rng }, built: NamedWeights): NamedWeights;
+  /** The form for use, where it has other layers. */
+  readonly deployed?: {
+    build(features: Pyramid, request: HeadRequest): Pyramid;
+    /** Weights of that form that are not the trained ones of the same name. */
+    fuse(trained: NamedWeights): NamedWeights;
+  };
 }

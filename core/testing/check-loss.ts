@@ -1,5 +1,5 @@
 import type { Tf } from "../contracts/backend.ts";
-import type { LossInputName, LossTerm } from "../contracts/loss-term.ts";
+import type { LossInputName, LossOutputs, LossTerm } from "../contracts/loss-term.ts";
 import type { Provider, ProviderOf } from "../plugins/provider.ts";
 import type { LossWeight } from "../tensors/loss-parts.ts";
 import { ContractError } from "./contract-error.ts";
@@ -14,6 +14,8 @@ export interface CheckLossOptions {
   readonly options: object;
   /** Inputs for terms that need others than {@link lossInputs} gives. */
   readonly inputs?: (batch: number) => HostInputs;
+  /** What those of the inputs are that are named outputs, for terms that ask. */
+  readonly outputs?: LossOutputs;
 }
 
 const batch = 3;
@@ -55,17 +57,17 @@ export async function checkLoss(provider: Provider, options: CheckLossOptions): 
 function problemsOf(
   tf: Tf,
   loss: ProviderOf<"losses">,
-  { options }: CheckLossOptions,
+  { options, outputs = {} }: CheckLossOptions,
   term: LossTerm,
   inputsOf: (batch: number) => HostInputs,
 ): string[] {
-  const probe = createLossProbe(tf, term, inputsOf(batch));
+  const probe = createLossProbe(tf, term, inputsOf(batch), outputs);
   try {
     return [
       ...checkValue(tf, probe, inputsOf(batch)),
       ...checkInputSlopes(probe, inputsOf(batch)),
       ...checkWeightSlopes(probe, inputsOf(batch)),
-      ...checkParts(tf, term, probe, inputsOf(batch)),
+      ...checkParts(tf, term, probe, inputsOf(batch), outputs),
       ...checkScalars(
         term,
         loss.dependsOnEpochs?.(options as never, planContextOf(createTestContext({ tf }))) !== undefined,
@@ -147,9 +149,9 @@ function wrongSlopes(name: string, gradient: ArrayLike<number>, expected: ArrayL
 }
 
 /** The parts made anew, from the same streams of chance, have to be the same. */
-function checkParts(tf: Tf, term: LossTerm, { parts }: LossProbe, inputs: HostInputs): string[] {
+function checkParts(tf: Tf, term: LossTerm, { parts }: LossProbe, inputs: HostInputs, outputs: LossOutputs): string[] {
   const tensors = tf.memory().numTensors;
-  const again = createParts(tf, term, inputs);
+  const again = createParts(tf, term, inputs, outputs);
   const before = [...parts.weights, ...parts.variables];
   const after = [...again.weights, ...again.variables];
   const other = before.filter(({ variable }, i) => {

@@ -1,6 +1,6 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
 import type { Tf } from "../contracts/backend.ts";
-import { type LossShapes, type LossTerm, preparedInputs } from "../contracts/loss-term.ts";
+import { type LossOutputs, type LossShapes, type LossTerm, preparedInputs } from "../contracts/loss-term.ts";
 import { createLossParts, type LossWeight, type OwnedLossParts } from "../tensors/loss-parts.ts";
 import { withTargets } from "../tensors/off-tape.ts";
 import { createRng } from "../tensors/rng.ts";
@@ -28,8 +28,8 @@ export interface LossProbe {
 type Tensors = Readonly<Record<string, Tensor>>;
 
 /** @param inputs tell the shapes that the term's layers and state are made for */
-export function createLossProbe(tf: Tf, term: LossTerm, inputs: HostInputs): LossProbe {
-  const parts = createParts(tf, term, inputs);
+export function createLossProbe(tf: Tf, term: LossTerm, inputs: HostInputs, outputs: LossOutputs = {}): LossProbe {
+  const parts = createParts(tf, term, inputs, outputs);
   const start = [...parts.weights, ...parts.variables].map(({ variable }) => {
     return { variable, values: Float32Array.from(variable.dataSync()) };
   });
@@ -43,7 +43,9 @@ export function createLossProbe(tf: Tf, term: LossTerm, inputs: HostInputs): Los
     return term.compute({ ...withTargets(tf, term, targetsOf, scalars), ...tensors }, scalars, parts);
   };
   const value = (given: HostInputs, targetsOf = given): { value: number; shape: number[] } => {
-    const result: Tensor = tf.tidy(() => compute(tensorsOf(tf, term, given), tensorsOf(tf, term, targetsOf)));
+    const result: Tensor = tf.tidy(() =>
+      compute(tensorsOf(tf, term, given, outputs), tensorsOf(tf, term, targetsOf, outputs)),
+    );
     const [number = Number.NaN] = result.dataSync();
     result.dispose();
     return { value: number, shape: result.shape };
@@ -70,14 +72,14 @@ export function createLossProbe(tf: Tf, term: LossTerm, inputs: HostInputs): Los
     inputGradient: (given, name) =>
       fresh(() =>
         gradient(tf, () => {
-          const tensors = tensorsOf(tf, term, given);
+          const tensors = tensorsOf(tf, term, given, outputs);
           return tf.grad((x) => compute({ ...tensors, [name]: x }))(tensors[name] as Tensor);
         }),
       ),
     weightGradient: (given, { variable }) =>
       fresh(() =>
         gradient(tf, () => {
-          const tensors = tensorsOf(tf, term, given);
+          const tensors = tensorsOf(tf, term, given, outputs);
           const { grads } = tf.variableGrads(() => compute(tensors), [variable]);
           return grads[variable.name] as Tensor;
         }),
@@ -87,9 +89,9 @@ export function createLossProbe(tf: Tf, term: LossTerm, inputs: HostInputs): Los
 }
 
 /** The term's parts as a training would make them, the same in every call. */
-export function createParts(tf: Tf, term: LossTerm, inputs: HostInputs): OwnedLossParts {
+export function createParts(tf: Tf, term: LossTerm, inputs: HostInputs, outputs: LossOutputs = {}): OwnedLossParts {
   const shapes: Record<string, readonly number[]> = { ...shapesOf(inputs) };
-  for (const [name, { shape }] of Object.entries(preparedInputs(term, shapes))) shapes[name] = shape;
+  for (const [name, { shape }] of Object.entries(preparedInputs(term, shapes, outputs))) shapes[name] = shape;
   return createLossParts({ tf, name: "term", term, shapes, rng: (stream) => createRng(0, stream) });
 }
 
@@ -118,7 +120,7 @@ function scalarsOf(tf: Tf, term: LossTerm): Record<string, Scalar> {
   return Object.fromEntries(values.map(([name, at]) => [name, tf.scalar(at(0, probeEpochs), "float32")]));
 }
 
-function tensorsOf(tf: Tf, term: LossTerm, inputs: HostInputs): Record<string, Tensor> {
+function tensorsOf(tf: Tf, term: LossTerm, inputs: HostInputs, outputs: LossOutputs): Record<string, Tensor> {
   const tensors: Record<string, Tensor> = {};
   for (const [name, { shape, dtype, values }] of Object.entries(inputs)) {
     tensors[name] = tf.tensor(values, [...shape], dtype);
@@ -127,8 +129,8 @@ function tensorsOf(tf: Tf, term: LossTerm, inputs: HostInputs): Record<string, T
   const indices = Int32Array.from({ length: size }, (_, index) => index);
   const values = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.values]));
   const hostBatch = { inputs: values, indices, size };
-  const prepared = term.prepare?.(hostBatch, createRng(0, "prepare")) ?? {};
-  const specs = preparedInputs(term, shapesOf(inputs));
+  const prepared = term.prepare?.(hostBatch, createRng(0, "prepare"), outputs) ?? {};
+  const specs = preparedInputs(term, shapesOf(inputs), outputs);
   for (const [name, values] of Object.entries(prepared)) {
     const spec = specs[name];
     if (spec === undefined) throw new Error(`prepare fills "${name}", which \`prepared\` does not declare`);

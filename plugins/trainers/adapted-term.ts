@@ -12,7 +12,7 @@ import {
 } from "../../core/index.ts";
 import { conv1x1Adapter } from "../adapters/conv1x1.ts";
 import { resizeAdapter } from "../adapters/resize.ts";
-import { type TrainingInputs, termShapes } from "./inputs/bind-inputs.ts";
+import { type TrainingInputs, termOutputs, termShapes } from "./inputs/bind-inputs.ts";
 
 /** A term with its adapter, and what its layers, state and prepared inputs are made for. */
 export interface AdaptedTerm {
@@ -42,7 +42,7 @@ export function adaptedTerm(tf: Tf, use: ObjectiveTerm, inputs: TrainingInputs):
   });
   const term = adapter === undefined ? use.term : { ...use.term, layers: own };
   const adapted: LossShapes = adapter === undefined ? given : { ...given, studentFeatures: to };
-  const prepared = preparedInputs(term, adapted);
+  const prepared = preparedInputs(term, adapted, termOutputs(inputs, use));
   const filled = Object.entries(prepared).map(([name, { shape }]) => [name, shape] as const);
   return { term, prepared, shapes: { ...adapted, ...Object.fromEntries(filled) } };
 }

@@ -4,16 +4,22 @@ import { type FreezeOption, freezingDependence } from "./freezing.ts";
 
 /**
  * How `epochs` lengthens a training: a shorter one is its beginning where neither the learning rate nor any weight at
- * an epoch, nor which layers are frozen, depends on how many epochs there are in all.
+ * an epoch, nor which layers are frozen or epochs validated, depends on how many epochs there are in all.
  *
  * @param objective what the loss says of itself: what depends, in words
  */
 export function lengthenedByEpochs(
-  { schedule, freeze }: { readonly schedule: ProviderUse; readonly freeze?: FreezeOption },
+  options: { readonly schedule: ProviderUse; readonly freeze?: FreezeOption; readonly validateEvery?: number },
   objective: string | undefined,
   context: PlanContext,
 ): Lengthening {
-  const dependence = scheduleDependence(schedule, context) ?? objective ?? freezingDependence(freeze);
+  const { schedule, freeze, validateEvery = 1 } = options;
+  const dependence =
+    scheduleDependence(schedule, context) ??
+    objective ??
+    freezingDependence(freeze) ??
+    // the last epoch is validated whichever it is
+    (validateEvery > 1 ? "validateEvery" : undefined);
   const anew = dependence === undefined ? {} : { anew: `${dependence} depends on the number of epochs` };
   return { option: "epochs", unit: "epoch", ...anew };
 }

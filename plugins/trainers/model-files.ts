@@ -1,6 +1,8 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { LayersModel } from "@tensorflow/tfjs";
 import {
+  type BuiltNetwork,
   type Dataset,
   type ImageSize,
   layersModelFiles,
@@ -15,8 +17,8 @@ import { writeAdapters } from "./adapter-files.ts";
 import type { TrainedNetwork } from "./training-loop.ts";
 
 /**
- * Writes a trained network as stock layers-model files with `description.json` beside them, and the loss terms' own
- * layers, where there are any, as files of their own: they are no part of the network.
+ * Writes a trained network, in its form for use, as stock layers-model files with `description.json` beside them, and
+ * the loss terms' own layers, where there are any, as files of their own: they are no part of the network.
  */
 export async function writeModel(
   tf: Tf,
@@ -25,17 +27,44 @@ export async function writeModel(
   { task, classNames }: Pick<Dataset, "task" | "classNames">,
   imageSize: ImageSize,
 ): Promise<void> {
-  const { model } = trained.built;
+  const deployed = await trained.built.deploy?.();
+  try {
+    const used = deployed === undefined ? trained.built : inForm(trained.built, deployed);
+    await writeFiles(tf, directory, trained, used, { task, classNames, imageSize });
+  } finally {
+    deployed?.dispose();
+  }
+  await writeAdapters(directory, trained.lossParts);
+}
+
+/** The network with another model in its place, and those of its taps whose layers that has. */
+function inForm(built: BuiltNetwork, model: LayersModel): BuiltNetwork {
+  const layers = new Map(model.layers.map((layer) => [layer.name, layer]));
+  const taps = Object.entries(built.taps).flatMap(([name, tap]) => {
+    const output = layers.get(tap.tensor.sourceLayer.name)?.output;
+    return output === undefined || Array.isArray(output) ? [] : [[name, { ...tap, tensor: output }] as const];
+  });
+  return { ...built, model, taps: Object.fromEntries(taps) };
+}
+
+async function writeFiles(
+  tf: Tf,
+  directory: string,
+  trained: TrainedNetwork,
+  built: BuiltNetwork,
+  { task, classNames, imageSize }: Pick<ModelDescription, "task" | "classNames" | "imageSize">,
+): Promise<void> {
+  const { model, outputs } = built;
   const files = await layersModelFiles(model);
   const sizeBytes = Object.values(files).reduce((sum, bytes) => sum + bytes.byteLength, 0);
   const { trainable, all } = countParameters(model);
   await mkdir(directory, { recursive: true });
-  const taps = await writeTaps(tf, directory, trained.built, files["model.json"] ?? new Uint8Array());
+  const taps = await writeTaps(tf, directory, built, files["model.json"] ?? new Uint8Array());
   const description: ModelDescription = {
     task,
     classNames,
     imageSize,
-    outputs: trained.built.outputs,
+    outputs,
     taps,
     trainableParameters: trainable,
     parameters: all,
@@ -46,7 +75,6 @@ export async function writeModel(
   };
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(directory, name), bytes);
   await writeFile(join(directory, "description.json"), `${JSON.stringify(description, null, 2)}\n`);
-  await writeAdapters(directory, trained.lossParts);
 }
 
 /** Opens a folder that {@link writeModel} wrote; weights are read only by `load`. */

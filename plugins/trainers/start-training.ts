@@ -2,6 +2,7 @@ import type { HostState, Outputs, Step } from "../../core/index.ts";
 import { stepsPerEpoch } from "./batches.ts";
 import { frozenEpochs } from "./freezing.ts";
 import type { BatchFiller } from "./inputs/batch-filler.ts";
+import type { TrainingInputs } from "./inputs/bind-inputs.ts";
 import type { LossMeter } from "./loss-meter.ts";
 import { continueShorterTraining, type ShorterTrainingRequest } from "./shorter-training.ts";
 import { trainingStep } from "./step-body.ts";
@@ -18,6 +19,7 @@ export interface Training {
   /** What the network answers with. */
   readonly outputs: Outputs;
   readonly meter: LossMeter;
+  readonly inputs: TrainingInputs;
   readonly fillers: readonly BatchFiller[];
   readonly stepMode: StepMode;
   progress: TrainingProgress;
@@ -34,6 +36,9 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
   const { tf, backend } = context;
   const { clipNorm } = request;
   if (tensors.started !== undefined) context.log.info("startWeights", { message: tensors.started });
+  for (const { message, isWarning } of built.notes ?? []) {
+    context.log[isWarning ? "warn" : "info"]("network", { message });
+  }
   const fillers = inputs.fillers(source);
   const { model, outputs } = built;
   const body = { tf, model, outputs, objective, optimizer, state, meter, inputs, clipNorm, thaw };
@@ -45,7 +50,7 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
   const example = await stepExample({
     source,
     fillers,
-    inputsOf: (batch) => inputsOf(request, batch, 0, 0),
+    inputsOf: (batch) => inputsOf({ ...request, inputs }, batch, 0, 0),
     scalars: scalarsOf(request, 0, 0, placeOf(request, 0)),
     accumulate: request.accumulate ?? 1,
     thaws: thaw !== undefined,
@@ -78,6 +83,7 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
     step,
     outputs,
     meter,
+    inputs,
     fillers,
     stepMode,
     progress: snapshot?.progress ?? start,

@@ -1,6 +1,7 @@
 import type { HostArray, Objective, Optimizer, Schedule, StageContext } from "../../core/index.ts";
 import type { TrainBatch } from "./batches.ts";
 import { type FreezeOption, frozenEpochs, thaws } from "./freezing.ts";
+import { type TrainingInputs, termOutputs } from "./inputs/bind-inputs.ts";
 import { preparedInput, termScalar, weightScalar } from "./step-body.ts";
 import type { UpdatePlace } from "./update-place.ts";
 import { type AverageOptions, averageShare } from "./weight-averages.ts";
@@ -9,6 +10,7 @@ import { optimizerScalar, thawedScalar } from "./weight-update.ts";
 interface InputsRequest {
   readonly context: Pick<StageContext, "rng">;
   readonly objective: Objective;
+  readonly inputs: Pick<TrainingInputs, "ofTerm">;
 }
 
 interface ScalarsRequest {
@@ -22,14 +24,15 @@ interface ScalarsRequest {
 
 /** What a step is given of one batch, by the names of its inputs. */
 export function inputsOf(
-  { objective, context }: InputsRequest,
+  { objective, context, inputs: bound }: InputsRequest,
   batch: TrainBatch,
   epoch: number,
   step: number,
 ): Readonly<Record<string, HostArray>> {
   const inputs: Record<string, HostArray> = { ...batch.inputs };
-  for (const { name, term } of objective.terms) {
-    const prepared = term.prepare?.(batch, context.rng(`loss/${name}`, epoch, step));
+  for (const use of objective.terms) {
+    const { name, term } = use;
+    const prepared = term.prepare?.(batch, context.rng(`loss/${name}`, epoch, step), termOutputs(bound, use));
     for (const [input, values] of Object.entries(prepared ?? {})) inputs[preparedInput(name, input)] = values;
   }
   return inputs;

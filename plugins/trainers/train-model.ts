@@ -30,6 +30,7 @@ export interface TrainingOptions extends LayerOptions {
   readonly accumulate?: number;
   readonly ema?: AverageOptions;
   readonly earlyStop?: EarlyStop;
+  readonly validateEvery?: number;
   readonly sampling?: Sampling;
   /** A metric of the task, which has one of its own for it. */
   readonly bestMetric?: string | undefined;

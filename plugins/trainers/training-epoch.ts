@@ -37,7 +37,7 @@ export async function runEpoch(training: Training): Promise<void> {
     await pauseForSignals(training);
     const fetch = last || isReadDue(training, done + 1);
     const place = placeOf(request, done);
-    const inputs = inputsOf(request, batch, epoch, done);
+    const inputs = inputsOf({ ...request, inputs: training.inputs }, batch, epoch, done);
     const scalars = scalarsOf(request, epoch, done, place);
     const variant = variantOf({ gathers: !place.last, frozen });
     const fetched = await clock.step(fetch, () => step.run(inputs, batch.size, scalars, { fetch, variant }));
@@ -71,10 +71,12 @@ async function endEpoch(training: Training, losses: Readonly<Record<string, numb
   const epoch = progress.epoch + 1;
   const state = await step.readState();
   const averaged = averagedState(state);
-  const validation = await validateOn(training, averaged, state);
+  const isValidated = epoch === epochs || epoch % (request.validateEvery ?? 1) === 0;
+  const validation = isValidated ? await validateOn(training, averaged, state) : undefined;
   const learningRate = optimizer.learningRate * schedule.factor(progress.epoch, epochs);
   const { metric } = source.task;
-  const best = betterOf(progress.best, validation, metric, request.bestMetric ?? metric.best, epoch);
+  const chosen = request.bestMetric ?? metric.best;
+  const best = isValidated ? betterOf(progress.best, validation, metric, chosen, epoch) : progress.best;
   if (best !== undefined && best !== progress.best) training.bestWeights = trainedWeightsOf(averaged);
   const record: EpochRecord = { epoch, learningRate, losses, validation: watched(metric.watched, validation) };
   const next: TrainingProgress = { epoch, step: 0, history: [...progress.history, record], best };

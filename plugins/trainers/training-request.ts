@@ -23,6 +23,8 @@ export interface TrainingRequest extends LayerOptions {
   /** Averages of the weights, which are then what is validated and kept. */
   readonly ema?: AverageOptions | undefined;
   readonly earlyStop?: EarlyStop | undefined;
+  /** Epochs between two validations; 1 unless given. */
+  readonly validateEvery?: number | undefined;
   /** Weights to start from; the seed's where left out. */
   readonly start?: StartWeights | undefined;
   /** Patterns of the layers that start from the seed all the same. */

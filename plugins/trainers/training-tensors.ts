@@ -64,7 +64,8 @@ export function createTrainingTensors(request: TensorsRequest): TrainingTensors 
   const { context, source, network, objective, optimizer } = request;
   const { tf } = context;
   const classes = source.dataset.classNames.length;
-  const built = network.build({ imageSize: source.inputSize, classes, rng: context.rng("weights") });
+  const { truth } = source.dataset.splits.train;
+  const built = network.build({ imageSize: source.inputSize, classes, rng: context.rng("weights"), truth });
   const lossParts = new Map<string, OwnedLossParts>();
   const made: StateVariable[] = [];
   const dispose = (): void => {

@@ -7,7 +7,14 @@ export interface AverageOptions {
   readonly decay: number;
   /** Lets the first updates count more, so that the seeded start is forgotten soon. */
   readonly warmUp: boolean;
+  /** In place of `warmUp`. */
+  readonly ramp?: "exponential";
+  /** Updates over which the ramp rises. */
+  readonly tau?: number;
 }
+
+/** That of YOLOv5 and YOLOv7. */
+const usualTau = 2000;
 
 /** A weight and its average. */
 export interface WeightAverage {
@@ -43,11 +50,13 @@ export function moveAverages(tf: Tf, averages: readonly WeightAverage[], share: 
 }
 
 /**
- * What an update takes over of the weights: 1 − decay, with warm-up 1 − min(decay, (1 + n) / (10 + n)).
+ * What an update takes over of the weights: 1 − decay, with warm-up 1 − min(decay, (1 + n) / (10 + n)); with the
+ * exponential ramp 1 − decay · (1 − e^(−(n + 1) / tau)).
  *
  * @param updates n, how many updates there were before this one
  */
-export function averageShare({ decay, warmUp }: AverageOptions, updates: number): number {
+export function averageShare({ decay, warmUp, ramp, tau = usualTau }: AverageOptions, updates: number): number {
+  if (ramp === "exponential") return 1 + decay * Math.expm1(-(updates + 1) / tau);
   return 1 - (warmUp ? Math.min(decay, (1 + updates) / (10 + updates)) : decay);
 }
 

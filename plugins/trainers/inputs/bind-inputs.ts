@@ -1,6 +1,7 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs";
 import {
   KdflowError,
+  type LossOutputs,
   type LossShapes,
   type Objective,
   type ObjectiveTerm,
@@ -84,4 +85,16 @@ function bindTerm(
 /** Shapes of a term's inputs, as its `layers` and `state` are asked with. */
 export function termShapes({ ofTerm }: TrainingInputs, { name }: Pick<ObjectiveTerm, "name">): LossShapes {
   return Object.fromEntries(Object.entries(ofTerm.get(name) ?? {}).map(([input, { shape }]) => [input, shape]));
+}
+
+/** What the named outputs among a term's inputs are. */
+export function termOutputs(
+  { ofTerm }: Pick<TrainingInputs, "ofTerm">,
+  { name }: Pick<ObjectiveTerm, "name">,
+): LossOutputs {
+  return Object.fromEntries(
+    Object.entries(ofTerm.get(name) ?? {}).flatMap(([input, { output }]) =>
+      output === undefined ? [] : [[input, output]],
+    ),
+  );
 }

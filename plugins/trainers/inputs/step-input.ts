@@ -7,6 +7,7 @@ import type {
   HostArray,
   LossInputName,
   ObjectiveTerm,
+  OutputSpec,
   Outputs,
   Task,
   TensorSpec,
@@ -20,6 +21,8 @@ interface Bound {
   readonly key: string;
   /** Without the batch axis. */
   readonly shape: readonly number[];
+  /** Of a named output of the student or the teacher. */
+  readonly output?: OutputSpec | undefined;
 }
 
 /** Made by the student's forward pass. */

@@ -18,7 +18,7 @@ export const studentInput: StepInput = {
     }
     const names = Object.keys(built.outputs);
     const output = built.model.outputs[names.indexOf(outputOf(name, "student"))];
-    if (output !== undefined) return bound(name, output);
+    if (output !== undefined) return { ...bound(name, output), output: built.outputs[outputOf(name, "student")] };
     throw noInput(term, `${name}, and the student has no such output`, names);
   },
 };

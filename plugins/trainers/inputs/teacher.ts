@@ -40,7 +40,7 @@ export const teacherInput: StepInput = {
     const labeller = softLabels ?? teacher;
     const outputs = labeller === undefined ? {} : alignAnswers(task, labeller, dataset.classNames).outputs;
     const output = outputs[outputOf(name, "teacher")];
-    if (output !== undefined) return { from: "batch", key: name, shape: output.shape, dtype: "float32" };
+    if (output !== undefined) return { from: "batch", key: name, shape: output.shape, dtype: "float32", output };
     throw noInput(term, `${name}, and the teacher has no such output`, Object.keys(outputs));
   },
   filler: teacherFiller,

@@ -28,7 +28,7 @@ export async function createTraining(backend: Backend, setup: StepSetup, example
   // at the first step of an epoch the meter forgets what it summed: its mean is the loss of this step alone
   const scalars = scalarsOf(timing, 0, 0, { update: 0, updates: 1, first: true, last: true, share: 1 });
   const fed = (batch: StepBatch): Readonly<Record<string, HostArray>> =>
-    inputsOf(timing, trainerBatch(batch, setup.batchSize), 0, 0);
+    inputsOf({ ...timing, inputs }, trainerBatch(batch, setup.batchSize), 0, 0);
   const { tf } = backend;
   const body = {
     ...components,

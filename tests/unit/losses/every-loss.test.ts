@@ -90,7 +90,7 @@ async function ask(id: string, given: object, inputsOf = (inputs: HostInputs): H
     return [name.replace(/^loss(-state)?\/term\//, ""), Array.from(variable.dataSync())] as const;
   });
   const prepared =
-    term.prepare?.({ inputs: {}, indices: Int32Array.of(0, 1, 2), size: 3 }, createRng(0, "prepare")) ?? {};
+    term.prepare?.({ inputs: {}, indices: Int32Array.of(0, 1, 2), size: 3 }, createRng(0, "prepare"), {}) ?? {};
   const own: Record<string, number[]> = Object.fromEntries(weights);
   for (const [name, values] of Object.entries(prepared)) own[name] = Array.from(values);
   const start = Object.entries(inputs).find(([name]) => name.startsWith("student"))?.[1].values ?? [];
@@ -111,8 +111,11 @@ function agreeing(inputs: HostInputs): HostInputs {
   return Object.fromEntries(agreed);
 }
 
-test("every built-in loss is in the table", () => {
-  expect(table.map(({ id }) => id).sort()).toEqual([...registry.ids("losses")].sort());
+/** The loss of a detector reads boxes and cells of several levels; it has tests of its own, on PyTorch's values. */
+const detectors = ["yolov7"];
+
+test("every other built-in loss is in the table", () => {
+  expect([...table.map(({ id }) => id), ...detectors].sort()).toEqual([...registry.ids("losses")].sort());
 });
 
 test.each(golden.map((reference, index) => ({ ...reference, index })))(

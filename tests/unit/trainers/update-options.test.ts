@@ -163,6 +163,21 @@ describe("earlyStop", () => {
   });
 });
 
+describe("validateEvery", () => {
+  test("validates every so many epochs and the last, and keeps the best of those", async () => {
+    const every = await training.train({ epochs: 5, hardAlone: true });
+    const some = await training.train({ epochs: 5, hardAlone: true, changes: { validateEvery: 2 } });
+    const validated = some.history.filter(({ validation }) => Object.keys(validation).length > 0);
+    expect(validated.map(({ epoch }) => epoch)).toEqual([2, 4, 5]);
+    for (const { epoch, validation } of validated) expect(validation).toEqual(every.history[epoch - 1]?.validation);
+    expect(some.history.map(({ losses }) => losses)).toEqual(every.history.map(({ losses }) => losses));
+    expect([2, 4, 5]).toContain(some.best?.epoch);
+    const end = await training.train({ epochs: 5, hardAlone: true, changes: { validateEvery: 9 } });
+    expect(end.best?.epoch).toBe(5);
+    for (const each of [every, some, end]) each.dispose();
+  });
+});
+
 describe("freeze", () => {
   const network = () => normedNetwork(backend.tf);
 
