@@ -135,9 +135,9 @@ export class StageReader {
 
   /** The engine's keys, checked and filled in; the defaults where one of them is wrong. */
   #engineKeys(name: string, kind: KindName | undefined, key: Span, map: MapNode): StageKeys {
-    const own = new Set(stageKeys(kind ?? "data"));
-    const given = [...map.entries].filter(([entry]) => own.has(entry) && entry !== "kind");
     const schema = stageKeySchema(kind ?? "data");
+    const own = stageKeys(kind ?? "data").filter((name) => name !== "kind");
+    const given = [...map.entries].filter(([entry]) => own.includes(entry));
     const node = mapNode(map.span, given);
     const owner = `the stage "${name}"`;
     const { options, errors } = this.#checker.check(schema, toPlain(node), owner);

@@ -2,3 +2,8 @@
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
+
+/** True for a map, which is all that can be told without reading it. */
+export function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

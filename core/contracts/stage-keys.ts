@@ -46,17 +46,14 @@ const ofTeachers: Readonly<Record<string, JsonSchema>> = {
   },
 };
 
-function keysOf(kind: KindName): JsonSchema {
-  const train = kind === "train" ? ofTrain : {};
-  const teacher = teacherKinds.includes(kind) ? ofTeachers : {};
-  return { type: "object", properties: { ...everyStage, ...train, ...teacher } };
-}
-
-const schemas = new Map(kindNames.map((kind) => [kind, keysOf(kind)] as const));
+const plain: JsonSchema = { type: "object", properties: everyStage };
+const trained: JsonSchema = { type: "object", properties: { ...everyStage, ...ofTrain, ...ofTeachers } };
+const teacher: JsonSchema = { type: "object", properties: { ...everyStage, ...ofTeachers } };
 
 /** The keys of a stage that are the engine's, not its provider's, as schema; `says` is the message for a wrong value. */
 export function stageKeySchema(kind: KindName): JsonSchema {
-  return schemas.get(kind) ?? keysOf(kind);
+  if (kind === "train") return trained;
+  return teacherKinds.includes(kind) ? teacher : plain;
 }
 
 /** The names of these keys. */

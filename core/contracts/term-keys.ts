@@ -4,7 +4,7 @@ import type { JsonSchema } from "./json-schema.ts";
 export const termKeys: readonly string[] = ["use", "weight", "schedule", "at", "adapter", "mask", "labels"];
 
 /** A weight that changes over the run. */
-const ramp: JsonSchema = {
+export const weightRamp: JsonSchema = {
   type: "object",
   additionalProperties: false,
   required: ["from", "to"],
@@ -35,11 +35,8 @@ const numberOrRamp: JsonSchema = {
 
 /** The schema of the engine's keys at a term; a weight is a number, or a ramp where a map is given. */
 export function termSchema(isRamp: boolean): JsonSchema {
-  return { type: "object", properties: { ...places, weight: isRamp ? ramp : numberOrRamp } };
+  return { type: "object", properties: { ...places, weight: isRamp ? weightRamp : numberOrRamp } };
 }
 
 /** What the engine reads of a term. */
 export const readTermKeys: readonly string[] = ["use", "weight", ...Object.keys(places)];
-
-/** The schema of a weight's keys, for `--set stages.loss.kd.weight.from=…`. */
-export const weightRamp: JsonSchema = ramp;

@@ -4,15 +4,15 @@ import type { FamilyName } from "../contracts/kinds.ts";
 import type { Log } from "../contracts/log.ts";
 import type { Rng } from "../contracts/rng.ts";
 import type { Task } from "../contracts/task.ts";
-import type { InstanceOf, ProviderOf, ProviderUse } from "./provider.ts";
+import type { BoundProvider, InstanceOf, ProviderUse } from "./provider.ts";
 
 /** What is known while planning: no tensors, no store. */
 export interface PlanContext {
   /** Folder of the pipeline file; relative paths in options start there. */
   readonly baseDir: string;
   readonly signal: AbortSignal;
-  /** The provider behind a use that was validated; all of them are loaded by then. */
-  lookup<F extends FamilyName>(family: F, use: ProviderUse): ProviderOf<F>;
+  /** The provider behind a use that was validated, with its options; all of them are loaded by then. */
+  lookup<F extends FamilyName>(family: F, use: ProviderUse): BoundProvider<F>;
   /** The task of that id; those of a pipeline's data and networks are loaded by then. */
   task(id: string): Task;
   /** SHA-256 of a file's content, remembered by path, size, modification time and inode. */
@@ -29,7 +29,7 @@ export interface CreateContext {
   /** Counter-based random numbers: the same stage seed, stream and counters give the same numbers. */
   rng(stream: string, ...counters: readonly number[]): Rng;
   /** The provider behind a use that was validated, to ask what it declares (a loss term's `needs`). */
-  lookup<F extends FamilyName>(family: F, use: ProviderUse): ProviderOf<F>;
+  lookup<F extends FamilyName>(family: F, use: ProviderUse): BoundProvider<F>;
   /** The task of that id; those of a pipeline's data and networks are loaded by then. */
   task(id: string): Task;
   /** Creates a component that options name. */

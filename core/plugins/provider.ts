@@ -343,6 +343,9 @@ export interface ProviderTypes<O extends Options> {
 export type Provider = { [F in FamilyName]: ProviderTypes<never>[F] }[FamilyName];
 export type ProviderOf<F extends FamilyName> = ProviderTypes<never>[F];
 
+/** A provider beside the options that a use gives it: validated ones, which only its own methods take. */
+export type BoundProvider<F extends FamilyName> = ProviderOf<F> & { readonly options: never };
+
 /** What the components of each family are once created. */
 export type InstanceOf<F extends FamilyName> = ProviderTypes<never>[F] extends {
   create(options: never, context: CreateContext): Promise<infer Instance> | infer Instance;

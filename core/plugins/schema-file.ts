@@ -1,9 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { JsonSchema } from "../contracts/json-schema.ts";
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import { isSchema, type JsonSchema } from "../contracts/json-schema.ts";
 
 async function readObject(url: URL): Promise<JsonSchema> {
   const schema: unknown = JSON.parse(await readFile(url, "utf8"));

@@ -1,11 +1,7 @@
 import { stringify } from "yaml";
-import type { JsonSchema } from "../contracts/json-schema.ts";
+import { isSchema, type JsonSchema } from "../contracts/json-schema.ts";
 import type { RegisteredProvider } from "../plugins/registry.ts";
 import { textTable } from "./text-table.ts";
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** The bounds of a number: ` ≥ 1, ≤ 10`. */
 function bounds(schema: JsonSchema): string {

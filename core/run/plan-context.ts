@@ -1,7 +1,8 @@
 import type { ResolvedPipeline } from "../config/pipeline.ts";
 import type { FamilyName } from "../contracts/kinds.ts";
+import { bindProvider } from "../plugins/bind-provider.ts";
 import type { PlanContext } from "../plugins/context.ts";
-import type { ProviderOf, ProviderUse } from "../plugins/provider.ts";
+import type { BoundProvider, ProviderUse } from "../plugins/provider.ts";
 
 /** What a plan context is made from. */
 export interface PlanContextParts {
@@ -16,8 +17,8 @@ export function planContext({ pipeline, signal, fileDigest }: PlanContextParts):
     baseDir: pipeline.baseDir,
     signal,
     fileDigest,
-    lookup: <F extends FamilyName>(family: F, use: ProviderUse): ProviderOf<F> =>
-      pipeline.registry.found(family, use.use).provider,
+    lookup: <F extends FamilyName>(family: F, use: ProviderUse): BoundProvider<F> =>
+      bindProvider(pipeline.registry.found(family, use.use).provider, use),
     task: (id) => pipeline.registry.found("tasks", id).provider.task,
   };
 }

@@ -1,5 +1,5 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { JsonSchema } from "../contracts/json-schema.ts";
+import { isSchema, type JsonSchema } from "../contracts/json-schema.ts";
 import { type FamilyName, familyNames } from "../contracts/kinds.ts";
 import { reservedKeys } from "../plugins/provider-schema.ts";
 
@@ -124,7 +124,7 @@ function* child(value: unknown, pointer: string): ReturnType<typeof nodesOf> {
 }
 
 function asSchema(value: unknown): JsonSchema | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonSchema) : undefined;
+  return isSchema(value) ? value : undefined;
 }
 
 function isText(value: unknown): value is string {

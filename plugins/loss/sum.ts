@@ -1,4 +1,5 @@
 import {
+  type BoundProvider,
   comesFromTeacher,
   defineProvider,
   featureInputs,
@@ -28,22 +29,20 @@ function providerUse(term: LossTermUse): ProviderUse {
   return { use: term.use, ...(typeof options === "object" ? options : {}) };
 }
 
-function termProvider(use: ProviderUse, context: Lookup): ProviderOf<"losses"> {
-  return context.lookup("losses", use);
+function termProvider(term: LossTermUse, context: Lookup): BoundProvider<"losses"> {
+  return context.lookup("losses", providerUse(term));
 }
 
 function termNeeds(term: LossTermUse, context: Lookup): readonly LossInputName[] {
-  const { use, ...options } = providerUse(term);
-  const { needs } = termProvider({ use, ...options }, context);
-  // The options passed this provider's own schema, whose type a look-up by name cannot know.
-  return typeof needs === "function" ? needs(options as never) : needs;
+  const { needs, options } = termProvider(term, context);
+  return typeof needs === "function" ? needs(options) : needs;
 }
 
 /** What makes a term depend on how many epochs there are in all: its weight, or its own scalars. */
 function termDependence(name: string, term: LossTermUse, context: PlanContext): string | undefined {
   if (weightDependsOnEpochs(termWeight(term))) return `the weight of ${name} (a ramp without stopEpoch)`;
-  const { use, ...options } = providerUse(term);
-  return termProvider({ use, ...options }, context).dependsOnEpochs?.(options as never, context);
+  const provider = termProvider(term, context);
+  return provider.dependsOnEpochs?.(provider.options, context);
 }
 
 function termWeight(term: LossTermUse): WeightSpec {
@@ -117,7 +116,7 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
   needs: (options, context) => [...new Set(Object.values(options).flatMap((term) => termNeeds(term, context)))],
   terms: (options, context) =>
     Object.entries(options).flatMap(([name, term]) => {
-      const { takes = [] } = termProvider(providerUse(term), context);
+      const { takes = [] } = termProvider(term, context);
       const key = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
       const option = term.at === undefined ? key : `${key}/at`;
       const needs = termNeeds(term, context);
@@ -132,8 +131,7 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
   create: async (options, context): Promise<Objective> => {
     const terms: ObjectiveTerm[] = [];
     for (const [name, use] of Object.entries(options)) {
-      const { use: id, ...termOptions } = providerUse(use);
-      const provider = termProvider({ use: id, ...termOptions }, context);
+      const provider = termProvider(use, context);
       const shared = { needs: termNeeds(use, context), takes: provider.takes, adapts: provider.adapts };
       const adapter = use.adapter && (await context.provider("adapters", use.adapter));
       const spec = termWeight(use);
@@ -147,7 +145,7 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
         continue;
       }
       for (const place of places) {
-        const term = await provider.create(termOptions as never, context);
+        const term = await provider.create(provider.options, context);
         terms.push({ ...place, ...shared, term, adapter, weight });
       }
     }

@@ -45,8 +45,8 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     return { classNames, imageSize, hasWeights: true };
   },
   lengthening(options, _declarations, context) {
-    const { use: _id, ...ofLoss } = options.loss;
-    const objective = context.lookup("losses", options.loss).dependsOnEpochs?.(ofLoss as never, context);
+    const loss = context.lookup("losses", options.loss);
+    const objective = loss.dependsOnEpochs?.(loss.options, context);
     return lengthenedByEpochs(options, objective, context);
   },
   async run(options, inputs, context) {
@@ -95,6 +95,6 @@ function noFeatures({ loss }: TeacherTrainOptions): KdflowError {
 
 /** What the loss on the labels asks for. */
 function lossInputs({ loss }: TeacherTrainOptions, context: PlanContext): readonly LossInputName[] {
-  const { needs } = context.lookup("losses", loss);
-  return typeof needs === "function" ? needs(loss as never) : needs;
+  const { needs, options } = context.lookup("losses", loss);
+  return typeof needs === "function" ? needs(options) : needs;
 }

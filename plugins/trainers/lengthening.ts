@@ -28,7 +28,5 @@ export function lengthenedByEpochs(
 export function objectiveDependence(loss: ProviderUse, context: PlanContext): string | undefined {
   const provider = context.lookup("loss", loss);
   if (provider.dependsOnEpochs === undefined) return `the loss ${loss.use}`;
-  const { use: _id, ...options } = loss;
-  // The options passed this provider's own schema, whose type a look-up by name cannot know.
-  return provider.dependsOnEpochs(options as never, context);
+  return provider.dependsOnEpochs(provider.options, context);
 }

@@ -1,4 +1,5 @@
 /** Every built-in provider of a stage stops when it is told to, and leaves nothing. */
+
 import { cp, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +15,7 @@ import type {
   SoftLabels,
   StageContext,
 } from "../../core/index.ts";
+import { bindProvider } from "../../core/plugins/bind-provider.ts";
 import { isStageFamily } from "../../core/plugins/check-plugin.ts";
 import { createRegistry } from "../../core/plugins/create-registry.ts";
 import { createHooks } from "../../core/plugins/hooks.ts";
@@ -171,8 +173,10 @@ async function trainedModel(): Promise<Model> {
 /** What a stage's components come from: the built-in providers, with their defaults. */
 function components(): Pick<CreateContext, "provider" | "lookup" | "task"> {
   const task: CreateContext["task"] = (id) => registry.found("tasks", id).provider.task;
-  const lookup = ((family: FamilyName, named: ProviderUse | string) =>
-    registry.found(family, typeof named === "string" ? named : named.use).provider) as CreateContext["lookup"];
+  const lookup = ((family: FamilyName, named: ProviderUse | string) => {
+    const use = typeof named === "string" ? { use: named } : named;
+    return bindProvider(registry.found(family, use.use).provider, use);
+  }) as CreateContext["lookup"];
   const provider = (async (family: FamilyName, named: ProviderUse | string) => {
     // the default of a slot is the provider's name alone
     const { use, ...options } = typeof named === "string" ? { use: named } : named;

@@ -26,7 +26,7 @@ export interface WrittenMember {
 /** @throws KDF_PLAN_OPTIONS where a member would be trained inside the ensemble */
 export function writtenMembers({ members }: TeacherEnsembleOptions, context: PlanContext): readonly WrittenMember[] {
   return members.map((use: ProviderUse, place) => {
-    const { use: id, ...options } = use;
+    const id = use.use;
     const provider = context.lookup("teacher", use);
     const name = `member ${place + 1} (${id})`;
     if (provider.seeded === true || id === "ensemble") {
@@ -34,7 +34,7 @@ export function writtenMembers({ members }: TeacherEnsembleOptions, context: Pla
         hint: "make it a stage of kind teacher and wire it: `inputs: { members: [teacherA, teacherB] }`",
       });
     }
-    return { name, folder: join("members", String(place)), provider, options: options as never };
+    return { name, folder: join("members", String(place)), provider, options: provider.options };
   });
 }
 

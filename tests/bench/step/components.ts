@@ -1,4 +1,5 @@
 /** kdflow's own components, made from the built-in providers as a run would make them. */
+
 import type {
   Backend,
   BuiltNetwork,
@@ -11,6 +12,7 @@ import type {
   ProviderUse,
   Schedule,
 } from "../../../core/index.ts";
+import { bindProvider } from "../../../core/plugins/bind-provider.ts";
 import { createTestContext } from "../../../core/testing/index.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { type BenchNetwork, type StepSetup, training } from "./step-setup.ts";
@@ -66,7 +68,7 @@ async function createContext(backend: Backend): Promise<CreateContext> {
     tf: backend.tf,
     backend,
     seed: 1,
-    lookup: (_family, { use }) => losses.get(use) as never,
+    lookup: (_family, named) => bindProvider(losses.get(named.use) as never, named),
     provider: async (family, { use, ...options }) => {
       const { create } = (await loadProvider(family, use)) as unknown as {
         create(options: object, context: CreateContext): never;

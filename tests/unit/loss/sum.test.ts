@@ -9,6 +9,7 @@ import {
   type ProviderUse,
   type WeightSpec,
 } from "../../../core/index.ts";
+import { bindProvider } from "../../../core/plugins/bind-provider.ts";
 import { sum as sumProvider } from "../../../plugins/loss/sum.ts";
 import { weightAt } from "../../../plugins/loss/weights/weight-at.ts";
 import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
@@ -54,10 +55,10 @@ const providers: Readonly<Record<string, ProviderOf<"losses">>> = {
 const context = {
   tf,
   detach: <T>(tensor: T) => tensor,
-  lookup: (_family: string, { use }: ProviderUse) => {
-    const provider = providers[use];
-    if (provider === undefined) throw new KdflowError("KDF_INTERNAL", `"${use}" was never loaded`);
-    return provider;
+  lookup: (_family: string, named: ProviderUse) => {
+    const provider = providers[named.use];
+    if (provider === undefined) throw new KdflowError("KDF_INTERNAL", `"${named.use}" was never loaded`);
+    return bindProvider<"losses">(provider, named);
   },
 } as unknown as CreateContext & PlanContext;
 

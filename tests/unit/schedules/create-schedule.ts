@@ -6,6 +6,7 @@ import {
   type ProviderUse,
   type Schedule,
 } from "../../../core/index.ts";
+import { bindProvider } from "../../../core/plugins/bind-provider.ts";
 import { constant } from "../../../plugins/schedules/constant.ts";
 import { cosine } from "../../../plugins/schedules/cosine.ts";
 import { scheduleDependence } from "../../../plugins/schedules/dependence/schedule-dependence.ts";
@@ -39,6 +40,7 @@ const silent = defineProvider<"schedules", object>("schedules", {
 
 /** What makes a schedule depend on the number of epochs; `silent` is one that does not say. */
 export function dependenceOf(use: ProviderUse): string | undefined {
-  const lookup = (_family: string, { use: id }: ProviderUse) => providers[id] ?? silent;
+  const lookup = (_family: string, named: ProviderUse) =>
+    bindProvider<"schedules">(providers[named.use] ?? silent, named);
   return scheduleDependence(use, { lookup } as unknown as PlanContext);
 }

@@ -1,4 +1,5 @@
 /** Five steps of our training against the same steps in PyTorch; tests/golden/README.md tells how the goldens came to be. */
+
 import { readFile } from "node:fs/promises";
 import type { Tensor } from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
@@ -13,6 +14,7 @@ import type {
   Step,
   StepExample,
 } from "../../../core/index.ts";
+import { bindProvider } from "../../../core/plugins/bind-provider.ts";
 import { detach } from "../../../core/tensors/detach.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { mobilenetV2 } from "../../../plugins/backbones/mobilenet-v2.ts";
@@ -238,7 +240,8 @@ function createContext({ tf }: Backend): CreateContext & PlanContext {
   const context = {
     tf,
     detach: (tensor: Tensor) => detach(tf, tensor),
-    lookup: (_family: string, { use }: ProviderUse) => (use === kd.id ? kd : crossEntropy),
+    lookup: (_family: string, named: ProviderUse) =>
+      bindProvider<"losses">(named.use === kd.id ? kd : crossEntropy, named),
     provider: async (_family: string, { use, ...options }: ProviderUse) =>
       backbones[use as keyof typeof backbones].create(options as never, context),
   } as unknown as CreateContext & PlanContext;
