@@ -140,7 +140,7 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
       if (provider.joins === true) {
         const needs = places.flatMap((_, index) => shared.needs.map((input) => joinedInput(input, index)));
         const at = places.flatMap((place) => place.at ?? []);
-        const term = await provider.create(termOptions as never, context);
+        const term = await provider.create(provider.options, context);
         terms.push({ name, ...shared, needs, joined: at, term, adapter, weight: (...when) => weightAt(spec, ...when) });
         continue;
       }
