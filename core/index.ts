@@ -1,7 +1,6 @@
 /** The whole public API of kdflow. Plugins use the types and the `define…` helpers; all else comes through contexts. */
 export { readClassFile } from "./classes/class-file.ts";
-export { classProblem } from "./classes/class-problems.ts";
-export { matchClasses } from "./classes/match-classes.ts";
+export { listed, mapProblem, sameClasses } from "./classes/class-names.ts";
 export type * from "./contracts/artifacts.ts";
 export type * from "./contracts/backend.ts";
 export type * from "./contracts/classes.ts";
@@ -56,8 +55,6 @@ export type * from "./plugins/provider.ts";
 export { teacherOf } from "./run/frozen-teacher.ts";
 export { makeFolder } from "./store/make-folder.ts";
 export { readRegularFile } from "./store/regular-file.ts";
-export { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "./tensors/answer-rows.ts";
-export { bodyOf } from "./tensors/body-of.ts";
 export { detach } from "./tensors/detach.ts";
 export { layerVariable } from "./tensors/layer-variable.ts";
 export {

@@ -8,10 +8,12 @@ import {
   type Plugin,
   type Provider,
 } from "../core/index.ts";
-import type { ScoredFiles, ScoreProtocol } from "./tasks/detection/score-files.ts";
+import type { ScoredFiles } from "./tasks/detection/score-files.ts";
+import type { ScoreProtocol } from "./tasks/detection/score-protocols.ts";
 
 /** For data providers of other packages, whose pixels have to become those of the same views. */
 export { renderView, type SourceImage } from "./data/render.ts";
+export { scoreProtocols } from "./tasks/detection/score-protocols.ts";
 
 /** The package's folder; compiled, this file lies one level deeper. */
 const root = new URL(import.meta.url.endsWith(".ts") ? "../" : "../../", import.meta.url);

@@ -1,5 +1,5 @@
 import type { Teacher } from "./artifacts.ts";
-import type { NamedClasses } from "./classes.ts";
+import type { ClassMatch, ClassWords, NamedClasses } from "./classes.ts";
 import type { Dataset, ImageSize } from "./dataset.ts";
 import type { Log } from "./log.ts";
 import type { Answers, Outputs } from "./outputs.ts";
@@ -24,10 +24,10 @@ export interface Task<Truth = unknown, Prediction = unknown> {
    */
   align?(source: AnswerSource, classNames: readonly string[]): AnswerSelection;
   /**
-   * How a source's classes stand for the data's, while planning; left out where every class of the data has to be known
-   * to the source.
+   * How the classes of a teacher or of soft labels stand for the data's, while planning; left out where they have to be
+   * the same.
    */
-  matchClasses?(source: NamedClasses, classNames: readonly string[]): TaskClassMatch;
+  matchClasses?(source: NamedClasses, classNames: readonly string[], words: ClassWords): ClassMatch;
   /** How many classes a model's outputs tell apart; left out where the task has none. */
   classes?(outputs: Outputs): number;
   /**
@@ -60,14 +60,6 @@ export interface Task<Truth = unknown, Prediction = unknown> {
     /** The term that a loss of the teacher's terms alone falls back to; without one such a loss has no baseline. */
     readonly term?: { readonly use: string; readonly options?: object };
   };
-}
-
-/** Classes that source and data do not share. */
-export interface TaskClassMatch {
-  /** The data's that the source does not know: nothing is said of them, neither that they are there nor that not. */
-  readonly unknown: readonly string[];
-  /** The source's that the data does not have. */
-  readonly masked: readonly string[];
 }
 
 /** What a split knows of its samples, and what a training step is fed of it. */

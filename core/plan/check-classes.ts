@@ -1,7 +1,6 @@
-import { type ClassProblem, classProblem, listed, mapProblem } from "../classes/class-problems.ts";
-import { matchClasses, sameClasses } from "../classes/match-classes.ts";
+import { mapProblem, sameClasses } from "../classes/class-names.ts";
 import { childPointer } from "../config/pointer.ts";
-import type { TaskClassMatch } from "../contracts/task.ts";
+import type { ClassProblem } from "../contracts/classes.ts";
 import type { SourcePlace } from "../errors/kdflow-error.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { PlanContext } from "../plugins/context.ts";
@@ -30,7 +29,7 @@ export function checkClasses(node: PlanNode, inputs: PortDescriptions, context: 
   const data = inputs["data"]?.[0];
   // a dataset that is made from another one has classes of its own; images without labels have none
   if (node.stage.kind === "data" || data?.classNames === undefined || data.classNames.length === 0) return [];
-  for (const model of inputs["model"] ?? []) assertSame(node, model, data);
+  for (const model of inputs["model"] ?? []) assertSame(node, "model", model, data);
   return ["teacher", "softLabels"].flatMap((port) =>
     (inputs[port] ?? []).flatMap((source, place) =>
       source.classNames === undefined ? [] : maskedOn(node, { port, place }, source, data, context),
@@ -49,38 +48,13 @@ function maskedOn(
   const named = { classNames: source.classNames ?? [], classMap: model?.stage.classMap };
   const dataClasses = data.classNames ?? [];
   const words = { model: `stage "${model?.name ?? source.stage}"`, data: `stage "${data.stage}"` };
-  const match = data.task === undefined ? undefined : context.task(data.task).matchClasses?.(named, dataClasses);
-  if (match !== undefined) return sharedOn(match, named.classNames.length, dataClasses, words, node);
-  const problem = classProblem(named, dataClasses, words);
-  if (problem !== undefined) throw errorOf(problem, node, model);
-  const { masked } = matchClasses(named, dataClasses);
-  if (masked.length === 0) return [];
-  const count = `${masked.length} of the ${named.classNames.length} classes of ${words.model}`;
-  return [`${count} are none of ${words.data} and are masked out: ${listed(masked)}`];
-}
-
-/** What a source that need not know all of the data's classes shares with it. */
-function sharedOn(
-  { unknown, masked }: TaskClassMatch,
-  count: number,
-  dataClasses: readonly string[],
-  words: { readonly model: string; readonly data: string },
-  node: PlanNode,
-): readonly string[] {
-  if (unknown.length === dataClasses.length) {
-    throw new KdflowError("KDF_PLAN_CLASSES", `${words.model} knows none of the classes of ${words.data}`, {
-      hint: [`${words.data} has ${listed(dataClasses)}`, "name them alike with `classMap` at the teacher"],
-      where: node.stage.locate(),
-    });
+  const match = data.task === undefined ? undefined : context.task(data.task).matchClasses?.(named, dataClasses, words);
+  if (match === undefined) {
+    assertSame(node, port, source, data);
+    return [];
   }
-  return [
-    ...(masked.length === 0
-      ? []
-      : [`${masked.length} of the ${count} classes of ${words.model} are none of ${words.data}: ${listed(masked)}`]),
-    ...(unknown.length === 0
-      ? []
-      : [`${words.model} does not know ${listed(unknown)} of ${words.data}: nothing is said of them`]),
-  ];
+  if ("code" in match) throw errorOf(match, node, model);
+  return match.notes;
 }
 
 function errorOf(
@@ -101,7 +75,7 @@ function placeOf(entry: ClassProblem["entry"], model: PlanNode | undefined): Sou
   return model?.stage.locate(childPointer("/classMap", entry.name), entry.side);
 }
 
-function assertSame(node: PlanNode, model: Source, data: Source): void {
+function assertSame(node: PlanNode, port: string, model: Source, data: Source): void {
   const ours = model.classNames;
   const theirs = data.classNames ?? [];
   if (ours === undefined || sameClasses(ours, theirs)) return;
@@ -115,7 +89,7 @@ function assertSame(node: PlanNode, model: Source, data: Source): void {
     `stage "${model.stage}" and stage "${data.stage}" do not have the same classes: ${difference}`,
     {
       hint: `stage "${node.name}" takes both; give it a model made for these classes`,
-      where: node.stage.locate("/inputs/model"),
+      where: node.stage.locate(`/inputs/${port}`),
     },
   );
 }

@@ -1,4 +1,4 @@
-import type { CaseErrors } from "../conformance/replay-case.ts";
+import type { CaseErrors } from "../testing/replay-case.ts";
 import { textTable } from "./text-table.ts";
 
 /** A line for each case: the loss, its options, the errors of value and gradients, and whether they are within bounds. */

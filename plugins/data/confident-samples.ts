@@ -1,6 +1,7 @@
-import { KdflowError, rowWidth, type SoftLabels, type StageContext } from "../../core/index.ts";
+import { KdflowError, type SoftLabels, type StageContext } from "../../core/index.ts";
 import { selectClasses } from "../tasks/classification/class-selection.ts";
 import { softmax } from "../tasks/classification/rows.ts";
+import { rowWidth } from "../tasks/outputs/answer-rows.ts";
 
 /** Samples that are looked at together. */
 const chunkSize = 4096;

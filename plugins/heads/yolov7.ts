@@ -15,7 +15,7 @@ import { applyLayer } from "../networks/detector/conv-block.ts";
 import { levelNames, strideOf } from "../networks/detector/levels.ts";
 import type { HeadsYolov7Options } from "../options.ts";
 import { boxNumbers } from "../tasks/detection/names.ts";
-import { implicit } from "./implicit.ts";
+import { implicit } from "./parts/implicit.ts";
 
 type Weights = Map<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
 

@@ -17,9 +17,9 @@ import {
   type WeightSpec,
 } from "../../core/index.ts";
 import type { LossSumOptions } from "../options.ts";
-import { shareTotalWeight } from "./total-weight.ts";
-import { weightDependsOnEpochs } from "./weight-dependence.ts";
+import { shareTotalWeight } from "./weights/total-weight.ts";
 import { weightAt } from "./weights/weight-at.ts";
+import { weightDependsOnEpochs } from "./weights/weight-dependence.ts";
 
 type Lookup = Pick<PlanContext, "lookup">;
 

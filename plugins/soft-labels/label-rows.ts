@@ -1,5 +1,6 @@
-import { answerRows, KdflowError, type Teacher } from "../../core/index.ts";
+import { KdflowError, type Teacher } from "../../core/index.ts";
 import { sharedBytes } from "../data/made-ahead.ts";
+import { answerRows } from "../tasks/outputs/answer-rows.ts";
 import { askTeacher } from "../teachers/ask-teacher.ts";
 import type { LabelJob, LabelRow } from "./label-job.ts";
 

@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { KdflowError, type Outputs, type PartStore, rowWidth, type SoftLabels } from "../../core/index.ts";
+import { KdflowError, type Outputs, type PartStore, type SoftLabels } from "../../core/index.ts";
+import { rowWidth } from "../tasks/outputs/answer-rows.ts";
 import { averageLogits } from "../teachers/ask-teacher.ts";
 import { decodeRows, type Precision, type RowLayout } from "./rows.ts";
 import { damaged, type RowPlace, StoredRows } from "./stored-rows.ts";

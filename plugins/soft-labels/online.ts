@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defineProvider, type Outputs, type ProviderOf, rowWidth, type SoftLabels } from "../../core/index.ts";
+import { defineProvider, type Outputs, type ProviderOf, type SoftLabels } from "../../core/index.ts";
 import type { SoftLabelsOnlineOptions } from "../options.ts";
+import { rowWidth } from "../tasks/outputs/answer-rows.ts";
 import type { LabelInputs } from "./write-labels.ts";
 
 /** The artifact: what decides the labels, which themselves are not stored. */

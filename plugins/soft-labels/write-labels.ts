@@ -1,5 +1,6 @@
-import { type Dataset, rowWidth, type StageContext, type Teacher } from "../../core/index.ts";
+import type { Dataset, StageContext, Teacher } from "../../core/index.ts";
 import type { SoftLabelsLogitsOptions } from "../options.ts";
+import { rowWidth } from "../tasks/outputs/answer-rows.ts";
 import { assertTopK } from "./assert-top-k.ts";
 import { type LabelJob, planShards, type Shard, shardIdentity } from "./label-job.ts";
 import { type ListedShard, type SoftLabelsFile, writeSoftLabelsFile } from "./label-store.ts";

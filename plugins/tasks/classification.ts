@@ -1,6 +1,7 @@
 /** Images of one class each: one logit per class, read by a softmax. */
 import { defineTask, type TaskProvider } from "../../core/index.ts";
 import { alignClasses } from "./classification/align-classes.ts";
+import { matchClassifier } from "./classification/class-problems.ts";
 import { joinLabels } from "./classification/join-labels.ts";
 import { classificationId, logitsKind, recogniseClassifier } from "./classification/names.ts";
 import { assertTeacherKnows } from "./classification/preflight/teacher-check.ts";
@@ -16,6 +17,7 @@ export const classification: TaskProvider = defineTask<Int32Array, ClassPredicti
     truth: { inputs: truthInputs, join: joinLabels, groups: (labels) => labels },
     metric: classificationMetric,
     align: alignClasses,
+    matchClasses: matchClassifier,
     classes: ({ logits }) => logits?.shape[0] ?? 0,
     recognise: recogniseClassifier,
     check: (outputs) => (outputs["logits"]?.kind === logitsKind ? [] : ["a classifier gives one logit per class"]),

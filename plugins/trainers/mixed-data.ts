@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
 import {
-  alignAnswers,
   type Dataset,
   type DatasetSplit,
   KdflowError,
-  rowWidth,
   type SoftLabels,
   type Task,
   type View,
 } from "../../core/index.ts";
+import { alignAnswers, rowWidth } from "../tasks/outputs/answer-rows.ts";
 
 /** Sources of one training, as one dataset whose train split holds theirs one after the other. */
 export interface MixedData {

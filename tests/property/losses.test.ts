@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PlainWeight } from "../../core/index.ts";
-import { shareTotalWeight } from "../../plugins/loss/total-weight.ts";
+import { shareTotalWeight } from "../../plugins/loss/weights/total-weight.ts";
 import { weightAt } from "../../plugins/loss/weights/weight-at.ts";
 import { crossEntropy } from "../../plugins/losses/cross-entropy.ts";
 import { kd } from "../../plugins/losses/kd.ts";

@@ -1,8 +1,8 @@
-import { readVectors } from "../../conformance/read-vectors.ts";
-import { type CaseErrors, replayCase } from "../../conformance/replay-case.ts";
 import { KdflowError } from "../../errors/kdflow-error.ts";
 import { formatConformance } from "../../report/conformance-text.ts";
 import { registeredBackend } from "../../run/registered-backend.ts";
+import { readVectors } from "../../testing/read-vectors.ts";
+import { type CaseErrors, replayCase } from "../../testing/replay-case.ts";
 import type { Command, CommandArguments } from "../command.ts";
 import { registryOf } from "../named-registry.ts";
 

@@ -1,18 +1,18 @@
 import { KdflowError } from "../../errors/kdflow-error.ts";
 import { allowedHint } from "../../errors/nearest.ts";
-import { scoreDetectionFiles } from "../builtins.ts";
+import { scoreDetectionFiles, scoreProtocols } from "../builtins.ts";
 import type { Command, CommandArguments } from "../command.ts";
-
-const protocols = ["coco", "voc07", "voc"] as const;
 
 /** `kdflow evaluate`: the scores of a file of detections against a file of ground truth. */
 export const command: Command = async (args, output) => {
   const groundTruth = wanted(args, "ground-truth");
   const detections = wanted(args, "detections");
-  const named = args.value("protocol") ?? "coco";
-  const protocol = protocols.find((one) => one === named);
+  const named = args.value("protocol") ?? scoreProtocols[0];
+  const protocol = scoreProtocols.find((one) => one === named);
   if (protocol === undefined) {
-    throw new KdflowError("KDF_CLI_USAGE", `"${named}" is not a protocol`, { hint: allowedHint(named, protocols) });
+    throw new KdflowError("KDF_CLI_USAGE", `"${named}" is not a protocol`, {
+      hint: allowedHint(named, scoreProtocols),
+    });
   }
   const { scores, warnings } = await scoreDetectionFiles(groundTruth, detections, protocol);
   for (const warning of warnings) output.say(warning);

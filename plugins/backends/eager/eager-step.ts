@@ -1,5 +1,6 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
-import { bodyOf, KdflowError, type Step, type StepSpec, type Tf } from "../../../core/index.ts";
+import { KdflowError, type Step, type StepSpec, type Tf } from "../../../core/index.ts";
+import { bodyOf } from "../layers/body-of.ts";
 import { HostBuffers } from "./host-buffers.ts";
 import { assertOwnTensor } from "./own-tensor.ts";
 import { readVariables, writeVariables } from "./state-transfer.ts";

@@ -3,9 +3,6 @@ import { join } from "node:path";
 import {
   type AnswerSelection,
   type Answers,
-  alignAnswers,
-  answerRows,
-  answersOf,
   type Dataset,
   type DatasetSplit,
   type ImageSize,
@@ -16,10 +13,10 @@ import {
   type ModelDescription,
   type PortValues,
   type Predictor,
-  rowWidth,
   type StageContext,
   type Teacher,
 } from "../../../core/index.ts";
+import { alignAnswers, answerRows, answersOf, rowWidth } from "../../tasks/outputs/answer-rows.ts";
 import { askTeacher, type RenderAt } from "../../teachers/ask-teacher.ts";
 import { medianLatencyMs } from "./latency.ts";
 import type { ScoresOptions } from "./scores-evaluator.ts";

@@ -1,4 +1,6 @@
-import { classProblem, KdflowError, matchClasses, type NamedClasses } from "../../../core/index.ts";
+import { KdflowError, type NamedClasses } from "../../../core/index.ts";
+import { classProblem } from "./class-problems.ts";
+import { matchClasses } from "./match-classes.ts";
 
 /** Takes logits of a model's classes to logits of the data's classes. */
 export interface ClassSelection {

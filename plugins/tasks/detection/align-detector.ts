@@ -1,12 +1,14 @@
 import {
   type AnswerSelection,
   type AnswerSource,
+  type ClassMatch,
+  type ClassWords,
   KdflowError,
+  listed,
   type NamedClasses,
   type Outputs,
-  rowWidth,
-  type TaskClassMatch,
 } from "../../../core/index.ts";
+import { rowWidth } from "../outputs/answer-rows.ts";
 import { matchMeaning } from "./class-synonyms.ts";
 import { boxNumbers, cellsKind, rowsKind } from "./names.ts";
 
@@ -14,12 +16,26 @@ import { boxNumbers, cellsKind, rowsKind } from "./names.ts";
 const unknownLogit = -100;
 
 /** A detector need not know every class: those that it does not know are unknown, not background. */
-export function matchDetector(source: NamedClasses, classNames: readonly string[]): TaskClassMatch {
-  const columns = matchMeaning(source, classNames);
+export function matchDetector(source: NamedClasses, data: readonly string[], words: ClassWords): ClassMatch {
+  const columns = matchMeaning(source, data);
   const used = new Set(columns.flat());
+  const unknown = data.filter((_, id) => columns[id]?.length === 0);
+  const masked = source.classNames.filter((_, place) => !used.has(place));
+  if (unknown.length === data.length) {
+    return {
+      code: "KDF_PLAN_CLASSES",
+      message: `${words.model} knows none of the classes of ${words.data}`,
+      hint: [`${words.data} has ${listed(data)}`, "name them alike with `classMap` at the teacher"],
+    };
+  }
+  const count = `${masked.length} of the ${source.classNames.length} classes of ${words.model}`;
   return {
-    unknown: classNames.filter((_, id) => columns[id]?.length === 0),
-    masked: source.classNames.filter((_, place) => !used.has(place)),
+    notes: [
+      ...(masked.length === 0 ? [] : [`${count} are none of ${words.data}: ${listed(masked)}`]),
+      ...(unknown.length === 0
+        ? []
+        : [`${words.model} does not know ${listed(unknown)} of ${words.data}: nothing is said of them`]),
+    ],
   };
 }
 

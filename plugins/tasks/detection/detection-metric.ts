@@ -8,8 +8,9 @@ import type { DetectionTruth } from "./detection-truth.ts";
 import { type Detection, type Detections, packDetections } from "./detections.ts";
 import { findBoxes } from "./find-boxes.ts";
 import { type NmsOptions, nmsDefaults } from "./nms.ts";
+import type { ScoreProtocol } from "./score-protocols.ts";
 import { originalOf } from "./truth-inputs.ts";
-import { scoreVoc, type VocProtocol } from "./voc-scores.ts";
+import { scoreVoc } from "./voc-scores.ts";
 
 const labels: Readonly<Record<(typeof cocoMetricNames)[number], string>> = {
   AP: "AP at IoU 0.50:0.95",
@@ -52,7 +53,7 @@ export const detectionMetric: Metric<DetectionTruth> = {
 /** What an evaluator may say of the scoring. */
 export interface DetectionScoring extends Partial<NmsOptions> {
   /** COCO's twelve numbers, or VOC's AP at IoU 0.5 alone. */
-  readonly protocol?: "coco" | VocProtocol;
+  readonly protocol?: ScoreProtocol;
   /** Whether a row may stand for several classes, as YOLO detectors are scored, or for its best alone. */
   readonly multiLabel?: boolean;
 }

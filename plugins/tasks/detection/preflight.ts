@@ -1,15 +1,6 @@
-import {
-  alignAnswers,
-  answerRows,
-  answersOf,
-  type Dataset,
-  type ImageSize,
-  KdflowError,
-  type Log,
-  rowWidth,
-  type Teacher,
-} from "../../../core/index.ts";
+import { type Dataset, type ImageSize, KdflowError, type Log, type Teacher } from "../../../core/index.ts";
 import { sharedBytes } from "../../data/made-ahead.ts";
+import { alignAnswers, answerRows, answersOf, rowWidth } from "../outputs/answer-rows.ts";
 import { alignDetector } from "./align-detector.ts";
 import { detectionMetric } from "./detection-metric.ts";
 import { detectionTruth } from "./detection-truth.ts";

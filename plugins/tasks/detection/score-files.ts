@@ -4,9 +4,8 @@ import { type CocoInstances, parseCocoInstances } from "../../data/boxes/coco-in
 import { type CocoResults, parseCocoResults } from "../../data/boxes/coco-results.ts";
 import type { CocoDetections, CocoTruth } from "./coco-rules.ts";
 import { type CocoMetrics, scoreCoco } from "./coco-scores.ts";
-import { scoreVoc, type VocProtocol } from "./voc-scores.ts";
-
-export type ScoreProtocol = "coco" | VocProtocol;
+import type { ScoreProtocol } from "./score-protocols.ts";
+import { scoreVoc } from "./voc-scores.ts";
 
 /** What `kdflow evaluate` prints: COCO's twelve numbers, or VOC's AP, which is that at IoU 0.5. */
 export type FileScores = (CocoMetrics | { readonly AP: number; readonly AP50: number }) & {

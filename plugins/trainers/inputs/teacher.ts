@@ -1,17 +1,13 @@
 import {
   type Answers,
-  alignAnswers,
-  answerRows,
-  answersOf,
   type HostArray,
   type ImageSize,
   KdflowError,
-  rowWidth,
   type SoftLabels,
   type Teacher,
-  widthOf,
 } from "../../../core/index.ts";
 import { sharedBytes } from "../../data/made-ahead.ts";
+import { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "../../tasks/outputs/answer-rows.ts";
 import { askTeacher } from "../../teachers/ask-teacher.ts";
 import type { BatchFiller, BatchRows, BatchSlot, SampleSource } from "./batch-filler.ts";
 import { type BatchBinding, roomFor, type StepInput } from "./step-input.ts";

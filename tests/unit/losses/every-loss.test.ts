@@ -2,8 +2,6 @@
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
-import { readVectors } from "../../../core/conformance/read-vectors.ts";
-import { replayCase } from "../../../core/conformance/replay-case.ts";
 import { createRegistry } from "../../../core/plugins/create-registry.ts";
 import { createHooks } from "../../../core/plugins/hooks.ts";
 import type { ProviderOf } from "../../../core/plugins/provider.ts";
@@ -16,6 +14,8 @@ import {
   lossInputs,
 } from "../../../core/testing/index.ts";
 import { createLossProbe, type LossProbe } from "../../../core/testing/loss-probe.ts";
+import { readVectors } from "../../../core/testing/read-vectors.ts";
+import { replayCase } from "../../../core/testing/replay-case.ts";
 import { createTestContext } from "../../../core/testing/test-context.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { testBackend } from "../../support/backend.ts";

@@ -1,4 +1,5 @@
-import { bodyOf, type HostArray, type HostState, type Step, type StepSpec, type Tf } from "../../../../core/index.ts";
+import type { HostArray, HostState, Step, StepSpec, Tf } from "../../../../core/index.ts";
+import { bodyOf } from "../../layers/body-of.ts";
 import type { NativeBackend } from "../native-backend.ts";
 import { alteredBatch, alteredScalars } from "./altered-inputs.ts";
 import type { GraphPart } from "./graph-part.ts";

@@ -6,14 +6,18 @@ const rows = (top: number, classes: number, objectness = true): Outputs => ({
   rows: { kind: "rows", shape: [top, 5 + classes], ...(objectness ? {} : { objectness: false }) },
 });
 
+const words = { model: 'stage "teacher"', data: 'stage "data"' };
+
 describe("a detector's classes", () => {
   it("stand for the data's by name, by VOC's and COCO's words, and by the class map", () => {
     const source = { classNames: ["tv", "Potted Plant", "airplane", "zebra"], classMap: { zebra: "horse" } };
-    expect(matchDetector(source, ["tvmonitor", "pottedplant", "aeroplane", "horse", "boat"])).toEqual({
-      unknown: ["boat"],
-      masked: [],
+    expect(matchDetector(source, ["tvmonitor", "pottedplant", "aeroplane", "horse", "boat"], words)).toEqual({
+      notes: ['stage "teacher" does not know "boat" of stage "data": nothing is said of them'],
     });
-    expect(matchDetector({ classNames: ["tv", "zebra"] }, ["tvmonitor"])).toEqual({ unknown: [], masked: ["zebra"] });
+    expect(matchDetector({ classNames: ["tv", "zebra"] }, ["tvmonitor"], words)).toEqual({
+      notes: ['1 of the 2 classes of stage "teacher" are none of stage "data": "zebra"'],
+    });
+    expect(matchDetector({ classNames: ["zebra"] }, ["tvmonitor"], words)).toMatchObject({ code: "KDF_PLAN_CLASSES" });
   });
 
   it("are brought to the data's order; an unknown class is never found, and is said to be unknown", () => {

@@ -1,7 +1,7 @@
-import type { ClassMap, NamedClasses } from "../contracts/classes.ts";
+import { type ClassMap, type NamedClasses, sameClasses } from "../../../core/index.ts";
 
 /** How the classes of a model stand for those of the data. */
-export interface ClassMatch {
+interface ClassColumns {
   /** For each class of the data, the model's logits that stand for it; several where the map merges classes. */
   readonly columns: readonly (readonly number[])[];
   /** Classes of the data that no class of the model stands for. */
@@ -16,7 +16,7 @@ function dataNameOf(name: string, classMap: ClassMap | undefined): string {
 }
 
 /** Matches classes by name, in any order. Equal lists match place by place, even where a name occurs twice. */
-export function matchClasses({ classNames, classMap }: NamedClasses, data: readonly string[]): ClassMatch {
+export function matchClasses({ classNames, classMap }: NamedClasses, data: readonly string[]): ClassColumns {
   const names = classNames.map((name) => dataNameOf(name, classMap));
   if (sameClasses(names, data)) return { columns: data.map((_, index) => [index]), missing: [], masked: [] };
   const places = new Map<string, number[]>();
@@ -31,9 +31,4 @@ export function matchClasses({ classNames, classMap }: NamedClasses, data: reado
     missing: data.filter((name) => !places.has(name)),
     masked: classNames.filter((_, place) => !known.has(names[place] ?? "")),
   };
-}
-
-/** True for the same names in the same order. */
-export function sameClasses(ours: readonly string[], theirs: readonly string[]): boolean {
-  return ours.length === theirs.length && ours.every((name, place) => name === theirs[place]);
 }

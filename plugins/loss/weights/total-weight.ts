@@ -1,4 +1,4 @@
-import type { PlainWeight, WeightRamp, WeightSpec } from "../../core/index.ts";
+import type { PlainWeight, WeightRamp, WeightSpec } from "../../../core/index.ts";
 
 /**
  * The weights of the hard terms when they share the total weight that all terms had, each by its own weight's part.

@@ -1,38 +1,30 @@
-import type { ClassMap, NamedClasses } from "../contracts/classes.ts";
-import { allowedHint, nearestName } from "../errors/nearest.ts";
-import { matchClasses, sameClasses } from "./match-classes.ts";
+import {
+  allowedHint,
+  type ClassMap,
+  type ClassMatch,
+  type ClassProblem,
+  type ClassWords,
+  listed,
+  mapProblem,
+  type NamedClasses,
+  nearestName,
+  sameClasses,
+} from "../../../core/index.ts";
+import { matchClasses } from "./match-classes.ts";
 
-/** Why a model's classes cannot be taken for the data's. */
-export interface ClassProblem {
-  readonly code: "KDF_PLAN_CLASSES" | "KDF_PLAN_CLASS_MAP";
-  readonly message: string;
-  readonly hint: readonly string[];
-  /** The entry of `classMap:` that is wrong, and which side of it. */
-  readonly entry?: { readonly name: string; readonly side: "key" | "value" };
-}
-
-/** What messages call the model and the data. */
-export interface ClassWords {
-  readonly model: string;
-  readonly data: string;
-}
-
-/** Names that a message lists before it counts, and pairs that it proposes. */
-const listedNames = 5;
+/** Pairs that a message proposes. */
 const proposedPairs = 10;
 /** Shorter names are all near each other. */
 const shortestLikeName = 3;
 
-/** An entry of the class map for a class that the model does not have. */
-export function mapProblem({ classNames, classMap }: NamedClasses, model: string): ClassProblem | undefined {
-  const name = Object.keys(classMap ?? {}).find((key) => !classNames.includes(key));
-  if (name === undefined) return undefined;
-  return {
-    code: "KDF_PLAN_CLASS_MAP",
-    message: `\`classMap\` names the class "${name}", which ${model} does not have`,
-    hint: [allowedHint(name, classNames, `classes of ${model}`)],
-    entry: { name, side: "key" },
-  };
+/** A classifier has to know every class of the data; those of its own that the data does not have are masked out. */
+export function matchClassifier(source: NamedClasses, data: readonly string[], words: ClassWords): ClassMatch {
+  const problem = classProblem(source, data, words);
+  if (problem !== undefined) return problem;
+  const { masked } = matchClasses(source, data);
+  if (masked.length === 0) return { notes: [] };
+  const count = `${masked.length} of the ${source.classNames.length} classes of ${words.model}`;
+  return { notes: [`${count} are none of ${words.data} and are masked out: ${listed(masked)}`] };
 }
 
 /** The first thing that keeps a model's classes from standing for all classes of the data. */
@@ -119,11 +111,4 @@ function yamlName(name: string): string {
   if (name === blank) return name;
   const plain = /^[A-Za-z][\w-]*(?: [\w-]+)*$/.test(name) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(name);
   return plain ? name : JSON.stringify(name);
-}
-
-/** The first names in quotes, and how many more there are. */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, listedNames).map((name) => `"${name}"`);
-  const more = names.length - shown.length;
-  return `${shown.join(", ")}${more === 0 ? "" : ` and ${more} more`}`;
 }

@@ -1,6 +1,6 @@
 import type { SymbolicTensor, Tensor } from "@tensorflow/tfjs";
-import type { Tf } from "../../core/index.ts";
-import { applyLayer } from "../networks/detector/conv-block.ts";
+import type { Tf } from "../../../core/index.ts";
+import { applyLayer } from "../../networks/detector/conv-block.ts";
 
 /** How an implicit tensor enters: added before the prediction, or multiplied after it. */
 export type ImplicitKind = "add" | "multiply";

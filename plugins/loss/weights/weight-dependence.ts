@@ -1,4 +1,4 @@
-import type { WeightSpec } from "../../core/index.ts";
+import type { WeightSpec } from "../../../core/index.ts";
 
 /** Whether a weight at an epoch depends on how many epochs there are in all: a ramp without `stopEpoch`, or with one inside. */
 export function weightDependsOnEpochs(spec: WeightSpec): boolean {

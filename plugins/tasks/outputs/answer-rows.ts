@@ -1,5 +1,4 @@
-import type { Answers, OutputSpec, Outputs } from "../contracts/outputs.ts";
-import type { AnswerSelection, AnswerSource, Task } from "../contracts/task.ts";
+import type { AnswerSelection, AnswerSource, Answers, OutputSpec, Outputs, Task } from "../../../core/index.ts";
 
 /** Numbers of one answer. */
 export function widthOf({ shape }: Pick<OutputSpec, "shape">): number {

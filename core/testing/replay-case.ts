@@ -3,12 +3,12 @@ import type { LossTerm } from "../contracts/loss-term.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { LossProvider } from "../plugins/provider.ts";
 import type { Registry } from "../plugins/registry.ts";
-import { relativeDifference } from "../testing/finite-differences.ts";
-import type { HostInputs, HostTensor } from "../testing/loss-inputs.ts";
-import { createLossProbe } from "../testing/loss-probe.ts";
-import { defaultOptions } from "../testing/schema-problems.ts";
-import { createTestContext } from "../testing/test-context.ts";
+import { relativeDifference } from "./finite-differences.ts";
+import type { HostInputs, HostTensor } from "./loss-inputs.ts";
+import { createLossProbe } from "./loss-probe.ts";
 import { type LossCase, vectorsError } from "./read-vectors.ts";
+import { defaultOptions } from "./schema-problems.ts";
+import { createTestContext } from "./test-context.ts";
 
 /** How far a loss is from one case, each as max|Δ| / max|reference|. */
 export interface CaseErrors {

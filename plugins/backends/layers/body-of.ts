@@ -1,5 +1,4 @@
-import type { StepBody, StepSpec } from "../contracts/step.ts";
-import { KdflowError } from "../errors/kdflow-error.ts";
+import { KdflowError, type StepBody, type StepSpec } from "../../../core/index.ts";
 
 /**
  * The body of a step, or one of its variants.
