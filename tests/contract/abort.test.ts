@@ -1,6 +1,6 @@
 /** Every built-in provider of a stage stops when it is told to, and leaves nothing. */
 
-import { cp, mkdtemp, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -14,6 +14,7 @@ import type {
   ProviderUse,
   SoftLabels,
   StageContext,
+  Teacher,
 } from "../../core/index.ts";
 import { bindProvider } from "../../core/plugins/bind-provider.ts";
 import { isStageFamily } from "../../core/plugins/check-plugin.ts";
@@ -22,9 +23,11 @@ import { createHooks } from "../../core/plugins/hooks.ts";
 import type { Registry } from "../../core/plugins/registry.ts";
 import { openSession } from "../../core/run/session.ts";
 import { ContractError, checkAbort, createTestContext, defaultOptions } from "../../core/testing/index.ts";
+import { yolo } from "../../plugins/data/yolo.ts";
 import { builtins } from "../../plugins/index.ts";
 import { classLabels } from "../../plugins/tasks/classification/class-labels.ts";
 import { classificationId, classifierOutputs } from "../../plugins/tasks/classification/names.ts";
+import { darknet } from "../../plugins/teachers/darknet.ts";
 import { openModel } from "../../plugins/trainers/model-files.ts";
 import { testBackend } from "../support/backend.ts";
 import { writeTinyCifar } from "../support/cifar.ts";
@@ -33,7 +36,7 @@ import { linearTeacher } from "../support/linear-teacher.ts";
 import { meanClassifier } from "../support/mean-classifier.ts";
 import { writeTinyMnist } from "../support/mnist.ts";
 import { npyBytes } from "../support/npy.ts";
-import { writePhotoFolder } from "../support/photos.ts";
+import { writePhoto, writePhotoFolder } from "../support/photos.ts";
 import { openWorkbench, type Workbench } from "../support/stage-workbench.ts";
 
 const network = { use: "classifier", backbone: { use: "resnet", depth: 8 } };
@@ -42,6 +45,10 @@ const soft = { use: "kd", weight: 0.5, options: { temperature: 4 } };
 const student: ProviderUse = network;
 const loss: ProviderUse = { use: "sum", "cross-entropy": hard, kd: soft };
 const training = { epochs: 1, batchSize: 16 };
+
+const detectorFile = (name: string) =>
+  fileURLToPath(new URL(`../cases/detector-knows-no-class/net.${name}`, import.meta.url));
+const detector = { model: detectorFile("cfg"), weights: detectorFile("weights"), classes: detectorFile("names") };
 
 const onnxFile = fileURLToPath(new URL("../fixtures/onnx/ten.onnx", import.meta.url));
 
@@ -60,12 +67,16 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: async () => ({}),
   },
   "data/images": { options: { root: "photos", imageSize: 8 }, inputs: async () => ({}) },
+  "data/voc": { options: { root: "boxes/images", imageSize: 32 }, inputs: async () => ({}) },
+  "data/coco": { options: { root: "boxes", train: "instances.json", imageSize: 32 }, inputs: async () => ({}) },
+  "data/yolo": { options: { root: "boxes", imageSize: 32 }, inputs: async () => ({}) },
   "data/pseudo-labels": {
     options: { minScore: 0.5 },
     inputs: async () => ({ data: await data(), softLabels: await knownLabels() }),
   },
   "teacher/train": { options: { network, ...training }, inputs: async () => ({ data: await data() }) },
   "teacher/onnx": { options: { model: onnxFile }, inputs: async () => ({ data: await data() }) },
+  "teacher/darknet": { options: detector, inputs: async () => ({ data: await boxes() }) },
   "teacher/layers-model": { options: { model: "layers" }, inputs: async () => ({ data: await data() }) },
   "teacher/graph-model": { options: { model: "graph" }, inputs: async () => ({ data: await data() }) },
   "teacher/ensemble": {
@@ -87,6 +98,10 @@ const cases: Readonly<Record<string, Case>> = {
     options: { batchSize: 8 },
     inputs: async () => ({ data: await data(), model: [model], teacher: linearTeacher() }),
   },
+  "evaluate/detection": {
+    options: { batchSize: 8 },
+    inputs: async () => ({ data: await boxes(), model: [], teacher: await darknetTeacher() }),
+  },
   "evaluate/scores": {
     options: { batchSize: 8 },
     inputs: async () => ({ data: await data(), model: [model], teacher: linearTeacher() }),
@@ -104,6 +119,11 @@ let workbench: Workbench;
 let model: Model;
 
 const data = () => workbench.data({ root: "digits" });
+const boxes = () => workbench.data(defaultOptionsOf("data", "yolo", { root: "boxes", imageSize: 32, validation: 0.2, test: 0.2 }), 7, yolo);
+
+function defaultOptionsOf(family: FamilyName, id: string, options: object): object {
+  return defaultOptions(registry.found(family, id).schema, options as Record<string, unknown>);
+}
 
 beforeAll(async () => {
   backend = await testBackend();
@@ -114,6 +134,7 @@ beforeAll(async () => {
   await writeTinyCifar(join(workbench.folder, "cifar"), 10, 8);
   // more than are checked between two looks at the signal
   await writePhotoFolder(join(workbench.folder, "photos"), ["a", "b"], 70);
+  await writeBoxes(join(workbench.folder, "boxes"), 140);
   model = await trainedModel();
   await cp(model.directory, join(workbench.folder, "layers"), { recursive: true });
   const size = { height: 28, width: 28, channels: 1 };
@@ -126,6 +147,30 @@ beforeAll(async () => {
 });
 
 afterAll(() => workbench[Symbol.asyncDispose]());
+
+/** Photos with a ship each, in the forms of VOC, COCO and YOLO at once. */
+async function writeBoxes(root: string, count: number): Promise<void> {
+  const images = [];
+  const annotations = [];
+  for (let id = 0; id < count; id++) {
+    const colour = `#4080${id.toString(16).padStart(2, "0")}`;
+    await writePhoto(join(root, "images", `${id}.png`), { width: 32, height: 32, colour });
+    const box = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>8</xmax><ymax>8</ymax></bndbox>";
+    await writeFile(
+      join(root, "images", `${id}.xml`),
+      `<annotation><object><name>ship</name>${box}</object></annotation>`,
+    );
+    await mkdir(join(root, "labels"), { recursive: true });
+    await writeFile(join(root, "labels", `${id}.txt`), "0 0.2 0.2 0.3 0.3\n");
+    images.push({ id, file_name: `images/${id}.png`, width: 32, height: 32 });
+    annotations.push({ id, image_id: id, category_id: 1, bbox: [0, 0, 8, 8], area: 64, iscrowd: 0 });
+  }
+  await writeFile(
+    join(root, "instances.json"),
+    JSON.stringify({ images, annotations, categories: [{ id: 1, name: "ship" }] }),
+  );
+  await writeFile(join(root, "data.yaml"), "train: images\nnames: [ship]\n");
+}
 
 /** Soft labels of the training split, one view, sure of every label. */
 async function knownLabels(): Promise<SoftLabels> {
@@ -146,6 +191,15 @@ async function knownLabels(): Promise<SoftLabels> {
     },
     close: async () => undefined,
   };
+}
+
+async function darknetTeacher(): Promise<Teacher> {
+  const options = defaultOptionsOf("teacher", "darknet", detector);
+  const directory = join(workbench.folder, "darknet");
+  const context = workbench.context(7, directory);
+  await mkdir(directory, { recursive: true });
+  await darknet.run(options as never, { data: await boxes() }, context);
+  return darknet.open({ directory, digest: "darknet" } as never, options as never, context) as Promise<Teacher>;
 }
 
 async function trainedModel(): Promise<Model> {

@@ -24,9 +24,9 @@ test("looking for runtimes and for one backend imports nothing else", async () =
   const plugins = [watched(imported)];
   const registry = await createRegistry({ hooks: createHooks(), builtins: plugins, plugins: [], baseDir: "." });
   expect((await providerRuntimes(plugins, registry)).map(({ name }) => name)).toEqual(["onnxruntime"]);
-  expect(imported).toEqual(["teacher/onnx"]);
+  expect(imported).toEqual(["teacher/onnx", "teacher/darknet"]);
   expect((await wantedBackends("cpu", registry)).map(({ id }) => id)).toEqual(["cpu"]);
-  expect(imported).toEqual(["teacher/onnx", "backends/cpu"]);
+  expect(imported).toEqual(["teacher/onnx", "teacher/darknet", "backends/cpu"]);
 });
 
 test("a runtime that several providers share is listed once", async () => {
