@@ -119,7 +119,12 @@ let workbench: Workbench;
 let model: Model;
 
 const data = () => workbench.data({ root: "digits" });
-const boxes = () => workbench.data(defaultOptionsOf("data", "yolo", { root: "boxes", imageSize: 32, validation: 0.2, test: 0.2 }), 7, yolo);
+const boxes = () =>
+  workbench.data(
+    defaultOptionsOf("data", "yolo", { root: "boxes", imageSize: 32, validation: 0.2, test: 0.2 }),
+    7,
+    yolo,
+  );
 
 function defaultOptionsOf(family: FamilyName, id: string, options: object): object {
   return defaultOptions(registry.found(family, id).schema, options as Record<string, unknown>);

@@ -44,7 +44,9 @@ describe("codes in the sources", () => {
   it("are all in the catalogue, and the catalogue holds none that is never used", async () => {
     const files = [...(await sourcesIn("core")), ...(await sourcesIn("plugins"))];
     const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
-    const used = new Set(texts.flatMap((text) => [...text.matchAll(/"(KDF_[A-Z0-9_]*[A-Z])"/g)].map(([, code]) => code)));
+    const used = new Set(
+      texts.flatMap((text) => [...text.matchAll(/"(KDF_[A-Z0-9_]*[A-Z0-9])"/g)].map(([, code]) => code)),
+    );
     expect([...used].toSorted()).toEqual(codes.toSorted());
   });
 });
