@@ -43,7 +43,7 @@ export async function findArtifact(
 }
 
 /** Looks in a row that have to find nothing. */
-const surelyAbsent = 4;
+const surelyAbsent = 12;
 
 /** Inspects an artifact; one that a forced run replaces meanwhile is looked at anew, so that two are never mixed up. */
 export async function inspectStill(

@@ -10,7 +10,7 @@ import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { backboneIds, buildNetwork, tf, unfilledNetwork } from "./build-network.ts";
 import { plainTfjsLogits } from "./plain-tfjs.ts";
 
-// oneDNN's gradient of a depthwise kernel, which captured steps keep out, writes beyond its memory now and then
+// with oneDNN, gradients of depthwise kernels outside captured steps have ended the process now and then
 vi.hoisted(() => {
   process.env["TF_ENABLE_ONEDNN_OPTS"] = "0";
 });
