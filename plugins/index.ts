@@ -14,6 +14,8 @@ import type { ScoreProtocol } from "./tasks/detection/score-protocols.ts";
 /** For data providers of other packages, whose pixels have to become those of the same views. */
 export { renderView, type SourceImage } from "./data/render.ts";
 export { scoreProtocols } from "./tasks/detection/score-protocols.ts";
+/** For providers of other packages that read answers of teachers and soft labels. */
+export { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "./tasks/outputs/answer-rows.ts";
 
 /** The package's folder; compiled, this file lies one level deeper. */
 const root = new URL(import.meta.url.endsWith(".ts") ? "../" : "../../", import.meta.url);

@@ -43,9 +43,12 @@ export async function findArtifact(
 }
 
 /** Looks in a row that have to find nothing. */
-const surelyAbsent = 12;
+const surelyAbsent = 4;
 
-/** Inspects an artifact; one that a forced run replaces meanwhile is looked at anew, so that two are never mixed up. */
+/**
+ * Inspects an artifact; one that a forced run replaces meanwhile is looked at anew, so that two are never mixed up. File
+ * systems give a new folder the inode of one just removed, so damage counts when a second look finds the same.
+ */
 export async function inspectStill(
   layout: StoreLayout,
   key: string,
@@ -54,6 +57,7 @@ export async function inspectStill(
   hashed?: Map<string, string>,
 ): Promise<Inspection> {
   const directory = join(layout.artifacts, key);
+  let seen = "";
   for (let absences = 0; ; ) {
     const inspection = await inspectArtifact(layout, key, mode, signal, hashed);
     if (inspection.state === "whole") return inspection;
@@ -61,7 +65,11 @@ export async function inspectStill(
       const restored = await restoreReplaced(layout, key);
       // A look may fall between two renames, and the next one between those of the next replacement.
       if (!restored && (await inodeOf(directory)) === undefined && ++absences === surelyAbsent) return inspection;
-    } else if ((await inodeOf(directory)) === inspection.inode) return inspection;
+    } else {
+      const damage = [inspection.inode, inspection.digest, ...inspection.problems].join("\n");
+      if (damage === seen && (await inodeOf(directory)) === inspection.inode) return inspection;
+      seen = damage;
+    }
   }
 }
 
