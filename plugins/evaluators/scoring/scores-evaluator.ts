@@ -3,8 +3,10 @@ import { join } from "node:path";
 import {
   defineProvider,
   type EvaluateProvider,
+  KdflowError,
   type Metrics,
   type MetricsRow,
+  type PortDescriptions,
   type ProviderOf,
 } from "../../../core/index.ts";
 import { checkRequirements } from "./requirements.ts";
@@ -43,6 +45,19 @@ export function scoresEvaluator(
     },
     accept: (metrics, options, context) =>
       checkRequirements(metrics, options.require, context.task(metrics.task).metric),
+  });
+}
+
+/**
+ * Refuses data of another task than the evaluator is for.
+ *
+ * @throws KDF_PLAN_PORT_KIND
+ */
+export function assertTask(id: string, inputs: PortDescriptions): void {
+  const other = inputs["data"]?.find(({ task }) => task !== undefined && task !== id);
+  if (other === undefined) return;
+  throw new KdflowError("KDF_PLAN_PORT_KIND", `${id} is evaluated, but stage "${other.stage}" has ${other.task} data`, {
+    hint: `take \`evaluate: scores\`, which goes by the data's task, or data for ${id}`,
   });
 }
 
