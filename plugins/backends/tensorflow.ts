@@ -12,6 +12,7 @@ import { fusedNativeOps } from "./tensorflow/fused-native-ops.ts";
 import { registerGather } from "./tensorflow/gather-kernel.ts";
 import { loadTensorflow } from "./tensorflow/load-tensorflow.ts";
 import { nativeBackend } from "./tensorflow/native-backend.ts";
+import { registerPointwiseGradient } from "./tensorflow/pointwise-gradient.ts";
 
 const notProvisioned = "the native addon of @tensorflow/tfjs-node is not built";
 
@@ -38,6 +39,7 @@ export const tensorflow: ProviderOf<"backends"> = defineProvider<"backends", Bac
     const stock = await loadTensorflow(install.packageFolder, options.threads);
     const native = nativeBackend(stock);
     registerGather(stock, native);
+    registerPointwiseGradient(stock);
     const tf = createNamespace(stock, fusedNativeOps(stock, native));
     return {
       id: "tensorflow",

@@ -2,18 +2,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LayersModel, Tensor, Variable } from "@tensorflow/tfjs";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type BuiltNetwork, layersModelFiles } from "../../../core/index.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { backboneIds, buildNetwork, tf, unfilledNetwork } from "./build-network.ts";
 import { plainTfjsLogits } from "./plain-tfjs.ts";
-
-// with oneDNN, gradients of depthwise kernels outside captured steps have ended the process now and then
-vi.hoisted(() => {
-  process.env["TF_ENABLE_ONEDNN_OPTS"] = "0";
-});
 
 interface Row {
   /** Options of a form that is small enough to train here. */
