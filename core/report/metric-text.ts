@@ -17,7 +17,14 @@ const withDeviation =
     return `${(mean * scale).toFixed(digits)}${spread}${unit}`;
   };
 
-const share = (label: string): MetricText => ({ label, format: withDeviation(100, 2, " %"), isShare: true });
+const percent = withDeviation(100, 2, " %");
+
+/** A share below zero stands for none: there was nothing to take it of. */
+const share = (label: string): MetricText => ({
+  label,
+  format: (mean, sd) => (mean < 0 ? "–" : percent(mean, sd)),
+  isShare: true,
+});
 const plain = (label: string): MetricText => ({ label, format: withDeviation(1, 4, "") });
 
 /** What a model costs; scores are named by its task. */

@@ -58,6 +58,17 @@ it("puts teacher, student and baseline side by side, with spreads where there ar
   expect(formatMetrics("evaluate", metrics)).toEqual(table);
 });
 
+it("shows a share that there was nothing to take of as a dash", () => {
+  const names = { APlarge: { better: "higher", label: "AP of large boxes", unit: "share" } } as const;
+  const rows = [{ role: "student", stages: ["train"], metrics: { APlarge: once(-1) } }] as const;
+
+  expect(formatMetrics("evaluate", { ...metrics, names, rows })).toEqual([
+    table[0],
+    "                   student",
+    "AP of large boxes        –",
+  ]);
+});
+
 it("prints several evaluations one below the other", () => {
   expect(formatAllMetrics({ evaluate: metrics, evaluateAgain: metrics })).toEqual([
     ...table,
