@@ -1896,7 +1896,25 @@ export interface AugmentationsFlipOptions {
 }
 
 /**
- * Blends each sample with another one of its split and divides the label between both. Comes after all other augmentations; replaces a mix named before it.
+ * Multiplies hue, saturation and value by random factors. Grey images have the factor on value alone. The defaults are those of YOLOv7.
+ */
+export interface AugmentationsHsvJitterOptions {
+  /**
+   * Factors lie in 1 ± this; 0 leaves it alone.
+   */
+  hue: number;
+  /**
+   * Factors lie in 1 ± this; 0 leaves it alone.
+   */
+  saturation: number;
+  /**
+   * Factors lie in 1 ± this; 0 leaves it alone.
+   */
+  value: number;
+}
+
+/**
+ * Blends each sample with another one of its split and divides the label between both. Comes after all other augmentations; replaces a mix named before it. Photos with boxes keep the boxes of both at full weight; YOLO detectors have alpha 8 and probability 0.05.
  */
 export interface AugmentationsMixupOptions {
   /**
@@ -1905,6 +1923,16 @@ export interface AugmentationsMixupOptions {
   alpha: number;
   /**
    * Share of the views that are mixed.
+   */
+  probability: number;
+}
+
+/**
+ * Lays four photos with their boxes around a random point of the canvas: each sample and three others of its split, each fitted as it would be alone. For data with boxes. A training can go without it in its last epochs, by lastEpochs.
+ */
+export interface AugmentationsMosaicOptions {
+  /**
+   * Share of the views that are laid out of four photos.
    */
   probability: number;
 }
@@ -1945,6 +1973,23 @@ export interface AugmentationsRandomResizedCropOptions {
    * Items: One end of the range.
    */
   ratio: number[];
+}
+
+/**
+ * Scales and moves photos with their boxes on the canvas; what no photo covers is grey, or the letterbox's fill. For data with boxes. The defaults are those of YOLOv7-tiny.
+ */
+export interface AugmentationsScaleTranslateOptions {
+  /**
+   * The factor is uniform between these two; above 1 photos grow beyond the canvas.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  scale: number[];
+  /**
+   * Photos move by up to this share of the canvas, on each axis and in both directions.
+   */
+  translate: number;
 }
 
 /**

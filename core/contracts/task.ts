@@ -84,6 +84,8 @@ export interface TrainingFacts {
   readonly classNames: readonly string[];
   /** Whether views mix two samples. */
   readonly mixes: boolean;
+  /** Most photos that one view shows. */
+  readonly photos: number;
   /** The trainer's options. */
   readonly options: object;
 }

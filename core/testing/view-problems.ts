@@ -7,7 +7,7 @@ const rounding = 1e-9;
 
 /** All that keeps a view, as an augmentation describes it, from being plain data in relative coordinates. */
 export function viewProblems(view: View, mayMix: boolean): readonly string[] {
-  const { left, top, width, height, flip, edits = [], mix } = view;
+  const { left, top, width, height, flip, edits = [], mix, scene } = view;
   const problems: string[] = [];
   for (const [name, value] of Object.entries({ left, top })) {
     if (!within(value, -farthest, farthest)) problems.push(`${name} is ${value}, no fraction of a side`);
@@ -19,7 +19,12 @@ export function viewProblems(view: View, mayMix: boolean): readonly string[] {
   for (const edit of edits) problems.push(...editProblems(edit));
   if (mix !== undefined) problems.push(...mixProblems(mix));
   if (mix !== undefined && !mayMix) problems.push("it sets `mix`, which its provider has to announce by `mixes: true`");
-  if (view.partner !== undefined) problems.push("it sets `partner`, which is for the dataset to choose");
+  for (const value of scene === undefined ? [] : [...Object.values(scene.shown), ...(scene.meet ?? [])]) {
+    if (!within(value, -farthest, farthest)) problems.push(`the scene has ${value}, no fraction of a side`);
+  }
+  for (const name of ["partner", "tiles"] as const) {
+    if (view[name] !== undefined) problems.push(`it sets \`${name}\`, which is for the dataset to choose`);
+  }
   return problems;
 }
 
@@ -31,6 +36,10 @@ function editProblems(edit: PixelEdit): readonly string[] {
     case "saturation":
     case "sharpness":
       return within(edit.factor, 0, Number.MAX_VALUE) ? [] : wrong("factor", edit.factor);
+    case "hsv":
+      return [edit.hue, edit.saturation, edit.value]
+        .filter((factor) => !within(factor, 0, Number.MAX_VALUE))
+        .flatMap((factor) => wrong("a factor", factor));
     case "hue":
       return within(edit.turn, -0.5, 0.5) ? [] : wrong("turn", edit.turn);
     case "posterize":

@@ -1,6 +1,6 @@
 import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "../../../core/index.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
-import { mixesSamples } from "../views.ts";
+import { photosPerView } from "../views.ts";
 import type { BoxListing } from "./box-listing.ts";
 import type { BoxesOptions } from "./box-options.ts";
 
@@ -31,8 +31,8 @@ export function boxesProvider<O extends BoxesOptions>(
     async describe(options, _inputs, context) {
       assertFollowing(options, context);
       const { classNames } = await list(options, context.baseDir);
-      const mixes = mixesSamples(options.augment, context);
-      return { classNames, imageSize: (await code()).boxImageSize(options), mixes };
+      const photos = photosPerView(options.augment, context);
+      return { classNames, imageSize: (await code()).boxImageSize(options), mixes: photos > 1, photos };
     },
 
     async run(options, _inputs, context) {

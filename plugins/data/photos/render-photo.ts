@@ -10,11 +10,10 @@ import { decodePhoto, type PhotoSize, type PhotoSource } from "./decode-photo.ts
  * @param out uint8 `[size.height, size.width, 3]`, wholly overwritten
  */
 export async function renderPhoto(
-  source: PhotoSource,
+  [source, partnerSource]: readonly [PhotoSource, ...PhotoSource[]],
   view: View,
   size: ImageSize,
   out: Uint8Array,
-  partnerSource?: PhotoSource,
 ): Promise<void> {
   const own = await decodedFor(source, view, size);
   const { partner } = view;

@@ -1,4 +1,5 @@
 import { type ImageSize, plainView, type TruthInput, type TruthRows } from "../../../core/index.ts";
+import { photosOf } from "../../data/views.ts";
 import { boxFlags } from "./boxes.ts";
 import type { DetectionTruth } from "./detection-truth.ts";
 import { moveBoxes } from "./move-boxes.ts";
@@ -11,11 +12,11 @@ export const boxRow = 6;
 /**
  * The boxes of each image as its view shows them, `[batch, capacity, 6]`: class, left, top, right and bottom in pixels of
  * the student's input, and 1; 0 for a crowd, which is no target and no background. Rows that hold no box have class −1.
- * The capacity is that of the image with most boxes, twice that where views mix two.
+ * The capacity is that of the image with most boxes, for each photo that a view shows.
  */
 const boxes: TruthInput<DetectionTruth> = {
   name: "boxes",
-  spec: ({ mixes }, truth) => ({ shape: [Math.max(1, mostBoxes(truth) * (mixes ? 2 : 1)), boxRow], dtype: "float32" }),
+  spec: ({ photos }, truth) => ({ shape: [Math.max(1, mostBoxes(truth) * photos), boxRow], dtype: "float32" }),
   fill(rows, out) {
     const size = out.length / rows.indices.length;
     for (let row = 0; row < rows.indices.length; row++) fillRow(rows, row, out.subarray(row * size, (row + 1) * size));
@@ -40,7 +41,7 @@ function fillRow(
   const into = out as Float32Array;
   into.fill(-1);
   const view = views?.[row] ?? plainView;
-  const images = [indices[row] ?? -1, ...(view.partner === undefined ? [] : [view.partner.index])];
+  const images = photosOf(indices[row] ?? -1, view).map(({ index }) => index);
   const originals = images.map((image) => originalOf(truth, image));
   let at = 0;
   for (const [place, placement] of placements(view, originals, viewerOf(imageSize)).entries()) {
