@@ -768,6 +768,21 @@ export interface TeacherTrainOptions {
    */
   validateEvery?: number;
   /**
+   * What views leave out in the last epochs, which then show photos as they will be met; without mosaic and mixup, as YOLOX and its successors end. The data's augmentations all along when left out.
+   */
+  lastEpochs?: {
+    /**
+     * How many epochs at the end.
+     */
+    epochs: number;
+    /**
+     * Augmentations of the data by name; each of them has to be there.
+     *
+     * @minItems 1
+     */
+    without: string[];
+  };
+  /**
    * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
    */
   earlyStop?: {
@@ -1078,6 +1093,21 @@ export interface TrainDistillOptions {
    * Epochs between two validations; the last epoch is always validated, and the best one is among those that are. Every epoch when left out.
    */
   validateEvery?: number;
+  /**
+   * What views leave out in the last epochs, which then show photos as they will be met; without mosaic and mixup, as YOLOX and its successors end. The data's augmentations all along when left out.
+   */
+  lastEpochs?: {
+    /**
+     * How many epochs at the end.
+     */
+    epochs: number;
+    /**
+     * Augmentations of the data by name; each of them has to be there.
+     *
+     * @minItems 1
+     */
+    without: string[];
+  };
   /**
    * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
    */

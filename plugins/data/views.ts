@@ -3,6 +3,7 @@ import {
   type Augmentation,
   type CreateContext,
   type Dataset,
+  type Description,
   type ImageSize,
   KdflowError,
   type Partner,
@@ -72,6 +73,14 @@ export function mixesSamples(augment: readonly ProviderUse[], context: Pick<Plan
     });
   }
   return augment.some((use) => context.lookup("augmentations", use).mixes === true);
+}
+
+/** What data of one label each says of its augmentations while planning. @throws as `mixesSamples` */
+export function augmentFacts(
+  augment: readonly ProviderUse[],
+  context: Pick<PlanContext, "lookup">,
+): Pick<Description, "mixes" | "augmentations"> {
+  return { mixes: mixesSamples(augment, context), augmentations: augment.map(({ use }) => use) };
 }
 
 /** Most photos that one view shows: up to four on a canvas, twice that where two are mixed. */

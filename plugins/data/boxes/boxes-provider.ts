@@ -32,7 +32,9 @@ export function boxesProvider<O extends BoxesOptions>(
       assertFollowing(options, context);
       const { classNames } = await list(options, context.baseDir);
       const photos = photosPerView(options.augment, context);
-      return { classNames, imageSize: (await code()).boxImageSize(options), mixes: photos > 1, photos };
+      const augmentations = options.augment.map(({ use }) => use);
+      const imageSize = (await code()).boxImageSize(options);
+      return { classNames, imageSize, mixes: photos > 1, photos, augmentations };
     },
 
     async run(options, _inputs, context) {
@@ -51,7 +53,7 @@ function assertFollowing({ augment }: BoxesOptions, context: PlanContext): void 
     if (context.lookup("augmentations", use).movesPixels !== true) continue;
     throw new KdflowError("KDF_PLAN_OPTIONS", `boxes cannot follow the augmentation "${use.use}"`, {
       option: `/augment/${place}`,
-      hint: "it turns, shears or shifts pixels after the crop; boxes follow crops, mirroring, colours and mixing",
+      hint: "it turns, shears or shifts pixels after the crop; boxes follow crops, mirroring, colours, mixing and scenes",
     });
   }
 }
