@@ -11,8 +11,10 @@ import {
   sidesOf,
   type Teacher,
 } from "../../core/index.ts";
+import type { BatchSource } from "./batches.ts";
 import type { EarlyStop } from "./best-epoch.ts";
 import type { Sampling } from "./epoch-order.ts";
+import { writeFirstBatches } from "./first-batches.ts";
 import { type LastEpochs, leftOut } from "./last-epochs.ts";
 import type { SampleOrder } from "./mixed-order.ts";
 import { writeModel } from "./model-files.ts";
@@ -69,11 +71,19 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
     context.log.info("lastEpochs", { message, epoch: from });
   }
   const samples = { dataset: data, task, inputSize, batchSize, softLabels, teacher };
+  const source: BatchSource = { ...samples, views, sampling, orderOf, order, withoutAt };
+  const sheet = await writeFirstBatches(source, context);
+  if (sheet !== undefined) {
+    context.log.info("firstBatches", {
+      message: `the first batches, with what is told of them: ${sheet}`,
+      file: sheet,
+    });
+  }
   const trained = await trainNetwork({
     ...options,
     options,
     context,
-    source: { ...samples, views, sampling, orderOf, order, withoutAt },
+    source,
     network,
     objective,
     optimizer: await context.provider("optimizers", options.optimizer),
