@@ -42,10 +42,9 @@ async function work(task: PhotoTask, begin: (path: string) => void): Promise<rea
   for (const { sources, view, fit, at } of items) {
     const [source, ...others] = sources;
     if (source === undefined) throw new Error("a view has no photo");
-    begin(source.path);
     const out = new Uint8Array(shared, at, size.height * size.width * size.channels);
-    if (fit === undefined) await renderPhoto([source, ...others], view, size, out);
-    else await renderPlaced(sources, view, { size, fit }, out);
+    if (fit === undefined) await renderPhoto([source, ...others], view, size, out, begin);
+    else await renderPlaced(sources, view, { size, fit }, out, begin);
   }
   return [];
 }

@@ -281,6 +281,12 @@ describe("pixels and boxes of a view", () => {
       );
       expect(counts.map((found) => found.length)).toEqual(views.map(({ mix }) => (mix === undefined ? 4 : 8)));
       expect(new Set(views.map(({ mix }) => mix === undefined)).size).toBe(2);
+      if (workers === 1) continue;
+      // a tile that cannot be read is named, not the photo around it
+      const [tile = ""] = (views[0]?.tiles ?? []).map(({ index }) => `${index}.png`);
+      await writeFile(join(bench.folder, "set", tile), "no photo");
+      const error = await caughtFrom(train.render([0], views, size, out.subarray(0, 64 * 96 * 3)));
+      expect([error.code, error.message.includes(tile)]).toEqual(["KDF_INPUT_IMAGE", true]);
     }
     expect(batches[0]).toEqual(batches[1]);
   });
