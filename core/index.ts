@@ -42,6 +42,7 @@ export {
   type PixelEdit,
   plainView,
   type RelativeBox,
+  type Scene,
   type SoloView,
   type View,
 } from "./contracts/view.ts";

@@ -153,6 +153,13 @@ const providers: readonly LazyProvider[] = [
   lazy("augmentations", "color-jitter", async () => (await import("./augmentations/color-jitter.ts")).colorJitter),
   lazy("augmentations", "cutout", async () => (await import("./augmentations/cutout.ts")).cutout),
   lazy("augmentations", "rand-augment", async () => (await import("./augmentations/rand-augment.ts")).randAugment),
+  lazy(
+    "augmentations",
+    "scale-translate",
+    async () => (await import("./augmentations/scale-translate.ts")).scaleTranslate,
+  ),
+  lazy("augmentations", "mosaic", async () => (await import("./augmentations/mosaic.ts")).mosaic),
+  lazy("augmentations", "hsv-jitter", async () => (await import("./augmentations/hsv-jitter.ts")).hsvJitter),
   lazy("augmentations", "mixup", async () => (await import("./augmentations/mixup.ts")).mixup),
   lazy("augmentations", "cutmix", async () => (await import("./augmentations/cutmix.ts")).cutmix),
 

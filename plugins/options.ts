@@ -768,6 +768,21 @@ export interface TeacherTrainOptions {
    */
   validateEvery?: number;
   /**
+   * What views leave out in the last epochs, which then show photos as they will be met; without mosaic and mixup, as YOLOX and its successors end. The data's augmentations all along when left out.
+   */
+  lastEpochs?: {
+    /**
+     * How many epochs at the end.
+     */
+    epochs: number;
+    /**
+     * Augmentations of the data by name; each of them has to be there.
+     *
+     * @minItems 1
+     */
+    without: string[];
+  };
+  /**
    * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
    */
   earlyStop?: {
@@ -1078,6 +1093,21 @@ export interface TrainDistillOptions {
    * Epochs between two validations; the last epoch is always validated, and the best one is among those that are. Every epoch when left out.
    */
   validateEvery?: number;
+  /**
+   * What views leave out in the last epochs, which then show photos as they will be met; without mosaic and mixup, as YOLOX and its successors end. The data's augmentations all along when left out.
+   */
+  lastEpochs?: {
+    /**
+     * How many epochs at the end.
+     */
+    epochs: number;
+    /**
+     * Augmentations of the data by name; each of them has to be there.
+     *
+     * @minItems 1
+     */
+    without: string[];
+  };
   /**
    * Ends the training when it has not got better for a while. It then has fewer epochs than `epochs`; never when left out.
    */
@@ -1896,7 +1926,25 @@ export interface AugmentationsFlipOptions {
 }
 
 /**
- * Blends each sample with another one of its split and divides the label between both. Comes after all other augmentations; replaces a mix named before it.
+ * Multiplies hue, saturation and value by random factors. Grey images have the factor on value alone. The defaults are those of YOLOv7.
+ */
+export interface AugmentationsHsvJitterOptions {
+  /**
+   * Factors lie in 1 ± this; 0 leaves it alone.
+   */
+  hue: number;
+  /**
+   * Factors lie in 1 ± this; 0 leaves it alone.
+   */
+  saturation: number;
+  /**
+   * Factors lie in 1 ± this; 0 leaves it alone.
+   */
+  value: number;
+}
+
+/**
+ * Blends each sample with another one of its split and divides the label between both. Comes after all other augmentations; replaces a mix named before it. Photos with boxes keep the boxes of both at full weight; YOLO detectors have alpha 8 and probability 0.05.
  */
 export interface AugmentationsMixupOptions {
   /**
@@ -1905,6 +1953,16 @@ export interface AugmentationsMixupOptions {
   alpha: number;
   /**
    * Share of the views that are mixed.
+   */
+  probability: number;
+}
+
+/**
+ * Lays four photos with their boxes around a random point of the canvas: each sample and three others of its split, each fitted as it would be alone. For data with boxes. A training can go without it in its last epochs, by lastEpochs.
+ */
+export interface AugmentationsMosaicOptions {
+  /**
+   * Share of the views that are laid out of four photos.
    */
   probability: number;
 }
@@ -1945,6 +2003,23 @@ export interface AugmentationsRandomResizedCropOptions {
    * Items: One end of the range.
    */
   ratio: number[];
+}
+
+/**
+ * Scales and moves photos with their boxes on the canvas; what no photo covers is grey, or the letterbox's fill. For data with boxes. The defaults are those of YOLOv7-tiny.
+ */
+export interface AugmentationsScaleTranslateOptions {
+  /**
+   * The factor is uniform between these two; above 1 photos grow beyond the canvas.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  scale: number[];
+  /**
+   * Photos move by up to this share of the canvas, on each axis and in both directions.
+   */
+  translate: number;
 }
 
 /**

@@ -44,7 +44,7 @@ export interface DatasetSplit {
    * Renders samples into `out`, uint8 `[indices.length, size.height, size.width, size.channels]`. Where `out` lies on a
    * `SharedArrayBuffer`, threads that render write straight into it. Several calls may be under way at once.
    *
-   * The pixels of a view's partner come from the same split.
+   * The pixels of a view's partner and tiles come from the same split.
    *
    * @param views one view per index, or `undefined` for the plain images
    */
@@ -73,13 +73,17 @@ export interface Dataset {
   readonly augmented: boolean;
   /** True where views mix two samples ({@link View.mix}): each row then has a second label and a share. */
   readonly mixes?: boolean;
+  /** Most photos that one view shows; 1, or 2 where views mix, unless given. */
+  readonly photos?: number;
   /** Text that pins how views are made (augmentations and view seed); part of soft-label metadata and shard keys. */
   readonly viewSpec: string;
   /**
    * The seeded view of one sample: a pure function of the dataset's seed, the record's content and the view number; of
    * a view that mixes, the partner is one of the sample too, among the records of the split.
+   *
+   * @param without names of augmentations that are left out, as a training's `lastEpochs` says
    */
-  view(split: SplitName, index: number, view: number): View;
+  view(split: SplitName, index: number, view: number, without?: readonly string[]): View;
   /** Ends threads and closes files; the dataset gives no more pixels. Whoever opened it calls this. */
   close?(): Promise<void>;
 }

@@ -75,6 +75,8 @@ export interface TruthRules<Truth> {
     parts: readonly { readonly truth: Truth; readonly classNames: readonly string[] }[],
     classNames: readonly string[],
   ): Truth;
+  /** What is drawn on the pictures of a batch as the student sees them, for each row; left out where there is nothing. */
+  marks?(rows: TruthRows<Truth>, classNames: readonly string[]): readonly (readonly Mark[])[];
   /** The group of each sample, from 0, for sampling that draws groups equally often; left out where there are none. */
   groups?(truth: Truth): ArrayLike<number>;
 }
@@ -84,6 +86,8 @@ export interface TrainingFacts {
   readonly classNames: readonly string[];
   /** Whether views mix two samples. */
   readonly mixes: boolean;
+  /** Most photos that one view shows. */
+  readonly photos: number;
   /** The trainer's options. */
   readonly options: object;
 }

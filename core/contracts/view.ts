@@ -1,4 +1,4 @@
-/** A rectangle in fractions of the sides of an image, within it: 0 ≤ left, left + width ≤ 1. */
+/** A rectangle in fractions of the sides of an image; within it, 0 ≤ left, left + width ≤ 1, unless something else is said. */
 export interface RelativeBox {
   readonly left: number;
   readonly top: number;
@@ -12,6 +12,7 @@ export interface RelativeBox {
  *
  * - `brightness`, `contrast`, `saturation`, `sharpness`: away from black, the mean grey, the grey image, the blurred
  *   image by `factor`, 1 = unchanged. `saturation` and `hue` leave images without colours alone.
+ * - `hsv`: hue, saturation and value times a factor each, hue going round; values alone where there are no colours.
  * - `hue`: turns the colour circle by `turn` of it, −0.5 … 0.5.
  * - `posterize`: keeps the upper `bits` of 8. `solarize`: inverts values from `threshold` on.
  * - `autocontrast`: stretches each channel to 0 … 255. `equalize`: evens out each channel's histogram.
@@ -25,6 +26,7 @@ export type PixelEdit =
   | { readonly op: "contrast"; readonly factor: number }
   | { readonly op: "saturation"; readonly factor: number }
   | { readonly op: "sharpness"; readonly factor: number }
+  | { readonly op: "hsv"; readonly hue: number; readonly saturation: number; readonly value: number }
   | { readonly op: "hue"; readonly turn: number }
   | { readonly op: "posterize"; readonly bits: number }
   | { readonly op: "solarize"; readonly threshold: number }
@@ -46,7 +48,15 @@ export type Mix =
   | { readonly kind: "blend"; readonly share: number }
   | { readonly kind: "paste"; readonly share: number; readonly box: RelativeBox };
 
-/** A view of one sample: geometry, then edits in their order, without another sample in it. */
+/** How photos with boxes lie on the canvas of whoever looks, in fractions of its sides; what no photo covers is filled. */
+export interface Scene {
+  /** What is shown of the canvas: more than all of it, or beside it, where the view reaches outside. */
+  readonly shown: RelativeBox;
+  /** Where four photos meet, each fitted into a canvas of its own: the sample's left above, its tiles right above, left below, right below. */
+  readonly meet?: readonly [x: number, y: number];
+}
+
+/** A view of one sample: geometry, then edits in their order; alone, or with three others as tiles around it. */
 export interface SoloView {
   /** Left and top edge of the crop, 0 = the image's own edge. Negative values reach outside, filled with zero. */
   readonly left: number;
@@ -58,21 +68,25 @@ export interface SoloView {
   readonly flip: boolean;
   /** Made one after the other on the cropped image at the rendered size; none where left out. */
   readonly edits?: readonly PixelEdit[];
+  /** Drawn by an augmentation of data with boxes; edits are then made on the whole canvas. */
+  readonly scene?: Scene;
+  /** Three, chosen by the dataset; there whenever `scene.meet` is. Of their views crop and flip alone count. */
+  readonly tiles?: readonly Partner[];
 }
 
-/** The second sample of a view that mixes two. */
+/** Another sample in a view. */
 export interface Partner {
   /** Its place in the split that the view is of. */
   readonly index: number;
   /** Its record's digest. */
   readonly digest: string;
-  /** Its own view of the same number, without a mix. */
+  /** Its own view of the same number, without a mix; it may have tiles of its own. */
   readonly view: SoloView;
 }
 
 /**
  * One view of one sample, in relative coordinates: plain data that can be cloned into a worker. Applied in the order of
- * the fields: crop, flip, edits, and the mix last, whatever the order of the augmentations that described them.
+ * the fields: crop, flip, scene, edits, and the mix last, whatever the order of the augmentations that described them.
  */
 export interface View extends SoloView {
   /** Drawn by an augmentation; left out where the sample stands alone. */

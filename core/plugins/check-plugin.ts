@@ -51,7 +51,11 @@ const familyRules: Partial<Record<FamilyName, readonly Rule[]>> = {
   ],
   networks: [create, ["task", text, "the id of a task, such as `classification`"]],
   tasks: [["task", isFields, "an object"]],
-  augmentations: [create, ["mixes", optional((value) => typeof value === "boolean"), "true or false"]],
+  augmentations: [
+    create,
+    ["mixes", optional((value) => typeof value === "boolean"), "true or false"],
+    ["canvas", optional((value) => value === 1 || value === 4), "1 or 4"],
+  ],
   backends: [
     create,
     ["numericClass", text, "a name"],

@@ -74,6 +74,10 @@ export interface Description {
   readonly unlabelled?: boolean | undefined;
   /** For `data`: whether views mix two samples, so that rows have two labels. */
   readonly mixes?: boolean | undefined;
+  /** For `data`: most photos that one view shows. */
+  readonly photos?: number | undefined;
+  /** For `data`: its augmentations by name, in order. */
+  readonly augmentations?: readonly string[] | undefined;
   /** For `train`: the inputs that it fills of the truth; a loss that needs another is refused. */
   readonly lossInputs?: readonly LossInputName[] | undefined;
   /**
@@ -255,6 +259,8 @@ export interface AugmentationProvider<O extends Options> extends ComponentProvid
   readonly mixes?: boolean;
   /** True where `describe` may add edits that turn, shear or shift pixels, which boxes do not follow. */
   readonly movesPixels?: boolean;
+  /** Photos that lie on a canvas of its making, where `describe` may set `scene`: for data with boxes alone. */
+  readonly canvas?: 1 | 4;
 }
 
 /** Options of the baseline's loss, and the sentence that says on screen what was changed. */

@@ -50,7 +50,7 @@ export async function checkAugmentation(provider: Provider, { options }: CheckAu
   for (const original of originals) {
     for (const from of [plainView, before]) {
       for (let at = 0; at < viewCount; at++) {
-        for (const problem of problemsOf(augmentation, from, original, at, augmentations.mixes === true)) {
+        for (const problem of problemsOf(augmentation, from, original, at, augmentations)) {
           problems.add(problem);
         }
       }
@@ -64,7 +64,7 @@ function problemsOf(
   from: View,
   original: ImageSize,
   at: number,
-  mayMix: boolean,
+  announced: Pick<ProviderOf<"augmentations">, "mixes" | "canvas">,
 ): readonly string[] {
   const given = freeze(structuredClone(from));
   const describe = (stream: number): View => augmentation.describe(given, createRng(stream, "check"), original);
@@ -75,12 +75,13 @@ function problemsOf(
   } catch (error) {
     return [`describe throws: ${error instanceof Error ? error.message : String(error)}`];
   }
-  const problems = [...viewProblems(view, mayMix)];
+  const problems = [...viewProblems(view, announced)];
   if (!isDeepStrictEqual(describe(at), view))
     problems.push("the same `rng` gives another view; take chance from it alone");
   const kept = view.edits?.slice(0, from.edits?.length ?? 0) ?? [];
   if (!isDeepStrictEqual(kept, from.edits ?? [])) problems.push("edits of augmentations before it are lost");
-  if (problems.length > 0 || original.height * original.width > 2000) return problems;
+  // scenes are of data with boxes, which renders them from files
+  if (problems.length > 0 || view.scene !== undefined || original.height * original.width > 2000) return problems;
   return inputs.flatMap((input) => renderProblems(view, original, { ...input, channels: original.channels }));
 }
 

@@ -1,4 +1,5 @@
 import type { Mix, PixelEdit, RelativeBox, View } from "../contracts/view.ts";
+import type { AugmentationProvider } from "../plugins/provider.ts";
 
 /** Crops farther out than this, in sides of the image, are surely pixels. */
 const farthest = 8;
@@ -6,8 +7,11 @@ const farthest = 8;
 const rounding = 1e-9;
 
 /** All that keeps a view, as an augmentation describes it, from being plain data in relative coordinates. */
-export function viewProblems(view: View, mayMix: boolean): readonly string[] {
-  const { left, top, width, height, flip, edits = [], mix } = view;
+export function viewProblems(
+  view: View,
+  { mixes, canvas }: Pick<AugmentationProvider<object>, "mixes" | "canvas">,
+): readonly string[] {
+  const { left, top, width, height, flip, edits = [], mix, scene } = view;
   const problems: string[] = [];
   for (const [name, value] of Object.entries({ left, top })) {
     if (!within(value, -farthest, farthest)) problems.push(`${name} is ${value}, no fraction of a side`);
@@ -18,8 +22,18 @@ export function viewProblems(view: View, mayMix: boolean): readonly string[] {
   if (typeof flip !== "boolean") problems.push(`flip is ${String(flip)}`);
   for (const edit of edits) problems.push(...editProblems(edit));
   if (mix !== undefined) problems.push(...mixProblems(mix));
-  if (mix !== undefined && !mayMix) problems.push("it sets `mix`, which its provider has to announce by `mixes: true`");
-  if (view.partner !== undefined) problems.push("it sets `partner`, which is for the dataset to choose");
+  if (mix !== undefined && mixes !== true)
+    problems.push("it sets `mix`, which its provider has to announce by `mixes: true`");
+  const photos = scene?.meet === undefined ? 1 : 4;
+  if (scene !== undefined && (canvas ?? 0) < photos) {
+    problems.push(`it sets \`scene\`, which its provider has to announce by \`canvas: ${photos}\``);
+  }
+  for (const value of scene === undefined ? [] : [...Object.values(scene.shown), ...(scene.meet ?? [])]) {
+    if (!within(value, -farthest, farthest)) problems.push(`the scene has ${value}, no fraction of a side`);
+  }
+  for (const name of ["partner", "tiles"] as const) {
+    if (view[name] !== undefined) problems.push(`it sets \`${name}\`, which is for the dataset to choose`);
+  }
   return problems;
 }
 
@@ -31,6 +45,10 @@ function editProblems(edit: PixelEdit): readonly string[] {
     case "saturation":
     case "sharpness":
       return within(edit.factor, 0, Number.MAX_VALUE) ? [] : wrong("factor", edit.factor);
+    case "hsv":
+      return [edit.hue, edit.saturation, edit.value]
+        .filter((factor) => !within(factor, 0, Number.MAX_VALUE))
+        .flatMap((factor) => wrong("a factor", factor));
     case "hue":
       return within(edit.turn, -0.5, 0.5) ? [] : wrong("turn", edit.turn);
     case "posterize":

@@ -2,7 +2,7 @@ import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "
 import type { DataCifarOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
 import { type CifarFiles, cifarForm, cifarSide, findCifar } from "./cifar-files.ts";
-import { mixesSamples } from "./views.ts";
+import { augmentFacts } from "./views.ts";
 
 /**
  * CIFAR-10 and CIFAR-100 from the files of their binary version. Pixels stay in these files.
@@ -32,7 +32,7 @@ export const cifar: ProviderOf<"data"> = defineProvider<"data", DataCifarOptions
     }
     const { classNames } = await find(options, context);
     const imageSize = { height: cifarSide, width: cifarSide, channels: 3 };
-    return { classNames, imageSize, mixes: mixesSamples(options.augment, context) };
+    return { classNames, imageSize, ...augmentFacts(options.augment, context) };
   },
 
   async run(options, _inputs, context) {

@@ -2,7 +2,7 @@ import { defineProvider, type ProviderOf, sidesOf } from "../../core/index.ts";
 import type { DataImageFolderOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
 import { listLabelled } from "./photos/photo-options.ts";
-import { mixesSamples } from "./views.ts";
+import { augmentFacts } from "./views.ts";
 
 /**
  * Photos in folders, one for each class, or named by a list. The artifact holds sizes, labels, split and digests;
@@ -25,7 +25,7 @@ export const imageFolder: ProviderOf<"data"> = defineProvider<"data", DataImageF
   async describe(options, _inputs, context) {
     const { classNames } = await listLabelled(options, context.baseDir);
     const imageSize = { ...sidesOf(options.imageSize), channels: 3 };
-    return { classNames, imageSize, mixes: mixesSamples(options.augment, context) };
+    return { classNames, imageSize, ...augmentFacts(options.augment, context) };
   },
 
   async run(options, _inputs, context) {

@@ -4,7 +4,7 @@ import type { DataImagesOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
 import { assertFolder, knownExtensions, type PhotoListing, photosUnder } from "./photos/photo-entries.ts";
 import type { PhotoOptions } from "./photos/photo-options.ts";
-import { mixesSamples } from "./views.ts";
+import { augmentFacts } from "./views.ts";
 
 /**
  * Photos without labels, for semi-supervised work: their labels are −1 and all of them are in the train split. A
@@ -27,8 +27,8 @@ export const images: ProviderOf<"data"> = defineProvider<"data", DataImagesOptio
   async describe(options, _inputs, context) {
     await listUnlabelled(options, context.baseDir);
     const imageSize = { ...sidesOf(options.imageSize), channels: 3 };
-    const mixes = mixesSamples(options.augment, context);
-    return { classNames: options.classNames, unlabelled: true, imageSize, mixes };
+    const facts = augmentFacts(options.augment, context);
+    return { classNames: options.classNames, unlabelled: true, imageSize, ...facts };
   },
 
   async run(options, _inputs, context) {

@@ -1,5 +1,4 @@
 import {
-  type Augmentation,
   type CreateContext,
   type Dataset,
   type DatasetSplit,
@@ -13,7 +12,7 @@ import { classificationId } from "../tasks/classification/names.ts";
 import { assertSplits, readDatasetArtifact, writeDatasetArtifact } from "./dataset-artifact.ts";
 import { imageSplit } from "./image-split.ts";
 import { type DataRecord, isHeldOut } from "./records.ts";
-import { datasetViews, mixesSamples, viewSpecOf, viewsOf } from "./views.ts";
+import { datasetViews, mixesSamples, type NamedAugmentation, viewSpecOf, viewsOf } from "./views.ts";
 
 export type UnsplitRecord = Omit<DataRecord, "split">;
 
@@ -93,8 +92,16 @@ export async function openInMemoryDataset(
   };
 }
 
-export function createAugmentations(augment: readonly ProviderUse[], context: CreateContext): Promise<Augmentation[]> {
-  return Promise.all(augment.map((use) => context.provider("augmentations", use)));
+export function createAugmentations(
+  augment: readonly ProviderUse[],
+  context: CreateContext,
+): Promise<NamedAugmentation[]> {
+  return Promise.all(
+    augment.map(async (use): Promise<NamedAugmentation> => {
+      const made = await context.provider("augmentations", use);
+      return { use: use.use, describe: (...given) => made.describe(...given) };
+    }),
+  );
 }
 
 export function missingSample(split: string, index: number | undefined): never {

@@ -4,7 +4,7 @@ import { checkMnistFiles } from "./check-mnist-files.ts";
 import { readIdxLabels } from "./idx.ts";
 import type { MnistOptions } from "./mnist-dataset.ts";
 import { findMnistFiles, type MnistFiles, type MnistSource } from "./mnist-files.ts";
-import { mixesSamples } from "./views.ts";
+import { augmentFacts } from "./views.ts";
 
 /** What tells apart two data sets that come in MNIST's four IDX files. */
 export interface MnistKind {
@@ -35,7 +35,7 @@ export function defineMnist<O extends MnistOptions>(kind: MnistKind): ProviderOf
     fingerprint: async (options, context) => fingerprint(await find(options, context), context),
     describe: async (options, _inputs, context) => ({
       ...(await describe(await find(options, context), classNames)),
-      mixes: mixesSamples(options.augment, context),
+      ...augmentFacts(options.augment, context),
     }),
 
     async run(options, _inputs, context) {

@@ -1,9 +1,13 @@
-import type { CreateContext } from "../../core/index.ts";
+import type { CreateContext, Rng } from "../../core/index.ts";
 
-/** Finds the partner of a record of a split in one view: an index of the same split. */
-export type PartnerOf = (recordDigest: string, view: number) => number;
+/**
+ * Finds the partner of a record of a split in one view: an index of the same split.
+ *
+ * @param ring 0 for a mix; tiles of a scene have rings of their own, each with other pairs
+ */
+export type PartnerOf = (recordDigest: string, view: number, ring?: number) => number;
 
-/** Orders that are kept; one has 4 bytes per record. */
+/** Orders that are kept, of all rings together; one has 4 bytes per record. */
 const keptOrders = 64;
 
 /**
@@ -19,31 +23,26 @@ const keptOrders = 64;
 export function partnersOf(digests: readonly string[], rng: CreateContext["rng"]): PartnerOf {
   const words = digestWords(digests);
   const places = new Map(digests.map((digest, index) => [digest, index]));
-  const orders = new Map<number, Uint32Array>();
-  const nextIn = (view: number): Uint32Array => {
-    let next = orders.get(view);
+  const orders = new Map<string, Uint32Array>();
+  const nextIn = (view: number, ring: number): Uint32Array => {
+    const key = `${view} ${ring}`;
+    let next = orders.get(key);
     if (next === undefined) {
-      next = nextOnRing(digests, words, rng, view);
+      next = nextOnRing(digests, words, ring === 0 ? rng("partners", view) : rng("partners", view, ring));
       const [oldest] = orders.keys();
       if (orders.size >= keptOrders && oldest !== undefined) orders.delete(oldest);
-      orders.set(view, next);
+      orders.set(key, next);
     }
     return next;
   };
-  return (recordDigest, view) => {
+  return (recordDigest, view, ring = 0) => {
     const index = places.get(recordDigest) ?? 0;
-    return nextIn(view)[index] ?? index;
+    return nextIn(view, ring)[index] ?? index;
   };
 }
 
 /** The partner of each record, `[records]`. */
-function nextOnRing(
-  digests: readonly string[],
-  words: Uint32Array,
-  rng: CreateContext["rng"],
-  view: number,
-): Uint32Array {
-  const stream = rng("partners", view);
+function nextOnRing(digests: readonly string[], words: Uint32Array, stream: Rng): Uint32Array {
   const salts = [stream.uint32(), stream.uint32()] as const;
   const keys = Float64Array.from(digests, (_, index) => {
     const high = scramble((words[2 * index] as number) ^ salts[0]);

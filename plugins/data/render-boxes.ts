@@ -19,8 +19,8 @@ export function erase(pixels: Uint8Array, box: RelativeBox, fill: number, size: 
 
 function overBox(pixels: Uint8Array, box: RelativeBox, size: ImageSize, over: (at: number) => number): void {
   const { height, width, channels } = size;
-  const columns = coverage(box.left, box.width, width);
-  const rows = coverage(box.top, box.height, height);
+  const columns = coverage(box.left * width, (box.left + box.width) * width, width);
+  const rows = coverage(box.top * height, (box.top + box.height) * height, height);
   for (let y = 0; y < height; y++) {
     const down = rows[y] as number;
     if (down === 0) continue;
@@ -38,11 +38,10 @@ function overBox(pixels: Uint8Array, box: RelativeBox, size: ImageSize, over: (a
 /** What is this near to a pixel's edge is there: fractions such as 3/28 are seldom exact. */
 const edgeTolerance = 1e-6;
 
-/** How much of each pixel of an axis an interval covers, 0 … 1; the sum is its length in pixels. */
-function coverage(start: number, length: number, pixels: number): Float64Array {
+/** How much of each pixel of an axis an interval covers, 0 … 1; the sum is its length where it lies inside. */
+export function coverage(start: number, end: number, pixels: number): Float64Array {
   const snap = (edge: number): number => (Math.abs(edge - Math.round(edge)) < edgeTolerance ? Math.round(edge) : edge);
-  const from = snap(start * pixels);
-  const to = snap((start + length) * pixels);
+  const [from, to] = [snap(start), snap(end)];
   return Float64Array.from({ length: pixels }, (_, pixel) =>
     Math.max(0, Math.min(to, pixel + 1) - Math.max(from, pixel)),
   );

@@ -1,7 +1,7 @@
 import type { ImageSize, PixelEdit } from "../../core/index.ts";
 import { moveNearest } from "./render-affine.ts";
 import { erase } from "./render-boxes.ts";
-import { hue, saturation } from "./render-colours.ts";
+import { hsv, hue, saturation } from "./render-colours.ts";
 import { autocontrast, equalize } from "./render-histogram.ts";
 import { sharpness } from "./render-sharpness.ts";
 import { brightness, contrast, posterize, solarize } from "./render-tones.ts";
@@ -24,6 +24,7 @@ const operations: Operations = {
   contrast: (pixels, size, { factor }) => contrast(pixels, size, factor),
   saturation: (pixels, size, { factor }) => saturation(pixels, size, factor),
   sharpness: (pixels, size, { factor }) => sharpness(pixels, size, factor),
+  hsv,
   hue: (pixels, size, { turn }) => hue(pixels, size, turn),
   posterize: (pixels, _size, { bits }) => posterize(pixels, bits),
   solarize: (pixels, _size, { threshold }) => solarize(pixels, threshold),

@@ -45,6 +45,9 @@ function renderAlone({ pixels, size: original }: SourceImage, view: SoloView, si
       { hint: "use a model whose input has as many channels as the data" },
     );
   }
+  if (view.scene !== undefined) {
+    throw new KdflowError("KDF_INTERNAL", "a scene, which is for data with boxes, was rendered as one image");
+  }
   renderCrop(pixels, original, view, size, out);
   if (view.edits !== undefined) applyEdits(out, size, view.edits);
 }

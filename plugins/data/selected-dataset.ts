@@ -44,7 +44,7 @@ export function selectedDataset(base: Dataset, { classNames, indices, labels }: 
     digest: createHash("sha256").update(JSON.stringify(identity)).digest("hex"),
     augmented: base.augmented,
     viewSpec: base.viewSpec,
-    view: (split, index, view) => base.view(split, indices[index] ?? -1, view),
+    view: (split, index, view, without) => base.view(split, indices[index] ?? -1, view, without),
   };
 }
 

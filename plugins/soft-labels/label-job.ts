@@ -69,12 +69,14 @@ export function shardIdentity(job: LabelJob, shard: Shard): Readonly<Record<stri
   };
 }
 
-/** SHA-256 over the partners of a shard's views: the second sample of a mixed view is part of what the teacher saw. */
+/** SHA-256 over the partners of a shard's views: the other samples of a view are part of what the teacher saw. */
 function partnersDigest({ dataset, views }: LabelJob, { first, count }: Shard): string {
   const hash = createHash("sha256");
   for (let sample = first; sample < first + count; sample++) {
     for (let view = 0; view < views; view++) {
-      hash.update(`${dataset.view("train", sample, view).partner?.digest ?? "none"}\n`);
+      const { tiles = [], partner } = dataset.view("train", sample, view);
+      const others = [...tiles, ...(partner === undefined ? [] : [partner, ...(partner.view.tiles ?? [])])];
+      hash.update(`${others.map(({ digest }) => digest).join(" ") || "none"}\n`);
     }
   }
   return hash.digest("hex");

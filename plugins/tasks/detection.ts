@@ -7,14 +7,14 @@ import { type DetectionTruth, joinDetectionTruths } from "./detection/detection-
 import { cellsKind, detectionId, rowsKind } from "./detection/names.ts";
 import { assertDetectorKnows } from "./detection/preflight.ts";
 import { type PhotoBoxes, readBoxes, showBoxes } from "./detection/read-boxes.ts";
-import { detectionInputs } from "./detection/truth-inputs.ts";
+import { boxMarks, detectionInputs } from "./detection/truth-inputs.ts";
 
 export const detection: TaskProvider = defineTask<DetectionTruth, PhotoBoxes>({
   id: detectionId,
   summary: "photos with boxes of classes",
   cacheVersion: 1,
   task: {
-    truth: { inputs: detectionInputs, join: joinDetectionTruths },
+    truth: { inputs: detectionInputs, join: joinDetectionTruths, marks: boxMarks },
     metric: detectionMetric,
     align: alignDetector,
     matchClasses: matchDetector,

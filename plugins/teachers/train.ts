@@ -15,6 +15,7 @@ import type { TeacherTrainOptions } from "../options.ts";
 import { checkMetric } from "../trainers/check-metric.ts";
 import { checkFreezing } from "../trainers/freezing.ts";
 import { plannedInputs } from "../trainers/inputs/planned-inputs.ts";
+import { checkLastEpochs } from "../trainers/last-epochs.ts";
 import { lengthenedByEpochs } from "../trainers/lengthening.ts";
 import { checkStart } from "../trainers/start-weights.ts";
 
@@ -40,6 +41,7 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     checkMetric(options.bestMetric, data?.task, context);
     checkStart(options.fresh, inputs);
     checkFreezing(options.freeze);
+    checkLastEpochs(options.lastEpochs, inputs);
     assertTakes(options, plannedInputs(inputs["data"] ?? [], options, context), context);
     const { classNames, imageSize } = data ?? {};
     return { classNames, imageSize, hasWeights: true };

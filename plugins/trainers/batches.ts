@@ -1,4 +1,4 @@
-import type { DatasetSplit, HostArray, ImageSize, Rng } from "../../core/index.ts";
+import type { DatasetSplit, HostArray, ImageSize, Rng, View } from "../../core/index.ts";
 import { madeAhead, ringSlots, sharedBytes } from "../data/made-ahead.ts";
 import { epochOrder, type Sampling } from "./epoch-order.ts";
 import type { BatchFiller, BatchRows, BatchSlot, SampleSource } from "./inputs/batch-filler.ts";
@@ -7,6 +7,8 @@ import type { SampleOrder } from "./mixed-order.ts";
 export interface BatchSource extends SampleSource {
   /** Views per sample; `undefined` gives a fresh view in every epoch. */
   readonly views: number | undefined;
+  /** Names of augmentations that the views of an epoch leave out; none where left out. */
+  withoutAt?(epoch: number): readonly string[] | undefined;
   /** Every sample once where left out. */
   readonly sampling?: Sampling | undefined;
   /** The order of an epoch's samples, where nothing else says it. */
@@ -59,6 +61,8 @@ export async function* trainBatches(
   const groups = source.sampling === "balanced" ? source.task.truth.groups?.(split.truth) : undefined;
   const order = source.order?.of(epoch) ?? epochOrder(source.orderOf(epoch), split.count, groups);
   const view = source.views === undefined ? epoch : epoch % source.views;
+  const without = source.withoutAt?.(epoch);
+  const viewOf = (index: number): View => dataset.view("train", index, view, without);
   const pixelCount = pixelsOf(inputSize);
   const ring = Array.from({ length: slots }, (): BatchRoom => {
     const slotsOf = fillers.map((filler) => ({ apart: filler.apart === true, slot: filler.slot(batchSize) }));
@@ -68,7 +72,7 @@ export async function* trainBatches(
   const fill = async (room: BatchRoom, step: number): Promise<FilledRoom> => {
     const chosen = order.subarray(step * batchSize, Math.min(order.length, (step + 1) * batchSize));
     const size = chosen.length;
-    const views = dataset.augmented ? Array.from(chosen, (index) => dataset.view("train", index, view)) : undefined;
+    const views = dataset.augmented ? Array.from(chosen, viewOf) : undefined;
     const pixels = room.pixels.subarray(0, size * pixelCount);
     const rows: BatchRows = { split, chosen, view, views, size, pixels };
     room.indices.set(chosen);

@@ -19,6 +19,7 @@ import { checkMetric } from "./check-metric.ts";
 import { checkSources } from "./check-sources.ts";
 import { checkFreezing } from "./freezing.ts";
 import { plannedInputs } from "./inputs/planned-inputs.ts";
+import { checkLastEpochs } from "./last-epochs.ts";
 import { lengthenedByEpochs, objectiveDependence } from "./lengthening.ts";
 import type { SampleOrder } from "./mixed-order.ts";
 import { checkStart } from "./start-weights.ts";
@@ -50,8 +51,9 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     weights: { accepts: ["train", "model", "teacher"], optional: true },
   },
   describe(options, inputs, context) {
-    const { mix, sampling, fresh, freeze, bestMetric } = options;
+    const { mix, sampling, fresh, freeze, bestMetric, lastEpochs } = options;
     checkSources(mix, inputs);
+    checkLastEpochs(lastEpochs, inputs);
     checkStart(fresh, inputs);
     checkFreezing(freeze);
     const sources = inputs["data"] ?? [];

@@ -4,22 +4,28 @@ import { type FreezeOption, freezingDependence } from "./freezing.ts";
 
 /**
  * How `epochs` lengthens a training: a shorter one is its beginning where neither the learning rate nor any weight at
- * an epoch, nor which layers are frozen or epochs validated, depends on how many epochs there are in all.
+ * an epoch, nor which layers are frozen, epochs validated or augmentations left out, depends on how many epochs there are in all.
  *
  * @param objective what the loss says of itself: what depends, in words
  */
 export function lengthenedByEpochs(
-  options: { readonly schedule: ProviderUse; readonly freeze?: FreezeOption; readonly validateEvery?: number },
+  options: {
+    readonly schedule: ProviderUse;
+    readonly freeze?: FreezeOption;
+    readonly validateEvery?: number;
+    readonly lastEpochs?: object;
+  },
   objective: string | undefined,
   context: PlanContext,
 ): Lengthening {
-  const { schedule, freeze, validateEvery = 1 } = options;
+  const { schedule, freeze, validateEvery = 1, lastEpochs } = options;
   const dependence =
     scheduleDependence(schedule, context) ??
     objective ??
     freezingDependence(freeze) ??
     // the last epoch is validated whichever it is
-    (validateEvery > 1 ? "validateEvery" : undefined);
+    (validateEvery > 1 ? "validateEvery" : undefined) ??
+    (lastEpochs === undefined ? undefined : "lastEpochs");
   const anew = dependence === undefined ? {} : { anew: `${dependence} depends on the number of epochs` };
   return { option: "epochs", unit: "epoch", ...anew };
 }

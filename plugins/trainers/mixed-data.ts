@@ -3,6 +3,7 @@ import {
   type Dataset,
   type DatasetSplit,
   KdflowError,
+  type Partner,
   type SoftLabels,
   type Task,
   type View,
@@ -40,10 +41,11 @@ export function mixedData(sources: readonly Dataset[], softLabels: readonly Soft
     augmented: sources.some(({ augmented }) => augmented),
     mixes: sources.some(({ mixes }) => mixes === true),
     viewSpec: JSON.stringify(sources.map(({ viewSpec }) => viewSpec)),
-    view(split, index, view) {
-      if (split !== "train") return first.view(split, index, view);
+    photos: Math.max(...sources.map(({ mixes, photos = mixes === true ? 2 : 1 }) => photos)),
+    view(split, index, view, without) {
+      if (split !== "train") return first.view(split, index, view, without);
       const { source, sample } = locate(index);
-      return movedPartner((sources[source] as Dataset).view("train", sample, view), offsets[source] ?? 0);
+      return movedPartners((sources[source] as Dataset).view("train", sample, view, without), offsets[source] ?? 0);
     },
   };
   const labels = softLabels.length === 0 ? undefined : mixedLabels(softLabels, trains, first.classNames, locate, task);
@@ -76,10 +78,11 @@ function bySource(indices: ArrayLike<number>, locate: Locate): Map<number, { pla
   return groups;
 }
 
-/** A view whose partner, where it has one, is `by` places further. */
-function movedPartner(view: View, by: number): View {
-  const { partner } = view;
-  return partner === undefined ? view : { ...view, partner: { ...partner, index: partner.index + by } };
+/** A view whose partner and tiles, where it has some, are `by` places further. */
+function movedPartners(view: View, by: number): View {
+  const moved = (one: Partner): Partner => ({ ...one, index: one.index + by, view: movedPartners(one.view, by) });
+  const { tiles, partner } = view;
+  return { ...view, ...(tiles && { tiles: tiles.map(moved) }), ...(partner && { partner: moved(partner) }) };
 }
 
 function mixedTrain(
@@ -99,7 +102,7 @@ function mixedTrain(
       const width = size.height * size.width * size.channels;
       for (const [source, { places, samples }] of bySource(indices, locate)) {
         const pixels = new Uint8Array(samples.length * width);
-        const own = views && places.map((place) => movedPartner(views[place] as View, -(offsets[source] ?? 0)));
+        const own = views && places.map((place) => movedPartners(views[place] as View, -(offsets[source] ?? 0)));
         await (sources[source] as Dataset).splits.train.render(samples, own, size, pixels);
         for (const [i, place] of places.entries()) out.set(pixels.subarray(i * width, (i + 1) * width), place * width);
       }

@@ -11,8 +11,11 @@ import {
   sidesOf,
   type Teacher,
 } from "../../core/index.ts";
+import type { BatchSource } from "./batches.ts";
 import type { EarlyStop } from "./best-epoch.ts";
 import type { Sampling } from "./epoch-order.ts";
+import { writeFirstBatches } from "./first-batches.ts";
+import { type LastEpochs, leftOut } from "./last-epochs.ts";
 import type { SampleOrder } from "./mixed-order.ts";
 import { writeModel } from "./model-files.ts";
 import { readStart } from "./start-weights.ts";
@@ -30,6 +33,7 @@ export interface TrainingOptions extends LayerOptions {
   readonly accumulate?: number;
   readonly ema?: AverageOptions;
   readonly earlyStop?: EarlyStop;
+  readonly lastEpochs?: LastEpochs;
   readonly validateEvery?: number;
   readonly sampling?: Sampling;
   /** A metric of the task, which has one of its own for it. */
@@ -57,14 +61,29 @@ export interface TrainModelRequest {
 export async function trainModel(request: TrainModelRequest): Promise<void> {
   const { context, options, data, order, network, objective, views, softLabels, teacher, weights } = request;
   const inputSize = inputSizeOf(network, data);
-  const { batchSize, sampling } = options;
+  const { batchSize, sampling, lastEpochs, epochs } = options;
   const task = context.task(data.task);
   const orderOf = (epoch: number): Rng => context.rng("order", epoch);
+  const withoutAt = leftOut(lastEpochs, epochs);
+  if (lastEpochs !== undefined) {
+    const from = Math.max(1, epochs - lastEpochs.epochs + 1);
+    const message = `views are without ${lastEpochs.without.join(", ")} from epoch ${from} of ${epochs} on`;
+    context.log.info("lastEpochs", { message, epoch: from });
+  }
+  const samples = { dataset: data, task, inputSize, batchSize, softLabels, teacher };
+  const source: BatchSource = { ...samples, views, sampling, orderOf, order, withoutAt };
+  const sheet = await writeFirstBatches(source, context);
+  if (sheet !== undefined) {
+    context.log.info("firstBatches", {
+      message: `the first batches, with what is told of them: ${sheet}`,
+      file: sheet,
+    });
+  }
   const trained = await trainNetwork({
     ...options,
     options,
     context,
-    source: { dataset: data, task, inputSize, batchSize, views, softLabels, teacher, sampling, orderOf, order },
+    source,
     network,
     objective,
     optimizer: await context.provider("optimizers", options.optimizer),

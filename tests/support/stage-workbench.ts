@@ -16,8 +16,11 @@ import { openStore, type Store } from "../../core/store/store.ts";
 import { createRng } from "../../core/tensors/rng.ts";
 import { cutmix } from "../../plugins/augmentations/cutmix.ts";
 import { flip } from "../../plugins/augmentations/flip.ts";
+import { hsvJitter } from "../../plugins/augmentations/hsv-jitter.ts";
 import { mixup } from "../../plugins/augmentations/mixup.ts";
+import { mosaic } from "../../plugins/augmentations/mosaic.ts";
 import { randomResizedCrop } from "../../plugins/augmentations/random-resized-crop.ts";
+import { scaleTranslate } from "../../plugins/augmentations/scale-translate.ts";
 import { shiftCrop } from "../../plugins/augmentations/shift-crop.ts";
 import { mnist } from "../../plugins/data/mnist.ts";
 import { logits } from "../../plugins/soft-labels/logits.ts";
@@ -53,6 +56,9 @@ const augmentations: Readonly<Record<string, ProviderOf<"augmentations">>> = {
   "random-resized-crop": randomResizedCrop,
   mixup,
   cutmix,
+  mosaic,
+  "scale-translate": scaleTranslate,
+  "hsv-jitter": hsvJitter,
 };
 
 const dataDefaults = { validation: 0.1, augment: [] };

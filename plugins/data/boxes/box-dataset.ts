@@ -20,7 +20,7 @@ import { createAugmentations, missingSample } from "../in-memory-dataset.ts";
 import { decoderName, type PhotoSource } from "../photos/decode-photo.ts";
 import type { RenderItem } from "../photos/photo-messages.ts";
 import { PhotoPool } from "../photos/photo-pool.ts";
-import { datasetViews, mixesSamples, type ViewedSplit, type ViewOf, viewSpecOf, viewsOf } from "../views.ts";
+import { datasetViews, photosOf, photosPerView, type ViewedSplit, type ViewOf, viewSpecOf, viewsOf } from "../views.ts";
 import { readBoxArtifact, writeBoxArtifact } from "./box-artifact.ts";
 import type { BoxListing } from "./box-listing.ts";
 import type { BoxesOptions } from "./box-options.ts";
@@ -92,6 +92,7 @@ export async function openBoxDataset(
     );
   const splits = { train: split("train"), validation: split("validation"), test: split("test") };
   const { classNames, imageSize, digest, augmented, viewSpec } = file;
+  const photos = photosPerView(options.augment, context);
   return {
     task: detectionId,
     classNames,
@@ -99,7 +100,8 @@ export async function openBoxDataset(
     splits,
     digest,
     augmented,
-    mixes: mixesSamples(options.augment, context),
+    mixes: photos > 1,
+    photos,
     viewSpec,
     view: datasetViews(await boxViews(options, context), splits, context.rng),
     close: () => pool.close(),
@@ -159,8 +161,8 @@ function boxSplit(
       const { fit } = viewerOf(size);
       const items = Array.from(indices, (index, place): RenderItem => {
         const view = views?.[place] ?? plainView;
-        const partner = view.partner === undefined ? undefined : sourceOf(view.partner.index);
-        return { source: sourceOf(index), view, partner, fit, at: start + place * bytes };
+        const sources = photosOf(index, view).map((photo) => sourceOf(photo.index));
+        return { sources, view, fit, at: start + place * bytes };
       });
       const memory = shared ?? new SharedArrayBuffer(items.length * bytes);
       await pool.render(items, size, memory);

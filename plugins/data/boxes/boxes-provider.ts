@@ -1,6 +1,6 @@
 import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "../../../core/index.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
-import { mixesSamples } from "../views.ts";
+import { photosPerView } from "../views.ts";
 import type { BoxListing } from "./box-listing.ts";
 import type { BoxesOptions } from "./box-options.ts";
 
@@ -31,8 +31,10 @@ export function boxesProvider<O extends BoxesOptions>(
     async describe(options, _inputs, context) {
       assertFollowing(options, context);
       const { classNames } = await list(options, context.baseDir);
-      const mixes = mixesSamples(options.augment, context);
-      return { classNames, imageSize: (await code()).boxImageSize(options), mixes };
+      const photos = photosPerView(options.augment, context);
+      const augmentations = options.augment.map(({ use }) => use);
+      const imageSize = (await code()).boxImageSize(options);
+      return { classNames, imageSize, mixes: photos > 1, photos, augmentations };
     },
 
     async run(options, _inputs, context) {
@@ -51,7 +53,7 @@ function assertFollowing({ augment }: BoxesOptions, context: PlanContext): void 
     if (context.lookup("augmentations", use).movesPixels !== true) continue;
     throw new KdflowError("KDF_PLAN_OPTIONS", `boxes cannot follow the augmentation "${use.use}"`, {
       option: `/augment/${place}`,
-      hint: "it turns, shears or shifts pixels after the crop; boxes follow crops, mirroring, colours and mixing",
+      hint: "it turns, shears or shifts pixels after the crop; boxes follow crops, mirroring, colours, mixing and scenes",
     });
   }
 }

@@ -1,7 +1,8 @@
 import { extname } from "node:path";
 import sharp, { type OverlayOptions } from "sharp";
 import type { SheetEntry } from "../../../core/index.ts";
-import { checkPhoto, decodePhoto } from "./decode-photo.ts";
+import type { RgbImage } from "./bmp.ts";
+import { checkPhoto, decodePhoto, resizedPixels } from "./decode-photo.ts";
 import { eachAtOnce } from "./each-at-once.ts";
 import { marksMarkup, type PicturePlace } from "./sheet-marks.ts";
 
@@ -25,8 +26,11 @@ const plainForm: SheetForm = { thumbnail: 128, lettersPerLine: 19, mostColumns: 
 /** Boxes and their labels can be told apart from this size on. */
 const boxForm: SheetForm = { thumbnail: 320, lettersPerLine: 48, mostColumns: 4, perSheet: 60 };
 
+/** A picture of a sheet that is no file. */
+export type SheetPicture = RgbImage & Omit<SheetEntry, "path">;
+
 interface Cell {
-  readonly entry: SheetEntry;
+  readonly entry: SheetEntry | SheetPicture;
   readonly left: number;
   readonly top: number;
 }
@@ -37,7 +41,10 @@ interface Cell {
  *
  * @returns the files, in order
  */
-export async function writeContactSheet(file: string, entries: readonly SheetEntry[]): Promise<readonly string[]> {
+export async function writeContactSheet(
+  file: string,
+  entries: readonly (SheetEntry | SheetPicture)[],
+): Promise<readonly string[]> {
   const files: string[] = [];
   const hasBoxes = entries.some(({ marks }) => marks.some(({ shape }) => shape === "box"));
   const form = hasBoxes ? boxForm : plainForm;
@@ -50,7 +57,11 @@ export async function writeContactSheet(file: string, entries: readonly SheetEnt
   return files;
 }
 
-async function writeSheet(path: string, entries: readonly SheetEntry[], form: SheetForm): Promise<void> {
+async function writeSheet(
+  path: string,
+  entries: readonly (SheetEntry | SheetPicture)[],
+  form: SheetForm,
+): Promise<void> {
   const { thumbnail, mostColumns } = form;
   const columns = Math.min(mostColumns, Math.ceil(Math.sqrt(entries.length)));
   const lines = Math.max(...entries.map(({ caption }) => caption.length));
@@ -78,12 +89,14 @@ interface Picture {
 }
 
 /** The whole photo in the middle of its square. */
-async function pictureOf({ entry: { path }, left, top }: Cell, thumbnail: number): Promise<Picture> {
-  const original = await checkPhoto(path);
+async function pictureOf({ entry, left, top }: Cell, thumbnail: number): Promise<Picture> {
+  const original = "path" in entry ? await checkPhoto(entry.path) : entry;
   const scale = thumbnail / Math.max(original.width, original.height);
   const width = Math.max(1, Math.round(original.width * scale));
   const height = Math.max(1, Math.round(original.height * scale));
-  const pixels = await decodePhoto({ path, ...original }, { width, height });
+  const shown = { width, height };
+  const pixels =
+    "path" in entry ? await decodePhoto({ path: entry.path, ...original }, shown) : await resizedPixels(entry, shown);
   const place = {
     left: left + Math.floor((thumbnail - width) / 2),
     top: top + Math.floor((thumbnail - height) / 2),

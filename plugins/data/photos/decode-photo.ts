@@ -1,7 +1,7 @@
 import { open, readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import sharp, { type Sharp } from "sharp";
-import { decodeBmp } from "./bmp.ts";
+import { decodeBmp, type RgbImage } from "./bmp.ts";
 
 /** Width and height in pixels, upright. */
 export interface PhotoSize {
@@ -53,7 +53,7 @@ export async function decodePhoto(source: PhotoSource, size: PhotoSize): Promise
   if (source.offset === undefined) return rgbPixels(await openPhoto(source.path), size);
   const pixels = await readStored(source, source.offset);
   if (size.width === source.width && size.height === source.height) return pixels;
-  return rgbPixels(rawImage({ width: source.width, height: source.height, pixels }), size);
+  return resizedPixels({ width: source.width, height: source.height, pixels }, size);
 }
 
 async function openPhoto(path: string): Promise<Sharp> {
@@ -64,7 +64,12 @@ async function openPhoto(path: string): Promise<Sharp> {
   return sharp(path, { failOn: "error", limitInputPixels: mostPixels, sequentialRead: true });
 }
 
-function rawImage({ width, height, pixels }: PhotoSize & { readonly pixels: Uint8Array }): Sharp {
+/** Decoded pixels at another size, as {@link decodePhoto} has them. */
+export function resizedPixels(image: RgbImage, size: PhotoSize): Promise<Uint8Array> {
+  return rgbPixels(rawImage(image), size);
+}
+
+function rawImage({ width, height, pixels }: RgbImage): Sharp {
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 

@@ -35,8 +35,8 @@ export class PhotoFileReader implements PhotoReader {
     const items = good.map(
       (source, at): RenderItem =>
         size.fit === undefined
-          ? { source, view: viewOf(source, fit, size), at: at * bytes }
-          : { source, view: plainView, fit: size.fit, at: at * bytes },
+          ? { sources: [source], view: viewOf(source, fit, size), at: at * bytes }
+          : { sources: [source], view: plainView, fit: size.fit, at: at * bytes },
     );
     if (items.length > 0) await this.#pool.render(items, { ...size, channels: 3 }, shared);
     let place = 0;

@@ -3,10 +3,9 @@ import type { PhotoSize, PhotoSource } from "./decode-photo.ts";
 
 /** One view to render, into `size` bytes of the shared buffer from `at` on. */
 export interface RenderItem {
-  readonly source: PhotoSource;
+  /** The view's photos: the sample's own, then others in the order of {@link photosOf}. */
+  readonly sources: readonly PhotoSource[];
   readonly view: View;
-  /** The photo of the view's partner, where the view mixes two. */
-  readonly partner?: PhotoSource | undefined;
   /** How the photo comes onto the canvas where placements decide it; left out where the view says all. */
   readonly fit?: Fit;
   readonly at: number;

@@ -1,6 +1,7 @@
 import type { DatasetSplit, SplitName, View } from "../../../core/index.ts";
 import { missingSample } from "../in-memory-dataset.ts";
 import type { DataRecord } from "../records.ts";
+import { photosOf } from "../views.ts";
 import type { PhotoSource } from "./decode-photo.ts";
 import type { RenderItem } from "./photo-messages.ts";
 import type { PhotoPool } from "./photo-pool.ts";
@@ -25,11 +26,10 @@ export function photoSplit(name: SplitName, samples: readonly PhotoSample[], poo
       const shared = out.buffer instanceof SharedArrayBuffer ? out.buffer : undefined;
       const start = shared === undefined ? 0 : out.byteOffset;
       const items = Array.from(indices, (index, place): RenderItem => {
-        const { source, plain } = samples[index] ?? missingSample(name, index);
-        const view = views?.[place] ?? plain;
-        const second = view.partner?.index;
-        const partner = second === undefined ? undefined : (samples[second] ?? missingSample(name, second)).source;
-        return { source, view, partner, at: start + place * bytes };
+        const sampleOf = (at: number): PhotoSample => samples[at] ?? missingSample(name, at);
+        const view = views?.[place] ?? sampleOf(index).plain;
+        const sources = photosOf(index, view).map((photo) => sampleOf(photo.index).source);
+        return { sources, view, at: start + place * bytes };
       });
       const memory = shared ?? new SharedArrayBuffer(items.length * bytes);
       await pool.render(items, size, memory);

@@ -39,11 +39,12 @@ async function work(task: PhotoTask, begin: (path: string) => void): Promise<rea
     return [];
   }
   const { size, shared, items } = task;
-  for (const { source, view, partner, fit, at } of items) {
-    begin(source.path);
+  for (const { sources, view, fit, at } of items) {
+    const [source, ...others] = sources;
+    if (source === undefined) throw new Error("a view has no photo");
     const out = new Uint8Array(shared, at, size.height * size.width * size.channels);
-    if (fit === undefined) await renderPhoto(source, view, size, out, partner);
-    else await renderPlaced(source, view, { size, fit }, out, partner);
+    if (fit === undefined) await renderPhoto([source, ...others], view, size, out, begin);
+    else await renderPlaced(sources, view, { size, fit }, out, begin);
   }
   return [];
 }

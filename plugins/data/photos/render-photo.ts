@@ -8,20 +8,23 @@ import { decodePhoto, type PhotoSize, type PhotoSource } from "./decode-photo.ts
  * view that mixes two is decoded for its own view.
  *
  * @param out uint8 `[size.height, size.width, 3]`, wholly overwritten
+ * @param begin told each photo's path before it is decoded, for an error's sake
  */
 export async function renderPhoto(
-  source: PhotoSource,
+  [source, partnerSource]: readonly [PhotoSource, ...PhotoSource[]],
   view: View,
   size: ImageSize,
   out: Uint8Array,
-  partnerSource?: PhotoSource,
+  begin: (path: string) => void = () => undefined,
 ): Promise<void> {
+  begin(source.path);
   const own = await decodedFor(source, view, size);
   const { partner } = view;
   if (partner === undefined || partnerSource === undefined) {
     renderView(own.image.pixels, own.image.size, { ...view, ...own.crop }, size, out);
     return;
   }
+  begin(partnerSource.path);
   const second = await decodedFor(partnerSource, partner.view, size);
   const mixed = { ...view, ...own.crop, partner: { ...partner, view: { ...partner.view, ...second.crop } } };
   renderView(own.image.pixels, own.image.size, mixed, size, out, second.image);

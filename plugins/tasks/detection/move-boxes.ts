@@ -1,12 +1,12 @@
 import type { ImageSize } from "../../../core/index.ts";
 import { type Boxes, pickRows, rangeOf } from "./boxes.ts";
-import type { Corners, Placement } from "./placements.ts";
+import { type Corners, intersect, type Placement, photoCorners, placeCorners } from "./placement.ts";
 
 /** Which boxes a view keeps. All are shares, so that a box is kept at every input size or at none. */
 export interface KeepRules {
   /** Of a box's area, the share that has to be seen. */
   readonly minVisible: number;
-  /** Of the longer side of what the view shows of the photo, the share that both sides of what is seen need. */
+  /** Of the longer side of what the view shows, the share that both sides of what is seen need. */
   readonly minSide: number;
 }
 
@@ -67,52 +67,19 @@ export function bringBack(corners: Float64Array, placement: Placement, original:
   return back;
 }
 
-/** A rectangle of the photo on the canvas. */
-export function placeCorners([left, top, right, bottom]: Corners, placement: Placement): Corners {
-  const one = placement.scaleX * left + placement.offsetX;
-  const other = placement.scaleX * right + placement.offsetX;
-  return [
-    Math.min(one, other),
-    placement.scaleY * top + placement.offsetY,
-    Math.max(one, other),
-    placement.scaleY * bottom + placement.offsetY,
-  ];
-}
-
-/** A rectangle of the canvas in the photo. */
-export function photoCorners([left, top, right, bottom]: Corners, placement: Placement): Corners {
-  const one = (left - placement.offsetX) / placement.scaleX;
-  const other = (right - placement.offsetX) / placement.scaleX;
-  return [
-    Math.min(one, other),
-    (top - placement.offsetY) / placement.scaleY,
-    Math.max(one, other),
-    (bottom - placement.offsetY) / placement.scaleY,
-  ];
-}
-
 function isKept(box: Corners, placement: Placement, { minVisible, minSide }: KeepRules): boolean {
-  const { window, covered } = placement;
+  const { covered, reach } = placement;
   const seen = intersect(box, seenWindow(placement));
   const whole = areaOf(box);
   const hidden = covered === undefined ? 0 : areaOf(intersect(seen, photoCorners(covered, placement)));
   if (whole === 0 || (areaOf(seen) - hidden) / whole < minVisible) return false;
-  const least = minSide * Math.max(window[2] - window[0], window[3] - window[1]);
+  const least = minSide * reach;
   return seen[2] - seen[0] >= least && seen[3] - seen[1] >= least;
 }
 
 function seenWindow(placement: Placement): Corners {
   const { window, pasted } = placement;
   return pasted === undefined ? window : intersect(window, photoCorners(pasted, placement));
-}
-
-function intersect(one: Corners, other: Corners): Corners {
-  return [
-    Math.max(one[0], other[0]),
-    Math.max(one[1], other[1]),
-    Math.min(one[2], other[2]),
-    Math.min(one[3], other[3]),
-  ];
 }
 
 function areaOf([left, top, right, bottom]: Corners): number {

@@ -1,27 +1,7 @@
 import type { ImageSize, Letterbox, SoloView, View } from "../../../core/index.ts";
+import { type Corners, centreOf, type Placement } from "./placement.ts";
+import { scenePlacement } from "./scene-placement.ts";
 import type { Viewer } from "./viewer.ts";
-
-/** A rectangle in pixels: left, top, right, bottom. */
-export type Corners = readonly [left: number, top: number, right: number, bottom: number];
-
-/**
- * How one original photo lies on a viewer's canvas: a point (x, y) of the photo is seen at
- * (scaleX · x + offsetX, scaleY · y + offsetY). `scaleX` is below 0 where the view is mirrored.
- */
-export interface Placement {
-  readonly scaleX: number;
-  readonly scaleY: number;
-  readonly offsetX: number;
-  readonly offsetY: number;
-  /** What is shown of the photo, in its pixels; reaches outside it where the view does. */
-  readonly window: Corners;
-  /** Where that is shown, whole pixels of the canvas; the rest is fill. */
-  readonly content: Corners;
-  /** A part of the canvas where another photo lies on top. */
-  readonly covered?: Corners;
-  /** The only part of the canvas where this photo is seen, where it does not fill its content. */
-  readonly pasted?: Corners;
-}
 
 /**
  * Where a view's photos lie on a viewer's canvas. It is the one source for pixels, for boxes, and for bringing
@@ -30,16 +10,17 @@ export interface Placement {
  * The view is cut out first; the viewer then fits what was cut out. Its pixels are resized to whole pixels of the
  * canvas, and the scales are those that this really gives: 333 pixels shown on 139 have the scale 139 / 333.
  *
- * @param originals sizes of the upright photos: the sample's own, then the partner's where the view mixes two
+ * In a scene nothing is rounded: the viewer's fit says where a photo lies on the whole canvas, of which the scene shows
+ * a part, and every photo grows to the canvas. So canvases of one ratio show the same of a photo at every size.
+ *
+ * @param originals sizes of the upright photos in the order of `photosOf`
  * @returns one for each photo of the view
  */
 export function placements(view: View, originals: readonly ImageSize[], viewer: Viewer): readonly Placement[] {
-  const [own, second] = originals;
-  if (own === undefined) return [];
-  const first = placementOf(view, own, viewer);
-  if (view.mix === undefined || view.partner === undefined || second === undefined) return [first];
-  const other = placementOf(view.partner.view, second, viewer);
-  if (view.mix.kind === "blend") return [first, other];
+  const first = soloPlacements(view, originals, viewer);
+  if (view.mix === undefined || view.partner === undefined) return first;
+  const second = soloPlacements(view.partner.view, originals.slice(first.length), viewer);
+  if (view.mix.kind === "blend") return [...first, ...second];
   const { left, top, width, height } = view.mix.box;
   const canvas = viewer.size;
   const box: Corners = [
@@ -48,15 +29,24 @@ export function placements(view: View, originals: readonly ImageSize[], viewer: 
     (left + width) * canvas.width,
     (top + height) * canvas.height,
   ];
-  return [
-    { ...first, covered: box },
-    { ...other, pasted: box },
-  ];
+  return [...first.map((each) => ({ ...each, covered: box })), ...second.map((each) => ({ ...each, pasted: box }))];
 }
 
 /** Whether boxes can follow a view: geometric edits (shear, translate, rotate) move pixels in ways that boxes do not. */
 export function boxesFollow({ edits = [] }: SoloView): boolean {
   return edits.every(({ op }) => op !== "shear" && op !== "translate" && op !== "rotate");
+}
+
+/** Of a view's own photo, and of its tiles. */
+function soloPlacements(view: SoloView, originals: readonly ImageSize[], viewer: Viewer): readonly Placement[] {
+  const { scene, tiles = [] } = view;
+  const views = [view, ...tiles.map((tile) => tile.view)];
+  return originals.slice(0, views.length).map((original, tile) => {
+    const each = views[tile] ?? view;
+    return scene === undefined
+      ? placementOf(each, original, viewer)
+      : scenePlacement({ scene, tile, crop: windowOf(each, original), flip: each.flip, original }, viewer);
+  });
 }
 
 function placementOf(view: SoloView, original: ImageSize, { size, fit }: Viewer): Placement {
@@ -72,6 +62,7 @@ function placementOf(view: SoloView, original: ImageSize, { size, fit }: Viewer)
     offsetY: content[1] - scaleY * window[1],
     window,
     content,
+    reach: Math.max(window[2] - window[0], window[3] - window[1]),
   };
 }
 
@@ -82,15 +73,6 @@ function windowOf({ left, top, width, height }: SoloView, original: ImageSize): 
     (left + width) * original.width,
     (top + height) * original.height,
   ];
-}
-
-/** The middle of a window, as large as fits, in the ratio of the canvas. */
-function centreOf([left, top, right, bottom]: Corners, canvas: ImageSize): Corners {
-  const ratio = canvas.width / canvas.height;
-  const width = Math.min(right - left, (bottom - top) * ratio);
-  const height = Math.min(bottom - top, (right - left) / ratio);
-  const [middleX, middleY] = [(left + right) / 2, (top + bottom) / 2];
-  return [middleX - width / 2, middleY - height / 2, middleX + width / 2, middleY + height / 2];
 }
 
 function letterboxed(window: Corners, canvas: ImageSize, fit: Letterbox): Corners {

@@ -1,6 +1,6 @@
 import type { ImageSize, SoloView } from "../../../core/index.ts";
 import { renderView, type SourceImage } from "../../data/render.ts";
-import type { Placement } from "./placements.ts";
+import type { Placement } from "./placement.ts";
 import type { Viewer } from "./viewer.ts";
 
 /**

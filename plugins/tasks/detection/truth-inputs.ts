@@ -1,7 +1,9 @@
-import { type ImageSize, plainView, type TruthInput, type TruthRows } from "../../../core/index.ts";
+import { type ImageSize, type Mark, plainView, type TruthInput, type TruthRows } from "../../../core/index.ts";
+import { photosOf } from "../../data/views.ts";
 import { boxFlags } from "./boxes.ts";
 import type { DetectionTruth } from "./detection-truth.ts";
 import { moveBoxes } from "./move-boxes.ts";
+import type { Corners } from "./placement.ts";
 import { placements } from "./placements.ts";
 import { viewerOf } from "./viewer.ts";
 
@@ -11,11 +13,11 @@ export const boxRow = 6;
 /**
  * The boxes of each image as its view shows them, `[batch, capacity, 6]`: class, left, top, right and bottom in pixels of
  * the student's input, and 1; 0 for a crowd, which is no target and no background. Rows that hold no box have class −1.
- * The capacity is that of the image with most boxes, twice that where views mix two.
+ * The capacity is that of the image with most boxes, for each photo that a view shows.
  */
 const boxes: TruthInput<DetectionTruth> = {
   name: "boxes",
-  spec: ({ mixes }, truth) => ({ shape: [Math.max(1, mostBoxes(truth) * (mixes ? 2 : 1)), boxRow], dtype: "float32" }),
+  spec: ({ photos }, truth) => ({ shape: [Math.max(1, mostBoxes(truth) * photos), boxRow], dtype: "float32" }),
   fill(rows, out) {
     const size = out.length / rows.indices.length;
     for (let row = 0; row < rows.indices.length; row++) fillRow(rows, row, out.subarray(row * size, (row + 1) * size));
@@ -32,25 +34,50 @@ function mostBoxes({ boxes: { offsets } }: DetectionTruth): number {
   return most;
 }
 
-function fillRow(
-  { truth, indices, views, imageSize }: TruthRows<DetectionTruth>,
-  row: number,
-  out: ArrayLike<number>,
-): void {
+/** Boxes as they lie on the student's input, for pictures of a batch. */
+export function boxMarks(rows: TruthRows<DetectionTruth>, classNames: readonly string[]): readonly (readonly Mark[])[] {
+  const { width, height } = rows.imageSize;
+  return Array.from(rows.indices, (_, row) =>
+    seenBoxes(rows, row).map(({ class: id, corners: [left, top, right, bottom], isCrowd }): Mark => {
+      const name = classNames[id] ?? String(id);
+      const box = { left: left / width, top: top / height, width: (right - left) / width };
+      return {
+        ...{ shape: "box", ...box, height: (bottom - top) / height },
+        label: isCrowd ? `${name}, crowd` : name,
+        group: id,
+      };
+    }),
+  );
+}
+
+function fillRow(rows: TruthRows<DetectionTruth>, row: number, out: ArrayLike<number>): void {
   const into = out as Float32Array;
   into.fill(-1);
-  const view = views?.[row] ?? plainView;
-  const images = [indices[row] ?? -1, ...(view.partner === undefined ? [] : [view.partner.index])];
-  const originals = images.map((image) => originalOf(truth, image));
-  let at = 0;
-  for (const [place, placement] of placements(view, originals, viewerOf(imageSize)).entries()) {
-    const moved = moveBoxes(truth.boxes, images[place] ?? -1, placement).boxes;
-    for (let box = 0; box < moved.classes.length && (at + 1) * boxRow <= into.length; box++, at++) {
-      into[at * boxRow] = moved.classes[box] ?? -1;
-      into.set(moved.corners.subarray(box * 4, box * 4 + 4), at * boxRow + 1);
-      into[at * boxRow + 5] = ((moved.flags[box] ?? 0) & boxFlags.crowd) === 0 ? 1 : 0;
-    }
+  for (const [at, { class: id, corners, isCrowd }] of seenBoxes(rows, row).entries()) {
+    into.set([id, ...corners, isCrowd ? 0 : 1], at * boxRow);
   }
+}
+
+interface SeenBox {
+  readonly class: number;
+  /** In pixels of the student's input. */
+  readonly corners: Corners;
+  readonly isCrowd: boolean;
+}
+
+/** The boxes of all photos of a row's view. */
+function seenBoxes({ truth, indices, views, imageSize }: TruthRows<DetectionTruth>, row: number): readonly SeenBox[] {
+  const view = views?.[row] ?? plainView;
+  const images = photosOf(indices[row] ?? -1, view).map(({ index }) => index);
+  const originals = images.map((image) => originalOf(truth, image));
+  return placements(view, originals, viewerOf(imageSize)).flatMap((placement, place) => {
+    const { classes, corners, flags } = moveBoxes(truth.boxes, images[place] ?? -1, placement).boxes;
+    return Array.from(classes, (id, box): SeenBox => {
+      const [left = 0, top = 0, right = 0, bottom = 0] = corners.subarray(box * 4, box * 4 + 4);
+      const isCrowd = ((flags[box] ?? 0) & boxFlags.crowd) !== 0;
+      return { class: id, corners: [left, top, right, bottom], isCrowd };
+    });
+  });
 }
 
 /** Size of an upright photo. */

@@ -14,7 +14,9 @@ export function plannedInputs(
   const [first] = sources;
   if (first?.task === undefined) return {};
   const { classNames = [] } = first;
-  const facts: TrainingFacts = { classNames, mixes: sources.some(({ mixes }) => mixes === true), options };
+  const mixes = sources.some((source) => source.mixes === true);
+  const photos = Math.max(...sources.map((source) => source.photos ?? (source.mixes === true ? 2 : 1)));
+  const facts: TrainingFacts = { classNames, mixes, photos, options };
   const { inputs } = context.task(first.task).truth;
   if (first.classNames !== undefined) for (const input of inputs) input.check?.(facts);
   const always = inputs.filter(({ isThere }) => isThere === undefined).map(({ name }) => name);

@@ -47,7 +47,7 @@ export interface ConstantBinding extends Bound {
 export interface InputScene {
   readonly built: BuiltNetwork;
   readonly source: {
-    readonly dataset: Pick<Dataset, "classNames" | "mixes"> & {
+    readonly dataset: Pick<Dataset, "classNames" | "mixes" | "photos"> & {
       readonly splits: { readonly train: Pick<DatasetSplit, "truth"> };
     };
     readonly task: Task;

@@ -35,8 +35,8 @@ function inputOf({ truth }: Task, { key }: BatchBinding): Task["truth"]["inputs"
 }
 
 function factsOf(
-  { classNames, mixes }: Pick<Dataset, "classNames" | "mixes">,
+  { classNames, mixes, photos = mixes === true ? 2 : 1 }: Pick<Dataset, "classNames" | "mixes" | "photos">,
   options: InputScene["options"],
 ): TrainingFacts {
-  return { classNames, mixes: mixes === true, options };
+  return { classNames, mixes: mixes === true, photos, options };
 }

@@ -25,7 +25,7 @@ export async function measureLoader(
     const startMs = performance.now();
     const fill = async (memory: Uint8Array, step: number): Promise<number> => {
       const some = photos.slice(step * batchSize, (step + 1) * batchSize);
-      const items = some.map((source, place) => ({ source, view: plainView, at: place * bytes }));
+      const items = some.map((source, place) => ({ sources: [source], view: plainView, at: place * bytes }));
       await pool.render(items, size, memory.buffer as SharedArrayBuffer);
       return some.length;
     };

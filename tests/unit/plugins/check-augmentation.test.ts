@@ -49,6 +49,21 @@ const faults: readonly [what: string, describe: Augmentation["describe"], messag
   ],
   ["a mix that it does not announce", (view) => ({ ...view, mix: { kind: "blend", share: 1 } }), "by `mixes: true`"],
   [
+    "a scene that it does not announce",
+    (view) => ({ ...view, scene: { shown: { left: 0, top: 0, width: 1, height: 1 }, meet: [0.5, 0.5] } }),
+    "by `canvas: 4`",
+  ],
+  [
+    "a scene in pixels",
+    (view) => ({ ...view, scene: { shown: { left: 0, top: 0, width: 640, height: 1 } } }),
+    "the scene has 640, no fraction of a side",
+  ],
+  [
+    "tiles of its own choice",
+    (view) => ({ ...view, tiles: [] }),
+    "it sets `tiles`, which is for the dataset to choose",
+  ],
+  [
     "a partner of its own choice",
     (view) => ({ ...view, partner: { index: 0, digest: "", view } }),
     "which is for the dataset to choose",

@@ -11,6 +11,7 @@ import { rangeOf } from "../../../../plugins/tasks/detection/boxes.ts";
 import { type DetectionTruth, detectionTruth } from "../../../../plugins/tasks/detection/detection-truth.ts";
 import { moveBoxes } from "../../../../plugins/tasks/detection/move-boxes.ts";
 import { placements } from "../../../../plugins/tasks/detection/placements.ts";
+import { detectionInputs } from "../../../../plugins/tasks/detection/truth-inputs.ts";
 import { viewerOf } from "../../../../plugins/tasks/detection/viewer.ts";
 import { openWorkbench, type Workbench } from "../../../support/stage-workbench.ts";
 import { sharedFile } from "../../tasks/detection/shared-data.ts";
@@ -236,6 +237,58 @@ describe("pixels and boxes of a view", () => {
       }
     }
     expect(compared).toBe(32);
+  });
+
+  it("of scenes are the same by one thread and by three, and every photo's boxes are in the truth", async () => {
+    const shapes = [
+      [80, 60],
+      [50, 90],
+      [64, 64],
+      [120, 40],
+      [33, 70],
+    ] as const;
+    for (const [at, [width, height]] of shapes.entries()) {
+      await draw(`${at}.png`, width, height, [8, 8, 30, 30]);
+      await write(`${at}.xml`, annotation(object("red", [9, 9, 30, 30])));
+    }
+    const augment = [
+      { use: "hsv-jitter", hue: 0.015, saturation: 0.7, value: 0.4 },
+      { use: "mosaic", probability: 1 },
+      { use: "scale-translate", scale: [0.3, 0.3], translate: 0 },
+      { use: "mixup", alpha: 8, probability: 0.5 },
+    ];
+    const size: ImageSize = { height: 64, width: 96, channels: 3 };
+    const indices = [0, 1, 2, 3, 4];
+    const batches: Uint8Array[] = [];
+    for (const workers of [1, 3]) {
+      const data = await openVoc({ augment, workers });
+      const { train } = data.splits;
+      const views = indices.map((index) => data.view("train", index, 3));
+      const out = new Uint8Array(indices.length * 64 * 96 * 3);
+      await train.render(indices, views, size, out);
+      batches.push(out);
+      expect([data.mixes, data.photos]).toEqual([true, 8]);
+      const [input] = detectionInputs;
+      const truth = detectionTruth(train);
+      const facts = { classNames: data.classNames, mixes: true, photos: data.photos ?? 1, options: {} };
+      const { shape = [] } = input?.spec(facts, truth) ?? {};
+      expect(shape).toEqual([8, 6]);
+      const rows = new Float32Array(indices.length * 48);
+      input?.fill?.({ truth, indices, views, imageSize: size }, rows);
+      // at 0.3 all four photos are seen, wherever they meet: 4 boxes each, and 8 where two are mixed
+      const counts = indices.map((at) =>
+        Array.from({ length: 8 }, (_, box) => rows[at * 48 + box * 6]).filter((c) => c === 0),
+      );
+      expect(counts.map((found) => found.length)).toEqual(views.map(({ mix }) => (mix === undefined ? 4 : 8)));
+      expect(new Set(views.map(({ mix }) => mix === undefined)).size).toBe(2);
+      if (workers === 1) continue;
+      // a tile that cannot be read is named, not the photo around it
+      const [tile = ""] = (views[0]?.tiles ?? []).map(({ index }) => `${index}.png`);
+      await writeFile(join(bench.folder, "set", tile), "no photo");
+      const error = await caughtFrom(train.render([0], views, size, out.subarray(0, 64 * 96 * 3)));
+      expect([error.code, error.message.includes(tile)]).toEqual(["KDF_INPUT_IMAGE", true]);
+    }
+    expect(batches[0]).toEqual(batches[1]);
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])("follow the photo's orientation %i", async (orientation) => {

@@ -4,7 +4,8 @@ import type { Fit, Letterbox } from "../../../../core/index.ts";
 import { type ImageSize, plainView, type View } from "../../../../core/index.ts";
 import { packBoxes } from "../../../../plugins/tasks/detection/boxes.ts";
 import { bringBack, moveBoxes } from "../../../../plugins/tasks/detection/move-boxes.ts";
-import { boxesFollow, type Placement, placements } from "../../../../plugins/tasks/detection/placements.ts";
+import type { Placement } from "../../../../plugins/tasks/detection/placement.ts";
+import { boxesFollow, placements } from "../../../../plugins/tasks/detection/placements.ts";
 import { renderPlacement } from "../../../../plugins/tasks/detection/render-placement.ts";
 import type { Viewer } from "../../../../plugins/tasks/detection/viewer.ts";
 
