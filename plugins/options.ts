@@ -672,6 +672,23 @@ export interface TeacherTrainOptions {
    */
   schedule: ProviderUse;
   /**
+   * Eases the training in, on top of the schedule: the learning rate rises from 0, that of biases and batch-norm offsets falls from `biasRate`, and momentum rises, each in a straight line. It lasts `epochs`, 1000 updates at least, and a tenth of all updates at most. No warm-up when left out.
+   */
+  warmUp?: {
+    /**
+     * Length, in epochs; may be a fraction.
+     */
+    epochs: number;
+    /**
+     * Learning rate of biases and batch-norm offsets at the start, times the optimizer's.
+     */
+    biasRate: number;
+    /**
+     * Momentum at the start, for sgd; it ends at the optimizer's.
+     */
+    momentum: number;
+  };
+  /**
    * Scales all gradients down to this global norm when theirs is larger. No clipping when left out.
    */
   clipNorm?: number;
@@ -982,6 +999,23 @@ export interface TrainDistillOptions {
    * How the learning rate changes over the run.
    */
   schedule: ProviderUse;
+  /**
+   * Eases the training in, on top of the schedule: the learning rate rises from 0, that of biases and batch-norm offsets falls from `biasRate`, and momentum rises, each in a straight line. It lasts `epochs`, 1000 updates at least, and a tenth of all updates at most. No warm-up when left out.
+   */
+  warmUp?: {
+    /**
+     * Length, in epochs; may be a fraction.
+     */
+    epochs: number;
+    /**
+     * Learning rate of biases and batch-norm offsets at the start, times the optimizer's.
+     */
+    biasRate: number;
+    /**
+     * Momentum at the start, for sgd; it ends at the optimizer's.
+     */
+    momentum: number;
+  };
   /**
    * Scales all gradients down to this global norm when theirs is larger. No clipping when left out.
    */

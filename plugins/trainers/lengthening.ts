@@ -9,15 +9,22 @@ import { type FreezeOption, freezingDependence } from "./freezing.ts";
  * @param objective what the loss says of itself: what depends, in words
  */
 export function lengthenedByEpochs(
-  options: { readonly schedule: ProviderUse; readonly freeze?: FreezeOption; readonly validateEvery?: number },
+  options: {
+    readonly schedule: ProviderUse;
+    readonly freeze?: FreezeOption;
+    readonly validateEvery?: number;
+    readonly warmUp?: object;
+  },
   objective: string | undefined,
   context: PlanContext,
 ): Lengthening {
-  const { schedule, freeze, validateEvery = 1 } = options;
+  const { schedule, freeze, validateEvery = 1, warmUp } = options;
   const dependence =
     scheduleDependence(schedule, context) ??
     objective ??
     freezingDependence(freeze) ??
+    // a tenth of all updates at most
+    (warmUp === undefined ? undefined : "warmUp") ??
     // the last epoch is validated whichever it is
     (validateEvery > 1 ? "validateEvery" : undefined);
   const anew = dependence === undefined ? {} : { anew: `${dependence} depends on the number of epochs` };

@@ -34,14 +34,26 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
   const { context, objective, optimizer, source } = request;
   const { built, state, meter, thaw, inputs } = tensors;
   const { tf, backend } = context;
-  const { clipNorm } = request;
+  const { clipNorm, warmUp } = request;
   if (tensors.started !== undefined) context.log.info("startWeights", { message: tensors.started });
   for (const { message, isWarning } of built.notes ?? []) {
     context.log[isWarning ? "warn" : "info"]("network", { message });
   }
   const fillers = inputs.fillers(source);
   const { model, outputs } = built;
-  const body = { tf, model, outputs, objective, optimizer, state, meter, inputs, clipNorm, thaw };
+  const body = {
+    tf,
+    model,
+    outputs,
+    objective,
+    optimizer,
+    state,
+    meter,
+    inputs,
+    clipNorm,
+    thaw,
+    warms: warmUp !== undefined,
+  };
   const frozen = frozenEpochs(request.freeze, request.epochs);
   if (frozen >= request.epochs) {
     const message = `what \`freeze\` names never learns: it is frozen for ${frozen} epochs, and there are ${request.epochs}`;

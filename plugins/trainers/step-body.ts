@@ -31,6 +31,8 @@ export interface StepBodyRequest extends WeightUpdateRequest {
   readonly outputs: Outputs;
   readonly objective: Objective;
   readonly meter: LossMeter;
+  /** Whether biases and momentum have numbers of their own in each update. */
+  readonly warms?: boolean;
   /** What the terms are given. */
   readonly inputs: TrainingInputs;
   /** There where layers are frozen at first. */
@@ -62,7 +64,7 @@ export function preparedInput(term: string, input: string): string {
  * Its variants are {@link stepVariants}.
  */
 export function trainingStep(request: StepBodyRequest): StepSpec {
-  const { tf, model, outputs, objective, optimizer, state, meter, thaw } = request;
+  const { tf, model, outputs, objective, optimizer, state, meter, thaw, warms = false } = request;
   const author = createAuthor();
   const usual = bodiesOf(request, author);
   const gathers = state.gathered.length > 0;
@@ -71,6 +73,8 @@ export function trainingStep(request: StepBodyRequest): StepSpec {
     inputs: inputSpecs(request),
     scalars: [
       ...["learningRate", "keep"],
+      ...(warms ? ["biasRate"] : []),
+      ...(warms && optimizer.momentum !== undefined ? ["momentum"] : []),
       ...(gathers ? ["gatheredKeep", "gradientShare"] : []),
       ...(averages ? ["averageShare"] : []),
       ...optimizerScalars(optimizer, state),
