@@ -656,6 +656,10 @@ export interface TeacherTrainOptions {
    */
   epochs: number;
   /**
+   * Options that belong together, each of which may be given otherwise beside it. yolov7-tiny: what YOLOv7-tiny is trained with, for updates of 16 images without accumulation and the loss yolov7 with weight 1: batchSize, optimizer, schedule, warmUp and ema. The gains of that loss are its own defaults.
+   */
+  preset?: "yolov7-tiny";
+  /**
    * Samples per step.
    */
   batchSize: number;
@@ -977,6 +981,10 @@ export interface TrainDistillOptions {
    * How many times every training sample is seen.
    */
   epochs: number;
+  /**
+   * Options that belong together, each of which may be given otherwise beside it. yolov7-tiny: what YOLOv7-tiny is trained with, for updates of 16 images without accumulation and the loss yolov7 with weight 1: batchSize, optimizer, schedule, warmUp and ema. The gains of that loss are its own defaults.
+   */
+  preset?: "yolov7-tiny";
   /**
    * Samples per step.
    */

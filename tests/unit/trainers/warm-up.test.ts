@@ -60,10 +60,14 @@ test("sgd with Nesterov's momentum takes the steps that the warm-up says, biases
   const seen: Seen[] = [];
   const changes = { optimizer, warmUp: published };
   const createStep = seeing(seen, backend);
-  (await training.train({ hardAlone: true, epochs, changes, createStep })).dispose();
+  const messages: string[] = [];
+  const log = (message: string): void => void messages.push(message);
+  (await training.train({ hardAlone: true, epochs, changes, createStep, log })).dispose();
 
   const length = Math.floor(0.1 * stepsPerEpoch * epochs);
   expect(length).toBeGreaterThanOrEqual(3);
+  const all = stepsPerEpoch * epochs;
+  expect(messages).toContain(`${all} updates, ${stepsPerEpoch} an epoch; the first ${length} warm up`);
   expect(seen[0]?.scalars).toMatchObject({ learningRate: 0, biasRate: 0.5, momentum: 0.8 });
   const [kernel, bias] = ["kernel", "bias"].map((kind) =>
     [...(seen[0]?.after.keys() ?? [])].find((name) => name.startsWith("model/") && name.endsWith(`/${kind}`)),
