@@ -1852,7 +1852,7 @@ export interface LossesWsldOptions {
  */
 export interface LossesYolov7Options {
   /**
-   * Which cells learn a box. anchor: its own and two neighbours at every anchor of like size. simota: of those the ones that cost least, as many as their overlaps tell.
+   * Which cells learn a box. anchor: its own and two neighbours at every anchor of like size. simota: of those the ones that cost least, as many as their overlaps tell. Trainings of a few thousand updates go further with anchor.
    */
   assign: "anchor" | "simota";
   /**
@@ -1868,7 +1868,7 @@ export interface LossesYolov7Options {
    */
   objectness: number;
   /**
-   * Whether weights are meant for 80 classes and inputs of 640 pixels: that of the classes is taken times classes / 80, that of objectness times area / 640².
+   * Whether weights are meant for 80 classes and inputs of 640 pixels: that of the classes is taken times classes / 80, that of objectness times area / 640². On small inputs and few classes `false` learns what there is and of which class far sooner.
    */
   rescale: boolean;
 }

@@ -18,7 +18,6 @@ It rewrites tests/golden/torch-training/*.json and prints how far PyTorch's own 
 tests/golden/README.md explains the files.
 """
 
-import json
 import sys
 from dataclasses import dataclass
 from itertools import count

@@ -1,6 +1,6 @@
 /**
  * The weights, images, labels and teacher logits of the PyTorch goldens, from integers that every language computes
- * alike. scripts/goldens/torch_training.py holds the same formula.
+ * alike. scripts/goldens/golden_training.py holds the same formula.
  */
 
 const classes = 10;
