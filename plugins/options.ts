@@ -656,6 +656,10 @@ export interface TeacherTrainOptions {
    */
   epochs: number;
   /**
+   * Options that belong together, each of which may be given otherwise beside it. yolov7-tiny: what YOLOv7-tiny is trained with, for updates of 16 images without accumulation and the loss yolov7 with weight 1: batchSize, optimizer, schedule, warmUp and ema. The gains of that loss are its own defaults.
+   */
+  preset?: "yolov7-tiny";
+  /**
    * Samples per step.
    */
   batchSize: number;
@@ -671,6 +675,23 @@ export interface TeacherTrainOptions {
    * How the learning rate changes over the run.
    */
   schedule: ProviderUse;
+  /**
+   * Eases the training in, on top of the schedule: the learning rate rises from 0, that of biases and batch-norm offsets falls from `biasRate`, and momentum rises, each in a straight line. It lasts `epochs`, 1000 updates at least, and a tenth of all updates at most. No warm-up when left out.
+   */
+  warmUp?: {
+    /**
+     * Length, in epochs; may be a fraction.
+     */
+    epochs: number;
+    /**
+     * Learning rate of biases and batch-norm offsets at the start, times the optimizer's.
+     */
+    biasRate: number;
+    /**
+     * Momentum at the start, for sgd; it ends at the optimizer's.
+     */
+    momentum: number;
+  };
   /**
    * Scales all gradients down to this global norm when theirs is larger. No clipping when left out.
    */
@@ -976,6 +997,10 @@ export interface TrainDistillOptions {
    */
   epochs: number;
   /**
+   * Options that belong together, each of which may be given otherwise beside it. yolov7-tiny: what YOLOv7-tiny is trained with, for updates of 16 images without accumulation and the loss yolov7 with weight 1: batchSize, optimizer, schedule, warmUp and ema. The gains of that loss are its own defaults.
+   */
+  preset?: "yolov7-tiny";
+  /**
    * Samples per step.
    */
   batchSize: number;
@@ -997,6 +1022,23 @@ export interface TrainDistillOptions {
    * How the learning rate changes over the run.
    */
   schedule: ProviderUse;
+  /**
+   * Eases the training in, on top of the schedule: the learning rate rises from 0, that of biases and batch-norm offsets falls from `biasRate`, and momentum rises, each in a straight line. It lasts `epochs`, 1000 updates at least, and a tenth of all updates at most. No warm-up when left out.
+   */
+  warmUp?: {
+    /**
+     * Length, in epochs; may be a fraction.
+     */
+    epochs: number;
+    /**
+     * Learning rate of biases and batch-norm offsets at the start, times the optimizer's.
+     */
+    biasRate: number;
+    /**
+     * Momentum at the start, for sgd; it ends at the optimizer's.
+     */
+    momentum: number;
+  };
   /**
    * Scales all gradients down to this global norm when theirs is larger. No clipping when left out.
    */
@@ -1840,7 +1882,7 @@ export interface LossesWsldOptions {
  */
 export interface LossesYolov7Options {
   /**
-   * Which cells learn a box. anchor: its own and two neighbours at every anchor of like size. simota: of those the ones that cost least, as many as their overlaps tell.
+   * Which cells learn a box. anchor: its own and two neighbours at every anchor of like size. simota: of those the ones that cost least, as many as their overlaps tell. Trainings of a few thousand updates go further with anchor.
    */
   assign: "anchor" | "simota";
   /**
@@ -1856,7 +1898,7 @@ export interface LossesYolov7Options {
    */
   objectness: number;
   /**
-   * Whether weights are meant for 80 classes and inputs of 640 pixels: that of the classes is taken times classes / 80, that of objectness times area / 640².
+   * Whether weights are meant for 80 classes and inputs of 640 pixels: that of the classes is taken times classes / 80, that of objectness times area / 640². On small inputs and few classes `false` learns what there is and of which class far sooner.
    */
   rescale: boolean;
 }

@@ -68,6 +68,15 @@ function addSlotKeywords(ajv: Ajv2020, note: (slot: Slot) => void): void {
   define("terms");
 }
 
+/** The options, and beneath them those of the preset that they name: `presets` of the option `preset`, by name. */
+function withPreset({ properties }: JsonSchema, options: Plain): Plain {
+  if (typeof options !== "object" || options === null || !("preset" in options)) return options;
+  const { preset } = options;
+  const { presets = {} } = (properties as Record<string, { presets?: Record<string, object> }>)["preset"] ?? {};
+  const named = typeof preset === "string" && Object.hasOwn(presets, preset) ? presets[preset] : {};
+  return { ...(structuredClone(named) as Record<string, Plain>), ...options };
+}
+
 /** Loads Ajv, which takes longer than all the rest of validation; hence not before something needs checking. */
 export async function createSchemaChecker(): Promise<SchemaChecker> {
   const { Ajv2020 } = await import("ajv/dist/2020.js");
@@ -88,6 +97,7 @@ export async function createSchemaChecker(): Promise<SchemaChecker> {
   });
   let slots: Slot[] = [];
   ajv.addKeyword("says");
+  ajv.addKeyword("presets");
   addSlotKeywords(ajv, (slot) => slots.push(slot));
   const compiled = new Map<JsonSchema, ValidateFunction>();
 
@@ -106,7 +116,7 @@ export async function createSchemaChecker(): Promise<SchemaChecker> {
   return {
     check(schema, options, owner) {
       const validate = compile(schema, owner);
-      const withDefaults = structuredClone(options);
+      const withDefaults = withPreset(schema, structuredClone(options));
       slots = [];
       validate(withDefaults);
       return { options: withDefaults, errors: validate.errors ?? [], slots };

@@ -35,6 +35,8 @@ export interface WeightUpdate {
   readonly scalars: Readonly<Record<string, Scalar>>;
   /** The optimizer's, or that of the weight's group; 0 for biases and batch-norm scales and offsets. */
   readonly weightDecay: number;
+  /** In place of the optimizer's own, in trainings that warm it up. */
+  readonly momentum?: Scalar | undefined;
 }
 
 /** What an `optimizers` provider creates. Runs inside the step body, once per trained variable. */
@@ -43,6 +45,8 @@ export interface Optimizer {
   readonly learningRate: number;
   /** Decay of kernels; left out where there is none, and then groups cannot give one. */
   readonly weightDecay?: number;
+  /** Share of the velocity that is kept, which a warm-up ends with; left out where there is no velocity. */
+  readonly momentum?: number;
   /** Names of the state tensors per variable, each of the variable's shape and zero at the start. */
   readonly slots: readonly string[];
   /**

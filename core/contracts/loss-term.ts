@@ -73,6 +73,8 @@ export interface LossTerm<
    * `epoch` counts the epochs done so far, fractional within an epoch; `epochs` is the whole budget.
    */
   readonly scalars?: Readonly<Record<string, (epoch: number, epochs: number) => number>>;
+  /** Names of numbers that `compute` tells beside its value (its parts, counts); log and history have their epochs' means. */
+  readonly told?: readonly string[];
   /**
    * Fixed-shape inputs that `prepare` fills on the host each step (random masks, bank indices, assignments), or what
    * they are for given shapes.
@@ -106,8 +108,14 @@ export interface LossTerm<
    * @param inputs the tensors named by the provider's `needs` and `takes`, plus the term's own of `prepare` and `targets`
    * @param scalars the term's own scalars by name, each `[]`
    * @param parts the term's own layers and state; empty records for a term without
+   * @param tell takes the numbers that `told` names, each `[]` and once
    */
-  compute(inputs: LossInputs<Needs | Own, Takes>, scalars: Readonly<Record<string, Scalar>>, parts: LossParts): Scalar;
+  compute(
+    inputs: LossInputs<Needs | Own, Takes>,
+    scalars: Readonly<Record<string, Scalar>>,
+    parts: LossParts,
+    tell?: (name: string, value: Scalar) => void,
+  ): Scalar;
 }
 
 /** What `prepare` fills, by name. */

@@ -64,6 +64,7 @@ function createAjv(): Ajv2020 {
     useDefaults: true,
     allErrors: true,
   });
+  ajv.addKeyword("presets");
   const isUse = (value: unknown): boolean =>
     typeof value === "string" || (typeof value === "object" && value !== null && "use" in value);
   for (const keyword of ["provider", "terms"]) {

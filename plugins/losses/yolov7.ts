@@ -37,6 +37,8 @@ function crossEntropy(tf: Tf, logits: Tensor, targets: Tensor): Tensor {
  * This is the published value without its factor of the batch size. One class has no class term. Without a box, or a
  * match at a level, what has nothing to compare is 0.
  *
+ * Told beside it, of a step: the three sums before their gains, and how many matches there were.
+ *
  * Inputs: `studentP3`, `studentP4`, `studentP5` of kind `cells`, `[batch, height, width, anchors · (5 + classes)]`;
  * `boxes` `[batch, capacity, 6]`.
  *
@@ -49,10 +51,11 @@ export const yolov7: ProviderOf<"losses"> = defineLoss({
   cacheVersion: 1,
   needs: ["studentP3", "studentP4", "studentP5", "boxes"],
   create: (options: LossesYolov7Options, { tf }) => ({
+    told: ["box", "class", "objectness", "positives"],
     prepared: preparedSpecs,
     prepare: (batch, _rng, outputs) => prepareBatch(batch, outputs),
     targets: (inputs) => assignTargets(tf, inputs as unknown as LossTensors, options.assign),
-    compute(given) {
+    compute(given, _scalars, _parts, tell) {
       const inputs = given as unknown as LossTensors & Readonly<Record<Target | Prepared, Tensor>>;
       const { all, candidates } = gatherCells(tf, inputs);
       const { numbers } = layoutOf(inputs);
@@ -67,18 +70,22 @@ export const yolov7: ProviderOf<"losses"> = defineLoss({
       ];
       const overlap = overlapOf(tf, boxesOfCells(tf, candidates, inputs.places), { x, y, width, height });
       const iou = completeIou(tf, overlap, inputs.ratioWeights);
-      const box = tf.sum(tf.mul(tf.sub(1, iou), inputs.weights));
+      const box = tf.sum(tf.mul(tf.sub(1, iou), inputs.weights)) as Scalar;
       const objects = crossEntropy(tf, numberAt(tf, all, 4), inputs.objectness);
-      const objectness = tf.sum(tf.mul(objects, inputs.objectWeights));
+      const objectness = tf.sum(tf.mul(objects, inputs.objectWeights)) as Scalar;
+      const classes = numbers > 6 ? classTerm(tf, candidates, inputs) : tf.scalar(0);
+      const parts = { box, class: classes, objectness };
+      for (const [name, value] of Object.entries(parts)) tell?.(name, value);
+      tell?.("positives", tf.sum(tf.cast(tf.greater(inputs.weights, 0), "float32")) as Scalar);
       const terms = [tf.mul(box, gains.box), tf.mul(objectness, gains.objectness)];
-      if (numbers > 6) terms.push(tf.mul(classTerm(tf, candidates, inputs), gains.class));
+      if (numbers > 6) terms.push(tf.mul(classes, gains.class));
       return tf.addN(terms) as Scalar;
     },
   }),
 });
 
-function classTerm(tf: Tf, candidates: Tensor, { classTargets, weights }: Record<Target, Tensor>): Tensor {
+function classTerm(tf: Tf, candidates: Tensor, { classTargets, weights }: Record<Target, Tensor>): Scalar {
   const [batch = 0, count = 0, classes = 0] = classTargets.shape;
   const logits = tf.slice(candidates, [0, 0, 5], [batch, count, classes]);
-  return tf.sum(tf.mul(tf.mean(crossEntropy(tf, logits, classTargets), -1), weights));
+  return tf.sum(tf.mul(tf.mean(crossEntropy(tf, logits, classTargets), -1), weights)) as Scalar;
 }

@@ -13,11 +13,11 @@ export const sgd: ProviderOf<"optimizers"> = defineProvider<"optimizers", Optimi
   id: "sgd",
   summary: "stochastic gradient descent with momentum and weight decay",
   cacheVersion: 1,
-  create: ({ learningRate, momentum, nesterov, weightDecay: baseDecay }, { tf }): Optimizer => ({
+  create: ({ learningRate, momentum: baseMomentum, nesterov, weightDecay: baseDecay }, { tf }): Optimizer => ({
     learningRate,
     weightDecay: baseDecay,
-    slots: momentum === 0 ? [] : ["velocity"],
-    apply: ({ weight, gradient, slots, learningRate: rate, weightDecay }) => {
+    ...(baseMomentum === 0 ? { slots: [] } : { slots: ["velocity"], momentum: baseMomentum }),
+    apply: ({ weight, gradient, slots, learningRate: rate, weightDecay, momentum = baseMomentum }) => {
       tf.tidy(() => {
         const decayed = weightDecay > 0 ? tf.add(gradient, tf.mul(weight, weightDecay)) : gradient;
         let direction: Tensor = decayed;

@@ -14,15 +14,18 @@ export function lengthenedByEpochs(
     readonly freeze?: FreezeOption;
     readonly validateEvery?: number;
     readonly lastEpochs?: object;
+    readonly warmUp?: object;
   },
   objective: string | undefined,
   context: PlanContext,
 ): Lengthening {
-  const { schedule, freeze, validateEvery = 1, lastEpochs } = options;
+  const { schedule, freeze, validateEvery = 1, lastEpochs, warmUp } = options;
   const dependence =
     scheduleDependence(schedule, context) ??
     objective ??
     freezingDependence(freeze) ??
+    // a tenth of all updates at most
+    (warmUp === undefined ? undefined : "warmUp") ??
     // the last epoch is validated whichever it is
     (validateEvery > 1 ? "validateEvery" : undefined) ??
     (lastEpochs === undefined ? undefined : "lastEpochs");

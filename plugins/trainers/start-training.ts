@@ -11,6 +11,7 @@ import { inputsOf, scalarsOf } from "./step-values.ts";
 import { loadCheckpoint, type StepMode, type TrainingProgress } from "./training-checkpoint.ts";
 import { placeOf, type TrainingRequest } from "./training-request.ts";
 import type { TrainingTensors } from "./training-tensors.ts";
+import { warmUpUpdates } from "./warm-up.ts";
 
 /** A training under way. */
 export interface Training {
@@ -34,18 +35,36 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
   const { context, objective, optimizer, source } = request;
   const { built, state, meter, thaw, inputs } = tensors;
   const { tf, backend } = context;
-  const { clipNorm } = request;
+  const { clipNorm, warmUp } = request;
   if (tensors.started !== undefined) context.log.info("startWeights", { message: tensors.started });
   for (const { message, isWarning } of built.notes ?? []) {
     context.log[isWarning ? "warn" : "info"]("network", { message });
   }
   const fillers = inputs.fillers(source);
   const { model, outputs } = built;
-  const body = { tf, model, outputs, objective, optimizer, state, meter, inputs, clipNorm, thaw };
+  const body = {
+    tf,
+    model,
+    outputs,
+    objective,
+    optimizer,
+    state,
+    meter,
+    inputs,
+    clipNorm,
+    thaw,
+    warms: warmUp !== undefined,
+  };
   const frozen = frozenEpochs(request.freeze, request.epochs);
   if (frozen >= request.epochs) {
     const message = `what \`freeze\` names never learns: it is frozen for ${frozen} epochs, and there are ${request.epochs}`;
     context.log.warn("staysFrozen", { message });
+  }
+  if (warmUp !== undefined) {
+    const { updates } = placeOf(request, 0);
+    const all = updates * request.epochs;
+    const message = `${all} updates, ${updates} an epoch; the first ${warmUpUpdates(warmUp, updates, all)} warm up`;
+    context.log.info("updates", { message });
   }
   const example = await stepExample({
     source,

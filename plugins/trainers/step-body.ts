@@ -31,6 +31,8 @@ export interface StepBodyRequest extends WeightUpdateRequest {
   readonly outputs: Outputs;
   readonly objective: Objective;
   readonly meter: LossMeter;
+  /** Whether biases and momentum have numbers of their own in each update. */
+  readonly warms?: boolean;
   /** What the terms are given. */
   readonly inputs: TrainingInputs;
   /** There where layers are frozen at first. */
@@ -47,6 +49,11 @@ export function termScalar(term: string, scalar: string): string {
   return `scalar.${term}.${scalar}`;
 }
 
+/** Name of a number that a term tells beside its value. */
+export function toldValue(term: string, name: string): string {
+  return `${term}/${name}`;
+}
+
 /** Name of an input that a term's `prepare` fills. */
 export function preparedInput(term: string, input: string): string {
   return `${term}.${input}`;
@@ -57,7 +64,7 @@ export function preparedInput(term: string, input: string): string {
  * Its variants are {@link stepVariants}.
  */
 export function trainingStep(request: StepBodyRequest): StepSpec {
-  const { tf, model, outputs, objective, optimizer, state, meter, thaw } = request;
+  const { tf, model, outputs, objective, optimizer, state, meter, thaw, warms = false } = request;
   const author = createAuthor();
   const usual = bodiesOf(request, author);
   const gathers = state.gathered.length > 0;
@@ -66,6 +73,8 @@ export function trainingStep(request: StepBodyRequest): StepSpec {
     inputs: inputSpecs(request),
     scalars: [
       ...["learningRate", "keep"],
+      ...(warms ? ["biasRate"] : []),
+      ...(warms && optimizer.momentum !== undefined ? ["momentum"] : []),
       ...(gathers ? ["gatheredKeep", "gradientShare"] : []),
       ...(averages ? ["averageShare"] : []),
       ...optimizerScalars(optimizer, state),
@@ -181,7 +190,7 @@ function inputSpecs({ tf, model, objective, inputs }: StepBodyRequest): Readonly
 /** For terms that own neither layers nor state. */
 const noParts: LossParts = { layers: {}, state: {} };
 
-/** The sum of all terms by weight, `[]`; leaves each term's plain value in `values`, kept beyond the tape's scope. */
+/** The sum of all terms by weight, `[]`; leaves each term's plain value and what it tells in `values`, kept beyond the tape's scope. */
 function weightedLoss(
   request: StepBodyRequest,
   fed: Readonly<Record<string, Tensor>>,
@@ -203,7 +212,9 @@ function weightedLoss(
     const parts = state.lossParts.get(name) ?? noParts;
     const value = author.during(`loss term "${name}"`, () => {
       const own = adaptedInputs(termTensors(name, inputs, tensors), parts);
-      return term.compute(withTargets(tf, term, own, ownScalars), ownScalars, parts);
+      return term.compute(withTargets(tf, term, own, ownScalars), ownScalars, parts, (told, number) => {
+        values[toldValue(name, told)] = tf.keep(number);
+      });
     });
     values[name] = tf.keep(value);
     return tf.mul(value, scalars[weightScalar(name)] as Scalar) as Scalar;

@@ -4,6 +4,7 @@ import { type FreezeOption, frozenEpochs, thaws } from "./freezing.ts";
 import { type TrainingInputs, termOutputs } from "./inputs/bind-inputs.ts";
 import { preparedInput, termScalar, weightScalar } from "./step-body.ts";
 import type { UpdatePlace } from "./update-place.ts";
+import { type WarmUpOptions, warmRates, warmUpUpdates } from "./warm-up.ts";
 import { type AverageOptions, averageShare } from "./weight-averages.ts";
 import { optimizerScalar, thawedScalar } from "./weight-update.ts";
 
@@ -19,6 +20,7 @@ interface ScalarsRequest {
   readonly schedule: Schedule;
   readonly epochs: number;
   readonly ema?: AverageOptions | undefined;
+  readonly warmUp?: WarmUpOptions | undefined;
   readonly freeze?: FreezeOption | undefined;
 }
 
@@ -43,7 +45,7 @@ export function inputsOf(
  * to, the same for all of its batches.
  */
 export function scalarsOf(
-  { objective, optimizer, schedule, epochs, ema, freeze }: ScalarsRequest,
+  { objective, optimizer, schedule, epochs, ema, warmUp, freeze }: ScalarsRequest,
   epoch: number,
   step: number,
   place: UpdatePlace,
@@ -56,6 +58,15 @@ export function scalarsOf(
     gatheredKeep: place.first ? 0 : 1,
     gradientShare: place.share,
   };
+  if (warmUp !== undefined) {
+    const { learningRate: scheduled = 0 } = scalars;
+    const { learningRate: base, momentum } = optimizer;
+    const length = warmUpUpdates(warmUp, place.updates, place.updates * epochs);
+    const own = warmRates(warmUp, { update: before, length }, { scheduled, base, momentum: momentum ?? 0 });
+    scalars["learningRate"] = own.learningRate;
+    scalars["biasRate"] = own.biasRate;
+    if (momentum !== undefined) scalars["momentum"] = own.momentum;
+  }
   if (ema !== undefined) scalars["averageShare"] = averageShare(ema, before);
   for (const [name, value] of Object.entries(optimizer.scalars?.(before + 1) ?? {})) {
     scalars[optimizerScalar(name)] = value;

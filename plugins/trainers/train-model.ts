@@ -20,6 +20,7 @@ import type { SampleOrder } from "./mixed-order.ts";
 import { writeModel } from "./model-files.ts";
 import { readStart } from "./start-weights.ts";
 import { trainNetwork } from "./training-loop.ts";
+import type { WarmUpOptions } from "./warm-up.ts";
 import type { AverageOptions } from "./weight-averages.ts";
 import type { LayerOptions } from "./weight-settings.ts";
 
@@ -30,6 +31,7 @@ export interface TrainingOptions extends LayerOptions {
   readonly optimizer: ProviderUse;
   readonly schedule: ProviderUse;
   readonly clipNorm?: number;
+  readonly warmUp?: WarmUpOptions;
   readonly accumulate?: number;
   readonly ema?: AverageOptions;
   readonly earlyStop?: EarlyStop;

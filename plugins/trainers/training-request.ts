@@ -3,6 +3,7 @@ import { type BatchSource, samplesPerEpoch } from "./batches.ts";
 import type { EarlyStop } from "./best-epoch.ts";
 import type { StartWeights } from "./start-weights.ts";
 import { type UpdatePlace, updatePlace } from "./update-place.ts";
+import type { WarmUpOptions } from "./warm-up.ts";
 import type { AverageOptions } from "./weight-averages.ts";
 import type { LayerOptions } from "./weight-settings.ts";
 
@@ -16,6 +17,7 @@ export interface TrainingRequest extends LayerOptions {
   readonly schedule: Schedule;
   readonly epochs: number;
   readonly clipNorm?: number | undefined;
+  readonly warmUp?: WarmUpOptions | undefined;
   /** The trainer's, which the truth may depend on. */
   readonly options?: object;
   /** Batches of an update; 1 unless given. */

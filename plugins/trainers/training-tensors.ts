@@ -19,6 +19,7 @@ import { type LayerPatterns, layerPatterns } from "./layer-patterns.ts";
 import { loadWeights } from "./load-weights.ts";
 import { createLossMeter, type LossMeter } from "./loss-meter.ts";
 import type { StartWeights } from "./start-weights.ts";
+import { toldValue } from "./step-body.ts";
 import { createTrainState, type TrainState } from "./train-state.ts";
 import { type LayerOptions, weightSettings } from "./weight-settings.ts";
 
@@ -93,13 +94,18 @@ export function createTrainingTensors(request: TensorsRequest): TrainingTensors 
     const state = createTrainState({ tf, model: built.model, optimizer, lossParts, settings, gather, average });
     made.push(...state.optimizerSlots, ...state.gathered, ...state.averageState);
     if (state.weights.every(({ thaws }) => thaws)) throw nothingLeft(request);
-    const meter = createLossMeter(tf, ["loss", ...objective.terms.map((term) => term.name)]);
+    const meter = createLossMeter(tf, ["loss", ...objective.terms.flatMap(valuesOfTerm)]);
     made.push(...meter.state);
     return { built, inputs, state, meter, thaw, started, lossParts, dispose };
   } catch (error) {
     dispose();
     throw error;
   }
+}
+
+/** A term's value, and what it tells beside. */
+function valuesOfTerm({ name, term }: Objective["terms"][number]): string[] {
+  return [name, ...(term.told ?? []).map((told) => toldValue(name, told))];
 }
 
 function loadStart(request: TensorsRequest, model: BuiltNetwork["model"], patterns: LayerPatterns): string | undefined {

@@ -67,12 +67,15 @@ export function updateWeights(request: WeightUpdateRequest, gradients: readonly 
   const { tf, optimizer, state } = request;
   const clipped = clip(request, gradients);
   const base = scalars["learningRate"] as Scalar;
-  const rates = new Map<number, Scalar>([[1, base]]);
+  const ofOffsets = scalars["biasRate"] ?? base;
+  const rates = new Map<string, Scalar>();
   const own = scalarsBehind(optimizer, scalars, optimizerScalar);
   const thawed = scalarsBehind(optimizer, scalars, thawedScalar);
-  state.weights.forEach(({ variable, slots, rateFactor, weightDecay, thaws }, i) => {
-    const learningRate = rates.get(rateFactor) ?? (tf.mul(base, rateFactor) as Scalar);
-    rates.set(rateFactor, learningRate);
+  state.weights.forEach(({ name, variable, slots, rateFactor, weightDecay, thaws }, i) => {
+    const rate = ofOffsets !== base && isOffset(name) ? ofOffsets : base;
+    const key = `${rate.id} ${rateFactor}`;
+    const learningRate = rates.get(key) ?? (rateFactor === 1 ? rate : (tf.mul(rate, rateFactor) as Scalar));
+    rates.set(key, learningRate);
     const gradient = clipped[i] as Tensor;
     optimizer.apply({
       weight: variable,
@@ -81,8 +84,14 @@ export function updateWeights(request: WeightUpdateRequest, gradients: readonly 
       learningRate,
       scalars: thaws ? thawed : own,
       weightDecay,
+      momentum: scalars["momentum"],
     });
   });
+}
+
+/** Biases, and offsets of batch norms. */
+function isOffset(weight: string): boolean {
+  return weight.endsWith("/bias") || weight.endsWith("/beta");
 }
 
 function scalarsBehind({ scalars }: Optimizer, all: Scalars, nameOf: (scalar: string) => string): Scalars {

@@ -14,7 +14,16 @@ export const variable = reference("variable");
  * @returns {Record<string, any>}
  */
 export function withVariables(schema, terms = {}) {
-  const { $schema: _schema, $id: _id, required: _required, says: _says, provider, terms: termFamily, ...rest } = schema;
+  const {
+    $schema: _schema,
+    $id: _id,
+    required: _required,
+    says: _says,
+    presets: _presets,
+    provider,
+    terms: termFamily,
+    ...rest
+  } = schema;
   const words = describe(schema);
   const standard = schema.default === undefined ? {} : { default: schema.default };
   if (provider !== undefined) return { anyOf: [{ $ref: `#/$defs/slot.${provider}` }], ...standard, ...words };

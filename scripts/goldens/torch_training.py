@@ -1,7 +1,7 @@
 """Trains small networks in PyTorch and writes what kdflow's training has to reproduce.
 
 The networks are torchvision's own (ResNet: its BasicBlock in CIFAR form), the optimizer, losses and batch norm
-PyTorch's. Weights, images, labels and teacher logits come from the hash formula below, which
+PyTorch's. Weights, images, labels and teacher logits come from the hash formula of golden_training.py, which
 tests/unit/trainers/parity-inputs.ts repeats, so the goldens hold results only.
 
 A rounding error that carries one activation over the kink of a ReLU changes gradients far more than rounding does, and
@@ -18,7 +18,6 @@ It rewrites tests/golden/torch-training/*.json and prints how far PyTorch's own 
 tests/golden/README.md explains the files.
 """
 
-import json
 import sys
 from dataclasses import dataclass
 from itertools import count
@@ -32,6 +31,8 @@ import torchvision
 from torch import nn
 from torchvision.models.resnet import BasicBlock
 
+from golden_training import describe, hashes, rounded, to_json, uniform, weight_range
+
 OUTPUT = Path(__file__).resolve().parents[2] / "tests" / "golden" / "torch-training"
 
 CLASSES = 10
@@ -41,7 +42,6 @@ MOMENTUM = 0.9
 WEIGHT_DECAY = 5e-4
 TEMPERATURE = 4.0
 TERM_WEIGHTS = {"cross-entropy": 0.1, "kd": 0.9}
-PROJECTIONS = 4
 # The least distance of an activation from a kink. float32 errs by some 1e-6 here.
 KINK_MARGIN = 1e-5
 
@@ -60,46 +60,6 @@ class Case:
     # The convolutions whose batch norm no ReLU follows, in networks whose other norms start with a large offset;
     # None where all norms start around 0.
     linear_norms: str | None = None
-
-
-# --- The formula: integers of 32 bits from a name and an index, the same in every language ---
-
-
-def fnv1a(text):
-    value = 0x811C9DC5
-    for byte in text.encode("ascii"):
-        value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
-    return value
-
-
-def hashes(name, size):
-    """Integers 0...2^32 - 1, `[size]`: MurmurHash3's finalizer of fnv1a(name) + i * 0x9E3779B9."""
-    x = np.arange(size, dtype=np.uint64) * 0x9E3779B9 + fnv1a(name) & 0xFFFFFFFF
-    x = (x ^ (x >> 16)) * 0x85EBCA6B & 0xFFFFFFFF
-    x = (x ^ (x >> 13)) * 0xC2B2AE35 & 0xFFFFFFFF
-    return x ^ (x >> 16)
-
-
-def uniform(name, size, low, high):
-    """float32 between `low` and `high`, `[size]`, computed in float64."""
-    return (low + (high - low) * (hashes(name, size) / 2**32)).astype(np.float32)
-
-
-def weight_range(name, shape, linear_norms):
-    """Kernels of variance 2 / fan-in; the rest near batch norm's usual start, or with ReLU's input mostly active."""
-    place, kind = name.rsplit("/", 1)
-    active = linear_norms is not None and not place.endswith(f"{linear_norms}/norm")
-    if kind == "gamma":
-        return (0.7, 1.0) if active else (0.7, 1.3)
-    if kind == "beta" and active:
-        return 2.8, 3.2
-    if kind in ("beta", "bias", "moving_mean"):
-        return -0.2, 0.2
-    if kind == "moving_variance":
-        return 0.5, 1.5
-    fan_in = shape[0] * shape[1] if kind == "depthwise_kernel" else int(np.prod(shape[:-1]))
-    bound = (6 / fan_in) ** 0.5
-    return -bound, bound
 
 
 class Inputs:
@@ -333,21 +293,6 @@ def run_steps(case, inputs, model, dtype):
     return steps
 
 
-def describe(name, start, end):
-    """The norms of a weight and of what training changed in it, and random projections of that change.
-
-    A projection is the sum with random signs. For any error, the expected square of its projection is the square of
-    its norm, so a few projections estimate the norm of the whole tensor's error.
-    """
-    update = end - start
-    signs = [1.0 - 2.0 * (hashes(f"{name}#{i}", update.size) >> 31) for i in range(PROJECTIONS)]
-    return {
-        "norm": np.linalg.norm(end),
-        "updateNorm": np.linalg.norm(update),
-        "projections": [sign @ update for sign in signs],
-    }
-
-
 def first_seed(case):
     for seed in count(1):
         try:
@@ -377,28 +322,6 @@ def float32_noise(float64, float32):
 
 
 # --- The golden files ---
-
-
-def rounded(value, digits):
-    if isinstance(value, (list, np.ndarray)):
-        return [rounded(entry, digits) for entry in value]
-    if isinstance(value, dict):
-        return {key: rounded(entry, digits) for key, entry in value.items()}
-    return float(f"{value:.{digits}g}")
-
-
-def to_json(golden):
-    """JSON with one line for each step, image and weight, so that a change reads well."""
-
-    def entries(texts, brackets):
-        return f"{brackets[0]}\n    " + ",\n    ".join(texts) + f"\n  {brackets[1]}"
-
-    parts = {key: json.dumps(value) for key, value in golden.items()}
-    for key in ("steps", "logits"):
-        parts[key] = entries([json.dumps(row) for row in golden[key]], "[]")
-    weights = golden["weights"].items()
-    parts["weights"] = entries([f"{json.dumps(name)}: {json.dumps(list(row.values()))}" for name, row in weights], "{}")
-    return "{\n  " + ",\n  ".join(f'"{key}": {text}' for key, text in parts.items()) + "\n}\n"
 
 
 CASES = {

@@ -82,6 +82,16 @@ describe("a detector on scenes of digits", () => {
         return name === "stepMode" ? [(data as { mode: string }).mode] : [];
       });
     expect(modes).toEqual([reason === undefined ? "captured" : "eager"]);
+    const epochs = events.filter(({ event }) => event === "epochEnd") as unknown as {
+      values: Record<string, number>;
+    }[];
+    expect(epochs).toHaveLength(110);
+    for (const { values } of epochs) {
+      const part = (name: string): number => values[`yolov7/${name}`] ?? Number.NaN;
+      const sum = 0.05 * part("box") + 0.5 * part("class") + part("objectness");
+      expect(Math.abs(sum / (values["yolov7"] ?? 0) - 1)).toBeLessThan(1e-4);
+      expect(part("positives")).toBeGreaterThanOrEqual(images);
+    }
     const { metrics } = events.at(-1) as unknown as {
       metrics: { evaluate: { rows: { role: string; metrics: Record<string, { mean: number }> }[] } };
     };

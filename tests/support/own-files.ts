@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { layersModelFiles } from "../../core/index.ts";
 import { imageFolder } from "../../plugins/data/image-folder.ts";
 import { encodeArrowFile } from "../../plugins/soft-labels/arrow-file.ts";
@@ -44,8 +46,17 @@ export async function writeOwnFiles(
     graphClasses: own("names.txt"),
     layersModel: own("layers"),
     layersClasses: own("names.txt"),
+    scenes: await writeScenes(own("scenes"), count),
     ...(await writePublished(own("mobilenet_v2.safetensors"))),
   };
+}
+
+/** Photos of digits with boxes, in VOC's folders: `count` to train on and to validate. */
+async function writeScenes(path: string, count: number): Promise<string> {
+  const script = join(import.meta.dirname, "../../scripts/digits-scenes.mjs");
+  const counts = ["--train", String(count), "--test", "4"];
+  await promisify(execFile)(process.execPath, [script, "--out", path, "--format", "voc", ...counts]);
+  return path;
 }
 
 /** A state dict as torchvision's MobileNetV2 has it, of numbers that nobody trained. */

@@ -29,6 +29,7 @@ const sharedVars: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     root: "photos/coco128-val",
     model: "models/yolox-nano-onnx/yolox_nano.onnx",
   },
+  "detection/from-scratch/photos-of-cells.yaml": { cells: "photos/blood-cells/BCCD" },
   "detection/evaluate-darknet-on-voc.yaml": {
     root: "photos/voc100/data/database",
     model: "models/mobilenetv2-yolov3-nano-voc-darknet/MobileNetV2-YOLOv3-Nano-voc.cfg",

@@ -1,3 +1,4 @@
+import type { SymbolicTensor } from "@tensorflow/tfjs";
 import {
   type Activate,
   type Backbone,
@@ -68,7 +69,7 @@ function assemble(
   checkSides(height, width);
   const pixels = tf.input({ shape: [height, width, channels], name: "pixels" });
   const scaled = applyLayer(tf.layers.rescaling({ name: "normalize", scale: 1 / 255, offset: 0 }), pixels);
-  const { taps } = backbone.build(scaled);
+  const { taps, output } = backbone.build(scaled);
   const mixed = neck.build(pyramidOf(backbone.name, taps), activate);
   const cells = build(mixed, { classes, anchors: anchors.p3.length });
   const model = tf.model({ name, inputs: pixels, outputs: levelNames.map((level) => cells[level]) });
@@ -78,6 +79,7 @@ function assemble(
     return [level, spec];
   });
   const used = new Set(model.layers.map((layer) => layer.name));
+  disposeOutside(used, output);
   const ofBackbone = Object.entries(taps).filter(([, { tensor }]) => used.has(tensor.sourceLayer.name));
   const tapOf = (level: PyramidLevel): Tap => {
     return { tensor: mixed[level], channels: mixed[level].shape[3] ?? 0, stride: strideOf[level] };
@@ -90,6 +92,13 @@ function assemble(
       ...Object.fromEntries(levelNames.map((level) => [level, tapOf(level)])),
     },
   };
+}
+
+/** Frees the layers that lead to a tensor and are not in the model, which does not free them: a backbone's last ones. */
+function disposeOutside(used: ReadonlySet<string>, { sourceLayer, inputs }: SymbolicTensor): void {
+  if (used.has(sourceLayer.name)) return;
+  sourceLayer.dispose();
+  for (const input of inputs) disposeOutside(used, input);
 }
 
 function anchorNotes(request: NetworkRequest, anchors: Anchors): NonNullable<BuiltNetwork["notes"]> {

@@ -143,6 +143,16 @@ describe("a yolo", () => {
     built.model.dispose();
   });
 
+  test("leaves nothing behind once it is disposed of, the backbone's layers that it has no use for among it", async () => {
+    const before = tf.memory().numTensors;
+    const built = await buildDetector({
+      options: { backbone: { use: "shufflenet-v2", width: 0.5, stem: "imagenet" } },
+    });
+    expect(tf.memory().numTensors).toBeGreaterThan(before);
+    built.model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   test("names what is wrong with its sides, its backbone and its anchors", async () => {
     await expect(buildDetector({ options: small, size: 100 })).rejects.toThrow("multiples of 32, not 100");
     const cifar = { ...small, backbone: { use: "shufflenet-v2", width: 0.5, stem: "cifar" } };

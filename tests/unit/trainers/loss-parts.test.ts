@@ -44,6 +44,32 @@ test("without such terms the artifact has the same files as ever", async () => {
   expect(Object.keys(files)).toEqual(["description.json", "model.json", "weights.bin"]);
 });
 
+test("numbers that a term tells are in the history beside its value, means over the epoch, and change nothing else", async () => {
+  const { tf } = backend;
+  const inner = await training.hint();
+  const plain = await train({});
+  const telling = await train({
+    term: {
+      ...inner,
+      told: ["double"],
+      compute(inputs, scalars, parts, tell) {
+        const value = inner.compute(inputs, scalars, parts);
+        tell?.("double", tf.mul(value, 2) as Scalar);
+        return value;
+      },
+    },
+  });
+  const [silent, told] = [plain, telling].map(({ history }) => history.map(({ losses }) => losses));
+  expect(told?.map(({ "hint/double": _, ...others }) => others)).toEqual(silent);
+  for (const losses of told ?? []) {
+    expect(relativeError([losses["hint/double"] ?? Number.NaN], [2 * (losses["hint"] ?? 0)])).toBeLessThanOrEqual(
+      tolerances.value,
+    );
+  }
+  const [silentFiles, toldFiles] = [await filesOf(plain), await filesOf(telling)];
+  expect(toldFiles["weights.bin"]).toEqual(silentFiles["weights.bin"]);
+});
+
 test("a training that was killed and resumed ends in the same bytes, adapters and state included", async () => {
   const undisturbed = await filesOf(await train({}));
   const checkpoints = training.checkpointStore();

@@ -1,6 +1,6 @@
 /**
  * The weights, images, labels and teacher logits of the PyTorch goldens, from integers that every language computes
- * alike. scripts/goldens/torch_training.py holds the same formula.
+ * alike. scripts/goldens/golden_training.py holds the same formula.
  */
 
 const classes = 10;
@@ -62,6 +62,7 @@ function weightRange(name: string, shape: readonly number[], linearNorms: string
   if (kind === "beta" && active) return [2.8, 3.2];
   if (kind === "beta" || kind === "bias" || kind === "moving_mean") return [-0.2, 0.2];
   if (kind === "moving_variance") return [0.5, 1.5];
+  if (kind === "values") return name.endsWith("multiply/values") ? [0.9, 1.1] : [-0.1, 0.1];
   const window = kind === "depthwise_kernel" ? shape.slice(0, 2) : shape.slice(0, -1);
   const bound = Math.sqrt(6 / window.reduce((product, length) => product * length, 1));
   return [-bound, bound];

@@ -37,17 +37,15 @@ import { optimizerScalar } from "../../../plugins/trainers/weight-update.ts";
 import { loadBackend, nativeReason } from "../../support/backend.ts";
 import { countOf, loadedGraphs } from "../../support/loaded-graphs.ts";
 import { relativeError } from "../../support/tolerances.ts";
-import { hashes, initialWeight, type ParityInputs, parityBatch } from "./parity-inputs.ts";
+import { initialWeight, type ParityInputs, parityBatch } from "./parity-inputs.ts";
+import { type DescribedWeights, weightErrors } from "./weight-errors.ts";
 
-interface Golden extends ParityInputs {
+interface Golden extends ParityInputs, DescribedWeights {
   readonly batchSizes: readonly number[];
-  readonly learningRates: readonly number[];
   readonly optimizer: ProviderUse & { readonly use: keyof typeof optimizers };
   readonly clipNorm: number | null;
   readonly steps: readonly Readonly<Record<string, number>>[];
   readonly logits: readonly (readonly number[])[];
-  /** By weight: its norm, the norm of what training changed in it, and random projections of that change. */
-  readonly weights: Readonly<Record<string, readonly [number, number, readonly number[]]>>;
 }
 
 /**
@@ -246,21 +244,4 @@ function createContext({ tf }: Backend): CreateContext & PlanContext {
       backbones[use as keyof typeof backbones].create(options as never, context),
   } as unknown as CreateContext & PlanContext;
   return context;
-}
-
-/** The norm of the error, estimated from random projections, against the norms of the weight and of its update. */
-function weightErrors({ weights, learningRates }: Golden, name: string, { start, end }: Trained) {
-  const [norm, updateNorm, projections] = weights[name] ?? [0, 0, []];
-  const [before, after] = [start.get(name) ?? [], end.get(name) ?? []];
-  const update = Float64Array.from(after, (value, i) => value - (before[i] as number));
-  const squares = projections.map((expected, i) => {
-    const signs = hashes(`${name}#${i}`, update.length);
-    const actual = update.reduce((total, value, j) => total + ((signs[j] as number) >>> 31 === 1 ? -value : value), 0);
-    return (actual - expected) ** 2;
-  });
-  const error = Math.sqrt(squares.reduce((total, square) => total + square, 0) / squares.length);
-  const rounding = 2 ** -24 * norm;
-  // offsets that the next batch norm takes out again have no gradient: there is no update to be right about
-  if (updateNorm < rounding) return { weight: error / norm, update: 0 };
-  return { weight: error / norm, update: Math.max(0, error - learningRates.length * rounding) / updateNorm };
 }

@@ -64,6 +64,7 @@ function noting(states: HostState[], sizes: number[] = [], on = backend): Backen
 const everything = (on: Backend): NonNullable<HintPlan["changes"]> => ({
   accumulate: 2,
   ema: { decay: 0.9, warmUp: true },
+  warmUp: { epochs: 3, biasRate: 10, momentum: 0.8 },
   optimizer: adamwOf(on),
   network: normedNetwork(on.tf),
   groups: [{ match: "head", learningRate: 2, weightDecay: 0 }],
