@@ -33,7 +33,7 @@ export async function listTaps(prepared: PreparedPipeline): Promise<readonly Sta
     const taps =
       network === undefined
         ? named?.map((tap) => ({ name: tap, shape: undefined, stride: undefined }))
-        : await tapsOf(prepared, node, network);
+        : await builtOf(prepared, node, network, listedTaps);
     listed.push({ stage: name, kind: stage.kind, ...(taps && { taps }) });
   }
   return listed;
@@ -61,11 +61,26 @@ function networkOf({ inputs, options, components }: PlanNode): ProviderUse | und
   return inner === undefined ? undefined : (options["network"] as ProviderUse);
 }
 
-async function tapsOf(
+/** Builds the network of every training, and asks for it; `undefined` of those that cannot be built for these data. */
+export async function inspectNetworks<T>(
+  prepared: PreparedPipeline,
+  look: (built: BuiltNetwork) => T,
+): Promise<ReadonlyMap<string, T | undefined>> {
+  const found = new Map<string, T | undefined>();
+  for (const node of modelsOf(prepared.graph)) {
+    const network = networkOf(node);
+    const built = network && (await builtOf(prepared, node, network, look).catch(() => undefined));
+    found.set(node.stage.name, built);
+  }
+  return found;
+}
+
+async function builtOf<T>(
   { pipeline, hooks, signal, store, backend, graph }: PreparedPipeline,
   node: PlanNode,
   use: ProviderUse,
-): Promise<readonly ListedTap[] | undefined> {
+  look: (built: BuiltNetwork) => T,
+): Promise<T | undefined> {
   const data = node.inputs.get("data")?.[0];
   const { imageSize, classNames } = (data && graph.descriptions.get(data)) ?? {};
   if (classNames === undefined) return undefined;
@@ -82,7 +97,7 @@ async function tapsOf(
     rng: createRng(node.seed, "taps"),
   });
   try {
-    return listedTaps(built);
+    return look(built);
   } finally {
     built.model.dispose();
   }
