@@ -226,6 +226,8 @@ export interface TeacherProvider<O extends Options> extends StageProvider<"teach
    * @returns the options that a pipeline would say for it, `undefined` for anything else
    */
   recognise?(path: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** What a file says of itself, in lines for people. */
+  summarise?(path: string): Promise<readonly string[]>;
 }
 
 export interface NetworkProvider<O extends Options> extends ComponentProvider<"networks", O, Network> {
