@@ -54,4 +54,17 @@ export const scaffoldSpecs: readonly ScaffoldSpec[] = [
     positionals: [],
     options: [json],
   },
+  {
+    name: "plugins create",
+    summary: "Make a package with one provider, its schema and its test, ready to build and publish.",
+    positionals: [{ name: "name", summary: "Its folder; the package is kdflow-plugin-<name>." }],
+    options: [
+      {
+        name: "family",
+        value: "losses|backbones|data|teachers|exporters",
+        summary: "What the provider is; default: losses.",
+      },
+      json,
+    ],
+  },
 ];

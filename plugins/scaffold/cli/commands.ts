@@ -42,6 +42,15 @@ export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
     const width = Math.max(...recipes.map(({ name }) => name.length));
     if (!args.has("json")) for (const { name, summary } of recipes) host.result(`${name.padEnd(width)}  ${summary}`);
   },
+
+  async "plugins create"(args, host) {
+    const [name = ""] = args.positionals;
+    const { createPackage } = await import("../package/create-package.ts");
+    const files = await createPackage(name, args.value("family") ?? "losses", host.cwd);
+    if (args.has("json")) return host.event("created", { files });
+    for (const file of files) host.result(file);
+    host.say(`next: cd ${name} && npm install && npm test`);
+  },
 };
 
 async function asker(): Promise<Asker | undefined> {
