@@ -35,7 +35,7 @@ export interface InitResult {
  */
 export async function initPipeline(host: ScaffoldHost, request: InitRequest): Promise<InitResult> {
   const knowledge = new Knowledge(host);
-  const answers = await interview(initSteps(knowledge), request);
+  const answers = await interview(initSteps(knowledge, request.given), request);
   const choices = await chosen(knowledge, answers);
   return writePlanned(host, assertFree(answers), composePipeline(choices));
 }

@@ -126,7 +126,8 @@ export class Knowledge {
   /** So many that all samples together are some ten thousands; no fewer than a few, no more than thirty. */
   async usualEpochs(answers: Answers): Promise<number> {
     const { found } = await this.#sourceOf(answers);
-    return Math.min(30, Math.max(4, Math.round(usualSamples / (found.counts.train ?? 1))));
+    const epochs = Math.min(30, Math.max(4, Math.round(usualSamples / (found.counts.train ?? 1))));
+    return epochs > 10 ? 5 * Math.round(epochs / 5) : epochs;
   }
 
   async #classifies(answers: Answers): Promise<boolean> {

@@ -17,13 +17,20 @@ const mostStudents = 14;
 const usage = (message: string, ...hint: readonly string[]): KdflowError =>
   new KdflowError("KDF_CLI_USAGE", message, { hint });
 
-/** The questions of `kdflow init`, in their order. */
-export function initSteps(knowledge: Knowledge): readonly Step[] {
+/**
+ * The questions of `kdflow init`, in their order.
+ *
+ * @param given answers that are there beforehand
+ */
+export function initSteps(knowledge: Knowledge, given: Answers): readonly Step[] {
+  // who names a student knows what it weighs
+  const isNamed = given.has("student") && !given.has("budget");
+
   return [
     { flag: "data", question: () => dataQuestion(knowledge) },
     { flag: "image-size", question: (answers) => sizeQuestion(knowledge, answers) },
     { flag: "teacher", question: (answers) => teacherQuestion(knowledge, answers) },
-    { flag: "budget", question: (answers) => budgetQuestion(knowledge, answers) },
+    { flag: "budget", question: (answers) => (isNamed ? undefined : budgetQuestion(knowledge, answers)) },
     { flag: "student", question: (answers) => studentQuestion(knowledge, answers) },
     { flag: "loss", question: (answers) => lossQuestion(knowledge, answers) },
     { flag: "epochs", question: (answers) => epochsQuestion(knowledge, answers) },
@@ -85,7 +92,10 @@ async function teacherQuestion(knowledge: Knowledge, answers: Answers): Promise<
     choices,
     other: "another file",
     fallback: isHeard ? "train" : "none",
-    read: async (answer) => (await knowledge.fittingTeacher(answer, answers)).value,
+    read: async (answer) => {
+      if (answer === "none" || (answer === "train" && isHeard)) return answer;
+      return (await knowledge.fittingTeacher(answer, answers)).value;
+    },
   };
 }
 
@@ -139,12 +149,18 @@ async function studentQuestion(knowledge: Knowledge, answers: Answers): Promise<
 const choicesOf = (students: readonly Student[]): readonly Choice[] =>
   students.map((student) => ({ value: student.value, name: `${student.value}: ${costText(student)}` }));
 
-/** Among those at least half as large as the budget allows: few multiply-adds for a weight make it quick. */
+/** Networks for phones do less than this many multiply-adds for each weight; those that do more are slow for their size. */
+const quickRatio = 40;
+
+/** Of the quick ones that which does most: with few multiply-adds little is learned. */
 function usualStudent(largestFirst: readonly Student[]): Student {
   const [largest] = largestFirst;
   if (largest === undefined) throw usage("there is no student to choose from");
-  const near = largestFirst.filter(({ parameters }) => parameters >= largest.parameters / 3);
-  return near.reduce((best, student) => (student.multiplyAdds < best.multiplyAdds ? student : best));
+  const quick = largestFirst.filter(({ parameters, multiplyAdds }) => multiplyAdds <= quickRatio * parameters);
+  return quick.reduce(
+    (best, student) => (student.multiplyAdds > best.multiplyAdds ? student : best),
+    quick[0] ?? largest,
+  );
 }
 
 async function lossQuestion(knowledge: Knowledge, answers: Answers): Promise<Question | undefined> {

@@ -80,8 +80,8 @@ async function askAgain(
 }
 
 async function readAnswer({ choices = [], other, read }: Question, answer: string): Promise<string> {
-  if (choices.some(({ value }) => value === answer)) return answer;
   if (read !== undefined) return read(answer);
+  if (choices.some(({ value }) => value === answer)) return answer;
   if (choices.length === 0 || other !== undefined) return answer;
   throw notAChoice(answer, choices);
 }
