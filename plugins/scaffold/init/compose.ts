@@ -57,8 +57,9 @@ export function composePipeline(choices: Choices): string {
   return `${lines.join("\n")}\n`;
 }
 
-function teacherWords({ teacher }: Choices): string {
+function teacherWords({ teacher, loss }: Choices): string {
   if (teacher === "none") return "";
+  if (teacher !== "train" && loss === undefined) return `; ${teacher.value} is scored beside it`;
   return teacher === "train" ? " from a teacher that is trained first" : ` from ${teacher.value}`;
 }
 

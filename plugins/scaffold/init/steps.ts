@@ -185,7 +185,7 @@ async function epochsQuestion(knowledge: Knowledge, answers: Answers): Promise<Q
 }
 
 function baselineQuestion(answers: Answers): Question | undefined {
-  if (answers.get("teacher") === "none") return undefined;
+  if (!answers.has("loss")) return undefined;
   const message = "train the student once more without its teacher, to compare?";
   return { message, choices: yesOrNo, fallback: "yes" };
 }

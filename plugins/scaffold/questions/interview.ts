@@ -46,7 +46,6 @@ async function readGiven({ flag }: Step, question: Question, given: string): Pro
     throw new KdflowError(error.code, `--${flag}: ${error.message}`, {
       hint: error.hint,
       where: error.where,
-      cause: error,
     });
   }
 }
