@@ -1,5 +1,8 @@
 import type { FamilyName, JsonSchema } from "../../../core/index.ts";
 
+/** The package that tests of plugins import, and that kdflow itself never does. */
+export const tfjs = "@tensorflow/tfjs";
+
 /** The names of a package that is made. */
 export interface PackageNames {
   /** Of the package: `kdflow-plugin-soft-focal`. */

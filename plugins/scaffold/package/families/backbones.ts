@@ -1,4 +1,4 @@
-import type { FamilyTemplate } from "../template.ts";
+import { type FamilyTemplate, tfjs } from "../template.ts";
 
 /** A small network of strided convolutions. */
 export const backbonesTemplate: FamilyTemplate = {
@@ -13,7 +13,7 @@ export const backbonesTemplate: FamilyTemplate = {
       width: { type: "number", exclusiveMinimum: 0, default: 1, description: "Multiplies the channels of all stages." },
     },
   },
-  source: ({ id, value, type }) => `import type { SymbolicTensor } from "@tensorflow/tfjs";
+  source: ({ id, value, type }) => `import type { SymbolicTensor } from "${tfjs}";
 import { defineProvider, type ProviderOf, type Tap } from "kdflow";
 
 export interface ${type} {
@@ -50,7 +50,7 @@ export const ${value}: ProviderOf<"backbones"> = defineProvider<"backbones", ${t
 `,
   test: ({ id, value }) => `import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "${tfjs}";
 import { checkProvider, createTestContext } from "kdflow/testing";
 import { readSchema } from "./read-schema.ts";
 import { ${value} } from "../src/${id}.ts";

@@ -1,4 +1,5 @@
-import type { FamilyTemplate } from "../template.ts";
+import { classificationId } from "../../../tasks/classification/names.ts";
+import { type FamilyTemplate, tfjs } from "../template.ts";
 
 /** Pictures that are drawn, so that it runs without files. */
 export const dataTemplate: FamilyTemplate = {
@@ -46,7 +47,7 @@ export function drawStripes(sample: number, side: number): Uint8Array {
 /** Data of your own: \`run\` writes what is worth keeping, \`open\` gives pixels and truth of the splits. */
 export const ${value}: ProviderOf<"data"> = defineProvider<"data", ${type}>("data", {
   id: "${id}",
-  task: "classification",
+  task: "${classificationId}",
   summary: "pictures of stripes, in the two directions",
   cacheVersion: 1,
   describe: ({ side }) => ({ classNames, imageSize: { height: side, width: side, channels: 1 } }),
@@ -61,7 +62,7 @@ export const ${value}: ProviderOf<"data"> = defineProvider<"data", ${type}>("dat
     const fifth = Math.floor(count / 5);
     const split = (name: SplitName, samples: readonly number[]): DatasetSplit => splitOf(name, samples, side);
     return Promise.resolve({
-      task: "classification",
+      task: "${classificationId}",
       classNames,
       imageSize: { height: side, width: side, channels: 1 },
       splits: {
@@ -99,7 +100,7 @@ function splitOf(name: SplitName, samples: readonly number[], side: number): Dat
 `,
   test: ({ id, value }) => `import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "${tfjs}";
 import { checkAbort, checkProvider, defaultOptions } from "kdflow/testing";
 import { readSchema } from "./read-schema.ts";
 import { drawStripes, ${value} } from "../src/${id}.ts";

@@ -1,4 +1,4 @@
-import type { FamilyTemplate } from "../template.ts";
+import { type FamilyTemplate, tfjs } from "../template.ts";
 
 /** A loss term on logits, with a hand-computed value in its test. */
 export const lossesTemplate: FamilyTemplate = {
@@ -36,7 +36,7 @@ export const ${value}: ProviderOf<"losses"> = defineLoss({
 `,
   test: ({ id, value }) => `import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "${tfjs}";
 import { checkLoss, checkProvider, createTestContext, defaultOptions } from "kdflow/testing";
 import { readSchema } from "./read-schema.ts";
 import { ${value} } from "../src/${id}.ts";

@@ -1,3 +1,4 @@
+import { classificationId } from "../../../tasks/classification/names.ts";
 import type { FamilyTemplate } from "../template.ts";
 
 /** A teacher that is no network: it knows the mean picture of each class. */
@@ -58,7 +59,7 @@ export const ${value}: ProviderOf<"teacher"> = defineProvider<"teacher", ${type}
   ports: { data: { accepts: ["data"] } },
   describe: ({ side }, inputs) => {
     const { classNames, imageSize } = inputs["data"]?.[0] ?? {};
-    return { task: "classification", classNames, imageSize: { height: side, width: side, channels: imageSize?.channels ?? 3 } };
+    return { task: "${classificationId}", classNames, imageSize: { height: side, width: side, channels: imageSize?.channels ?? 3 } };
   },
 
   async run({ side }, inputs, { outputDir, signal }) {
@@ -87,7 +88,7 @@ export const ${value}: ProviderOf<"teacher"> = defineProvider<"teacher", ${type}
     const { classNames, imageSize, means } = JSON.parse(await readFile(join(directory, "means.json"), "utf8")) as Means;
     const bytes = imageSize.height * imageSize.width * imageSize.channels;
     return {
-      task: "classification",
+      task: "${classificationId}",
       classNames,
       imageSize,
       digest: \`\${digest} \${sharpness}\`,
