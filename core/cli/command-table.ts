@@ -1,3 +1,4 @@
+import { scaffoldSpecs } from "../../plugins/scaffold/cli/command-specs.ts";
 import type { CommandSpec, OptionSpec, PositionalSpec } from "./command.ts";
 
 const set: OptionSpec = {
@@ -113,6 +114,12 @@ export const commandTable: readonly CommandSpec[] = [
     ],
     load: () => import("./commands/evaluate.ts"),
   },
+  ...scaffoldSpecs.map(
+    (spec): CommandSpec => ({
+      ...spec,
+      load: async () => ({ command: (await import("./commands/scaffold.ts")).scaffoldCommand(spec.name) }),
+    }),
+  ),
   {
     name: "taps",
     summary: "List the taps of every teacher and student, with shape and stride, for `at` of losses on features.",

@@ -10,7 +10,7 @@ import type {
   TapPair,
   WeightSpec,
 } from "../contracts/components.ts";
-import type { Dataset } from "../contracts/dataset.ts";
+import type { Dataset, SplitName } from "../contracts/dataset.ts";
 import type { JsonSchema } from "../contracts/json-schema.ts";
 import type { FamilyName, PortSpec } from "../contracts/kinds.ts";
 import type { LossInputName, LossTerm } from "../contracts/loss-term.ts";
@@ -186,10 +186,23 @@ export interface TaskProvider extends ProviderBase<"tasks"> {
   readonly task: Task;
 }
 
+/** Data that a provider found in a folder, for `kdflow init`. */
+export interface FoundData {
+  /** What a pipeline would say for it; paths are absolute. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly classNames: readonly string[];
+  /** Samples of each split that the files name. */
+  readonly counts: Readonly<Partial<Record<SplitName, number>>>;
+  /** `[height, width]` of a few samples. */
+  readonly sizes: readonly (readonly [number, number])[];
+}
+
 /** Data whose task is known before anything is looked at. */
 export interface DataProvider<O extends Options> extends StageProvider<"data", O, Dataset> {
   /** The id of a `tasks` provider. */
   readonly task: string;
+  /** Tells whether a folder holds its data; `undefined` for anything else, and for data with faults. */
+  recognise?(folder: string): Promise<FoundData | undefined>;
   /** How photos that are not square are fitted. */
   fitOf?(options: O): PhotoFit | undefined;
 }
@@ -217,6 +230,8 @@ export interface TeacherProvider<O extends Options> extends StageProvider<"teach
    * @returns the options that a pipeline would say for it, `undefined` for anything else
    */
   recognise?(path: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** What a file says of itself, in lines for people. */
+  summarise?(path: string): Promise<readonly string[]>;
 }
 
 export interface NetworkProvider<O extends Options> extends ComponentProvider<"networks", O, Network> {

@@ -1,10 +1,19 @@
 import type { BuiltNetwork } from "../contracts/network.ts";
+import type { Rng } from "../contracts/rng.ts";
 import { type Graph, isDeclaration, type PlanNode } from "../plan/graph.ts";
 import type { ProviderUse } from "../plugins/provider.ts";
-import { createRng } from "../tensors/rng.ts";
 import { sidesOf } from "../tensors/side-lengths.ts";
 import type { PreparedPipeline } from "./prepared-pipeline.ts";
 import { stageContext } from "./stage-context.ts";
+
+/** Networks that are only looked at need no weights, and drawing those of large ones takes seconds. */
+const zeros: Rng = {
+  uint32: () => 0,
+  uniform: () => 0,
+  integer: () => 0,
+  normal: () => 0,
+  permutation: (n) => new Uint32Array(n),
+};
 
 /** A place in a network from which features can be taken. */
 export interface ListedTap {
@@ -33,7 +42,7 @@ export async function listTaps(prepared: PreparedPipeline): Promise<readonly Sta
     const taps =
       network === undefined
         ? named?.map((tap) => ({ name: tap, shape: undefined, stride: undefined }))
-        : await tapsOf(prepared, node, network);
+        : await builtOf(prepared, node, network, listedTaps);
     listed.push({ stage: name, kind: stage.kind, ...(taps && { taps }) });
   }
   return listed;
@@ -61,11 +70,26 @@ function networkOf({ inputs, options, components }: PlanNode): ProviderUse | und
   return inner === undefined ? undefined : (options["network"] as ProviderUse);
 }
 
-async function tapsOf(
+/** Builds the network of every training, and asks for it; `undefined` of those that cannot be built for these data. */
+export async function inspectNetworks<T>(
+  prepared: PreparedPipeline,
+  look: (built: BuiltNetwork) => T,
+): Promise<ReadonlyMap<string, T | undefined>> {
+  const found = new Map<string, T | undefined>();
+  for (const node of modelsOf(prepared.graph)) {
+    const network = networkOf(node);
+    const built = network && (await builtOf(prepared, node, network, look).catch(() => undefined));
+    found.set(node.stage.name, built);
+  }
+  return found;
+}
+
+async function builtOf<T>(
   { pipeline, hooks, signal, store, backend, graph }: PreparedPipeline,
   node: PlanNode,
   use: ProviderUse,
-): Promise<readonly ListedTap[] | undefined> {
+  look: (built: BuiltNetwork) => T,
+): Promise<T | undefined> {
   const data = node.inputs.get("data")?.[0];
   const { imageSize, classNames } = (data && graph.descriptions.get(data)) ?? {};
   if (classNames === undefined) return undefined;
@@ -79,10 +103,10 @@ async function tapsOf(
   const built = network.build({
     imageSize: { height, width, channels: imageSize.channels },
     classes: classNames.length,
-    rng: createRng(node.seed, "taps"),
+    rng: zeros,
   });
   try {
-    return listedTaps(built);
+    return look(built);
   } finally {
     built.model.dispose();
   }

@@ -2,8 +2,14 @@ import { type ImageSize, KdflowError } from "../../core/index.ts";
 import { checkIdx } from "./idx.ts";
 import type { MnistFiles } from "./mnist-files.ts";
 
+/** What the headers of the four files say. */
+export interface CheckedMnist {
+  readonly imageSize: ImageSize;
+  readonly counts: { readonly train: number; readonly test: number };
+}
+
 /** Checks all four files against each other, without reading their bodies. */
-export async function checkMnistFiles(files: MnistFiles): Promise<{ imageSize: ImageSize }> {
+export async function checkMnistFiles(files: MnistFiles): Promise<CheckedMnist> {
   const [images, labels, testImages, testLabels] = await Promise.all([
     checkIdx(files.trainImages, "images"),
     checkIdx(files.trainLabels, "labels"),
@@ -19,7 +25,10 @@ export async function checkMnistFiles(files: MnistFiles): Promise<{ imageSize: I
       { hint: `files: "${files.trainImages}", "${files.testImages}"` },
     );
   }
-  return { imageSize: { height: images.height, width: images.width, channels: 1 } };
+  return {
+    imageSize: { height: images.height, width: images.width, channels: 1 },
+    counts: { train: images.count, test: testImages.count },
+  };
 }
 
 function assertSameCount(imageFile: string, images: number, labelFile: string, labels: number): void {

@@ -1,7 +1,7 @@
 import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "../../core/index.ts";
 import type { DataCifarOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
-import { type CifarFiles, cifarForm, cifarSide, findCifar } from "./cifar-files.ts";
+import { type CifarFiles, cifarForm, cifarSide, countRecords, findCifar } from "./cifar-files.ts";
 import { augmentFacts } from "./views.ts";
 
 /**
@@ -16,6 +16,22 @@ export const cifar: ProviderOf<"data"> = defineProvider<"data", DataCifarOptions
   cacheVersion: 1,
   cacheIgnore: ["root"],
   seeded: true,
+
+  async recognise(folder) {
+    for (const version of [10, 100] as const) {
+      const form = cifarForm(version, "fine");
+      const files = await findCifar(form, folder, folder).catch(() => undefined);
+      if (files === undefined) continue;
+      const trains = await Promise.all(files.train.map((path) => countRecords(path, form)));
+      const counts = {
+        train: trains.reduce((sum, count) => sum + count, 0),
+        test: await countRecords(files.test, form),
+      };
+      const { classNames } = files;
+      return { options: { root: folder, version }, classNames, counts, sizes: [[cifarSide, cifarSide]] };
+    }
+    return undefined;
+  },
 
   async fingerprint(options, context) {
     const { train, test, classNames } = await find(options, context);

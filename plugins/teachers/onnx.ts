@@ -15,6 +15,12 @@ export const onnx: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherOnnx
   cacheVersion: 2,
   cacheIgnore: ["model", "classes"],
   recognise: async (path) => (extname(path).toLowerCase() === ".onnx" ? { model: path } : undefined),
+  async summarise(path) {
+    const { inputs, outputs } = await (await import("./onnx/onnx-file.ts")).readOnnxFile(path);
+    const text = ({ name, type, shape }: (typeof inputs)[number]): string =>
+      `${name} ${type} [${(shape ?? ["any rank"]).map((side) => side ?? "any").join(", ")}]`;
+    return [...inputs.map((input) => `input ${text(input)}`), ...outputs.map((output) => `output ${text(output)}`)];
+  },
   runtime: { name: "onnxruntime", probe: probeOnnx, provision: provisionOnnx },
 
   async fingerprint(options, context) {

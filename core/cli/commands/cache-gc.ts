@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import { confirm } from "../../../plugins/scaffold/questions/terminal.ts";
 import { KdflowError } from "../../errors/kdflow-error.ts";
 import { formatBytes } from "../../report/quantities.ts";
 import { type RunRecord, readRuns } from "../../run/run-record.ts";
 import type { Command } from "../command.ts";
 import { openExistingStore } from "../existing-store.ts";
-import { confirm } from "../prompts.ts";
 
 const defaultRuns = 5;
 

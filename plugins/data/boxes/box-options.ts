@@ -20,6 +20,12 @@ export interface BoxesOptions {
   readonly workers?: number;
 }
 
+/** What decides which photos and labels there are. */
+export type ListedOptions<O extends BoxesOptions> = Omit<
+  O,
+  Exclude<keyof BoxesOptions, "root" | "validation" | "test">
+>;
+
 /** Sets that an option names; none where it is left out or a share. */
 export function setsOf(source: SplitSource | undefined): readonly string[] {
   if (source === undefined || typeof source === "number") return [];

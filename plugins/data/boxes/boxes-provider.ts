@@ -2,18 +2,20 @@ import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "
 import { detectionId } from "../../tasks/detection/names.ts";
 import { photosPerView } from "../views.ts";
 import type { BoxListing } from "./box-listing.ts";
-import type { BoxesOptions } from "./box-options.ts";
+import type { BoxesOptions, ListedOptions } from "./box-options.ts";
 
 /**
  * Photos with boxes. The artifact holds sizes, boxes, split and digests; photos and labels stay where they are, are never
  * written to, and photos are decoded by other threads whenever they are wanted.
  *
  * @param list reads the labels; the same for training and validation
+ * @param look tells cheaply what to say for a folder that may hold such data
  */
 export function boxesProvider<O extends BoxesOptions>(
   id: string,
   summary: string,
-  list: (options: O, baseDir: string) => Promise<BoxListing>,
+  list: (options: ListedOptions<O>, baseDir: string) => Promise<BoxListing>,
+  look: (folder: string) => Promise<ListedOptions<O> | undefined>,
 ): ProviderOf<"data"> {
   const code = (): Promise<typeof import("./box-dataset.ts")> => import("./box-dataset.ts");
   return defineProvider<"data", O>("data", {
@@ -23,6 +25,13 @@ export function boxesProvider<O extends BoxesOptions>(
     cacheVersion: 1,
     cacheIgnore: ["root", "workers"],
     seeded: true,
+
+    async recognise(folder) {
+      const options = await look(folder).catch(() => undefined);
+      const listing = options && (await list(options, folder).catch(() => undefined));
+      const { foundPhotos } = await import("../photos/found-photos.ts");
+      return listing && foundPhotos({ ...options }, listing);
+    },
 
     async fingerprint(options, context) {
       return (await code()).boxFingerprint(await list(options, context.baseDir), context);

@@ -4,7 +4,7 @@ import { KdflowError, type SplitName } from "../../../core/index.ts";
 import type { Box } from "../../tasks/detection/boxes.ts";
 import { eachAtOnce } from "../photos/each-at-once.ts";
 import { type BoxEntry, type BoxListing, joinSplits } from "./box-listing.ts";
-import { type BoxesOptions, type SplitSource, setsOf } from "./box-options.ts";
+import { type BoxesOptions, type ListedOptions, type SplitSource, setsOf } from "./box-options.ts";
 import { type CocoInstances, parseCocoInstances } from "./coco-instances.ts";
 import { placeInJson } from "./json-text.ts";
 import { cocoBoxes } from "./labelled-boxes.ts";
@@ -27,7 +27,7 @@ interface CocoFile {
  *
  * @throws KDF_INPUT_MISSING_FILE, KDF_INPUT_FORMAT, KDF_INPUT_CLASSES, KDF_PLAN_OPTIONS without any file
  */
-export async function listCoco(options: CocoOptions, baseDir: string): Promise<BoxListing> {
+export async function listCoco(options: ListedOptions<CocoOptions>, baseDir: string): Promise<BoxListing> {
   const root = resolve(baseDir, options.root);
   const files = new Map<SplitName, CocoFile[]>();
   for (const split of ["train", "validation", "test"] as const) {

@@ -4,7 +4,7 @@ import { KdflowError, readClassFile, type SplitName } from "../../../core/index.
 import { eachAtOnce } from "../photos/each-at-once.ts";
 import { assertFolder } from "../photos/photo-entries.ts";
 import { type BoxEntry, type BoxListing, backgroundNote, joinSplits } from "./box-listing.ts";
-import { type BoxesOptions, type SplitSource, setsOf } from "./box-options.ts";
+import { type BoxesOptions, type ListedOptions, type SplitSource, setsOf } from "./box-options.ts";
 import { ClassIndex } from "./class-index.ts";
 import { vocBoxes } from "./labelled-boxes.ts";
 import { firstThere, PhotoFinder, stemOf, under } from "./photo-finder.ts";
@@ -38,7 +38,7 @@ interface VocLabels {
  *
  * @throws KDF_INPUT_MISSING_FILE, KDF_INPUT_FORMAT, KDF_INPUT_CLASSES
  */
-export async function listVoc(options: VocOptions, baseDir: string): Promise<BoxListing> {
+export async function listVoc(options: ListedOptions<VocOptions>, baseDir: string): Promise<BoxListing> {
   const given = resolve(baseDir, options.root);
   await assertFolder(given);
   const root = (await firstThere([join(given, "VOCdevkit")])) ?? given;
@@ -58,7 +58,7 @@ export async function listVoc(options: VocOptions, baseDir: string): Promise<Box
   return understood(splits, options, baseDir);
 }
 
-async function openFolder(root: string, year: string, options: VocOptions): Promise<VocFolder> {
+async function openFolder(root: string, year: string, options: ListedOptions<VocOptions>): Promise<VocFolder> {
   const years = (await readdir(root)).filter((name) => /^VOC\d{4}$/.test(name));
   const [only, ...others] = years;
   const hasLists = (await firstThere([join(root, "ImageSets"), join(root, "Annotations")])) !== undefined;
@@ -89,7 +89,7 @@ async function openFolder(root: string, year: string, options: VocOptions): Prom
 type Sets = readonly (readonly [SplitName, readonly string[]])[];
 
 /** The sets that options name, else those of the usual names; `*` is every annotation. */
-async function wantedSets(options: VocOptions, lists: string | undefined): Promise<Sets> {
+async function wantedSets(options: ListedOptions<VocOptions>, lists: string | undefined): Promise<Sets> {
   const named: Sets = (["train", "validation", "test"] as const).flatMap((split) => {
     const names = setsOf(options[split]);
     return names.length > 0 ? [[split, names] as const] : [];
@@ -152,7 +152,7 @@ async function readLabels(file: string, photos: PhotoFinder, stem = stemOf(basen
 
 async function understood(
   splits: Readonly<Partial<Record<SplitName, readonly VocLabels[]>>>,
-  options: VocOptions,
+  options: ListedOptions<VocOptions>,
   baseDir: string,
 ): Promise<BoxListing> {
   const all = Object.values(splits).flat();

@@ -4,7 +4,7 @@ import { KdflowError, readClassFile, type SplitName } from "../../../core/index.
 import { eachAtOnce } from "../photos/each-at-once.ts";
 import { assertFolder, isPhoto, knownExtensions, photosUnder } from "../photos/photo-entries.ts";
 import { type BoxEntry, type BoxListing, backgroundNote, joinSplits } from "./box-listing.ts";
-import { type BoxesOptions, type SplitSource, setsOf } from "./box-options.ts";
+import { type BoxesOptions, type ListedOptions, type SplitSource, setsOf } from "./box-options.ts";
 import { firstThere, stemOf, under } from "./photo-finder.ts";
 import { parseYoloData, type YoloData, yoloLabelPlaces } from "./yolo-data-yaml.ts";
 import { parseYoloLabels } from "./yolo-labels.ts";
@@ -25,7 +25,7 @@ type Places = readonly (readonly string[])[];
  *
  * @throws KDF_INPUT_MISSING_FILE, KDF_INPUT_FORMAT, KDF_INPUT_CLASSES, KDF_INPUT_EMPTY
  */
-export async function listYolo(options: YoloOptions, baseDir: string): Promise<BoxListing> {
+export async function listYolo(options: ListedOptions<YoloOptions>, baseDir: string): Promise<BoxListing> {
   const root = resolve(baseDir, options.root);
   await assertFolder(root);
   const yaml = under(root, options.data);
@@ -51,7 +51,7 @@ export async function listYolo(options: YoloOptions, baseDir: string): Promise<B
 
 async function readData(
   file: string,
-  { classes }: YoloOptions,
+  { classes }: ListedOptions<YoloOptions>,
   baseDir: string,
 ): Promise<Pick<YoloData, "names" | "splits">> {
   const named = typeof classes === "string" ? await readClassFile(resolve(baseDir, classes)) : classes;

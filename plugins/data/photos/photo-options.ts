@@ -31,7 +31,10 @@ export interface LabelledPhotoOptions extends PhotoOptions {
  *
  * @throws KDF_PLAN_OPTIONS where there is neither a folder nor a list, and KDF_INPUT_…
  */
-export async function listLabelled({ root, list }: LabelledPhotoOptions, baseDir: string): Promise<PhotoListing> {
+export async function listLabelled(
+  { root, list }: Pick<LabelledPhotoOptions, "root" | "list">,
+  baseDir: string,
+): Promise<PhotoListing> {
   const folder = root === undefined ? undefined : resolve(baseDir, root);
   if (list !== undefined) return listFromFile(resolve(baseDir, list), folder);
   if (folder !== undefined) return listClassFolders(folder);

@@ -1,0 +1,70 @@
+/** What the command line has to know of the commands that write files to start from. */
+export interface ScaffoldSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly positionals: readonly { readonly name: string; readonly summary: string }[];
+  readonly options: readonly { readonly name: string; readonly value?: string; readonly summary: string }[];
+}
+
+const json = { name: "json", summary: "Write events for programs to stdout, one JSON object per line." };
+
+/** Flags that answer the questions of `kdflow init`, in their order. */
+export const answerFlags: ScaffoldSpec["options"] = [
+  { name: "data", value: "folder", summary: "Images to learn from: a folder, or `mnist`." },
+  { name: "image-size", value: "pixels", summary: "Side at which the student sees photos." },
+  {
+    name: "teacher",
+    value: "file",
+    summary: "A model to learn from: an ONNX file, a model.json, a darknet .cfg; or `train`, or `none`.",
+  },
+  {
+    name: "budget",
+    value: "count",
+    summary: "Most parameters that the student may have, such as 500k or 1M; or `any`.",
+  },
+  { name: "student", value: "network", summary: "The student, such as mobilenet-v2:width=0.5." },
+  { name: "loss", value: "id", summary: "Loss that brings the student to its teacher." },
+  { name: "epochs", value: "count", summary: "Passes over the images." },
+  { name: "baseline", value: "yes|no", summary: "Whether to train the student once more without its teacher." },
+  { name: "export", value: "id", summary: "Exporter for the student, or `none`." },
+  { name: "output", value: "file", summary: "File to write; default: distill.yaml." },
+  { name: "overwrite", value: "yes|no", summary: "Whether to take the place of a file that is there." },
+];
+
+export const scaffoldSpecs: readonly ScaffoldSpec[] = [
+  {
+    name: "init",
+    summary: "Ask what a pipeline needs, looking at images and models that are there, and write it.",
+    positionals: [],
+    options: [
+      ...answerFlags,
+      { name: "answers", value: "file", summary: "YAML file with answers, by the names of the options above." },
+      { name: "yes", summary: "Answer every other question with its default." },
+      {
+        name: "from",
+        value: "recipe",
+        summary: "Start from a recipe that comes with kdflow instead; see kdflow recipes.",
+      },
+      json,
+    ],
+  },
+  {
+    name: "recipes",
+    summary: "List the pipelines that come with kdflow, one line each, for kdflow init --from.",
+    positionals: [],
+    options: [json],
+  },
+  {
+    name: "plugins create",
+    summary: "Make a package with one provider, its schema and its test, ready to build and publish.",
+    positionals: [{ name: "name", summary: "Its folder; the package is kdflow-plugin-<name>." }],
+    options: [
+      {
+        name: "family",
+        value: "losses|backbones|data|teachers|exporters",
+        summary: "What the provider is; default: losses.",
+      },
+      json,
+    ],
+  },
+];

@@ -1,0 +1,58 @@
+import type { ScaffoldHost } from "../init/host.ts";
+import { initPipeline } from "../init/init-pipeline.ts";
+import type { Asker } from "../questions/question.ts";
+import { hasTerminal, terminalAsker } from "../questions/terminal.ts";
+import { fromRecipe } from "../recipes/from-recipe.ts";
+import { listRecipes } from "../recipes/recipes.ts";
+import { answerFlags } from "./command-specs.ts";
+import { readAnswers } from "./read-answers.ts";
+
+/** A command line that fits its command. */
+export interface ScaffoldArguments {
+  readonly positionals: readonly string[];
+  value(option: string): string | undefined;
+  has(option: string): boolean;
+}
+
+type ScaffoldCommand = (args: ScaffoldArguments, host: ScaffoldHost) => Promise<void>;
+
+/** The work of the commands of `scaffoldSpecs`, by name. */
+export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
+  async init(args, host) {
+    const file = args.value("answers");
+    const told = file === undefined ? [] : [...(await readAnswers(file))];
+    const flags = answerFlags.flatMap(({ name }) => {
+      const value = args.value(name);
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    const given = new Map([...told, ...flags]);
+    const request = { given, yes: args.has("yes"), ask: await asker() };
+    const recipe = args.value("from");
+    const made = await (recipe === undefined ? initPipeline(host, request) : fromRecipe(host, recipe, request));
+    if (args.has("json")) return host.event("init", made);
+    for (const line of made.plan) host.say(line);
+    if (made.lacks !== undefined) host.say(`still to bring, or to name in \`vars\`: ${made.lacks}`);
+    host.say(`wrote ${made.file}; next:`);
+    for (const command of made.next) host.result(command);
+  },
+
+  async recipes(args, host) {
+    const recipes = await listRecipes();
+    if (args.has("json")) for (const { name, summary } of recipes) host.event("recipe", { name, summary });
+    const width = Math.max(...recipes.map(({ name }) => name.length));
+    if (!args.has("json")) for (const { name, summary } of recipes) host.result(`${name.padEnd(width)}  ${summary}`);
+  },
+
+  async "plugins create"(args, host) {
+    const [name = ""] = args.positionals;
+    const { createPackage } = await import("../package/create-package.ts");
+    const files = await createPackage(name, args.value("family") ?? "losses", host.cwd);
+    if (args.has("json")) return host.event("created", { files });
+    for (const file of files) host.result(file);
+    host.say(`next: cd ${name} && npm install && npm test`);
+  },
+};
+
+async function asker(): Promise<Asker | undefined> {
+  return hasTerminal() ? terminalAsker("nothing was written") : undefined;
+}

@@ -1,0 +1,153 @@
+import { basename, dirname, extname, isAbsolute, relative } from "node:path";
+import type { FoundData } from "../../../core/index.ts";
+import type { Choices } from "./choices.ts";
+import { flow, use } from "./flow.ts";
+import { countText } from "./found-source.ts";
+import { costText } from "./students.ts";
+
+type Plain = Readonly<Record<string, unknown>>;
+
+/** The line by which editors find the schema of an installed kdflow. */
+export const schemaLine = "# yaml-language-server: $schema=./node_modules/kdflow/schemas/pipeline.schema.json";
+
+/** Images up to this side are learned by networks without strides at their beginning. */
+const smallSide = 64;
+/** Shares that are held out where files name no such split. */
+const heldOut = 0.1;
+
+/** The file that says what was chosen: short, with a comment on each part and the line by which editors know its schema. */
+export function composePipeline(choices: Choices): string {
+  const { source, teacher, student, loss, truth, epochs, baseline, evaluator, exporter, output, command } = choices;
+  const name = basename(output, extname(output));
+  const heard = teacher !== "none" && loss !== undefined;
+  const lines = [
+    schemaLine,
+    `# ${student.value} learns ${source.found.classNames.length} classes${teacherWords(choices)}.`,
+    `# Run: ${command} run ${basename(output)}`,
+    "kdflow: 1",
+    `name: ${flow(name)}`,
+    "stages:",
+    `  # ${countText(source.found)}; classes: ${classText(source.found)}`,
+    `  data: ${flow(use(source.supplied.provider.id, dataOptions(choices)))}`,
+    ...teacherLines(choices),
+    ...(heard
+      ? [
+          "  # what the teacher says of so many views of each image, computed once and kept",
+          `  softLabels: { use: logits, views: ${viewsOf(choices)} }`,
+        ]
+      : []),
+    `  # ${costText(student)}`,
+    `  student: ${flow(student.use)}`,
+    ...(heard
+      ? [
+          `  # a little of the labels, the rest from the teacher; ${loss.id}: ${loss.summary}`,
+          `  loss: ${flow({ [truth]: 0.1, [loss.id]: { weight: 0.9, ...loss.options } })}`,
+        ]
+      : [`  loss: ${flow({ [truth]: 1 })}`]),
+    ...(baseline || !heard
+      ? []
+      : ["  # baseline: true would train the same student without the teacher, to see what the teacher is worth"]),
+    "  train:",
+    `    epochs: ${epochs}`,
+    ...(heard && !baseline ? ["    baseline: false"] : []),
+    ...trainingLines(choices),
+    `  evaluate: ${evaluator}`,
+    ...(exporter === undefined ? [] : [`  export: ${exporter}`]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function teacherWords({ teacher, loss }: Choices): string {
+  if (teacher === "none") return "";
+  if (teacher !== "train" && loss === undefined) return `; ${teacher.value} is scored beside it`;
+  return teacher === "train" ? " from a teacher that is trained first" : ` from ${teacher.value}`;
+}
+
+function classText({ classNames }: FoundData): string {
+  const shown = classNames
+    .slice(0, 10)
+    .join(", ")
+    .replaceAll(/[\r\n]/g, " ");
+  return classNames.length > 10 ? `${shown}, …` : shown;
+}
+
+/** Paths of options, from the pipeline's folder. */
+function fromFile(options: Plain, output: string): Plain {
+  const own = (value: unknown): unknown => {
+    if (typeof value !== "string" || !isAbsolute(value)) return value;
+    const path = relative(dirname(output), value).replaceAll("\\", "/");
+    return path.startsWith("..") ? path : `./${path}`;
+  };
+  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, own(value)]));
+}
+
+/** What a schema says of an option. */
+function property(schema: Plain, name: string): Plain | undefined {
+  return (schema["properties"] as Readonly<Record<string, Plain>> | undefined)?.[name];
+}
+
+function dataOptions({ source, imageSize, output }: Choices): Plain {
+  const { found, supplied } = source;
+  const { schema } = supplied;
+  const said = Object.entries(fromFile(found.options, output)).filter(
+    ([key, value]) => property(schema, key)?.["default"] !== value,
+  );
+  const drawn = (["validation", "test"] as const).filter((split) => {
+    const option = property(schema, split);
+    return option !== undefined && option["default"] === undefined && found.counts[split] === undefined;
+  });
+  const [example] = (schema["examples"] ?? []) as readonly Plain[];
+  return {
+    ...Object.fromEntries(said),
+    ...Object.fromEntries(drawn.map((split) => [split, heldOut])),
+    ...(imageSize === undefined ? {} : { imageSize }),
+    ...(property(schema, "cache") === undefined ? {} : { cache: true }),
+    ...(example?.["augment"] === undefined ? {} : { augment: example["augment"] }),
+  };
+}
+
+/** The longer side that networks see. */
+function sideOf({ imageSize, source }: Choices): number {
+  return imageSize ?? Math.max(...(source.found.sizes[0] ?? [smallSide]));
+}
+
+/** Photos differ more from view to view than small pictures do. */
+function viewsOf(choices: Choices): number {
+  return sideOf(choices) > smallSide ? 4 : 2;
+}
+
+function teacherLines(choices: Choices): readonly string[] {
+  const { teacher, epochs, output } = choices;
+  if (teacher === "none") return [];
+  if (teacher !== "train") {
+    const comments = teacher.lines.map((line) => `  # ${line.replaceAll(/[\r\n]/g, " ")}`);
+    return [...comments, `  teacher: ${flow(use(teacher.use, fromFile(teacher.options, output)))}`];
+  }
+  const depth = sideOf(choices) > smallSide ? 18 : 14;
+  return [
+    "  # a larger network, trained on the labels; a model of your own that knows these classes is often better",
+    "  teacher:",
+    "    use: train",
+    `    network: ${flow({ use: "classifier", backbone: { use: "resnet", depth } })}`,
+    `    epochs: ${epochs}`,
+    ...trainingLines(choices),
+  ];
+}
+
+/** Batches, optimizer and schedule, by the size of the images and the task. */
+function trainingLines(choices: Choices): readonly string[] {
+  const { found } = choices.source;
+  const isLarge = sideOf(choices) > smallSide;
+  const batchSize =
+    sideOf(choices) > 224 ? 8 : Math.min(64, Math.max(8, 2 ** Math.floor(Math.log2((found.counts.train ?? 64) / 8))));
+  const optimizer = isLarge
+    ? { use: "adamw", learningRate: 0.002, weightDecay: 0.05 }
+    : { use: "sgd", learningRate: 0.1, momentum: 0.9, weightDecay: 0.0005 };
+  const isClassified = "classifier" === choices.student.use["use"];
+  return [
+    `    batchSize: ${batchSize}`,
+    ...(isLarge && isClassified ? ["    sampling: balanced # folders of photos are seldom of one size"] : []),
+    `    optimizer: ${flow(optimizer)}`,
+    `    schedule: { use: warm-up, epochs: ${choices.epochs > 4 ? 1 : 0.5}, then: cosine }`,
+  ];
+}

@@ -1,0 +1,36 @@
+import type { BuiltNetwork, Description, FamilyName, JsonSchema, ProviderOf } from "../../../core/index.ts";
+
+/** A provider and the schema of its options. */
+export interface Supplied<F extends FamilyName> {
+  readonly provider: ProviderOf<F>;
+  readonly schema: JsonSchema;
+}
+
+/** What `kdflow init` gets from the command line: it asks providers by contract; its own commands write through it. */
+export interface ScaffoldHost {
+  readonly cwd: string;
+  /** How this kdflow is started, such as `npx kdflow`. */
+  readonly command: string;
+  /** All providers of a family that are declared, in their order. */
+  providers<F extends FamilyName>(family: F): Promise<readonly Supplied<F>[]>;
+  /**
+   * Checks a pipeline file, builds the network of each of its trainings and looks at it; `undefined` where it cannot be
+   * built. Keeps nothing.
+   */
+  inspect<T>(file: string, look: (built: BuiltNetwork) => T): Promise<Inspected<T>>;
+  /** Checks and plans a pipeline file; gives the plan in lines. */
+  plan(file: string): Promise<readonly string[]>;
+  /** Writes a line for people. */
+  say(line: string): void;
+  /** Writes a line of a result. */
+  result(line: string): void;
+  /** Writes an event for programs. */
+  event(name: string, data: object): void;
+}
+
+export interface Inspected<T> {
+  /** By stage. */
+  readonly networks: ReadonlyMap<string, T | undefined>;
+  /** What stages say of what will come out of them. */
+  readonly descriptions: ReadonlyMap<string, Description>;
+}

@@ -1,0 +1,151 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { Answers } from "../questions/question.ts";
+import { type FoundSource, findSources, packagedSource, sourceOf } from "./found-source.ts";
+import { type FoundTeacher, findTeachers, teacherAt } from "./found-teacher.ts";
+import type { ScaffoldHost } from "./host.ts";
+import { type FittingLoss, fittingLosses } from "./losses.ts";
+import { measureStudents, type Student } from "./students.ts";
+import { withFolder } from "./with-folder.ts";
+
+/** Sides at which photos are usually seen. */
+const usualSides: Readonly<Record<"photos" | "boxes", readonly number[]>> = {
+  photos: [64, 96, 128, 160, 224],
+  boxes: [256, 320, 416, 640],
+};
+const smallSide = 64;
+/** Samples that a training of the usual length sees. */
+const usualSamples = 90_000;
+
+/** What was found out for the questions, each thing once. */
+export class Knowledge {
+  readonly host: ScaffoldHost;
+  readonly #remembered = new Map<string, Promise<unknown>>();
+
+  constructor(host: ScaffoldHost) {
+    this.host = host;
+  }
+
+  /** Data with images to train on, those of the working directory first. */
+  sources(): Promise<readonly FoundSource[]> {
+    return this.#once("sources", async () => {
+      this.host.say("looking for images and models…");
+      const packaged = await packagedSource(this.host);
+      const found = (await findSources(this.host)).filter(({ found: { counts } }) => (counts.train ?? 0) > 0);
+      return packaged === undefined ? found : [...found, packaged];
+    });
+  }
+
+  async source(answer: string): Promise<FoundSource> {
+    const known = await this.sources();
+    return this.#once(`source ${answer}`, () => sourceOf(answer, this.host, known));
+  }
+
+  teachers(): Promise<readonly FoundTeacher[]> {
+    return this.#once("teachers", () => findTeachers(this.host));
+  }
+
+  exporters(): Promise<readonly { readonly id: string; readonly summary: string }[]> {
+    return this.#once("exporters", async () => (await this.host.providers("export")).map(({ provider }) => provider));
+  }
+
+  /** Sides to choose from, and the usual one; none where the data have a size of their own. */
+  async imageSizes(
+    answers: Answers,
+  ): Promise<{ readonly usual: number; readonly wanted: readonly number[] | undefined }> {
+    const { found, supplied } = await this.#sourceOf(answers);
+    const properties = (supplied.schema["properties"] ?? {}) as Readonly<Record<string, unknown>>;
+    const shorter = found.sizes.map(([height, width]) => Math.min(height, width)).sort((one, other) => one - other);
+    const typical = shorter[Math.floor(shorter.length / 2)] ?? smallSide;
+    if (!("imageSize" in properties)) return { usual: typical, wanted: undefined };
+    const isBoxes = !(await this.#classifies(answers));
+    const wanted = usualSides[isBoxes ? "boxes" : "photos"];
+    const most = isBoxes ? 320 : Math.min(128, typical);
+    return { usual: wanted.findLast((side) => side <= most) ?? wanted[0] ?? typical, wanted };
+  }
+
+  async isSmall(answers: Answers): Promise<boolean> {
+    const { usual } = await this.imageSizes(answers);
+    return Number(answers.get("image-size") ?? usual) <= smallSide;
+  }
+
+  /** Every network that can be built for the data, smallest first. */
+  async students(answers: Answers): Promise<readonly Student[]> {
+    const source = await this.#sourceOf(answers);
+    const size = answers.get("image-size");
+    return this.#once(`students ${source.value} ${size}`, () => {
+      this.host.say("counting the weights of the students…");
+      return measureStudents(this.host, source, size === undefined ? undefined : Number(size));
+    });
+  }
+
+  /** The losses for the chosen student, or for any. */
+  async losses(answers: Answers): Promise<readonly FittingLoss[]> {
+    const { supplied } = await this.#sourceOf(answers);
+    const students = await this.students(answers);
+    const student = students.find(({ value }) => value === answers.get("student")) ?? students[0];
+    if (student === undefined) return [];
+    const fitting = await fittingLosses(this.host, supplied.provider.task, student);
+    // the plainest of them is the usual one
+    const plainest = fitting.findIndex(({ id }) => id === "kd");
+    return plainest < 0
+      ? fitting
+      : [...fitting.slice(plainest, plainest + 1), ...fitting.filter((_, at) => at !== plainest)];
+  }
+
+  /**
+   * A teacher's file that knows the data's classes and takes its images.
+   *
+   * @throws what its provider says of it while planning
+   */
+  async fittingTeacher(answer: string, answers: Answers): Promise<FoundTeacher> {
+    const source = await this.#sourceOf(answers);
+    return this.#once(`teacher ${answer} ${source.value}`, async () => {
+      const teacher = await teacherAt(answer, this.host);
+      const { supplied, found } = source;
+      const stages = {
+        data: { use: supplied.provider.id, ...found.options },
+        teacher: { use: teacher.use, ...teacher.options },
+        softLabels: "logits",
+      };
+      const { descriptions } = await withFolder(async (folder) => {
+        const file = join(folder, "teacher.yaml");
+        await writeFile(file, stringify({ kdflow: 1, name: "teacher", stages }));
+        return this.host.inspect(file, () => undefined);
+      });
+      const { classNames, imageSize } = descriptions.get("teacher") ?? {};
+      const size = imageSize && `sees ${imageSize.width}×${imageSize.height}`;
+      const read = [classNames && `${classNames.length} classes`, size].filter((text) => text !== undefined);
+      const lines = [...teacher.lines, ...(read.length === 0 ? [] : [read.join(", ")])];
+      for (const line of lines) this.host.say(`  ${teacher.value}: ${line}`);
+      return { ...teacher, lines };
+    });
+  }
+
+  /** So many that all samples together are some ten thousands; no fewer than a few, no more than thirty. */
+  async usualEpochs(answers: Answers): Promise<number> {
+    const { found } = await this.#sourceOf(answers);
+    const epochs = Math.min(30, Math.max(4, Math.round(usualSamples / (found.counts.train ?? 1))));
+    return epochs > 10 ? 5 * Math.round(epochs / 5) : epochs;
+  }
+
+  async #classifies(answers: Answers): Promise<boolean> {
+    const { supplied } = await this.#sourceOf(answers);
+    const [network] = (await this.host.providers("networks")).filter(({ provider }) => provider.id === "classifier");
+    return network?.provider.task === supplied.provider.task;
+  }
+
+  #sourceOf(answers: Answers): Promise<FoundSource> {
+    return this.source(answers.get("data") ?? "");
+  }
+
+  /** Failures are not remembered: what was wrong may have been mended meanwhile. */
+  #once<T>(name: string, find: () => Promise<T>): Promise<T> {
+    const known = this.#remembered.get(name) as Promise<T> | undefined;
+    const found = known ?? find();
+    this.#remembered.set(name, found);
+    found.catch(() => this.#remembered.delete(name));
+    return found;
+  }
+}
