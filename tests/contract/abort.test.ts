@@ -109,7 +109,7 @@ const cases: Readonly<Record<string, Case>> = {
   "export/layers-model": { options: {}, inputs: async () => ({ model: [model] }) },
   "export/onnx": {
     options: { input: "tensor", batch: "dynamic", layout: "nhwc", boxes: "decoded" },
-    inputs: async () => ({ model: [model] }),
+    inputs: async () => ({ data: await data(), model: [model] }),
   },
 };
 

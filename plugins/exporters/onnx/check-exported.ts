@@ -39,8 +39,7 @@ export async function checkExported(
   const { chosen, session, expected, isDecoded } = exporting;
   const images = await parityImages(chosen, data, context);
   const answersOfModel = async (pixels: Uint8Array, count: number): Promise<Answers> => trained.predict(pixels, count);
-  const names = Object.keys(expected(await answersOfModel(images.pixels, images.count), images.count));
-  const opened = await openExported({ ...session, outputs: names });
+  const opened = await openExported({ ...session, outputs: exporting.outputNames });
   try {
     const answers = await opened.answer(images.pixels, images.count);
     const own = expected(await answersOfModel(images.pixels, images.count), images.count);

@@ -2,6 +2,7 @@ import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Dataset,
+  type Exported,
   KdflowError,
   loadLayersModel,
   type Model,
@@ -11,6 +12,8 @@ import {
 } from "../../../core/index.ts";
 import type { ExportOnnxOptions } from "../../options.ts";
 import { bestModel } from "../copying/best-model.ts";
+import { measureScript, measureScriptName } from "../documents/measure-script.ts";
+import { modelCard, modelCardName } from "../documents/model-card.ts";
 import { checkExported } from "./check-exported.ts";
 import { exportReport } from "./export-report.ts";
 import { onnxFileName, writeExported } from "./write-exported.ts";
@@ -28,21 +31,35 @@ export async function exportOnnx(
 ): Promise<void> {
   const chosen = bestModel([inputs["model"] ?? []].flat() as Model[], context.task);
   if (chosen === undefined) throw new KdflowError("KDF_INTERNAL", "there is no model to export");
-  const model = await loadLayersModel(context.tf, chosen.directory);
+  context.signal.throwIfAborted();
+  const network = await loadLayersModel(context.tf, chosen.directory);
   let trained: Predictor | undefined;
   try {
-    const exporting = await writeExported(options, chosen, model, context);
+    const exporting = await writeExported(options, chosen, network, context);
+    context.signal.throwIfAborted();
     trained = await chosen.load(context.backend, context.log);
     const data = dataFor(chosen, inputs["data"] as Dataset | undefined, context);
     const { scores, images, parity } = await checkExported(exporting, trained, data, context);
     const { size } = await stat(exporting.session.path);
-    const files = [{ path: onnxFileName, bytes: size }];
-    const report = exportReport({ ...exporting, files, parity, images, scores });
+    const model: FileSize = { path: onnxFileName, bytes: size };
+    const card = modelCard({ ...exporting, files: [model], parity, images, scores });
+    const beside = [
+      await written(context.outputDir, modelCardName, card),
+      await written(context.outputDir, measureScriptName, measureScript),
+    ];
+    const report = exportReport({ ...exporting, files: [model, ...beside], parity, images, scores });
     await writeFile(join(context.outputDir, reportFile), `${JSON.stringify(report, null, 2)}\n`);
   } finally {
     trained?.dispose();
-    model.dispose();
+    network.dispose();
   }
+}
+
+type FileSize = Exported["files"][number];
+
+async function written(folder: string, path: string, content: string): Promise<FileSize> {
+  await writeFile(join(folder, path), content);
+  return { path, bytes: Buffer.byteLength(content) };
 }
 
 /** The data, where their classes are the model's and there is something to score. */

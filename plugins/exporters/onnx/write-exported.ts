@@ -23,6 +23,8 @@ export interface Exporting {
   /** What the trained model's answers become in the file. */
   readonly expected: (answers: Answers, count: number) => Answers;
   readonly isDecoded: boolean;
+  /** Names of the file's outputs, in their order. */
+  readonly outputNames: readonly string[];
   readonly written: WrittenGraph;
   readonly session: Omit<SessionRequest, "bytes" | "outputs">;
 }
@@ -57,5 +59,16 @@ export async function writeExported(
   await writeFile(path, written.bytes);
   const expected = (answers: Answers, count: number): Answers =>
     isDecoded ? decodedAnswers(answers, outputs, count) : answers;
-  return { options, chosen, model, forward, expected, isDecoded, written, session: { path, imageSize, layout, batch } };
+  const outputNames = Object.keys(graph.outputs);
+  return {
+    outputNames,
+    options,
+    chosen,
+    model,
+    forward,
+    expected,
+    isDecoded,
+    written,
+    session: { path, imageSize, layout, batch },
+  };
 }

@@ -84,6 +84,6 @@ function sizesOf({ shape }: GraphValue, order: readonly number[]): OnnxSize[] {
 function unsupported({ kernel, layer }: GraphNode, why: string): KdflowError {
   const where = layer === undefined ? "outside of any layer" : `in the layer "${layer.name}" (${layer.className})`;
   return new KdflowError("KDF_EXPORT_KERNEL", `the kernel ${kernel} ${where} cannot be exported: ${why}`, {
-    hint: "take another layer, `export: layers-model`, or an emitter of a plugin, named in `emitters`",
+    hint: "take another layer, or `export: layers-model`",
   });
 }
