@@ -24,5 +24,6 @@ export function differenceOf(actual: Float32Array | undefined, expected: ArrayLi
     difference = Number.isNaN(delta) ? Number.POSITIVE_INFINITY : Math.max(difference, delta);
     largest = Math.max(largest, Math.abs(value));
   }
-  return difference / largest;
+  // where a number is none, the largest is none either
+  return Number.isFinite(difference) ? difference / largest : difference;
 }
