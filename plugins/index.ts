@@ -52,6 +52,7 @@ const providers: readonly LazyProvider[] = [
   lazy("evaluate", "detection", async () => (await import("./evaluators/detection.ts")).detection),
   lazy("evaluate", "scores", async () => (await import("./evaluators/scores.ts")).scores),
   lazy("export", "layers-model", async () => (await import("./exporters/layers-model.ts")).layersModel),
+  { ...lazy("export", "onnx", async () => (await import("./exporters/onnx.ts")).onnx), hasRuntime: true },
 
   lazy("tasks", "detection", async () => (await import("./tasks/detection.ts")).detection),
   lazy("tasks", "classification", async () => (await import("./tasks/classification.ts")).classification),

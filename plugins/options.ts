@@ -1329,6 +1329,28 @@ export interface EvaluateScoresOptions {
 export interface ExportLayersModelOptions {}
 
 /**
+ * ONNX file of operator set 18. Takes uint8 pixels of the model's size, scales them inside, and gives logits, or a detector's boxes. Its answers are held against the trained model's in ONNX Runtime.
+ */
+export interface ExportOnnxOptions {
+  /**
+   * What the file takes. tensor: pixels of the size at which the model sees images.
+   */
+  input: "tensor";
+  /**
+   * Images in one call: any number, or a fixed one, which many boards need.
+   */
+  batch: "dynamic" | number;
+  /**
+   * Order of the axes of pixels, and of outputs that are feature maps. nhwc: as decoded images lie in memory.
+   */
+  layout: "nhwc" | "nchw";
+  /**
+   * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
+   */
+  boxes: "raw" | "decoded";
+}
+
+/**
  * Darknet-53, the backbone of YOLOv3: residual blocks of a 1×1 and a 3×3 convolution with leaky ReLU.
  */
 export interface BackbonesDarknet53Options {

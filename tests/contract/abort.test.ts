@@ -107,6 +107,10 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: async () => ({ data: await data(), model: [model], teacher: linearTeacher() }),
   },
   "export/layers-model": { options: {}, inputs: async () => ({ model: [model] }) },
+  "export/onnx": {
+    options: { input: "tensor", batch: "dynamic", layout: "nhwc", boxes: "decoded" },
+    inputs: async () => ({ data: await data(), model: [model] }),
+  },
 };
 
 const declared = (builtins.providers ?? [])

@@ -1,7 +1,8 @@
 import { type ImageSize, KdflowError, type Predictor, type Rng } from "../../../core/index.ts";
+import { largestDifference } from "./largest-difference.ts";
 
 /** Images of noise that an exported model and the trained one are compared on. */
-const PARITY_IMAGES = 8;
+export const PARITY_IMAGES = 8;
 /** Room for another order of summation in float32, not for another network. */
 const PARITY_LIMIT = 1e-5;
 
@@ -21,26 +22,11 @@ export function parityPixels({ height, width, channels }: ImageSize, rng: Rng): 
 export async function assertParity(exported: Predictor, trained: Predictor, pixels: Uint8Array): Promise<number> {
   const actual = await exported.predict(pixels, PARITY_IMAGES);
   const expected = await trained.predict(pixels, PARITY_IMAGES);
-  const parities = Object.entries(expected).map(([name, values]) => ({
-    name,
-    parity: differenceOf(actual[name], values),
-  }));
-  const { name, parity } = parities.reduce((worst, each) => (each.parity > worst.parity ? each : worst));
+  const { name, difference: parity } = largestDifference(actual, expected);
   if (parity <= PARITY_LIMIT) return parity;
   throw new KdflowError(
     "KDF_EXPORT_PARITY",
     `${name} of the exported model differ from the trained model's by ${parity.toPrecision(3)} of the largest of them`,
     { hint: `the limit is ${PARITY_LIMIT}; run "kdflow cache verify" to see whether the trained model is damaged` },
   );
-}
-
-function differenceOf(actual: Float32Array | undefined, expected: Float32Array): number {
-  let difference = actual?.length === expected.length ? 0 : Number.POSITIVE_INFINITY;
-  let largest = Number.MIN_VALUE;
-  for (const [i, value] of expected.entries()) {
-    const delta = Math.abs(value - (actual?.[i] ?? Number.NaN));
-    difference = Number.isNaN(delta) ? Number.POSITIVE_INFINITY : Math.max(difference, delta);
-    largest = Math.max(largest, Math.abs(value));
-  }
-  return difference / largest;
 }

@@ -1,7 +1,7 @@
 import { KdflowError } from "../../../core/index.ts";
+import type { OnnxWriter } from "../onnx/onnx-writer.ts";
 import { type DarknetSection, listOption, wholeOption } from "./darknet-cfg.ts";
 import type { DarknetWeights } from "./darknet-weights.ts";
-import type { OnnxWriter } from "./onnx-writer.ts";
 
 /** What a layer gives: an ONNX tensor `[batch, channels, height, width]`. */
 export interface DarknetTensor {

@@ -1,3 +1,4 @@
+import { OnnxWriter } from "../onnx/onnx-writer.ts";
 import { type DarknetSection, listOption, parseDarknetCfg, wholeOption } from "./darknet-cfg.ts";
 import {
   convolution,
@@ -11,7 +12,6 @@ import {
   wrongLayer,
 } from "./darknet-layers.ts";
 import { DarknetWeights } from "./darknet-weights.ts";
-import { OnnxWriter } from "./onnx-writer.ts";
 
 /** One `[yolo]` layer: an output `[batch, anchors · (5 + classes), height, width]`. */
 export interface DarknetHead {

@@ -1,0 +1,92 @@
+import { type Answers, type Dataset, KdflowError, type Predictor, type StageContext } from "../../../core/index.ts";
+import { largestDifference, type OutputDifference } from "../copying/largest-difference.ts";
+import { PARITY_IMAGES, parityPixels } from "../copying/parity.ts";
+import { firstDivergingLayer } from "./diverging-layer.ts";
+import { type ExportedScores, exportedScores, plainPixels } from "./exported-scores.ts";
+import { openExported } from "./exported-session.ts";
+import type { Exporting } from "./write-exported.ts";
+
+/** Most that an answer of the file may differ, as a share of the largest one. */
+export const onnxParityLimit = 1e-4;
+
+/** Images that the file and the model are compared on. */
+export interface ParityImages {
+  readonly pixels: Uint8Array;
+  readonly count: number;
+  readonly source: "validation" | "noise";
+}
+
+/** What came out when the file was held against the model. */
+export interface Checked {
+  readonly parity: number;
+  readonly images: ParityImages;
+  /** Left out without data to score on. */
+  readonly scores: ExportedScores | undefined;
+}
+
+/**
+ * Compares what ONNX Runtime answers with the trained model's answers, and scores both.
+ *
+ * @param data whose validation images are taken; noise without them
+ * @throws KDF_EXPORT_PARITY naming the first layer that differs
+ */
+export async function checkExported(
+  exporting: Exporting,
+  trained: Predictor,
+  data: Dataset | undefined,
+  context: StageContext,
+): Promise<Checked> {
+  const { chosen, session, expected, isDecoded } = exporting;
+  const images = await parityImages(chosen, data, context);
+  const answersOfModel = async (pixels: Uint8Array, count: number): Promise<Answers> => trained.predict(pixels, count);
+  const opened = await openExported({ ...session, outputs: exporting.outputNames });
+  try {
+    const answers = await opened.answer(images.pixels, images.count);
+    const own = expected(await answersOfModel(images.pixels, images.count), images.count);
+    const worst = largestDifference(answers, own);
+    if (!(worst.difference <= onnxParityLimit)) throw await diverged(exporting, worst, images, context);
+    if (data === undefined) return { parity: worst.difference, images, scores: undefined };
+    const exported = (pixels: Uint8Array, count: number): Promise<Answers> => opened.answer(pixels, count);
+    const scores = await exportedScores({ model: chosen, data, trained: answersOfModel, exported, isDecoded }, context);
+    return { parity: worst.difference, images, scores };
+  } finally {
+    opened.close();
+  }
+}
+
+async function parityImages(
+  chosen: Exporting["chosen"],
+  data: Dataset | undefined,
+  context: StageContext,
+): Promise<ParityImages> {
+  if (data === undefined) {
+    const pixels = parityPixels(chosen.description.imageSize, context.rng("export.parity"));
+    return { pixels, count: PARITY_IMAGES, source: "noise" };
+  }
+  const split = data.splits.validation;
+  const count = Math.min(PARITY_IMAGES, split.count);
+  const step = Math.floor(split.count / count);
+  const indices = Int32Array.from({ length: count }, (_, place) => place * step);
+  return { pixels: await plainPixels(split, indices, chosen), count, source: "validation" };
+}
+
+/** The error, with the first layer whose result differs. */
+async function diverged(
+  { chosen, model, forward, written, session, options }: Exporting,
+  { name, difference }: OutputDifference,
+  { pixels, count }: ParityImages,
+  { tf }: StageContext,
+): Promise<KdflowError> {
+  const images = options.batch === "dynamic" ? Math.min(2, count) : options.batch;
+  const { imageSize } = chosen.description;
+  const part = pixels.slice(0, images * imageSize.height * imageSize.width * imageSize.channels);
+  const request = { tf, model, forward, imageSize, written, session, pixels: part, images, limit: onnxParityLimit };
+  const found = images <= count ? await firstDivergingLayer(request) : undefined;
+  const layer = found?.layer === undefined ? "" : `; the first layer that differs is "${found.layer.name}"`;
+  const kernel = found === undefined ? "" : ` (kernel ${found.kernel}, by ${found.difference.toPrecision(3)})`;
+  return new KdflowError(
+    "KDF_EXPORT_PARITY",
+    `${name} of the exported file differ from the trained model's by ${difference.toPrecision(3)} of the largest of them${layer}${kernel}`,
+    { hint: `the limit is ${onnxParityLimit}; the file is "${session.path}"` },
+  );
+}

@@ -1,0 +1,72 @@
+import { stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Dataset,
+  type Exported,
+  KdflowError,
+  loadLayersModel,
+  type Model,
+  type PortValues,
+  type Predictor,
+  type StageContext,
+} from "../../../core/index.ts";
+import type { ExportOnnxOptions } from "../../options.ts";
+import { bestModel } from "../copying/best-model.ts";
+import { measureScript, measureScriptName } from "../documents/measure-script.ts";
+import { modelCard, modelCardName } from "../documents/model-card.ts";
+import { checkExported } from "./check-exported.ts";
+import { exportReport } from "./export-report.ts";
+import { onnxFileName, writeExported } from "./write-exported.ts";
+
+/**
+ * Writes the best model as an ONNX file, holds its answers against the trained model's and scores it.
+ *
+ * @throws KDF_EXPORT_TRACE, KDF_EXPORT_KERNEL, KDF_EXPORT_PARITY
+ */
+export async function exportOnnx(
+  options: ExportOnnxOptions,
+  inputs: PortValues,
+  reportFile: string,
+  context: StageContext,
+): Promise<void> {
+  const chosen = bestModel([inputs["model"] ?? []].flat() as Model[], context.task);
+  if (chosen === undefined) throw new KdflowError("KDF_INTERNAL", "there is no model to export");
+  context.signal.throwIfAborted();
+  const network = await loadLayersModel(context.tf, chosen.directory);
+  let trained: Predictor | undefined;
+  try {
+    const exporting = await writeExported(options, chosen, network, context);
+    context.signal.throwIfAborted();
+    trained = await chosen.load(context.backend, context.log);
+    const data = dataFor(chosen, inputs["data"] as Dataset | undefined, context);
+    const { scores, images, parity } = await checkExported(exporting, trained, data, context);
+    const { size } = await stat(exporting.session.path);
+    const model: FileSize = { path: onnxFileName, bytes: size };
+    const card = modelCard({ ...exporting, files: [model], parity, images, scores });
+    const beside = [
+      await written(context.outputDir, modelCardName, card),
+      await written(context.outputDir, measureScriptName, measureScript),
+    ];
+    const report = exportReport({ ...exporting, files: [model, ...beside], parity, images, scores });
+    await writeFile(join(context.outputDir, reportFile), `${JSON.stringify(report, null, 2)}\n`);
+  } finally {
+    trained?.dispose();
+    network.dispose();
+  }
+}
+
+type FileSize = Exported["files"][number];
+
+async function written(folder: string, path: string, content: string): Promise<FileSize> {
+  await writeFile(join(folder, path), content);
+  return { path, bytes: Buffer.byteLength(content) };
+}
+
+/** The data, where their classes are the model's and there is something to score. */
+function dataFor({ description }: Model, data: Dataset | undefined, { log }: StageContext): Dataset | undefined {
+  const isSame = data?.task === description.task && String(data.classNames) === String(description.classNames);
+  if (data !== undefined && isSame && data.unlabelled !== true && data.splits.validation.count > 0) return data;
+  const why = data === undefined ? "there are no data" : "the data have no validation split of the model's classes";
+  log.info("exportWithoutScores", { message: `the exported file is compared on noise and not scored: ${why}` });
+  return undefined;
+}

@@ -1,0 +1,43 @@
+import type { Exported, Model } from "../../../core/index.ts";
+import type { ExportOnnxOptions } from "../../options.ts";
+import type { ExportedScores } from "./exported-scores.ts";
+import { inputName } from "./write-graph.ts";
+
+export interface ReportRequest {
+  readonly options: ExportOnnxOptions;
+  readonly chosen: Model;
+  readonly files: Exported["files"];
+  readonly parity: number;
+  readonly images: { readonly count: number; readonly source: string };
+  readonly scores: ExportedScores | undefined;
+}
+
+/** What a reader of the folder needs to use the file; no times, hosts or paths. */
+export function exportReport(request: ReportRequest): Readonly<Record<string, unknown>> {
+  const { options, chosen, files, parity, images, scores } = request;
+  const { task, classNames, imageSize, outputs, parameters, multiplyAdds, best } = chosen.description;
+  return {
+    format: "onnx",
+    opset: 18,
+    task,
+    input: {
+      name: inputName,
+      type: "uint8",
+      ...imageSize,
+      layout: options.layout,
+      batch: options.batch,
+      normalization: "inside the graph",
+    },
+    boxes: options.boxes,
+    outputs,
+    classNames,
+    parameters,
+    multiplyAdds,
+    ...(best === undefined ? {} : { best }),
+    modelDigest: chosen.digest,
+    files,
+    parity,
+    parityImages: { count: images.count, source: images.source },
+    ...(scores === undefined ? {} : { scores }),
+  };
+}

@@ -1,0 +1,74 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { LayersModel, Tensor } from "@tensorflow/tfjs";
+import type { Answers, Model, StageContext } from "../../../core/index.ts";
+import type { ExportOnnxOptions } from "../../options.ts";
+import { cellsKind } from "../../tasks/detection/names.ts";
+import { decodeCells, decodedAnswers } from "../trace/decode-boxes.ts";
+import { optimizedGraph } from "../trace/optimized-graph.ts";
+import { traceModel } from "../trace/trace-model.ts";
+import type { SessionRequest } from "./exported-session.ts";
+import { fileMetadata } from "./file-metadata.ts";
+import { type WrittenGraph, writeGraph } from "./write-graph.ts";
+
+/** Name of the file that is written. */
+export const onnxFileName = "model.onnx";
+
+/** A model that is being exported, and how its file answers. */
+export interface Exporting {
+  readonly options: ExportOnnxOptions;
+  readonly chosen: Model;
+  readonly model: LayersModel;
+  readonly forward: (pixels: Tensor) => Readonly<Record<string, Tensor>>;
+  /** What the trained model's answers become in the file. */
+  readonly expected: (answers: Answers, count: number) => Answers;
+  readonly isDecoded: boolean;
+  /** Names of the file's outputs, in their order. */
+  readonly outputNames: readonly string[];
+  readonly written: WrittenGraph;
+  readonly session: Omit<SessionRequest, "bytes" | "outputs">;
+}
+
+/**
+ * Traces a model and writes it as an ONNX file into the stage's folder.
+ *
+ * @param model `chosen`, loaded
+ * @throws KDF_EXPORT_TRACE, KDF_EXPORT_KERNEL
+ */
+export async function writeExported(
+  options: ExportOnnxOptions,
+  chosen: Model,
+  model: LayersModel,
+  { tf, outputDir }: Pick<StageContext, "tf" | "outputDir">,
+): Promise<Exporting> {
+  const { batch, boxes, layout } = options;
+  const { outputs, imageSize } = chosen.description;
+  const names = Object.keys(outputs);
+  const isDetector = Object.values(outputs).some(({ kind }) => kind === cellsKind);
+  const isDecoded = isDetector && boxes === "decoded";
+  const forward = (pixels: Tensor): Readonly<Record<string, Tensor>> => {
+    const given = [model.apply(pixels) as Tensor | Tensor[]].flat();
+    const named = Object.fromEntries(given.map((tensor, place) => [names[place] ?? String(place), tensor]));
+    return isDecoded ? decodeCells(tf, named, outputs) : named;
+  };
+  const graph = optimizedGraph(await traceModel({ tf, model, imageSize, forward, batch }));
+  const { description, digest } = chosen;
+  const metadata = fileMetadata({ description, digest, layout, boxes: isDetector ? boxes : undefined });
+  const written = writeGraph({ graph, layout, metadata });
+  const path = join(outputDir, onnxFileName);
+  await writeFile(path, written.bytes);
+  const expected = (answers: Answers, count: number): Answers =>
+    isDecoded ? decodedAnswers(answers, outputs, count) : answers;
+  const outputNames = Object.keys(graph.outputs);
+  return {
+    outputNames,
+    options,
+    chosen,
+    model,
+    forward,
+    expected,
+    isDecoded,
+    written,
+    session: { path, imageSize, layout, batch },
+  };
+}
