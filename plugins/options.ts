@@ -783,6 +783,40 @@ export interface TeacherTrainOptions {
 }
 
 /**
+ * Writes a detector's boxes of every training photo to Arrow files, once: corners, objectness and class logits.
+ */
+export interface SoftLabelsDetectionsOptions {
+  /**
+   * Most rows of a photo. Every box that is left after suppression (NMS) comes first; what room there is goes to the surest other rows.
+   */
+  top: number;
+  /**
+   * What the teacher sees. transformed: each plain photo once; its boxes are moved by each view, so that every epoch shows a fresh view.
+   */
+  replay: "transformed";
+  /**
+   * Rows are stored whose best class scores above this. Of others nothing is said: losses leave them out, they are no background.
+   */
+  minScore: number;
+  /**
+   * Stores only so many largest class logits of each row and the sum of the other classes' probabilities, which is spread evenly when read. Default: all.
+   */
+  topK?: number;
+  /**
+   * How rows are stored. float16: logits so, and corners as uint16 shares of the photo's sides, 0.01 pixels at 1280. float32: all numbers.
+   */
+  precision: "float16" | "float32";
+  /**
+   * Photos per file. A file is the unit that is resumed after a kill and reused when data is added.
+   */
+  shardSize: number;
+  /**
+   * Photos per call of the teacher; changes speed and memory only.
+   */
+  batchSize: number;
+}
+
+/**
  * Soft labels made elsewhere, in an Arrow or NumPy file.
  */
 export interface SoftLabelsImportOptions {
