@@ -194,6 +194,8 @@ export interface DataProvider<O extends Options> extends StageProvider<"data", O
 export interface SoftLabelsProvider<O extends Options> extends StageProvider<"softLabels", O, SoftLabels> {
   /** Views of each sample; left out where there is one for any number. */
   viewsOf?(options: O): number | undefined;
+  /** Inputs of loss terms that they answer; `teacherLogits` alone unless given. */
+  readonly answers?: readonly LossInputName[];
 }
 
 export interface TrainProvider<O extends Options> extends StageProvider<"train", O, Model> {

@@ -20,6 +20,7 @@ export const detections: ProviderOf<"softLabels"> = defineProvider<"softLabels",
     cacheVersion: 1,
     cacheIgnore: ["batchSize"],
     numeric: "inputs",
+    answers: ["teacherRows", "teacherKnown"],
 
     describe({ topK }, inputs) {
       const [data, teacher] = [inputs["data"]?.[0], inputs["teacher"]?.[0]];

@@ -60,7 +60,7 @@ export function rowTeacher(options: RowTeacherOptions = {}): RowTeacher {
   const top = options.top ?? rows;
   const width = 5 + classNames.length;
   const size = imageSize.height * imageSize.width * imageSize.channels;
-  return {
+  const teacher: RowTeacher = {
     images: 0,
     task: detectionId,
     classNames,
@@ -71,8 +71,8 @@ export function rowTeacher(options: RowTeacherOptions = {}): RowTeacher {
       .digest("hex"),
     preprocessing: "pixels 0…255",
     async predict(pixels, count) {
-      options.before?.(this.images);
-      this.images += count;
+      options.before?.(teacher.images);
+      teacher.images += count;
       const out = new Float32Array(count * top * width);
       for (let image = 0; image < count; image++) {
         const own = drawnRows(
@@ -88,4 +88,5 @@ export function rowTeacher(options: RowTeacherOptions = {}): RowTeacher {
     },
     dispose: () => undefined,
   };
+  return teacher;
 }

@@ -6,7 +6,7 @@ import { detectionTruth } from "../../tasks/detection/detection-truth.ts";
 import { bringBack } from "../../tasks/detection/move-boxes.ts";
 import { boxNumbers } from "../../tasks/detection/names.ts";
 import { placements } from "../../tasks/detection/placements.ts";
-import { originalOf } from "../../tasks/detection/truth-inputs.ts";
+import { originalOf } from "../../tasks/detection/shown-photos.ts";
 import { viewerOf } from "../../tasks/detection/viewer.ts";
 import type { BoxJob } from "./box-job.ts";
 import { chooseRows } from "./choose-rows.ts";

@@ -1,9 +1,8 @@
-import { type ImageSize, plainView, type TruthInput, type TruthRows } from "../../../core/index.ts";
+import type { TruthInput, TruthRows } from "../../../core/index.ts";
 import { boxFlags } from "./boxes.ts";
 import type { DetectionTruth } from "./detection-truth.ts";
 import { moveBoxes } from "./move-boxes.ts";
-import { placements } from "./placements.ts";
-import { viewerOf } from "./viewer.ts";
+import { shownPhotos } from "./shown-photos.ts";
 
 /** Numbers of a row of `boxes`: class, left, top, right, bottom, weight. */
 export const boxRow = 6;
@@ -39,21 +38,13 @@ function fillRow(
 ): void {
   const into = out as Float32Array;
   into.fill(-1);
-  const view = views?.[row] ?? plainView;
-  const images = [indices[row] ?? -1, ...(view.partner === undefined ? [] : [view.partner.index])];
-  const originals = images.map((image) => originalOf(truth, image));
   let at = 0;
-  for (const [place, placement] of placements(view, originals, viewerOf(imageSize)).entries()) {
-    const moved = moveBoxes(truth.boxes, images[place] ?? -1, placement).boxes;
+  for (const { image, placement } of shownPhotos(indices[row] ?? -1, views?.[row], truth, imageSize)) {
+    const moved = moveBoxes(truth.boxes, image, placement).boxes;
     for (let box = 0; box < moved.classes.length && (at + 1) * boxRow <= into.length; box++, at++) {
       into[at * boxRow] = moved.classes[box] ?? -1;
       into.set(moved.corners.subarray(box * 4, box * 4 + 4), at * boxRow + 1);
       into[at * boxRow + 5] = ((moved.flags[box] ?? 0) & boxFlags.crowd) === 0 ? 1 : 0;
     }
   }
-}
-
-/** Size of an upright photo. */
-export function originalOf({ sizes }: DetectionTruth, image: number): ImageSize {
-  return { height: sizes[image * 2] ?? 0, width: sizes[image * 2 + 1] ?? 0, channels: 3 };
 }

@@ -13,7 +13,7 @@ import { rowCandidates } from "../../../plugins/tasks/detection/decoders/row-can
 import { detectionTruth } from "../../../plugins/tasks/detection/detection-truth.ts";
 import { findBoxes } from "../../../plugins/tasks/detection/find-boxes.ts";
 import { nmsDefaults, suppress } from "../../../plugins/tasks/detection/nms.ts";
-import { originalOf } from "../../../plugins/tasks/detection/truth-inputs.ts";
+import { originalOf } from "../../../plugins/tasks/detection/shown-photos.ts";
 import { detection } from "../../../plugins/tasks/detection.ts";
 import { writeBoxPhotos } from "../../support/box-photos.ts";
 import { rowTeacher } from "../../support/row-teacher.ts";
