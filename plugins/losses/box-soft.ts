@@ -40,6 +40,7 @@ export const boxSoft: ProviderOf<"losses"> = defineLoss({
   summary: "a teacher's boxes after suppression as soft targets of the student's own cells",
   reference: "arXiv:2207.02696",
   cacheVersion: 1,
+  matches: "the teacher's boxes after suppression, at the cells that the student's own assignment gives them",
   needs: ["studentP3", "studentP4", "studentP5", "teacherRows", "teacherKnown"],
   create: (options: LossesBoxSoftOptions, { tf }) => ({
     prepared: (shapes, outputs) => softSpecs(options, shapes, outputs),

@@ -41,6 +41,7 @@ export const objectnessScaled: ProviderOf<"losses"> = defineLoss({
   summary: "a teacher's boxes, classes and objectness at the student's cells, scaled by the teacher's objectness",
   reference: "arXiv:1805.06361",
   cacheVersion: 1,
+  matches: "the teacher's decoded boxes, each at the student's cell of the nearest place and shape",
   needs: ["studentP3", "studentP4", "studentP5", "teacherRows", "teacherKnown"],
   create: (options: LossesObjectnessScaledOptions, { tf }) => ({
     prepared: claimSpecs,

@@ -2,6 +2,7 @@ import { defineProvider, KdflowError, type ProviderOf } from "../../core/index.t
 import type { SoftLabelsDetectionsOptions } from "../options.ts";
 import { detectionId } from "../tasks/detection/names.ts";
 import { assertTopK } from "./assert-top-k.ts";
+import { boxBytes } from "./boxes/box-columns.ts";
 import type { LabelInputs } from "./write-labels.ts";
 
 /** Photos that `kdflow cache verify` labels again. */
@@ -22,16 +23,19 @@ export const detections: ProviderOf<"softLabels"> = defineProvider<"softLabels",
     numeric: "inputs",
     answers: ["teacherRows", "teacherKnown"],
 
-    describe({ topK }, inputs) {
+    describe({ top, topK, precision }, inputs) {
       const [data, teacher] = [inputs["data"]?.[0], inputs["teacher"]?.[0]];
       const other = [data, teacher].find((input) => input?.task !== undefined && input.task !== detectionId);
       if (other !== undefined) {
         const message = `detections are stored of a detector's answers to photos, but stage "${other.stage}" is of ${other.task}`;
         throw new KdflowError("KDF_PLAN_PORT_KIND", message, { hint: "take `softLabels: logits`" });
       }
-      const { classNames } = teacher ?? {};
-      if (classNames !== undefined) assertTopK(topK, classNames.length);
-      return { classNames };
+      const { classNames, words } = teacher ?? {};
+      if (classNames === undefined) return { classNames, words };
+      assertTopK(topK, classNames.length);
+      const kilobytes = (top * boxBytes({ classes: classNames.length, precision, topK })) / 1000;
+      const note = `detections: ${kilobytes.toFixed(1)} kB a photo at most, ${top} rows of ${classNames.length} classes; the teacher sees each photo once`;
+      return { classNames, words, notes: [note] };
     },
 
     async run(options, inputs, context) {
