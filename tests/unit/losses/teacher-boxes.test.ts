@@ -1,54 +1,18 @@
 import { describe, expect, test } from "vitest";
-import type { LossOutputs, ProviderOf } from "../../../core/index.ts";
-import { checkLoss, type HostInputs } from "../../../core/testing/index.ts";
+import type { ProviderOf } from "../../../core/index.ts";
+import { checkLoss } from "../../../core/testing/index.ts";
 import { createLossProbe } from "../../../core/testing/loss-probe.ts";
 import { boxSoft } from "../../../plugins/losses/box-soft.ts";
 import { objectnessScaled } from "../../../plugins/losses/objectness-scaled.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { createTerm, tf } from "./run-term.ts";
 import { boxSoftOracle, type OracleCase, type OracleRow, objectnessScaledOracle } from "./teacher-boxes-oracle.ts";
-import { lossCase } from "./yolov7-case.ts";
+import { rowCase, smallTeacherCase, type TeacherCase } from "./teacher-case.ts";
 
 const gains = { box: 0.7, class: 0.5, objectness: 1.3, rescale: false, background: "ignore" } as const;
 const soft = { ...gains, assign: "anchor", minScore: 0.05, iouThreshold: 0.65, boxes: 6 } as const;
 const scaled = { ...gains, boxLoss: "ciou", objectnessLoss: "bce" } as const;
 const levelNames = ["studentP3", "studentP4", "studentP5"] as const;
-
-interface Case {
-  readonly inputs: HostInputs;
-  readonly outputs: LossOutputs;
-}
-
-const top = 8;
-
-/** Cells of an input of 64 pixels, and rows of a teacher of three classes. */
-function rowCase(
-  images: readonly (readonly OracleRow[])[],
-  known = [1, 1, 1],
-  options: Parameters<typeof lossCase>[1] = {},
-): Case {
-  const classes = known.length;
-  const { inputs, outputs } = lossCase(
-    images.map(() => []),
-    { classes, ...options },
-  );
-  const width = 6 + classes;
-  const values = new Float32Array(images.length * top * width);
-  images.forEach((rows, image) => {
-    rows.forEach(({ corners, objectness, classes: probs }, row) => {
-      values.set([1, ...corners, objectness, ...probs], (image * top + row) * width);
-    });
-  });
-  const { boxes: _boxes, ...cells } = inputs;
-  return {
-    inputs: {
-      ...cells,
-      teacherRows: { shape: [images.length, top, width], dtype: "float32", values },
-      teacherKnown: { shape: [classes], dtype: "float32", values: Float32Array.from(known) },
-    },
-    outputs: { ...outputs, teacherRows: { kind: "rows", shape: [top, 5 + classes] } },
-  };
-}
 
 /** Far enough from borders of cells and from each other. */
 const rows: readonly (readonly OracleRow[])[] = [
@@ -59,7 +23,7 @@ const rows: readonly (readonly OracleRow[])[] = [
   [{ corners: [3.1, 2.2, 61.3, 55.9], objectness: 0.75, classes: [0.05, 0.85, 0.2] }],
 ];
 
-function oracleCase({ inputs, outputs }: Case, given: readonly (readonly OracleRow[])[]): OracleCase {
+function oracleCase({ inputs, outputs }: TeacherCase, given: readonly (readonly OracleRow[])[]): OracleCase {
   return {
     side: 64,
     rows: given.map((own) =>
@@ -81,7 +45,7 @@ function oracleCase({ inputs, outputs }: Case, given: readonly (readonly OracleR
 async function errorsOf(
   provider: ProviderOf<"losses">,
   options: object,
-  given: Case,
+  given: TeacherCase,
   oracle: (moved: OracleCase, start: OracleCase) => number,
   own: readonly (readonly OracleRow[])[],
 ): Promise<{ readonly value: number; readonly gradient: number }> {
@@ -133,7 +97,7 @@ describe("objectness-scaled", () => {
     if (first === undefined) throw new Error("no row");
     const unsure = { ...first, objectness: 0.3, corners: [9.9, 11.5, 30.5, 28.8] as const };
     const term = await createTerm(objectnessScaled, scaled);
-    const value = (given: Case): number => {
+    const value = (given: TeacherCase): number => {
       const probe = createLossProbe(tf, term, given.inputs, given.outputs);
       const { value: number } = probe.evaluate(given.inputs);
       probe.dispose();
@@ -166,7 +130,7 @@ describe("box-soft", () => {
     const copy = { ...first, objectness: 0.5, corners: [9.6, 11.9, 30.4, 28.6] as const };
     const unsure = { ...second, objectness: 0.05, corners: [2, 30, 20, 50] as const };
     const term = await createTerm(boxSoft, soft);
-    const value = (given: Case): number => {
+    const value = (given: TeacherCase): number => {
       const probe = createLossProbe(tf, term, given.inputs, given.outputs);
       const { value: number } = probe.evaluate(given.inputs);
       probe.dispose();
@@ -182,16 +146,7 @@ describe.each([
   { id: "box-soft by cost", provider: boxSoft, options: { ...soft, assign: "simota" } },
   { id: "objectness-scaled", provider: objectnessScaled, options: scaled },
 ])("$id", ({ provider, options }) => {
-  const small = rowCase(
-    [
-      [
-        { corners: [4.64, 7.04, 15.2, 20.48], objectness: 0.8, classes: [0.7, 0.2] },
-        { corners: [8.48, 4.96, 31.2, 31.52], objectness: 0.7, classes: [0.1, 0.6] },
-      ],
-    ],
-    [1, 1],
-    { side: 32, classes: 2, anchors: 1, value: (i) => 0.9 * Math.sin(1.3 * i + 0.157 * 32) },
-  );
+  const small = smallTeacherCase();
 
   test("keeps the contract of losses, gradients against differences among it", async () => {
     await checkLoss(provider, { tf, options, inputs: () => small.inputs, outputs: small.outputs });
