@@ -144,7 +144,7 @@ function pruneTeacherPorts(stage: ResolvedStage, groups: Groups, context: PlanCo
         "KDF_PLAN_TEACHER_INPUT",
         `the loss of stage "${stage.name}" needs ${online.join(", ")}, and no teacher is wired`,
         {
-          hint: "add a `softLabels` stage (for teacherLogits; for teacherRows `softLabels: detections`) or a `teacher` stage, or remove the loss terms that need it",
+          hint: "add a `softLabels` stage (for teacherLogits) or a `teacher` stage, or remove the loss terms that need it",
           where: loss.stage.locate() ?? stage.locate(),
         },
       );
