@@ -819,6 +819,40 @@ export interface TeacherTrainOptions {
 }
 
 /**
+ * Writes a detector's boxes of every training photo to Arrow files, once: corners, objectness and class logits.
+ */
+export interface SoftLabelsDetectionsOptions {
+  /**
+   * Most rows of a photo. Every box that is left after suppression (NMS) comes first; what room there is goes to the surest other rows.
+   */
+  top: number;
+  /**
+   * What the teacher sees. transformed: each plain photo once; its boxes are moved by each view, so that every epoch shows a fresh view.
+   */
+  replay: "transformed";
+  /**
+   * Rows are stored whose best class scores above this. Of others nothing is said: losses leave them out, they are no background.
+   */
+  minScore: number;
+  /**
+   * Stores only so many largest class logits of each row and the sum of the other classes' probabilities, which is spread evenly when read. Default: all.
+   */
+  topK?: number;
+  /**
+   * How rows are stored. float16: logits so, and corners as uint16 shares of the photo's sides, 0.01 pixels at 1280. float32: all numbers.
+   */
+  precision: "float16" | "float32";
+  /**
+   * Photos per file. A file is the unit that is resumed after a kill and reused when data is added.
+   */
+  shardSize: number;
+  /**
+   * Photos per call of the teacher; changes speed and memory only.
+   */
+  batchSize: number;
+}
+
+/**
  * Soft labels made elsewhere, in an Arrow or NumPy file.
  */
 export interface SoftLabelsImportOptions {
@@ -1638,6 +1672,48 @@ export interface LossesAttentionTransferOptions {
 }
 
 /**
+ * A teacher's boxes after suppression as soft targets of the student's own cells: boxes by complete IoU, classes and objectness by cross-entropy, each weighted by the teacher's score. It takes `softLabels: detections`, of any detector.
+ */
+export interface LossesBoxSoftOptions {
+  /**
+   * Boxes count whose best class scores above this.
+   */
+  minScore: number;
+  /**
+   * A box falls to a surer one of its class that overlaps it by more.
+   */
+  iouThreshold: number;
+  /**
+   * Most boxes of an image, the surest of them.
+   */
+  boxes: number;
+  /**
+   * Which cells learn a box, as in the loss yolov7.
+   */
+  assign: "anchor" | "simota";
+  /**
+   * Weight of the boxes.
+   */
+  box: number;
+  /**
+   * Weight of the classes.
+   */
+  class: number;
+  /**
+   * Weight of objectness.
+   */
+  objectness: number;
+  /**
+   * Whether weights are meant for 80 classes and inputs of 640 pixels, as those of the loss yolov7.
+   */
+  rescale: boolean;
+  /**
+   * What is said of cells that no stored box of the teacher claims. ignore: nothing, the loss on the truth says it. zero: they hold nothing, where the teacher knows every class of the data; where it does not, nothing is said either.
+   */
+  background: "ignore" | "zero";
+}
+
+/**
  * Products of the differences between student and teacher of neighbouring images in a batch, as RepDistiller has it for correlation congruence (Peng and others 2019); take it at `pooled`.
  */
 export interface LossesCorrelationCongruenceOptions {}
@@ -1829,6 +1905,40 @@ export interface LossesNkdOptions {
  * Neuron selectivity transfer (Huang and Wang 2017): the maximum mean discrepancy between the channels' patterns over places, with a quadratic kernel. Channels may differ in number; the larger map is averaged to the size of the smaller one.
  */
 export interface LossesNstOptions {}
+
+/**
+ * A teacher's boxes, classes and objectness, each at the student's cell that is nearest to its place and shape, scaled by the teacher's objectness so that background is not imitated. It takes `softLabels: detections`, of any detector.
+ */
+export interface LossesObjectnessScaledOptions {
+  /**
+   * How decoded boxes are compared. ciou: 1 − complete IoU. l1: differences of places and sides over the sides of the teacher's box.
+   */
+  boxLoss: "ciou" | "l1";
+  /**
+   * How objectness is compared. bce: cross-entropy. mse: squared difference of probabilities.
+   */
+  objectnessLoss: "bce" | "mse";
+  /**
+   * Weight of the boxes.
+   */
+  box: number;
+  /**
+   * Weight of the classes.
+   */
+  class: number;
+  /**
+   * Weight of objectness.
+   */
+  objectness: number;
+  /**
+   * Whether weights are meant for 80 classes and inputs of 640 pixels, as those of the loss yolov7.
+   */
+  rescale: boolean;
+  /**
+   * What is said of cells that no stored box of the teacher claims. ignore: nothing, the loss on the truth says it. zero: they hold nothing, where the teacher knows every class of the data; where it does not, nothing is said either.
+   */
+  background: "ignore" | "zero";
+}
 
 /**
  * Distillation by Pearson correlation (Cao and others 2022): squared distance of features that were standardised channel by channel over batch and places, so that only patterns count and not magnitudes; suits detectors of different kinds.

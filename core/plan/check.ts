@@ -8,6 +8,7 @@ import { checkLossInputs } from "./check-loss-inputs.ts";
 import { modelBehind } from "./class-maps.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";
 import { taskIdOf } from "./node-task.ts";
+import { declarationsOf } from "./trajectory.ts";
 
 export interface CheckedPlan {
   readonly notes: readonly string[];
@@ -36,7 +37,7 @@ export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext
     descriptions.set(node, description);
     checkOwnMap(node, description);
     checkLossInputs(node, description, inputs, context);
-    for (const note of checkClasses(node, inputs, context)) notes.add(note);
+    for (const note of [...checkClasses(node, inputs, context), ...(description.notes ?? [])]) notes.add(note);
   }
   return { notes: [...notes], descriptions };
 }
@@ -45,7 +46,7 @@ async function describe(node: PlanNode, inputs: PortDescriptions, context: PlanC
   if (isDeclaration(node)) return {};
   const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
   try {
-    return (await provider.describe?.(node.options, inputs, context)) ?? {};
+    return (await provider.describe?.(node.options, inputs, context, declarationsOf(node))) ?? {};
   } catch (error) {
     if (!(error instanceof KdflowError)) throw asPluginError(error, node.registered, node.name);
     if (error.where !== undefined) throw error;

@@ -28,7 +28,8 @@ function keyWithout({ parts }: Key, { option }: Lengthening): string {
   return sha256OfData({ ...parts, options, trajectory: option });
 }
 
-function declarationsOf(node: PlanNode): Declarations {
+/** What a stage takes from declarations. */
+export function declarationsOf(node: PlanNode): Declarations {
   const declarations: Record<string, readonly ProviderUse[]> = {};
   for (const [port, sources] of node.inputs) {
     const declared = sources.filter(isDeclaration);

@@ -4,7 +4,7 @@ import { comesFromTeacher } from "../contracts/loss-term.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { PlanContext } from "../plugins/context.ts";
-import type { ObjectiveProvider, Options } from "../plugins/provider.ts";
+import type { ObjectiveProvider, Options, SoftLabelsProvider } from "../plugins/provider.ts";
 import { checkLabelSources } from "./check-label-sources.ts";
 import type { PlanNode } from "./graph.ts";
 
@@ -125,7 +125,7 @@ function unfilled(stage: ResolvedStage, port: string, spec: PortSpec, groups: Gr
 
 /**
  * Takes the teacher's ports off a training whose loss does not ask for them, so that they neither run nor enter its
- * key: `softLabels` answers `teacherLogits`; the teacher itself is needed for anything else of its own.
+ * key: `softLabels` answers what its provider says; the teacher itself is needed for anything else of its own.
  */
 function pruneTeacherPorts(stage: ResolvedStage, groups: Groups, context: PlanContext): void {
   for (const node of groups.get(stage.name) ?? []) {
@@ -134,9 +134,10 @@ function pruneTeacherPorts(stage: ResolvedStage, groups: Groups, context: PlanCo
     const objective = loss.registered.provider as ObjectiveProvider<Options>;
     const needs = objective.needs(loss.options, context);
     const fromTeacher = needs.filter(comesFromTeacher);
-    const stored = node.inputs.has("softLabels") && fromTeacher.includes("teacherLogits");
-    if (!stored) node.inputs.delete("softLabels");
-    const online = fromTeacher.filter((name) => !(stored && name === "teacherLogits"));
+    const labels = node.inputs.get("softLabels")?.[0]?.registered.provider as SoftLabelsProvider<Options> | undefined;
+    const answered = labels === undefined ? [] : (labels.answers ?? ["teacherLogits"]);
+    const online = fromTeacher.filter((name) => !answered.includes(name));
+    if (online.length === fromTeacher.length) node.inputs.delete("softLabels");
     if (online.length === 0) node.inputs.delete("teacher");
     if (online.length > 0 && !node.inputs.has("teacher")) {
       throw new KdflowError(

@@ -92,6 +92,10 @@ export interface Description {
   /** How many views of each sample there are, for `softLabels`. */
   readonly views?: number | undefined;
   readonly imageSize?: { readonly height: number; readonly width: number; readonly channels: number } | undefined;
+  /** How a teacher sees images and answers, in words, for stages that take it. */
+  readonly words?: string | undefined;
+  /** What the user should know, one sentence each; `kdflow plan` and runs print them. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** What is on a port: a stage by its name, what it says of itself, and what the pipeline calls its classes. */
@@ -144,7 +148,12 @@ export interface StageProvider<Family extends FamilyName, O extends Options, Val
    */
   fingerprint?(options: O, context: PlanContext): Promise<Readonly<Record<string, string>>>;
   /** Checks the wiring before any compute and says what will come out. Throws a `KdflowError`. */
-  describe?(options: O, inputs: PortDescriptions, context: PlanContext): Promise<Description> | Description;
+  describe?(
+    options: O,
+    inputs: PortDescriptions,
+    context: PlanContext,
+    declarations?: Declarations,
+  ): Promise<Description> | Description;
   /**
    * Says which option only lengthens the work. Where shorter work is the beginning of longer work, the engine keeps
    * the last checkpoint of what is finished, which must be its end, and gives it to longer work that is equal
@@ -211,6 +220,8 @@ export interface DataProvider<O extends Options> extends StageProvider<"data", O
 export interface SoftLabelsProvider<O extends Options> extends StageProvider<"softLabels", O, SoftLabels> {
   /** Views of each sample; left out where there is one for any number. */
   viewsOf?(options: O): number | undefined;
+  /** Inputs of loss terms that they answer; `teacherLogits` alone unless given. */
+  readonly answers?: readonly LossInputName[];
 }
 
 export interface TrainProvider<O extends Options> extends StageProvider<"train", O, Model> {
@@ -265,6 +276,8 @@ export interface LossProvider<O extends Options> extends ComponentProvider<"loss
    * `teacherFeatures1`, `studentFeatures2` and so on. Left out: each pair is a term of its own.
    */
   readonly joins?: boolean;
+  /** What of the teacher's answers it compares with what of the student's, in words for the plan. */
+  readonly matches?: string;
   /** As that of a schedule, for a term whose scalars change over the run. Left out: nothing makes it depend. */
   dependsOnEpochs?(options: O, context: PlanContext): string | undefined;
 }
@@ -294,6 +307,7 @@ export interface PlannedTerm {
   readonly adapted?: boolean;
   /** Where the loss's options name it, as JSON pointer. */
   readonly option: string;
+  readonly matches?: string | undefined;
 }
 
 export interface ObjectiveProvider<O extends Options> extends ComponentProvider<"loss", O, Objective> {

@@ -116,12 +116,12 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
   needs: (options, context) => [...new Set(Object.values(options).flatMap((term) => termNeeds(term, context)))],
   terms: (options, context) =>
     Object.entries(options).flatMap(([name, term]) => {
-      const { takes = [] } = termProvider(term, context);
+      const { takes = [], matches } = termProvider(term, context);
       const key = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
       const option = term.at === undefined ? key : `${key}/at`;
       const needs = termNeeds(term, context);
       const adapted = term.adapter !== undefined;
-      return placesOf(name, term).map((place) => ({ ...place, needs, takes, option, adapted }));
+      return placesOf(name, term).map((place) => ({ ...place, needs, takes, option, adapted, matches }));
     }),
   dependsOnEpochs(options, context) {
     const dependences = Object.entries(options).map(([name, term]) => termDependence(name, term, context));

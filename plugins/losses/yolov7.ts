@@ -3,26 +3,8 @@ import { defineLoss, type ProviderOf, type Tf } from "../../core/index.ts";
 import type { LossesYolov7Options } from "../options.ts";
 import { assignTargets, gatherCells, type LossTensors, layoutOf, type Target } from "./yolov7/assign-targets.ts";
 import { boxesOfCells, completeIou, numberAt, overlapOf } from "./yolov7/cell-boxes.ts";
+import { finestStride, gainsOf } from "./yolov7/gains.ts";
 import { type Prepared, prepareBatch, preparedSpecs } from "./yolov7/prepare-batch.ts";
-
-/** Stride of `studentP3`. */
-const finestStride = 8;
-/** What the gains are meant for. */
-const usual = { classes: 80, side: 640 };
-
-/** Gains as they are used: classes fewer than COCO's and smaller images weigh less, unless the user says otherwise. */
-export function gainsOf(
-  { box, class: ofClass, objectness, rescale }: Pick<LossesYolov7Options, "box" | "class" | "objectness" | "rescale">,
-  classes: number,
-  area: number,
-): { readonly box: number; readonly class: number; readonly objectness: number } {
-  if (!rescale) return { box, class: ofClass, objectness };
-  return {
-    box,
-    class: (ofClass * classes) / usual.classes,
-    objectness: (objectness * area) / usual.side ** 2,
-  };
-}
 
 /** Cross-entropy of sigmoids, by element: softplus(logit) − target · logit. */
 function crossEntropy(tf: Tf, logits: Tensor, targets: Tensor): Tensor {

@@ -3,18 +3,13 @@ import { join } from "node:path";
 import { KdflowError, type Outputs, type PartStore, type SoftLabels } from "../../core/index.ts";
 import { rowWidth } from "../tasks/outputs/answer-rows.ts";
 import { averageLogits } from "../teachers/ask-teacher.ts";
+import type { ShardPlace } from "./make-shards.ts";
 import { decodeRows, type Precision, type RowLayout } from "./rows.ts";
-import { damaged, type RowPlace, StoredRows } from "./stored-rows.ts";
+import { damaged, type RowFile, type RowPlace, StoredRows } from "./stored-rows.ts";
 import { type ShardNote, shardFile } from "./write-shard.ts";
 
 /** One shard as `soft-labels.json` lists it. */
-export interface ListedShard extends ShardNote {
-  /** Key of the part that holds its file. */
-  readonly key: string;
-  /** Samples `first` … `first + count − 1` of the train split, each with all views. */
-  readonly first: number;
-  readonly count: number;
-}
+export type ListedShard = ShardNote & ShardPlace;
 
 /** The artifact's `soft-labels.json`. Shards are parts of their own, listed in `references.json` too. */
 export interface SoftLabelsFile {
@@ -50,7 +45,11 @@ export interface EnsembleLabelsFile {
 export type LabelsFile = SoftLabelsFile | EnsembleLabelsFile;
 
 export async function writeSoftLabelsFile(directory: string, file: LabelsFile): Promise<void> {
-  const shards = "members" in file ? file.members.flatMap((member) => member.shards) : file.shards;
+  await writeListed(directory, file, "members" in file ? file.members.flatMap(({ shards }) => shards) : file.shards);
+}
+
+/** Writes an artifact's list of shards, and their keys so that the store keeps them. */
+export async function writeListed(directory: string, file: object, shards: readonly ShardPlace[]): Promise<void> {
   const references = [...new Set(shards.map(({ key }) => key))];
   await writeFile(join(directory, "soft-labels.json"), `${JSON.stringify(file, undefined, 2)}\n`);
   await writeFile(join(directory, "references.json"), `${JSON.stringify(references, undefined, 2)}\n`);
@@ -70,6 +69,28 @@ export async function readSoftLabelsFile(directory: string): Promise<LabelsFile>
 }
 
 /**
+ * Finds the files of shards in the store.
+ *
+ * @throws KDF_STORE_DAMAGED naming a shard that is not there or has another size than was written
+ */
+export function findShards(
+  shards: readonly Pick<ListedShard, "key" | "rows" | "bytes">[],
+  directory: string,
+  parts: Pick<PartStore, "find">,
+): Promise<RowFile[]> {
+  return Promise.all(
+    shards.map(async ({ key, rows, bytes }) => {
+      const folder = await parts.find(key);
+      if (folder === undefined) throw damaged(directory, new Error(`shard ${key.slice(0, 12)} is not in the store`));
+      const path = join(folder, shardFile);
+      const size = (await stat(path).catch((cause: unknown) => Promise.reject(damaged(path, cause)))).size;
+      if (size !== bytes) throw damaged(path, new Error(`it has ${size} bytes, wanted ${bytes}`));
+      return { path, rows };
+    }),
+  );
+}
+
+/**
  * Opens the shards of one teacher's soft labels.
  *
  * @throws KDF_STORE_DAMAGED naming a shard that is not there or has another size than was written
@@ -79,16 +100,7 @@ export async function openShards(
   directory: string,
   parts: Pick<PartStore, "find">,
 ): Promise<OpenSoftLabels> {
-  const files = await Promise.all(
-    file.shards.map(async ({ key, rows, bytes }) => {
-      const folder = await parts.find(key);
-      if (folder === undefined) throw damaged(directory, new Error(`shard ${key.slice(0, 12)} is not in the store`));
-      const path = join(folder, shardFile);
-      const size = (await stat(path).catch((cause: unknown) => Promise.reject(damaged(path, cause)))).size;
-      if (size !== bytes) throw damaged(path, new Error(`it has ${size} bytes, wanted ${bytes}`));
-      return { path, rows };
-    }),
-  );
+  const files = await findShards(file.shards, directory, parts);
   const { outputs, precision, topK, views, shardSize, sampleCount } = file;
   const layout: RowLayout = { classes: rowWidth(outputs), precision, topK: topK ?? undefined };
   return {

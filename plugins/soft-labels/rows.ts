@@ -97,7 +97,8 @@ export function clampTo(precision: Precision, logit: number): number {
   return Math.min(Math.max(logit, -most), most);
 }
 
-function storeValues(from: Float32Array, to: Uint16Array | Float32Array, at: number): number {
+/** Stores logits, and tells how many had to be clamped. */
+export function storeValues(from: Float32Array, to: Uint16Array | Float32Array, at: number): number {
   let clamped = 0;
   for (const [place, value] of from.entries()) {
     if (to instanceof Uint16Array) {
@@ -112,7 +113,7 @@ function storeValues(from: Float32Array, to: Uint16Array | Float32Array, at: num
 }
 
 /** Indices of the `count` largest values, largest first; of equal ones the lower index first. */
-function largest(values: Float32Array, count: number): number[] {
+export function largest(values: Float32Array, count: number): number[] {
   const top: number[] = [];
   for (const [index, value] of values.entries()) {
     if (top.length === count && value <= (values[top[count - 1] ?? 0] ?? 0)) continue;

@@ -177,13 +177,13 @@ function entriesOf<T>(record: { readonly [Name in ColumnName]?: T | undefined })
   return entries;
 }
 
-async function readInto(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+export async function readInto(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   const { bytesRead } = await handle.read(bytes, 0, bytes.length, position);
   if (bytesRead < bytes.length) throw new Error("it ends too early");
 }
 
 /** The promise kept under `key`, made at the first call; a failure is not kept. */
-function remembered<K, T>(kept: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
+export function remembered<K, T>(kept: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
   const found = kept.get(key);
   if (found !== undefined) return found;
   const made = make().catch((error: unknown) => {

@@ -2,8 +2,9 @@ import type { Dataset, StageContext, Teacher } from "../../core/index.ts";
 import type { SoftLabelsLogitsOptions } from "../options.ts";
 import { rowWidth } from "../tasks/outputs/answer-rows.ts";
 import { assertTopK } from "./assert-top-k.ts";
-import { type LabelJob, planShards, type Shard, shardIdentity } from "./label-job.ts";
+import { type LabelJob, planShards, shardIdentity } from "./label-job.ts";
 import { type ListedShard, type SoftLabelsFile, writeSoftLabelsFile } from "./label-store.ts";
+import { makeShards } from "./make-shards.ts";
 import { readShardNote, writeShard } from "./write-shard.ts";
 
 /** What soft labels are made from. */
@@ -55,7 +56,17 @@ async function labelAll(
   const classes = rowWidth(teacher.outputs);
   assertTopK(topK, classes);
   const layout = { classes, precision, topK };
-  const shards = await makeShards({ dataset, teacher, layout, views, shardSize, batchSize }, context);
+  const job: LabelJob = { dataset, teacher, layout, views, shardSize, batchSize };
+  const shards = await makeShards(
+    {
+      shards: planShards(job),
+      imagesOf: ({ count }) => count * views,
+      identityOf: (shard) => shardIdentity(job, shard),
+      write: (shard, directory, report) => writeShard(job, shard, directory, report),
+      readNote: readShardNote,
+    },
+    context,
+  );
   warnOfClamping(shards, views, context);
   return {
     format: 2,
@@ -72,54 +83,6 @@ async function labelAll(
     viewSpec: dataset.viewSpec,
     shards,
   };
-}
-
-/** Finds each shard in the store, or labels and commits it. */
-async function makeShards(job: LabelJob, context: StageContext): Promise<ListedShard[]> {
-  const planned = planShards(job).map((shard) => ({ shard, key: context.parts.key(shardIdentity(job, shard)) }));
-  const found = await Promise.all(planned.map(({ key }) => context.parts.find(key)));
-  const meter = imageMeter(context, job.dataset.splits.train.count * job.views);
-  const listed: ListedShard[] = [];
-  for (const [place, { shard, key }] of planned.entries()) {
-    context.signal.throwIfAborted();
-    const stored = found[place];
-    if (stored !== undefined) meter.skipped(shard.count * job.views);
-    const directory = stored ?? (await labelShard(job, shard, key, context, meter.labelled));
-    const { rows, bytes, sha256, clamped } = await readShardNote(directory);
-    listed.push({ key, first: shard.first, count: shard.count, rows, bytes, sha256, clamped });
-  }
-  return listed;
-}
-
-function labelShard(
-  job: LabelJob,
-  shard: Shard,
-  key: string,
-  context: StageContext,
-  onImages: (images: number) => void,
-): Promise<string> {
-  const { signal } = context;
-  return context.parts.commit(key, (directory) => writeShard(job, shard, directory, { signal, onImages }));
-}
-
-interface ImageMeter {
-  readonly labelled: (images: number) => void;
-  readonly skipped: (images: number) => void;
-}
-
-/** Reports progress; the speed counts only images that were labelled now. */
-function imageMeter(context: StageContext, total: number): ImageMeter {
-  const startMs = performance.now();
-  let done = 0;
-  let labelledNow = 0;
-  const report = (images: number, labelled: number): void => {
-    done += images;
-    labelledNow += labelled;
-    const seconds = (performance.now() - startMs) / 1000;
-    const values = labelledNow === 0 ? undefined : { imagesPerSecond: Math.round(labelledNow / seconds) };
-    context.progress({ unit: "images", done, total, ...(values === undefined ? {} : { values }) });
-  };
-  return { labelled: (images) => report(images, images), skipped: (images) => report(images, 0) };
 }
 
 /** Without augmentations every view is the plain image, so that one is enough. */

@@ -8,7 +8,7 @@ import { createColumns, encodeRows, type RowColumns, type RowLayout } from "./ro
 
 /** Names of the files in a shard's folder. */
 export const shardFile = "labels.arrow";
-const noteFile = "shard.json";
+export const noteFile = "shard.json";
 
 /** What `shard.json` says of the file beside it. */
 export interface ShardNote {

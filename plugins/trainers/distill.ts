@@ -15,6 +15,7 @@ import {
   type Teacher,
 } from "../../core/index.ts";
 import type { TrainDistillOptions } from "../options.ts";
+import { alignDetectors } from "./align-detectors.ts";
 import { checkMetric } from "./check-metric.ts";
 import { checkSources } from "./check-sources.ts";
 import { checkFreezing } from "./freezing.ts";
@@ -50,7 +51,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     softLabels: { accepts: ["softLabels"], optional: true, many: true },
     weights: { accepts: ["train", "model", "teacher"], optional: true },
   },
-  describe(options, inputs, context) {
+  describe(options, inputs, context, declarations = {}) {
     const { mix, sampling, fresh, freeze, bestMetric, lastEpochs } = options;
     checkSources(mix, inputs);
     checkLastEpochs(lastEpochs, inputs);
@@ -65,6 +66,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
       imageSize: data?.imageSize,
       hasWeights: true,
       ...plannedInputs(sources, options, context),
+      notes: alignDetectors(inputs, declarations, context),
     };
   },
   lengthening(options, { loss }, context) {

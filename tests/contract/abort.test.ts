@@ -37,6 +37,7 @@ import { meanClassifier } from "../support/mean-classifier.ts";
 import { writeTinyMnist } from "../support/mnist.ts";
 import { npyBytes } from "../support/npy.ts";
 import { writePhoto, writePhotoFolder } from "../support/photos.ts";
+import { rowTeacher } from "../support/row-teacher.ts";
 import { openWorkbench, type Workbench } from "../support/stage-workbench.ts";
 
 const network = { use: "classifier", backbone: { use: "resnet", depth: 8 } };
@@ -89,6 +90,10 @@ const cases: Readonly<Record<string, Case>> = {
   "softLabels/logits": {
     options: { shardSize: 16, batchSize: 8 },
     inputs: async () => ({ data: await data(), teacher: linearTeacher() }),
+  },
+  "softLabels/detections": {
+    options: { shardSize: 16, batchSize: 8 },
+    inputs: async () => ({ data: await boxes(), teacher: rowTeacher({ classNames: ["ship"] }) }),
   },
   "train/distill": {
     options: training,

@@ -101,6 +101,7 @@ const otherWords: Readonly<Record<string, string>> = {
   "graph-model": "a format of TensorFlow.js",
   "layers-model": "a format of TensorFlow.js",
   cosine: "the shape of a ramp",
+  detections: "what soft labels hold, and a file that is scored",
   hint: "the advice of an error",
   images: "what predict counts",
   import: "a condition of package exports",

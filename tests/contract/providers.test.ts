@@ -11,7 +11,8 @@ import { builtins } from "../../plugins/index.ts";
 import { testBackend } from "../support/backend.ts";
 import { checkedOptions, smoothInputs } from "../support/loss-inputs.ts";
 import { makePluginProject } from "../support/plugin-project.ts";
-import { smallCase } from "../unit/losses/yolov7-case.ts";
+import { smallTeacherCase } from "../unit/losses/teacher-case.ts";
+import { type LossCase, smallCase } from "../unit/losses/yolov7-case.ts";
 
 const declared = (builtins.providers ?? []).map(({ family, id }) => ({ family, id, name: `${family}/${id}` }));
 /** Those of kdflow, and of the plugins that are loaded beside it. */
@@ -95,6 +96,13 @@ describe("every augmentation", () => {
   });
 });
 
+/** Losses of detectors read boxes and cells of several levels. */
+const detectorCases: Readonly<Record<string, () => LossCase>> = {
+  yolov7: smallCase,
+  "box-soft": smallTeacherCase,
+  "objectness-scaled": smallTeacherCase,
+};
+
 describe("every loss", () => {
   test("is swept", () => {
     expect(losses).toEqual([...registry.ids("losses")]);
@@ -106,8 +114,8 @@ describe("every loss", () => {
       const { tf } = await testBackend();
       const { provider, schema } = await registry.find("losses", id);
       const inputs = smoothInputs[id];
-      const detector = smallCase();
-      const own = id === "yolov7" ? { inputs: () => detector.inputs, outputs: detector.outputs } : inputs && { inputs };
+      const detector = detectorCases[id]?.();
+      const own = detector ? { inputs: () => detector.inputs, outputs: detector.outputs } : inputs && { inputs };
       await checkLoss(provider, { tf, options: defaultOptions(schema, checkedOptions[id]), ...own });
     },
     60_000,

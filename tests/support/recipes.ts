@@ -34,6 +34,15 @@ const sharedVars: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     root: "photos/voc100/data/database",
     model: "models/mobilenetv2-yolov3-nano-voc-darknet/MobileNetV2-YOLOv3-Nano-voc.cfg",
   },
+  "detection/shufflenet-v2-from-yolox-nano.yaml": {
+    root: "photos/fruit",
+    model: "models/yolox-nano-onnx/yolox_nano.onnx",
+  },
+};
+
+/** What makes two steps of the real photos that recipes are tried on. */
+const sharedSteps: Readonly<Record<string, readonly string[]>> = {
+  "detection/shufflenet-v2-from-yolox-nano.yaml": ["stages.data.limit=40", "stages.data.validation=0.25"],
 };
 
 /** Why a recipe cannot be tried here; empty where it can. */
@@ -125,7 +134,7 @@ export function recipeFolder(): RecipeFolder {
     const steps = new Set<number>();
     const session = await open(
       name,
-      [...ownFiles(recipe, name), ...size, ...set],
+      [...ownFiles(recipe, name), ...size, ...set, ...(sharedSteps[name] ?? [])],
       (unit, total) => unit === "steps" && steps.add(total),
     );
     const outcome = await session.run();

@@ -11,10 +11,13 @@ export type LossTensors = Readonly<Record<CellInput | "boxes" | Prepared, Tensor
 export type Target = "truthBoxes" | "ratioWeights" | "weights" | "classTargets" | "objectness" | "objectWeights";
 
 /** Weight of the objectness of each level, finest first. */
-const balance = [4, 1, 0.4] as const;
+export const balance = [4, 1, 0.4] as const;
+
+/** What cells are found by: the outputs, places of candidates among all cells, and a mask of all cells. */
+export type CellTensors = Readonly<Record<CellInput | "cells" | "open", Tensor>>;
 
 /** All cells of a batch by image, `[batch, cells, 5 + classes]`, and those of the candidates. */
-export function gatherCells(tf: Tf, inputs: LossTensors): { readonly all: Tensor; readonly candidates: Tensor } {
+export function gatherCells(tf: Tf, inputs: CellTensors): { readonly all: Tensor; readonly candidates: Tensor } {
   const { batch, anchors, numbers, cells } = layoutOf(inputs);
   const levels = cellInputs.map((name) => {
     const [, rows = 0, columns = 0] = inputs[name].shape;
@@ -38,7 +41,7 @@ interface Layout {
 }
 
 /** Sizes that follow from the shapes of the inputs. */
-export function layoutOf(inputs: LossTensors): Layout {
+export function layoutOf(inputs: CellTensors): Layout {
   const places = cellInputs.map((name) => (inputs[name].shape[1] ?? 0) * (inputs[name].shape[2] ?? 0));
   const [batch = 0, cells = 0] = inputs.open.shape;
   const anchors = cells / places.reduce((sum, count) => sum + count, 0);
@@ -56,10 +59,44 @@ export function layoutOf(inputs: LossTensors): Layout {
  * - `objectness` `[batch, cells]`: the complete IoU of the match that has the cell, at least 0; 0 for background
  * - `objectWeights` `[batch, cells]`: balance / cells that count of the level; 0 inside crowds
  */
-export function assignTargets(tf: Tf, inputs: LossTensors, assign: "anchor" | "simota"): Record<Target, Tensor> {
-  const { batch, cells, numbers, levels } = layoutOf(inputs);
+export function assignTargets(tf: Tf, inputs: LossTensors, assign: Assign): Record<Target, Tensor> {
+  const { numbers, levels } = layoutOf(inputs);
+  const matches = matchCandidates(tf, inputs, assign);
+  const { matched, truths, truthBoxes, ratioWeights, iou, claims } = matches;
+  const open = tf.maximum(tf.cast(inputs.open, "float32"), toCells(tf, inputs, claims));
+  return {
+    truthBoxes: stackBoxes(tf, truthBoxes),
+    ratioWeights,
+    weights: shareByLevel(tf, matched, numberAt(tf, inputs.places, 5), levels.length),
+    classTargets: oneHot(tf, numberAt(tf, truths, 0), numbers - 5),
+    objectness: toCells(tf, inputs, tf.mul(iou, claims)),
+    objectWeights: objectWeights(tf, open, levels),
+  };
+}
+
+export type Assign = "anchor" | "simota";
+
+/** Which boxes candidates learn. */
+export interface Matches {
+  /** 1 for candidates that learn a box, `[batch, candidates]`. */
+  readonly matched: Tensor;
+  /** The row of that box among all rows of the batch, `[batch, candidates]` int32; any where there is none. */
+  readonly places: Tensor;
+  /** Those rows, `[batch, candidates, 6]`. */
+  readonly truths: Tensor;
+  /** In cells from the candidate's own; a box of the anchor where there is none. */
+  readonly truthBoxes: CellBoxes;
+  /** α of the complete IoU, `[batch, candidates]`. */
+  readonly ratioWeights: Tensor;
+  /** Complete IoU of the candidate's box, at least 0, `[batch, candidates]`. */
+  readonly iou: Tensor;
+  /** 1 for the last match of each cell, `[batch, candidates]`. */
+  readonly claims: Tensor;
+}
+
+export function matchCandidates(tf: Tf, inputs: LossTensors, assign: Assign): Matches {
+  const { batch } = layoutOf(inputs);
   const { places, owners, rows, boxes: truths } = inputs;
-  const [, count = 0] = owners.shape;
   const { candidates } = gatherCells(tf, inputs);
   const boxes = boxesOfCells(tf, candidates, places);
   const mask = tf.cast(tf.greaterEqual(owners, 0), "float32");
@@ -72,25 +109,38 @@ export function assignTargets(tf: Tf, inputs: LossTensors, assign: "anchor" | "s
   const [, truthCount = 0, perTruth = 0] = truths.shape;
   const flatTruths = tf.reshape(truths, [batch * truthCount, perTruth]);
   const firsts = tf.mul(tf.expandDims(rows, 1), tf.scalar(truthCount, "int32"));
-  const own = tf.gather(flatTruths, tf.add(assigned.truth, firsts)); // [batch, candidates, 6]
-  const truthBoxes = truthsFromCells(tf, own, places, matched);
+  const own = tf.add(assigned.truth, firsts);
+  const ownTruths = tf.gather(flatTruths, own); // [batch, candidates, 6]
+  const truthBoxes = truthsFromCells(tf, ownTruths, places, matched);
   const overlap = overlapOf(tf, boxes, truthBoxes);
   const ratioWeights = ratioWeight(tf, overlap);
   const iou = tf.relu(completeIou(tf, overlap, ratioWeights));
+  const claims = lastOfCell(tf, matched, inputs.ends);
+  return { matched, places: own, truths: ownTruths, truthBoxes, ratioWeights, iou, claims };
+}
 
-  const writes = lastOfCell(tf, matched, inputs.ends);
-  const flatCells = tf.reshape(inputs.cells, [batch * count, 1]);
-  const scatter = (values: Tensor): Tensor =>
-    tf.reshape(tf.scatterND(flatCells, tf.reshape(values, [batch * count]), [batch * cells]), [batch, cells]);
-  const open = tf.maximum(tf.cast(inputs.open, "float32"), scatter(writes));
-  return {
-    truthBoxes: tf.stack([truthBoxes.x, truthBoxes.y, truthBoxes.width, truthBoxes.height], -1),
-    ratioWeights,
-    weights: shareByLevel(tf, matched, numberAt(tf, places, 5), levels.length),
-    classTargets: oneHot(tf, numberAt(tf, own, 0), numbers - 5),
-    objectness: scatter(tf.mul(iou, writes)),
-    objectWeights: objectWeights(tf, open, levels),
-  };
+/** Values of candidates, 0 but for one of each cell, at their cells: `[batch, candidates]` → `[batch, cells]`. */
+export function toCells(tf: Tf, inputs: CellTensors, values: Tensor): Tensor {
+  const { batch, cells } = layoutOf(inputs);
+  const [, count = 0] = values.shape;
+  const flat = tf.reshape(inputs.cells, [batch * count, 1]);
+  return tf.reshape(tf.scatterND(flat, tf.reshape(values, [batch * count]), [batch * cells]), [batch, cells]);
+}
+
+/** `[batch, candidates, 4]` */
+export function stackBoxes(tf: Tf, { x, y, width, height }: CellBoxes): Tensor {
+  return tf.stack([x, y, width, height], -1);
+}
+
+/** The inverse of {@link stackBoxes}. */
+export function unstackBoxes(tf: Tf, boxes: Tensor): CellBoxes {
+  const [x, y, width, height] = [0, 1, 2, 3].map((place) => numberAt(tf, boxes, place)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  return { x, y, width, height };
 }
 
 /** 1 for rows that hold a box to be found, `[batch, truths]`. */
@@ -101,8 +151,8 @@ function truthMaskOf(tf: Tf, truths: Tensor): Tensor {
   return tf.cast(tf.logicalAnd(isThere, hasArea), "float32");
 }
 
-/** Truths in cells from each candidate's own; where none is, a box of the anchor, so that all stays finite. */
-function truthsFromCells(tf: Tf, own: Tensor, places: Tensor, matched: Tensor): CellBoxes {
+/** Rows `[batch, candidates, 6]` in cells from each candidate's own; where none is, a box of the anchor, so that all stays finite. */
+export function truthsFromCells(tf: Tf, own: Tensor, places: Tensor, matched: Tensor): CellBoxes {
   const stride = numberAt(tf, places, 2);
   const isThere = tf.greater(matched, 0.5);
   const axis = (from: number, to: number, place: number, anchor: number) => {
@@ -126,7 +176,7 @@ function lastOfCell(tf: Tf, matched: Tensor, ends: Tensor): Tensor {
   return tf.mul(matched, tf.cast(tf.less(tf.sub(atEnd, sums), 0.5), "float32"));
 }
 
-function shareByLevel(tf: Tf, matched: Tensor, level: Tensor, count: number): Tensor {
+export function shareByLevel(tf: Tf, matched: Tensor, level: Tensor, count: number): Tensor {
   const shares = Array.from({ length: count }, (_, at) => {
     const own = tf.mul(matched, tf.cast(tf.equal(level, at), "float32"));
     return tf.div(own, tf.maximum(tf.sum(own), 1));

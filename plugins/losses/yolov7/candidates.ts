@@ -7,7 +7,7 @@ export const boxRow = 6;
 export const placeRow = 6;
 
 /** A box and an anchor are of like size where neither side of the one is this many times that of the other. */
-const mostRatio = 4;
+export const mostRatio = 4;
 
 /** The cells that a box may claim at a level and an anchor: its own and its neighbours, all four where it lies between. */
 const cellsPerAnchor = 5;

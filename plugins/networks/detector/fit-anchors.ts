@@ -2,7 +2,7 @@ import { KdflowError, type NetworkRequest, plainView } from "../../../core/index
 import { detectionTruth } from "../../tasks/detection/detection-truth.ts";
 import { moveBoxes } from "../../tasks/detection/move-boxes.ts";
 import { placements } from "../../tasks/detection/placements.ts";
-import { originalOf } from "../../tasks/detection/truth-inputs.ts";
+import { originalOf } from "../../tasks/detection/shown-photos.ts";
 import { viewerOf } from "../../tasks/detection/viewer.ts";
 import type { Anchor } from "./default-anchors.ts";
 

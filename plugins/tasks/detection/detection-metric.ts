@@ -9,7 +9,7 @@ import { type Detection, type Detections, packDetections } from "./detections.ts
 import { findBoxes } from "./find-boxes.ts";
 import { type NmsOptions, nmsDefaults } from "./nms.ts";
 import type { ScoreProtocol } from "./score-protocols.ts";
-import { originalOf } from "./truth-inputs.ts";
+import { originalOf } from "./shown-photos.ts";
 import { scoreVoc } from "./voc-scores.ts";
 
 const labels: Readonly<Record<(typeof cocoMetricNames)[number], string>> = {

@@ -1,11 +1,9 @@
-import { type ImageSize, type Mark, plainView, type TruthInput, type TruthRows } from "../../../core/index.ts";
-import { photosOf } from "../../data/views.ts";
+import type { Mark, TruthInput, TruthRows } from "../../../core/index.ts";
 import { boxFlags } from "./boxes.ts";
 import type { DetectionTruth } from "./detection-truth.ts";
 import { moveBoxes } from "./move-boxes.ts";
 import type { Corners } from "./placement.ts";
-import { placements } from "./placements.ts";
-import { viewerOf } from "./viewer.ts";
+import { shownPhotos } from "./shown-photos.ts";
 
 /** Numbers of a row of `boxes`: class, left, top, right, bottom, weight. */
 export const boxRow = 6;
@@ -67,20 +65,12 @@ interface SeenBox {
 
 /** The boxes of all photos of a row's view. */
 function seenBoxes({ truth, indices, views, imageSize }: TruthRows<DetectionTruth>, row: number): readonly SeenBox[] {
-  const view = views?.[row] ?? plainView;
-  const images = photosOf(indices[row] ?? -1, view).map(({ index }) => index);
-  const originals = images.map((image) => originalOf(truth, image));
-  return placements(view, originals, viewerOf(imageSize)).flatMap((placement, place) => {
-    const { classes, corners, flags } = moveBoxes(truth.boxes, images[place] ?? -1, placement).boxes;
+  return shownPhotos(indices[row] ?? -1, views?.[row], truth, imageSize).flatMap(({ image, placement }) => {
+    const { classes, corners, flags } = moveBoxes(truth.boxes, image, placement).boxes;
     return Array.from(classes, (id, box): SeenBox => {
       const [left = 0, top = 0, right = 0, bottom = 0] = corners.subarray(box * 4, box * 4 + 4);
       const isCrowd = ((flags[box] ?? 0) & boxFlags.crowd) !== 0;
       return { class: id, corners: [left, top, right, bottom], isCrowd };
     });
   });
-}
-
-/** Size of an upright photo. */
-export function originalOf({ sizes }: DetectionTruth, image: number): ImageSize {
-  return { height: sizes[image * 2] ?? 0, width: sizes[image * 2 + 1] ?? 0, channels: 3 };
 }

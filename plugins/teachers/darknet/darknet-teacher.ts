@@ -94,9 +94,10 @@ export async function describeDarknet(
   baseDir: string,
 ): Promise<Description> {
   const model = await translated(filesOf(options, baseDir));
-  const { width, height, channels } = model;
+  const { width, height, channels, heads } = model;
   const classNames = await namesOf(model, options, data, baseDir);
-  return { task: detectionId, classNames, imageSize: { width, height, channels }, taps: [] };
+  const words = `${width}×${height}, ${options.fit ?? usualReadings.darknet.fit}, cells of ${heads.length} ${heads.length === 1 ? "level" : "levels"}`;
+  return { task: detectionId, classNames, imageSize: { width, height, channels }, taps: [], words };
 }
 
 export async function writeDarknet(

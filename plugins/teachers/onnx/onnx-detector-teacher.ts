@@ -81,7 +81,7 @@ export async function describeOnnxDetector(
   inputs: PortDescriptions,
   baseDir: string,
 ): Promise<Description> {
-  const { path, classes, input } = await planDetector(options, baseDir);
+  const { path, classes, input, file } = await planDetector(options, baseDir);
   const data = inputs["data"]?.[0];
   const classNames = await detectorClasses({
     model: path,
@@ -90,7 +90,11 @@ export async function describeOnnxDetector(
     baseDir,
     data: data?.task === detectionId ? data.classNames : undefined,
   });
-  return { task: detectionId, classNames, imageSize: input.size, taps: [] };
+  const { width, height } = input.size;
+  const shapes = file.outputs.map(({ shape = [] }) => shape.join("×")).join(", ");
+  const { decoder, fit = decoder && usualReadings[decoder].fit } = options;
+  const words = `${width}×${height}, ${fit ?? "fit by its family"}, outputs ${shapes}, decoder ${decoder ?? "by its outputs"}`;
+  return { task: detectionId, classNames, imageSize: input.size, taps: [], words };
 }
 
 /** Loads the detector once, finds out how its answers are decoded, and writes what decides them. */

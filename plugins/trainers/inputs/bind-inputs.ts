@@ -8,13 +8,14 @@ import {
   type TensorSpec,
 } from "../../../core/index.ts";
 import type { BatchFiller, SampleSource } from "./batch-filler.ts";
+import { movedRowsInput } from "./moved-rows.ts";
 import type { BatchBinding, ConstantBinding, InputBinding, InputScene, StepInput } from "./step-input.ts";
 import { studentInput } from "./student.ts";
 import { teacherInput } from "./teacher.ts";
 import { truthInput } from "./truth.ts";
 
 /** All inputs that loss terms can be given; the first that answers to a name has it. */
-const table: readonly StepInput[] = [studentInput, teacherInput, truthInput];
+const table: readonly StepInput[] = [studentInput, movedRowsInput, teacherInput, truthInput];
 
 /** What the loss terms of a training are given. */
 export interface TrainingInputs {

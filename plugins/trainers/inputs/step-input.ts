@@ -9,6 +9,7 @@ import type {
   ObjectiveTerm,
   OutputSpec,
   Outputs,
+  SoftLabels,
   Task,
   TensorSpec,
 } from "../../../core/index.ts";
@@ -51,7 +52,7 @@ export interface InputScene {
       readonly splits: { readonly train: Pick<DatasetSplit, "truth"> };
     };
     readonly task: Task;
-    readonly softLabels?: AnswerSource | undefined;
+    readonly softLabels?: (AnswerSource & Partial<Pick<SoftLabels, "content">>) | undefined;
     readonly teacher?: (AnswerSource & { readonly taps?: Outputs | undefined }) | undefined;
   };
   /** The trainer's. */

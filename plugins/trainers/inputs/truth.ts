@@ -19,7 +19,9 @@ export const truthInput: StepInput = {
       return {
         ahead({ split, chosen, views }) {
           const rows = { truth: split.truth, indices: chosen, views, imageSize: inputSize };
-          for (const { binding, values } of rooms) inputOf(task, binding)?.fill?.(rows, values);
+          for (const { binding, values } of rooms) {
+            inputOf(task, binding)?.fill?.(rows, values.subarray(0, (values.length / batchSize) * chosen.length));
+          }
         },
         given: (size) =>
           Object.fromEntries(

@@ -111,8 +111,8 @@ function agreeing(inputs: HostInputs): HostInputs {
   return Object.fromEntries(agreed);
 }
 
-/** The loss of a detector reads boxes and cells of several levels; it has tests of its own, on PyTorch's values. */
-const detectors = ["yolov7"];
+/** Losses of detectors read boxes and cells of several levels; they have tests of their own. */
+const detectors = ["yolov7", "box-soft", "objectness-scaled"];
 
 test("every other built-in loss is in the table", () => {
   expect([...table.map(({ id }) => id), ...detectors].sort()).toEqual([...registry.ids("losses")].sort());

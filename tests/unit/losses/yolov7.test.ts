@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkLoss } from "../../../core/testing/index.ts";
-import { gainsOf, yolov7 } from "../../../plugins/losses/yolov7.ts";
+import { gainsOf } from "../../../plugins/losses/yolov7/gains.ts";
+import { yolov7 } from "../../../plugins/losses/yolov7.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { createTerm, tf } from "./run-term.ts";
 import { type Box, lossCase, lossOfCase, published, referenceBoxes, smallCase } from "./yolov7-case.ts";

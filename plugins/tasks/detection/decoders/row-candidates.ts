@@ -9,16 +9,20 @@ export interface RowScoring {
 }
 
 /**
- * Boxes, classes and scores of rows, in the order of rows and within a row of classes. With objectness a score is
+ * Boxes, classes, scores and row numbers of rows, in the order of rows and within a row of classes. With objectness a score is
  * σ(objectness) · σ(class). A detector of one class is scored by its objectness alone: its class is never trained.
  */
-export function rowCandidates(rows: DetectionRows, { scoreThreshold, multiLabel }: RowScoring): Candidates {
+export function rowCandidates(
+  rows: DetectionRows,
+  { scoreThreshold, multiLabel }: RowScoring,
+): Candidates & { readonly rows: Uint32Array } {
   const { corners, objectness, classes, classCount, hasObjectness } = rows;
-  const found = { corners: [] as number[], classes: [] as number[], scores: [] as number[] };
+  const found = { corners: [] as number[], classes: [] as number[], scores: [] as number[], rows: [] as number[] };
   const push = (row: number, id: number, score: number): void => {
     for (let side = 0; side < 4; side++) found.corners.push(corners[row * 4 + side] as number);
     found.classes.push(id);
     found.scores.push(score);
+    found.rows.push(row);
   };
   for (let row = 0; row < objectness.length; row++) {
     const objectProb = sigmoid(objectness[row] as number);
@@ -42,5 +46,6 @@ export function rowCandidates(rows: DetectionRows, { scoreThreshold, multiLabel 
     corners: Float64Array.from(found.corners),
     classes: Int32Array.from(found.classes),
     scores: Float64Array.from(found.scores),
+    rows: Uint32Array.from(found.rows),
   };
 }

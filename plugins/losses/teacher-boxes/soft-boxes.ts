@@ -1,0 +1,93 @@
+import type { HostBatch, LossOutputs, LossShapes, TensorSpec } from "../../../core/index.ts";
+import { nmsDefaults, suppress } from "../../tasks/detection/nms.ts";
+import { boxRow } from "../yolov7/candidates.ts";
+import { type Prepared, prepareBatch, preparedSpecs } from "../yolov7/prepare-batch.ts";
+import { bestOf, rowNumbers, rowsOfBatch } from "./rows-of-batch.ts";
+
+export interface SoftBoxOptions {
+  /** Boxes count whose best class scores above this. */
+  readonly minScore: number;
+  /** A box falls to a surer one of its class above this IoU. */
+  readonly iouThreshold: number;
+  /** Most boxes of an image, the surest. */
+  readonly boxes: number;
+}
+
+/** What is worked out on the host beside the candidates of boxes. */
+export type SoftPrepared = Prepared | "softBoxes" | "softClasses" | "softObjects";
+
+/**
+ * - `softBoxes` `[boxes, 6]`: best class, left, top, right, bottom, score; class −1 where there is no box
+ * - `softClasses` `[boxes, classes]`
+ * - `softObjects` `[boxes]`: objectness
+ */
+export function softSpecs(
+  { boxes }: SoftBoxOptions,
+  shapes: LossShapes,
+  outputs: LossOutputs,
+): Record<SoftPrepared, TensorSpec> {
+  const classes = classesOf(shapes["teacherRows"]);
+  return {
+    ...preparedSpecs({ ...shapes, boxes: [boxes, boxRow] }, outputs),
+    softBoxes: { shape: [boxes, boxRow], dtype: "float32" },
+    softClasses: { shape: [boxes, classes], dtype: "float32" },
+    softObjects: { shape: [boxes], dtype: "float32" },
+  };
+}
+
+/** Classes of the data, by the shape of `teacherRows` without the batch axis. */
+export function classesOf(shape: readonly number[] = []): number {
+  return (shape[1] ?? rowNumbers) - rowNumbers;
+}
+
+/** The teacher's boxes after suppression, as targets, with the candidates that they have among the student's cells. */
+export function prepareSoftBoxes(
+  options: SoftBoxOptions,
+  batch: HostBatch,
+  outputs: LossOutputs,
+): Record<SoftPrepared, Float32Array | Int32Array | Uint8Array> {
+  const { size, indices } = batch;
+  const { boxes: most } = options;
+  const classCount = classesOfCells(outputs);
+  const softBoxes = new Float32Array(size * most * boxRow).fill(-1);
+  const softClasses = new Float32Array(size * most * classCount);
+  const softObjects = new Float32Array(size * most);
+  for (let image = 0; image < size; image++) {
+    const rows = rowsOfBatch(batch, image, classCount);
+    const there = Array.from({ length: rows.count }, (_, row) => row).filter((row) => rows.isThere(row));
+    const best = there.map((row) => bestOf(rows, row));
+    const kept = suppress(
+      {
+        corners: Float64Array.from(there.flatMap((row) => rows.corners(row))),
+        classes: Int32Array.from(best, (each) => each.class),
+        scores: Float64Array.from(best, (each) => each.score),
+      },
+      {
+        ...nmsDefaults,
+        scoreThreshold: options.minScore,
+        iouThreshold: options.iouThreshold,
+        maxDetections: most,
+      },
+    );
+    kept.forEach((place, rank) => {
+      const row = there[place] ?? 0;
+      const { class: id = -1, score = 0 } = best[place] ?? {};
+      const at = image * most + rank;
+      softBoxes.set([id, ...rows.corners(row), score], at * boxRow);
+      softClasses.set(rows.classes(row), at * classCount);
+      softObjects[at] = rows.objectness(row);
+    });
+  }
+  return {
+    ...prepareBatch({ inputs: { boxes: softBoxes }, size, indices }, outputs),
+    softBoxes,
+    softClasses,
+    softObjects,
+  };
+}
+
+/** Classes that the student's cells tell apart. */
+export function classesOfCells(outputs: LossOutputs): number {
+  const { shape = [], anchors = [] } = outputs["studentP3"] ?? {};
+  return (shape[2] ?? 0) / anchors.length - 5;
+}

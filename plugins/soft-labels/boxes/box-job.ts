@@ -1,0 +1,63 @@
+import type { Dataset, Teacher } from "../../../core/index.ts";
+import type { Shard } from "../label-job.ts";
+import type { BoxLayout } from "./box-columns.ts";
+
+/** Raise it when shards of the same identity would hold other bytes (rendering, choice of rows, file format). */
+const shardFormat = 1;
+
+/** Everything that decides what is stored of a detector's answers to the plain photos of a train split. */
+export interface BoxJob {
+  readonly dataset: Dataset;
+  readonly teacher: Teacher;
+  readonly layout: BoxLayout;
+  /** Most rows of a photo. */
+  readonly top: number;
+  readonly minScore: number;
+  readonly shardSize: number;
+  readonly batchSize: number;
+}
+
+/** What a shard's key is made from; augmentations play no part, because the teacher sees plain photos. */
+export function boxShardIdentity(job: BoxJob, shard: Shard): Readonly<Record<string, unknown>> {
+  const { teacher, layout, top, minScore } = job;
+  const { height, width, channels, fit } = teacher.imageSize;
+  return {
+    kind: "softLabels/detections",
+    format: shardFormat,
+    teacher: teacher.digest,
+    preprocessing: teacher.preprocessing,
+    imageSize: [height, width, channels],
+    fit: fit ?? "stretch",
+    classes: layout.classes,
+    precision: layout.precision,
+    topK: layout.topK ?? null,
+    top,
+    minScore,
+    first: shard.first,
+    records: shard.recordsDigest,
+  };
+}
+
+/** Schema metadata of a shard's Arrow file: enough to know, without kdflow, what the numbers are. */
+export function boxShardMetadata(job: BoxJob, shard: Shard, clamped: number): ReadonlyMap<string, string> {
+  const { teacher, layout, top, minScore } = job;
+  const { height, width, channels } = teacher.imageSize;
+  return new Map([
+    ["kdflow.format", String(shardFormat)],
+    ["kdflow.content", "detections"],
+    [
+      "kdflow.corners",
+      layout.precision === "float16" ? "left, top, right, bottom / 65535" : "left, top, right, bottom",
+    ],
+    ["kdflow.classes", JSON.stringify(teacher.classNames)],
+    ["kdflow.precision", layout.precision],
+    ["kdflow.topK", layout.topK === undefined ? "all" : String(layout.topK)],
+    ["kdflow.top", String(top)],
+    ["kdflow.minScore", String(minScore)],
+    ["kdflow.clamped", String(clamped)],
+    ["kdflow.teacher", teacher.digest],
+    ["kdflow.preprocessing", teacher.preprocessing],
+    ["kdflow.imageSize", `${height}x${width}x${channels}`],
+    ["kdflow.records", shard.recordsDigest],
+  ]);
+}
