@@ -12,7 +12,7 @@ import type { ScoredFiles } from "./tasks/detection/score-files.ts";
 import type { ScoreProtocol } from "./tasks/detection/score-protocols.ts";
 
 /** For data providers of other packages, whose pixels have to become those of the same views. */
-export { renderView, type SourceImage } from "./data/render.ts";
+export { renderView, type SourceImage } from "./data/rendering/render.ts";
 export { scoreProtocols } from "./tasks/detection/score-protocols.ts";
 /** For providers of other packages that read answers of teachers and soft labels. */
 export { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "./tasks/outputs/answer-rows.ts";

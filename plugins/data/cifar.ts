@@ -1,8 +1,8 @@
 import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "../../core/index.ts";
 import type { DataCifarOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
-import { type CifarFiles, cifarForm, cifarSide, countRecords, findCifar } from "./cifar-files.ts";
-import { augmentFacts } from "./views.ts";
+import { type CifarFiles, cifarForm, cifarSide, countRecords, findCifar } from "./cifar/cifar-files.ts";
+import { augmentFacts } from "./views/views.ts";
 
 /**
  * CIFAR-10 and CIFAR-100 from the files of their binary version. Pixels stay in these files.
@@ -52,12 +52,12 @@ export const cifar: ProviderOf<"data"> = defineProvider<"data", DataCifarOptions
   },
 
   async run(options, _inputs, context) {
-    const { writeCifar } = await import("./cifar-dataset.ts");
+    const { writeCifar } = await import("./cifar/cifar-dataset.ts");
     await writeCifar(options, context);
   },
 
   async open({ directory }, options, context) {
-    const { openCifar } = await import("./cifar-dataset.ts");
+    const { openCifar } = await import("./cifar/cifar-dataset.ts");
     return openCifar(directory, options, context);
   },
 });

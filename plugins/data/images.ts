@@ -4,7 +4,7 @@ import type { DataImagesOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
 import { assertFolder, knownExtensions, type PhotoListing, photosUnder } from "./photos/photo-entries.ts";
 import type { PhotoOptions } from "./photos/photo-options.ts";
-import { augmentFacts } from "./views.ts";
+import { augmentFacts } from "./views/views.ts";
 
 /**
  * Photos without labels, for semi-supervised work: their labels are −1 and all of them are in the train split. A

@@ -1,6 +1,6 @@
 import type { ProviderOf } from "../../core/index.ts";
 import type { DataMnistOptions } from "../options.ts";
-import { defineMnist, isFashion } from "./mnist-provider.ts";
+import { defineMnist, isFashion } from "./mnist/mnist-provider.ts";
 
 /**
  * MNIST, or another data set of digits in its files.

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type ClassMap, type Dataset, defineProvider, type ProviderOf, type SoftLabels } from "../../core/index.ts";
 import type { DataPseudoLabelsOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
-import { selectedDataset } from "./selected-dataset.ts";
+import { selectedDataset } from "./samples/selected-dataset.ts";
 
 /** The artifact's `pseudo-labels.json`: which samples were kept, and what the teacher takes them for. */
 interface PseudoLabelsFile {
@@ -35,7 +35,7 @@ export const pseudoLabels: ProviderOf<"data"> = defineProvider<"data", DataPseud
   },
 
   async run({ minScore }, inputs, context) {
-    const { confidentSamples } = await import("./confident-samples.ts");
+    const { confidentSamples } = await import("./samples/confident-samples.ts");
     const { data, softLabels } = inputs as unknown as { readonly data: Dataset; readonly softLabels: SoftLabels };
     const classNames = pseudoClasses(softLabels.classNames, softLabels.classMap);
     const { indices, labels } = await confidentSamples(softLabels, classNames, { minScore, context });

@@ -1,6 +1,6 @@
 import { defineProvider, type ProviderOf } from "../../core/index.ts";
 import type { ModelLayersModelOptions } from "../options.ts";
-import { openModel } from "../trainers/model-files.ts";
+import { openModel } from "../trainers/start/model-files.ts";
 
 /**
  * A model from outside, as one of ours: the artifact holds stock files of a model that takes pixels 0…255 and gives

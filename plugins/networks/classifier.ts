@@ -12,9 +12,9 @@ import { applyLayer } from "../backbones/parts/apply-layer.ts";
 import { tapOf } from "../backbones/parts/stages.ts";
 import type { NetworksClassifierOptions } from "../options.ts";
 import { classificationId, classifierOutputs } from "../tasks/classification/names.ts";
-import { readWeights, writeWeights } from "./host-weights.ts";
-import { setInitialWeights } from "./initial-weights.ts";
-import { normalizePixels } from "./normalize-pixels.ts";
+import { readWeights, writeWeights } from "./building/host-weights.ts";
+import { setInitialWeights } from "./building/initial-weights.ts";
+import { normalizePixels } from "./building/normalize-pixels.ts";
 import { loadPublished, type PublishedWeights } from "./weights/load-published.ts";
 import { readTensorFile } from "./weights/read-tensor-file.ts";
 

@@ -1,9 +1,9 @@
 import { defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
 import type { SoftLabelsDetectionsOptions } from "../options.ts";
 import { detectionId } from "../tasks/detection/names.ts";
-import { assertTopK } from "./assert-top-k.ts";
 import { boxBytes } from "./boxes/box-columns.ts";
-import type { LabelInputs } from "./write-labels.ts";
+import { assertTopK } from "./importing/assert-top-k.ts";
+import type { LabelInputs } from "./storing/write-labels.ts";
 
 /** Photos that `kdflow cache verify` labels again. */
 const verifyPhotos = 32;

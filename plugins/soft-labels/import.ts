@@ -17,7 +17,7 @@ export const importLabels: ProviderOf<"softLabels"> = defineProvider<"softLabels
     ports: { teacher: { accepts: ["teacher", "train", "model"], optional: true, asTeacher: true } },
 
     async fingerprint({ file, classes }, { baseDir, fileDigest }) {
-      const { openLabelFile } = await import("./label-file.ts");
+      const { openLabelFile } = await import("./files/label-file.ts");
       const path = resolve(baseDir, file);
       await (await openLabelFile(path)).close();
       return {
@@ -27,8 +27,8 @@ export const importLabels: ProviderOf<"softLabels"> = defineProvider<"softLabels
     },
 
     async describe(options, inputs, context) {
-      const { importedClasses } = await import("./import-labels.ts");
-      const { openLabelFile } = await import("./label-file.ts");
+      const { importedClasses } = await import("./importing/import-labels.ts");
+      const { openLabelFile } = await import("./files/label-file.ts");
       const file = await openLabelFile(resolve(context.baseDir, options.file));
       await file.close();
       const classNames = await importedClasses(options, file, inputs["data"]?.[0]?.classNames, context.baseDir);
@@ -36,12 +36,12 @@ export const importLabels: ProviderOf<"softLabels"> = defineProvider<"softLabels
     },
 
     async run(options, inputs, context) {
-      const { writeImported } = await import("./import-labels.ts");
+      const { writeImported } = await import("./importing/import-labels.ts");
       await writeImported(options, inputs["data"] as Dataset, context);
     },
 
     async open({ directory }, _options, context) {
-      const { openSoftLabels } = await import("./label-store.ts");
+      const { openSoftLabels } = await import("./storing/label-store.ts");
       return openSoftLabels(directory, context.parts);
     },
   },

@@ -1,7 +1,7 @@
 import { defineProvider, type ProviderOf } from "../../core/index.ts";
 import type { SoftLabelsLogitsOptions } from "../options.ts";
-import { assertTopK } from "./assert-top-k.ts";
-import type { LabelInputs } from "./write-labels.ts";
+import { assertTopK } from "./importing/assert-top-k.ts";
+import type { LabelInputs } from "./storing/write-labels.ts";
 
 /** Samples that `kdflow cache verify` labels again. */
 const verifySamples = 256;
@@ -32,17 +32,17 @@ export const logits: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
   },
 
   async run(options, inputs, context) {
-    const { writeLabels } = await import("./write-labels.ts");
+    const { writeLabels } = await import("./storing/write-labels.ts");
     await writeLabels(options, inputs as unknown as LabelInputs, context);
   },
 
   async open({ directory }, _options, context) {
-    const { openSoftLabels } = await import("./label-store.ts");
+    const { openSoftLabels } = await import("./storing/label-store.ts");
     return openSoftLabels(directory, context.parts);
   },
 
   async verify({ directory }, _options, inputs, context) {
-    const { verifyStored } = await import("./verify.ts");
+    const { verifyStored } = await import("./storing/verify.ts");
     const { data, teacher } = inputs as unknown as LabelInputs;
     return verifyStored(directory, data, teacher, verifySamples, context.parts);
   },

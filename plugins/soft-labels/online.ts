@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { defineProvider, type Outputs, type ProviderOf, type SoftLabels } from "../../core/index.ts";
 import type { SoftLabelsOnlineOptions } from "../options.ts";
 import { rowWidth } from "../tasks/outputs/answer-rows.ts";
-import type { LabelInputs } from "./write-labels.ts";
+import type { LabelInputs } from "./storing/write-labels.ts";
 
 /** The artifact: what decides the labels, which themselves are not stored. */
 interface OnlineFile {
@@ -57,7 +57,7 @@ export const online: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
   },
 
   async open({ directory }, _options, context): Promise<SoftLabels> {
-    const { labelRows } = await import("./label-rows.ts");
+    const { labelRows } = await import("./storing/label-rows.ts");
     const file = JSON.parse(await readFile(join(directory, fileName), "utf8")) as OnlineFile;
     const dataset = (await context.openInput("data")) as LabelInputs["data"];
     const teacher = (await context.openInput("teacher")) as LabelInputs["teacher"];

@@ -1,5 +1,5 @@
 import type { ProviderOf } from "../../core/index.ts";
-import { tfjsProvider } from "./tfjs-provider.ts";
+import { tfjsProvider } from "./tfjs/tfjs-provider.ts";
 
 /** A classifier in TensorFlow.js's layers format. */
 export const layersModel: ProviderOf<"teacher"> = tfjsProvider(

@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { type Dataset, defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
 import type { TeacherOnnxOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
-import { modelClasses } from "./model-classes.ts";
+import { modelClasses } from "./asking/model-classes.ts";
 import { probeOnnx, provisionOnnx } from "./onnx/provision-onnx.ts";
 
 /**

@@ -12,12 +12,12 @@ import {
   teacherOf,
 } from "../../core/index.ts";
 import type { TeacherTrainOptions } from "../options.ts";
-import { checkMetric } from "../trainers/check-metric.ts";
-import { checkFreezing } from "../trainers/freezing.ts";
+import { checkMetric } from "../trainers/checks/check-metric.ts";
+import { checkLastEpochs } from "../trainers/checks/last-epochs.ts";
+import { lengthenedByEpochs } from "../trainers/checks/lengthening.ts";
 import { plannedInputs } from "../trainers/inputs/planned-inputs.ts";
-import { checkLastEpochs } from "../trainers/last-epochs.ts";
-import { lengthenedByEpochs } from "../trainers/lengthening.ts";
-import { checkStart } from "../trainers/start-weights.ts";
+import { checkFreezing } from "../trainers/start/freezing.ts";
+import { checkStart } from "../trainers/start/start-weights.ts";
 
 export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTrainOptions>("teacher", {
   id: "train",
@@ -52,7 +52,7 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     return lengthenedByEpochs(options, objective, context);
   },
   async run(options, inputs, context) {
-    const { trainModel } = await import("../trainers/train-model.ts");
+    const { trainModel } = await import("../trainers/loop/train-model.ts");
     const { data, weights } = inputs as unknown as { readonly data: Dataset; readonly weights?: Model | Teacher };
     const network = await context.provider("networks", options.network);
     const term = await context.provider("losses", options.loss);
@@ -62,7 +62,7 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     await trainModel({ context, options, data, network, objective, weights });
   },
   async open({ directory, digest }, _options, context) {
-    const { openModel } = await import("../trainers/model-files.ts");
+    const { openModel } = await import("../trainers/start/model-files.ts");
     return teacherOf(await openModel(directory, digest), context.backend, context.log);
   },
 });

@@ -15,15 +15,15 @@ import {
   type Teacher,
 } from "../../core/index.ts";
 import type { TrainDistillOptions } from "../options.ts";
-import { alignDetectors } from "./align-detectors.ts";
-import { checkMetric } from "./check-metric.ts";
-import { checkSources } from "./check-sources.ts";
-import { checkFreezing } from "./freezing.ts";
+import type { SampleOrder } from "./batches/mixed-order.ts";
+import { alignDetectors } from "./checks/align-detectors.ts";
+import { checkMetric } from "./checks/check-metric.ts";
+import { checkSources } from "./checks/check-sources.ts";
+import { checkLastEpochs } from "./checks/last-epochs.ts";
+import { lengthenedByEpochs, objectiveDependence } from "./checks/lengthening.ts";
 import { plannedInputs } from "./inputs/planned-inputs.ts";
-import { checkLastEpochs } from "./last-epochs.ts";
-import { lengthenedByEpochs, objectiveDependence } from "./lengthening.ts";
-import type { SampleOrder } from "./mixed-order.ts";
-import { checkStart } from "./start-weights.ts";
+import { checkFreezing } from "./start/freezing.ts";
+import { checkStart } from "./start/start-weights.ts";
 
 interface DistillInputs {
   /** Several are mixed; one may stand alone, without a list. */
@@ -74,7 +74,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     return lengthenedByEpochs(options, objective, context);
   },
   async run(options, inputs, context) {
-    const { trainModel } = await import("./train-model.ts");
+    const { trainModel } = await import("./loop/train-model.ts");
     const { student, loss, teacher, weights, ...several } = inputs as unknown as DistillInputs;
     const network = await context.provider("networks", student);
     const objective = await context.provider("loss", loss);
@@ -82,7 +82,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     const views = source.softLabels?.views ?? options.views;
     await trainModel({ context, options, network, objective, views, teacher, weights, ...source });
   },
-  open: async ({ directory, digest }) => (await import("./model-files.ts")).openModel(directory, digest),
+  open: async ({ directory, digest }) => (await import("./start/model-files.ts")).openModel(directory, digest),
 });
 
 /** The data and soft labels of a training; several sources become one. */
@@ -95,8 +95,8 @@ async function oneSource(
   const labels = [softLabels].flat() as readonly SoftLabels[];
   const [only] = sources;
   if (only !== undefined && sources.length === 1) return { data: only, softLabels: labels[0] };
-  const { mixedData } = await import("./mixed-data.ts");
-  const { mixedOrder } = await import("./mixed-order.ts");
+  const { mixedData } = await import("./batches/mixed-data.ts");
+  const { mixedOrder } = await import("./batches/mixed-order.ts");
   const mixed = mixedData(sources, labels, task(only?.task ?? ""));
   return { data: mixed.dataset, order: mixedOrder({ counts: mixed.counts, mix, rng }), softLabels: mixed.softLabels };
 }

@@ -28,7 +28,7 @@ import { builtins } from "../../plugins/index.ts";
 import { classLabels } from "../../plugins/tasks/classification/class-labels.ts";
 import { classificationId, classifierOutputs } from "../../plugins/tasks/classification/names.ts";
 import { darknet } from "../../plugins/teachers/darknet.ts";
-import { openModel } from "../../plugins/trainers/model-files.ts";
+import { openModel } from "../../plugins/trainers/start/model-files.ts";
 import { testBackend } from "../support/backend.ts";
 import { writeTinyCifar } from "../support/cifar.ts";
 import { writeGraphModel } from "../support/graph-model.ts";

@@ -1,9 +1,9 @@
 import { tableFromIPC } from "apache-arrow";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeArrowFile } from "../../plugins/soft-labels/arrow-file.ts";
-import { fromFloat16, toFloat16 } from "../../plugins/soft-labels/float16.ts";
-import { createColumns, decodeRows, encodeRows, type RowLayout } from "../../plugins/soft-labels/rows.ts";
+import { encodeArrowFile } from "../../plugins/soft-labels/files/arrow-file.ts";
+import { fromFloat16, toFloat16 } from "../../plugins/soft-labels/files/float16.ts";
+import { createColumns, decodeRows, encodeRows, type RowLayout } from "../../plugins/soft-labels/storing/rows.ts";
 
 const settings = { seed: 20_240_502, numRuns: 300 };
 

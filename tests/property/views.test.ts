@@ -10,8 +10,8 @@ import { mixup } from "../../plugins/augmentations/mixup.ts";
 import { randAugment } from "../../plugins/augmentations/rand-augment.ts";
 import { randomResizedCrop } from "../../plugins/augmentations/random-resized-crop.ts";
 import { shiftCrop } from "../../plugins/augmentations/shift-crop.ts";
-import { renderView } from "../../plugins/data/render.ts";
-import { datasetViews, viewsOf } from "../../plugins/data/views.ts";
+import { renderView } from "../../plugins/data/rendering/render.ts";
+import { datasetViews, viewsOf } from "../../plugins/data/views/views.ts";
 
 const settings = { seed: 20_240_501, numRuns: 200 };
 

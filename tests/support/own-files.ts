@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { layersModelFiles } from "../../core/index.ts";
 import { imageFolder } from "../../plugins/data/image-folder.ts";
-import { encodeArrowFile } from "../../plugins/soft-labels/arrow-file.ts";
+import { encodeArrowFile } from "../../plugins/soft-labels/files/arrow-file.ts";
 import { classLabels } from "../../plugins/tasks/classification/class-labels.ts";
 import { testBackend } from "./backend.ts";
 import { writeTinyCifar } from "./cifar.ts";

@@ -4,7 +4,7 @@ import sharp from "sharp";
 import type { Rng } from "../../core/index.ts";
 import { createRng } from "../../core/tensors/rng.ts";
 import { imageFolder } from "../../plugins/data/image-folder.ts";
-import { pixelScaling } from "../../plugins/teachers/pixel-scaling.ts";
+import { pixelScaling } from "../../plugins/teachers/asking/pixel-scaling.ts";
 import { meanClassifier } from "./mean-classifier.ts";
 import { linearGraph, onnxBytes } from "./onnx-model.ts";
 import { openWorkbench } from "./stage-workbench.ts";

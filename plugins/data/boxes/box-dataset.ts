@@ -16,11 +16,19 @@ import type { DetectionTruth } from "../../tasks/detection/detection-truth.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
 import { boxesFollow } from "../../tasks/detection/placements.ts";
 import { viewerOf } from "../../tasks/detection/viewer.ts";
-import { createAugmentations, missingSample } from "../in-memory-dataset.ts";
 import { decoderName, type PhotoSource } from "../photos/decode-photo.ts";
 import type { RenderItem } from "../photos/photo-messages.ts";
 import { PhotoPool } from "../photos/photo-pool.ts";
-import { datasetViews, photosOf, photosPerView, type ViewedSplit, type ViewOf, viewSpecOf, viewsOf } from "../views.ts";
+import { createAugmentations, missingSample } from "../samples/in-memory-dataset.ts";
+import {
+  datasetViews,
+  photosOf,
+  photosPerView,
+  type ViewedSplit,
+  type ViewOf,
+  viewSpecOf,
+  viewsOf,
+} from "../views/views.ts";
 import { readBoxArtifact, writeBoxArtifact } from "./box-artifact.ts";
 import type { BoxListing } from "./box-listing.ts";
 import type { BoxesOptions } from "./box-options.ts";

@@ -3,7 +3,7 @@ import { KdflowError, type PlanContext, type SplitName, type StageContext } from
 import type { Box } from "../../tasks/detection/boxes.ts";
 import { eachAtOnce } from "../photos/each-at-once.ts";
 import type { PhotoPool } from "../photos/photo-pool.ts";
-import { isHeldOut } from "../records.ts";
+import { isHeldOut } from "../samples/records.ts";
 import type { BoxEntry, BoxListing } from "./box-listing.ts";
 import { type BoxesOptions, shareOf } from "./box-options.ts";
 import { addFaults, cleanBoxes, faultWords, noFaults } from "./clean-boxes.ts";

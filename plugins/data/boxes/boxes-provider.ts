@@ -1,6 +1,6 @@
 import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "../../../core/index.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
-import { photosPerView } from "../views.ts";
+import { photosPerView } from "../views/views.ts";
 import type { BoxListing } from "./box-listing.ts";
 import type { BoxesOptions, ListedOptions } from "./box-options.ts";
 

@@ -1,10 +1,10 @@
 import type { Dataset, PlanContext, SplitName, StageContext } from "../../../core/index.ts";
 import { KdflowError, sidesOf } from "../../../core/index.ts";
 import { classificationId } from "../../tasks/classification/names.ts";
-import { assertSplits, readDatasetArtifact, writeDatasetArtifact } from "../dataset-artifact.ts";
-import { createAugmentations, missingSample } from "../in-memory-dataset.ts";
-import type { DataRecord } from "../records.ts";
-import { datasetViews, mixesSamples, type ViewedSplit, type ViewOf, viewSpecOf, viewsOf } from "../views.ts";
+import { assertSplits, readDatasetArtifact, writeDatasetArtifact } from "../samples/dataset-artifact.ts";
+import { createAugmentations, missingSample } from "../samples/in-memory-dataset.ts";
+import type { DataRecord } from "../samples/records.ts";
+import { datasetViews, mixesSamples, type ViewedSplit, type ViewOf, viewSpecOf, viewsOf } from "../views/views.ts";
 import { decoderName, type PhotoSource } from "./decode-photo.ts";
 import { packedSources, packPhotos } from "./packed-photos.ts";
 import type { PhotoListing } from "./photo-entries.ts";

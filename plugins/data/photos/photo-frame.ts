@@ -1,5 +1,5 @@
 import { type ImageSize, plainView, type View } from "../../../core/index.ts";
-import type { Frame } from "../views.ts";
+import type { Frame } from "../views/views.ts";
 import type { PhotoSize } from "./decode-photo.ts";
 
 /**

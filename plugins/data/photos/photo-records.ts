@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { KdflowError, type PlanContext, type StageContext } from "../../../core/index.ts";
-import { type DataRecord, isHeldOut, unlabelled } from "../records.ts";
+import { type DataRecord, isHeldOut, unlabelled } from "../samples/records.ts";
 import { eachAtOnce } from "./each-at-once.ts";
 import type { PhotoEntry, PhotoListing } from "./photo-entries.ts";
 import type { CheckedPhoto } from "./photo-messages.ts";

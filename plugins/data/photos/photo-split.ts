@@ -1,7 +1,7 @@
 import type { DatasetSplit, SplitName, View } from "../../../core/index.ts";
-import { missingSample } from "../in-memory-dataset.ts";
-import type { DataRecord } from "../records.ts";
-import { photosOf } from "../views.ts";
+import { missingSample } from "../samples/in-memory-dataset.ts";
+import type { DataRecord } from "../samples/records.ts";
+import { photosOf } from "../views/views.ts";
 import type { PhotoSource } from "./decode-photo.ts";
 import type { RenderItem } from "./photo-messages.ts";
 import type { PhotoPool } from "./photo-pool.ts";

@@ -1,5 +1,5 @@
 import type { ImageSize, SoloView, View } from "../../../core/index.ts";
-import { renderView, type SourceImage } from "../render.ts";
+import { renderView, type SourceImage } from "../rendering/render.ts";
 import { decodePhoto, type PhotoSize, type PhotoSource } from "./decode-photo.ts";
 
 /**

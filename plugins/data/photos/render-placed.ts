@@ -4,9 +4,9 @@ import type { Placement } from "../../tasks/detection/placement.ts";
 import { placements } from "../../tasks/detection/placements.ts";
 import { renderPlacement } from "../../tasks/detection/render-placement.ts";
 import type { Viewer } from "../../tasks/detection/viewer.ts";
-import type { SourceImage } from "../render.ts";
-import { blend, paste } from "../render-boxes.ts";
-import { applyEdits } from "../render-edits.ts";
+import type { SourceImage } from "../rendering/render.ts";
+import { blend, paste } from "../rendering/render-boxes.ts";
+import { applyEdits } from "../rendering/render-edits.ts";
 import { decodePhoto, type PhotoSource } from "./decode-photo.ts";
 
 /** A photo and where it lies. */

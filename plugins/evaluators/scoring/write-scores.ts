@@ -17,7 +17,7 @@ import {
   type Teacher,
 } from "../../../core/index.ts";
 import { alignAnswers, answerRows, answersOf, rowWidth } from "../../tasks/outputs/answer-rows.ts";
-import { askTeacher, type RenderAt } from "../../teachers/ask-teacher.ts";
+import { askTeacher, type RenderAt } from "../../teachers/asking/ask-teacher.ts";
 import { medianLatencyMs } from "./latency.ts";
 import type { ScoresOptions } from "./scores-evaluator.ts";
 import { type SampleScores, verdictOf } from "./verdict.ts";

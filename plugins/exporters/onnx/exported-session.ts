@@ -1,7 +1,7 @@
 import type { Answers, ImageSize } from "../../../core/index.ts";
+import { pixelScaling } from "../../teachers/asking/pixel-scaling.ts";
 import { onnxRuntime } from "../../teachers/onnx/onnx-runtime.ts";
 import { openOnnxSession } from "../../teachers/onnx/onnx-session.ts";
-import { pixelScaling } from "../../teachers/pixel-scaling.ts";
 import { permuteConstant } from "./axis-order.ts";
 import { inputName, type Layout } from "./write-graph.ts";
 

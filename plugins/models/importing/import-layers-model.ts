@@ -15,10 +15,10 @@ import {
 import { countMultiplyAdds, countParameters } from "../../networks/measures/multiply-adds.ts";
 import type { ModelLayersModelOptions } from "../../options.ts";
 import { classificationId, classifierOutputs } from "../../tasks/classification/names.ts";
-import { type ModelClasses, modelClasses } from "../../teachers/model-classes.ts";
-import { bindInput, type ModelInput } from "../../teachers/model-input.ts";
-import { type PixelScaling, pixelScaling } from "../../teachers/pixel-scaling.ts";
-import { classCountOf } from "../../teachers/settle-output.ts";
+import { type ModelClasses, modelClasses } from "../../teachers/asking/model-classes.ts";
+import { bindInput, type ModelInput } from "../../teachers/asking/model-input.ts";
+import { type PixelScaling, pixelScaling } from "../../teachers/asking/pixel-scaling.ts";
+import { classCountOf } from "../../teachers/asking/settle-output.ts";
 import { readTfjsFile, type TfjsFile } from "../../teachers/tfjs/tfjs-file.ts";
 import { soleOutput } from "../../teachers/tfjs/tfjs-scorer.ts";
 import { bindTopology, withoutSoftmax } from "./layers-topology.ts";

@@ -13,7 +13,7 @@ import {
   type Tf,
 } from "../../../core/index.ts";
 import { cellsKind } from "../../tasks/detection/names.ts";
-import { setInitialWeights } from "../initial-weights.ts";
+import { setInitialWeights } from "../building/initial-weights.ts";
 import { applyLayer } from "./conv-block.ts";
 import type { Anchors } from "./default-anchors.ts";
 import { bestPossibleRecall } from "./fit-anchors.ts";

@@ -1,5 +1,5 @@
 import { KdflowError } from "../../../core/index.ts";
-import { fromFloat16 } from "../../soft-labels/float16.ts";
+import { fromFloat16 } from "../../soft-labels/files/float16.ts";
 
 /** The kinds of numbers that weights are stored as. */
 export type NumberType =

@@ -56,7 +56,7 @@ export async function packagedSource(host: ScaffoldHost): Promise<FoundSource | 
   const supplied = (await host.providers("data")).find(({ provider }) => provider.id === packaged);
   if (supplied === undefined) return undefined;
   const { mnist } = await import("../../data/mnist.ts");
-  const { findMnistFiles } = await import("../../data/mnist-files.ts");
+  const { findMnistFiles } = await import("../../data/mnist/mnist-files.ts");
   const files = await findMnistFiles(undefined, host.cwd).catch(() => undefined);
   const found = files && (await mnist.recognise?.(join(files.trainImages, "..")));
   const usual: FoundData = {

@@ -1,7 +1,7 @@
 import { logitOf, sigmoid } from "../../tasks/detection/decoders/detection-rows.ts";
 import { boxNumbers } from "../../tasks/detection/names.ts";
-import type { Column } from "../arrow-file.ts";
-import { createColumns, largest, type Precision, type RowColumns, storeValues, valueReader } from "../rows.ts";
+import type { Column } from "../files/arrow-file.ts";
+import { createColumns, largest, type Precision, type RowColumns, storeValues, valueReader } from "../storing/rows.ts";
 
 /** How rows of boxes are stored. */
 export interface BoxLayout {

@@ -1,5 +1,5 @@
 import type { Dataset, Teacher } from "../../../core/index.ts";
-import type { Shard } from "../label-job.ts";
+import type { Shard } from "../storing/label-job.ts";
 import type { BoxLayout } from "./box-columns.ts";
 
 /** Raise it when shards of the same identity would hold other bytes (rendering, choice of rows, file format). */

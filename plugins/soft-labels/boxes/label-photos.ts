@@ -1,5 +1,5 @@
 import { type ImageSize, KdflowError, plainView, type Teacher } from "../../../core/index.ts";
-import { sharedBytes } from "../../data/made-ahead.ts";
+import { sharedBytes } from "../../data/views/made-ahead.ts";
 import { rowsOf } from "../../tasks/detection/answer-rows.ts";
 import { type DetectionRows, emptyRows } from "../../tasks/detection/decoders/detection-rows.ts";
 import { detectionTruth } from "../../tasks/detection/detection-truth.ts";

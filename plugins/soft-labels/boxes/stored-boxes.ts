@@ -1,8 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
 import { KdflowError } from "../../../core/index.ts";
-import { type ColumnPlace, readArrowLayout } from "../arrow-file.ts";
-import { FileHandles } from "../file-handles.ts";
-import { damaged, readInto, remembered } from "../stored-rows.ts";
+import { type ColumnPlace, readArrowLayout } from "../files/arrow-file.ts";
+import { FileHandles } from "../files/file-handles.ts";
+import { damaged, readInto, remembered } from "../storing/stored-rows.ts";
 import { type BoxColumns, type BoxLayout, createBoxColumns } from "./box-columns.ts";
 
 /** A shard's file, and the rows of each of its photos. */

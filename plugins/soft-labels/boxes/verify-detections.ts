@@ -1,7 +1,7 @@
 import type { PartStore, StageVerification } from "../../../core/index.ts";
 import { boxNumbers } from "../../tasks/detection/names.ts";
-import { clampTo, type Precision } from "../rows.ts";
-import type { LabelInputs } from "../write-labels.ts";
+import { clampTo, type Precision } from "../storing/rows.ts";
+import type { LabelInputs } from "../storing/write-labels.ts";
 import { createBoxColumns, decodeBoxes, encodeBox } from "./box-columns.ts";
 import { layoutOf, openStoredBoxes, readDetectionsFile } from "./box-store.ts";
 import { labelPhotos } from "./label-photos.ts";

@@ -1,11 +1,11 @@
 import type { StageContext } from "../../../core/index.ts";
 import type { SoftLabelsDetectionsOptions } from "../../options.ts";
 import { rowsKind } from "../../tasks/detection/names.ts";
-import { assertTopK } from "../assert-top-k.ts";
-import { planShards } from "../label-job.ts";
-import { writeListed } from "../label-store.ts";
-import { makeShards } from "../make-shards.ts";
-import type { LabelInputs } from "../write-labels.ts";
+import { assertTopK } from "../importing/assert-top-k.ts";
+import { planShards } from "../storing/label-job.ts";
+import { writeListed } from "../storing/label-store.ts";
+import { makeShards } from "../storing/make-shards.ts";
+import type { LabelInputs } from "../storing/write-labels.ts";
 import { type BoxJob, boxShardIdentity } from "./box-job.ts";
 import type { DetectionsFile } from "./box-store.ts";
 import { readBoxShardNote, writeBoxShard } from "./write-box-shard.ts";

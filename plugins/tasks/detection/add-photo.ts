@@ -1,5 +1,5 @@
-import type { SourceImage } from "../../data/render.ts";
-import { coverage } from "../../data/render-boxes.ts";
+import type { SourceImage } from "../../data/rendering/render.ts";
+import { coverage } from "../../data/rendering/render-boxes.ts";
 import type { Placement } from "./placement.ts";
 import type { Viewer } from "./viewer.ts";
 

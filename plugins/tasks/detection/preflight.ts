@@ -1,5 +1,5 @@
 import { type Dataset, type ImageSize, KdflowError, type Log, type Teacher } from "../../../core/index.ts";
-import { sharedBytes } from "../../data/made-ahead.ts";
+import { sharedBytes } from "../../data/views/made-ahead.ts";
 import { alignAnswers, answerRows, answersOf, rowWidth } from "../outputs/answer-rows.ts";
 import { alignDetector } from "./align-detector.ts";
 import { detectionMetric } from "./detection-metric.ts";

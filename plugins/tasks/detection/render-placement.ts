@@ -1,5 +1,5 @@
 import type { ImageSize, SoloView } from "../../../core/index.ts";
-import { renderView, type SourceImage } from "../../data/render.ts";
+import { renderView, type SourceImage } from "../../data/rendering/render.ts";
 import type { Placement } from "./placement.ts";
 import type { Viewer } from "./viewer.ts";
 

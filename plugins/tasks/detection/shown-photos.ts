@@ -1,5 +1,5 @@
 import { type ImageSize, plainView, type View } from "../../../core/index.ts";
-import { photosOf as photosInView } from "../../data/views.ts";
+import { photosOf as photosInView } from "../../data/views/views.ts";
 import type { DetectionTruth } from "./detection-truth.ts";
 import type { Placement } from "./placement.ts";
 import { placements } from "./placements.ts";

@@ -1,7 +1,7 @@
 import { KdflowError, type Log } from "../../../core/index.ts";
 import { pairOf } from "../../tasks/detection/decoders/decode-pairs.ts";
 import type { DetectorOutput } from "../../tasks/detection/decoders/decoder.ts";
-import { modelClasses } from "../model-classes.ts";
+import { modelClasses } from "../asking/model-classes.ts";
 import { knownClasses } from "./known-classes.ts";
 
 /** Sizes of a detector's input. */

@@ -3,9 +3,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ImageSize, KdflowError, type Teacher, type TeacherReading } from "../../../core/index.ts";
 import { boxNumbers, detectionId, rowsKind } from "../../tasks/detection/names.ts";
-import type { PixelReading } from "../file-teacher.ts";
-import type { Layout } from "../model-input.ts";
-import { normalizeText, pixelScaling } from "../pixel-scaling.ts";
+import type { PixelReading } from "../asking/file-teacher.ts";
+import type { Layout } from "../asking/model-input.ts";
+import { normalizeText, pixelScaling } from "../asking/pixel-scaling.ts";
 import type { DetectorDecode } from "./detector-decode.ts";
 import { type DetectorReading, type FitName, fits } from "./usual-reading.ts";
 

@@ -1,6 +1,6 @@
 import type { Fit } from "../../../core/index.ts";
 import type { DecoderName } from "../../tasks/detection/decoders/decoder.ts";
-import type { Normalize } from "../pixel-scaling.ts";
+import type { Normalize } from "../asking/pixel-scaling.ts";
 
 /** How photos are fitted to a detector, as a pipeline says it. */
 export type FitName = "letterbox" | "letterbox-top-left" | "stretch" | "crop";

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ImageSize, type PortValues, plainView, type StageContext, type Teacher } from "../../../core/index.ts";
-import { renderView } from "../../data/render.ts";
+import { renderView } from "../../data/rendering/render.ts";
 import type { TeacherEnsembleOptions } from "../../options.ts";
 import { classificationId, classifierOutputs } from "../../tasks/classification/names.ts";
-import { askTeacher } from "../ask-teacher.ts";
+import { askTeacher } from "../asking/ask-teacher.ts";
 import { assertSameClasses, memberWeights, writtenMembers } from "./members.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { KdflowError, type Outputs, type StageContext } from "../../../core/index.ts";
-import { shapeText } from "../model-input.ts";
+import { shapeText } from "../asking/model-input.ts";
 import type { OnnxSession } from "./onnx-session.ts";
 import { tapOption } from "./onnx-taps.ts";
 import type { OnnxPlan } from "./onnx-teacher.ts";

@@ -1,5 +1,5 @@
+import type { PixelReading } from "../asking/file-teacher.ts";
 import type { DetectorDecode } from "../detector/detector-decode.ts";
-import type { PixelReading } from "../file-teacher.ts";
 import type { OnnxTap } from "./onnx-taps.ts";
 
 /** What a worker is started with. */

@@ -1,6 +1,6 @@
 import type { Tensor } from "onnxruntime-node";
-import { fromFloat16 } from "../../soft-labels/float16.ts";
-import type { Layout } from "../model-input.ts";
+import { fromFloat16 } from "../../soft-labels/files/float16.ts";
+import type { Layout } from "../asking/model-input.ts";
 import type { ShapedNumbers } from "./onnx-protocol.ts";
 
 /** Collects a tensor's rows over several calls. */

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { KdflowError } from "../../../core/index.ts";
-import type { PixelReading } from "../file-teacher.ts";
+import type { PixelReading } from "../asking/file-teacher.ts";
 import type { OnnxAnswer, OnnxRequest, OnnxWorkerData } from "./onnx-protocol.ts";
 import type { OnnxTap } from "./onnx-taps.ts";
 

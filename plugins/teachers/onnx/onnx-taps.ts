@@ -1,6 +1,6 @@
 import { allowedHint, KdflowError } from "../../../core/index.ts";
 import type { TeacherOnnxOptions } from "../../options.ts";
-import type { Layout } from "../model-input.ts";
+import type { Layout } from "../asking/model-input.ts";
 import type { OnnxFile } from "./onnx-file.ts";
 
 /** An inner tensor of a graph that is given out as features. */

@@ -7,10 +7,10 @@ import {
   readTeacherFile,
   type ScoringModel,
   writeTeacherFile,
-} from "../file-teacher.ts";
-import { bindInput, type ModelInput } from "../model-input.ts";
-import { type Normalize, normalizeText, pixelScaling, usualNormalize } from "../pixel-scaling.ts";
-import { classCountOf, settleOutput, wrongOutput } from "../settle-output.ts";
+} from "../asking/file-teacher.ts";
+import { bindInput, type ModelInput } from "../asking/model-input.ts";
+import { type Normalize, normalizeText, pixelScaling, usualNormalize } from "../asking/pixel-scaling.ts";
+import { classCountOf, settleOutput, wrongOutput } from "../asking/settle-output.ts";
 import { measureTaps } from "./measure-taps.ts";
 import { type OnnxFile, type OnnxValue, readOnnxFile } from "./onnx-file.ts";
 import { onnxFingerprint } from "./onnx-fingerprint.ts";

@@ -1,5 +1,5 @@
-import { toFloat16 } from "../../soft-labels/float16.ts";
-import type { PixelReading } from "../file-teacher.ts";
+import { toFloat16 } from "../../soft-labels/files/float16.ts";
+import type { PixelReading } from "../asking/file-teacher.ts";
 import type { OnnxWorkerData } from "./onnx-protocol.ts";
 
 type InputArray = Float32Array | Uint16Array | Uint8Array;

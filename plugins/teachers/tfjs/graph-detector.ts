@@ -13,14 +13,14 @@ import {
 import type { TeacherGraphModelOptions } from "../../options.ts";
 import type { DecoderName, DetectorOutput } from "../../tasks/detection/decoders/decoder.ts";
 import { boxNumbers, detectionId } from "../../tasks/detection/names.ts";
+import type { PixelReading } from "../asking/file-teacher.ts";
+import { bindInput, type ModelInput } from "../asking/model-input.ts";
+import { probePixels } from "../asking/probe-images.ts";
 import { countClasses, detectorClasses } from "../detector/detector-classes.ts";
 import { type DetectorDecode, decodeImage } from "../detector/detector-decode.ts";
 import { type DetectorFile, detectorTeacher, pixelReadingOf, writeDetectorFile } from "../detector/detector-file.ts";
 import { writeTopRows } from "../detector/top-rows.ts";
 import { usualReadings } from "../detector/usual-reading.ts";
-import type { PixelReading } from "../file-teacher.ts";
-import { bindInput, type ModelInput } from "../model-input.ts";
-import { probePixels } from "../probe-images.ts";
 import { readTfjsFile, type TfjsFile, tfjsFingerprint } from "./tfjs-file.ts";
 import { modelInputOf } from "./tfjs-scorer.ts";
 

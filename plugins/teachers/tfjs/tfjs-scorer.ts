@@ -9,7 +9,7 @@ import {
   type Tf,
 } from "../../../core/index.ts";
 import { createEagerForward } from "../../backends/eager/eager-forward.ts";
-import { type PixelReading, readingOf, type ScoringModel, type TeacherFile } from "../file-teacher.ts";
+import { type PixelReading, readingOf, type ScoringModel, type TeacherFile } from "../asking/file-teacher.ts";
 
 /** Samples per forward pass: many, and a few. */
 const batchSizes = [64, 8];

@@ -17,11 +17,11 @@ import {
 import { countMultiplyAdds, countParameters } from "../../networks/measures/multiply-adds.ts";
 import type { TeacherGraphModelOptions, TeacherLayersModelOptions } from "../../options.ts";
 import { classificationId, classifierOutputs } from "../../tasks/classification/names.ts";
-import { fileTeacher, type PixelReading, readTeacherFile, writeTeacherFile } from "../file-teacher.ts";
-import { modelClasses } from "../model-classes.ts";
-import { bindInput, type ModelInput } from "../model-input.ts";
-import { pixelScaling } from "../pixel-scaling.ts";
-import { settleOutput } from "../settle-output.ts";
+import { fileTeacher, type PixelReading, readTeacherFile, writeTeacherFile } from "../asking/file-teacher.ts";
+import { modelClasses } from "../asking/model-classes.ts";
+import { bindInput, type ModelInput } from "../asking/model-input.ts";
+import { pixelScaling } from "../asking/pixel-scaling.ts";
+import { settleOutput } from "../asking/settle-output.ts";
 import { assertWeightFiles, readTfjsFile, type TfjsFile, tfjsFingerprint } from "./tfjs-file.ts";
 import { createScorer, type LoadedModel, scoreOnce, soleOutput } from "./tfjs-scorer.ts";
 

@@ -6,9 +6,9 @@ import {
   type SoftLabels,
   type Teacher,
 } from "../../../core/index.ts";
-import { sharedBytes } from "../../data/made-ahead.ts";
+import { sharedBytes } from "../../data/views/made-ahead.ts";
 import { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "../../tasks/outputs/answer-rows.ts";
-import { askTeacher } from "../../teachers/ask-teacher.ts";
+import { askTeacher } from "../../teachers/asking/ask-teacher.ts";
 import type { BatchFiller, BatchRows, BatchSlot, SampleSource } from "./batch-filler.ts";
 import { type BatchBinding, roomFor, type StepInput } from "./step-input.ts";
 import { noInput, outputOf, pairOf, tapWords } from "./student.ts";

@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { plainView } from "../../../core/index.ts";
-import { madeAhead, ringSlots, sharedBytes } from "../../../plugins/data/made-ahead.ts";
 import { PhotoPool } from "../../../plugins/data/photos/photo-pool.ts";
+import { madeAhead, ringSlots, sharedBytes } from "../../../plugins/data/views/made-ahead.ts";
 import type { LoaderBenchOptions } from "./options.ts";
 
 /** Most photos that are read for it. */

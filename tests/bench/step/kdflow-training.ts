@@ -4,10 +4,10 @@ import type { Backend, HostArray, Step } from "../../../core/index.ts";
 import { countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
 import { classifierOutputs } from "../../../plugins/tasks/classification/names.ts";
 import { classification } from "../../../plugins/tasks/classification.ts";
-import type { TrainBatch } from "../../../plugins/trainers/batches.ts";
-import { trainingStep } from "../../../plugins/trainers/step-body.ts";
-import { inputsOf, scalarsOf } from "../../../plugins/trainers/step-values.ts";
-import { createTrainingTensors } from "../../../plugins/trainers/training-tensors.ts";
+import type { TrainBatch } from "../../../plugins/trainers/batches/batches.ts";
+import { createTrainingTensors } from "../../../plugins/trainers/loop/training-tensors.ts";
+import { trainingStep } from "../../../plugins/trainers/step/step-body.ts";
+import { inputsOf, scalarsOf } from "../../../plugins/trainers/step/step-values.ts";
 import { createComponents } from "./components.ts";
 import type { StepBatch, StepSetup } from "./step-setup.ts";
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Metrics } from "../../../core/index.ts";
 import { openSession } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
-import { shardFile } from "../../../plugins/soft-labels/write-shard.ts";
+import { shardFile } from "../../../plugins/soft-labels/storing/write-shard.ts";
 import type { ViewsBenchOptions } from "./options.ts";
 
 /** What one way of having soft labels gave. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { plainView } from "../../../core/index.ts";
 import { cutout } from "../../../plugins/augmentations/cutout.ts";
-import { renderView } from "../../../plugins/data/render.ts";
+import { renderView } from "../../../plugins/data/rendering/render.ts";
 import { create, views } from "./augment.ts";
 
 const boxes = async (options: object, count: number) =>

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { hsvJitter } from "../../../plugins/augmentations/hsv-jitter.ts";
 import { scaleTranslate } from "../../../plugins/augmentations/scale-translate.ts";
-import { applyEdits } from "../../../plugins/data/render-edits.ts";
+import { applyEdits } from "../../../plugins/data/rendering/render-edits.ts";
 import { create, views } from "./augment.ts";
 
 test("draws a factor for each of hue, saturation and value, within its range", async () => {

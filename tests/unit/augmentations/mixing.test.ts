@@ -4,7 +4,7 @@ import { createRng } from "../../../core/tensors/rng.ts";
 import { cutmix } from "../../../plugins/augmentations/cutmix.ts";
 import { drawShare } from "../../../plugins/augmentations/drawing/draw-share.ts";
 import { mixup } from "../../../plugins/augmentations/mixup.ts";
-import { renderView } from "../../../plugins/data/render.ts";
+import { renderView } from "../../../plugins/data/rendering/render.ts";
 import { create, views } from "./augment.ts";
 
 const mixesOf = (made: readonly View[]): Mix[] => made.flatMap(({ mix }) => mix ?? []);

@@ -4,8 +4,8 @@ import { type ImageSize, plainView, type View } from "../../../core/index.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { flip } from "../../../plugins/augmentations/flip.ts";
 import { shiftCrop } from "../../../plugins/augmentations/shift-crop.ts";
-import { renderView } from "../../../plugins/data/render.ts";
-import { viewSpecOf, viewsOf } from "../../../plugins/data/views.ts";
+import { renderView } from "../../../plugins/data/rendering/render.ts";
+import { viewSpecOf, viewsOf } from "../../../plugins/data/views/views.ts";
 import { goldenImage } from "./golden-image.ts";
 
 /** Results and soft labels are stored under keys that know nothing of the renderer: crops must stay what they are. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkIdx, readIdxImages, readIdxLabels } from "../../../plugins/data/idx.ts";
+import { checkIdx, readIdxImages, readIdxLabels } from "../../../plugins/data/mnist/idx.ts";
 import { idxBytes } from "../../support/mnist.ts";
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { madeAhead, ringSlots } from "../../../plugins/data/made-ahead.ts";
+import { madeAhead, ringSlots } from "../../../plugins/data/views/made-ahead.ts";
 
 describe("what is made ahead", () => {
   it("comes in order, each in the slot that is free, while the next ones are being made", async () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { createRng } from "../../../core/tensors/rng.ts";
-import { partnersOf } from "../../../plugins/data/partners.ts";
+import { partnersOf } from "../../../plugins/data/views/partners.ts";
 
 const rng =
   (seed: number) =>

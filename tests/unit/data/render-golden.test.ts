@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { type PixelEdit, plainView, type View } from "../../../core/index.ts";
-import { renderView } from "../../../plugins/data/render.ts";
+import { renderView } from "../../../plugins/data/rendering/render.ts";
 import { goldenImage } from "./golden-image.ts";
 
 interface Golden {

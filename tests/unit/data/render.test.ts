@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ImageSize, plainView, type View } from "../../../core/index.ts";
-import { renderView } from "../../../plugins/data/render.ts";
+import { renderView } from "../../../plugins/data/rendering/render.ts";
 
 const grey = (height: number, width: number): ImageSize => ({ height, width, channels: 1 });
 

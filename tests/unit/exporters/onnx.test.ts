@@ -11,7 +11,7 @@ import { onnx } from "../../../plugins/exporters/onnx.ts";
 import type { ExportOnnxOptions } from "../../../plugins/options.ts";
 import { classificationId } from "../../../plugins/tasks/classification/names.ts";
 import { classification } from "../../../plugins/tasks/classification.ts";
-import { openModel } from "../../../plugins/trainers/model-files.ts";
+import { openModel } from "../../../plugins/trainers/start/model-files.ts";
 import { caught } from "../../support/caught.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";

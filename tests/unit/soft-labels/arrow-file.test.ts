@@ -13,7 +13,7 @@ import {
   vectorFromArray,
 } from "apache-arrow";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Column, encodeArrowFile, readArrowLayout } from "../../../plugins/soft-labels/arrow-file.ts";
+import { type Column, encodeArrowFile, readArrowLayout } from "../../../plugins/soft-labels/files/arrow-file.ts";
 
 let folder: string;
 beforeEach(async () => {

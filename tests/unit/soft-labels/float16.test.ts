@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fromFloat16, toFloat16 } from "../../../plugins/soft-labels/float16.ts";
+import { fromFloat16, toFloat16 } from "../../../plugins/soft-labels/files/float16.ts";
 
 const nextFloat32 = (value: number): number => {
   const view = new DataView(new ArrayBuffer(4));

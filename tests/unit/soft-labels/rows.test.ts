@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createColumns, decodeRows, encodeRows, type RowLayout } from "../../../plugins/soft-labels/rows.ts";
+import { createColumns, decodeRows, encodeRows, type RowLayout } from "../../../plugins/soft-labels/storing/rows.ts";
 
 function roundTrip(row: readonly number[], layout: RowLayout): { read: number[]; clamped: number } {
   const columns = createColumns(1, layout);

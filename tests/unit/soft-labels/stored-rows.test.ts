@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encodeArrowFile } from "../../../plugins/soft-labels/arrow-file.ts";
-import type { RowLayout } from "../../../plugins/soft-labels/rows.ts";
-import { type RowFile, type RowPlace, StoredRows } from "../../../plugins/soft-labels/stored-rows.ts";
+import { encodeArrowFile } from "../../../plugins/soft-labels/files/arrow-file.ts";
+import type { RowLayout } from "../../../plugins/soft-labels/storing/rows.ts";
+import { type RowFile, type RowPlace, StoredRows } from "../../../plugins/soft-labels/storing/stored-rows.ts";
 
 const layout: RowLayout = { classes: 4, precision: "float32", topK: undefined };
 const rowsPerFile = 8;

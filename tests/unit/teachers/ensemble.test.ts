@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dataset, Metrics } from "../../../core/index.ts";
 import { openParts } from "../../../core/store/parts.ts";
 import { openStore } from "../../../core/store/store.ts";
-import { openSoftLabels } from "../../../plugins/soft-labels/label-store.ts";
+import { openSoftLabels } from "../../../plugins/soft-labels/storing/label-store.ts";
 import { type LinearClassifier, linearAccuracy, linearLogits, meanClassifier } from "../../support/mean-classifier.ts";
 import { mnistFolder } from "../../support/mnist-folder.ts";
 import { linearGraph, onnxBytes } from "../../support/onnx-model.ts";

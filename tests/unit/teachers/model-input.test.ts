@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bindInput, type InputOptions } from "../../../plugins/teachers/model-input.ts";
+import { bindInput, type InputOptions } from "../../../plugins/teachers/asking/model-input.ts";
 
 const bind = (shape: (number | string | undefined)[] | undefined, options: InputOptions = {}) =>
   bindInput({ model: "m", name: "x", shape, usualLayout: "nchw" }, options);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRng } from "../../../core/tensors/rng.ts";
-import type { PixelReading } from "../../../plugins/teachers/file-teacher.ts";
+import type { PixelReading } from "../../../plugins/teachers/asking/file-teacher.ts";
 import { onnxRuntime } from "../../../plugins/teachers/onnx/onnx-runtime.ts";
 import { openOnnxSession } from "../../../plugins/teachers/onnx/onnx-session.ts";
 import { linearGraph, onnxBytes } from "../../support/onnx-model.ts";

@@ -6,7 +6,7 @@ import type { KdflowError, Teacher } from "../../../core/index.ts";
 import { openSession, type Session } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
 import type { TeacherOnnxOptions } from "../../../plugins/options.ts";
-import { readTeacherFile } from "../../../plugins/teachers/file-teacher.ts";
+import { readTeacherFile } from "../../../plugins/teachers/asking/file-teacher.ts";
 import { openOnnxTeacher } from "../../../plugins/teachers/onnx/onnx-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { type OnnxGraph, onnxBytes } from "../../support/onnx-model.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Objective, ObjectiveTerm } from "../../../core/index.ts";
-import { oddTerms } from "../../../plugins/trainers/balance.ts";
+import { oddTerms } from "../../../plugins/trainers/loop/balance.ts";
 
 const term = (name: string, needs: readonly string[], weight: number): ObjectiveTerm => ({
   name,

@@ -1,5 +1,5 @@
 import type { BuiltNetwork, ObjectiveTerm } from "../../../core/index.ts";
-import type { BatchSource } from "../../../plugins/trainers/batches.ts";
+import type { BatchSource } from "../../../plugins/trainers/batches/batches.ts";
 import type { BatchFiller } from "../../../plugins/trainers/inputs/batch-filler.ts";
 import { bindInputs } from "../../../plugins/trainers/inputs/bind-inputs.ts";
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Dataset, HostArray, SoftLabels, Teacher } from "../../../core/index.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { classification } from "../../../plugins/tasks/classification.ts";
-import { trainBatches } from "../../../plugins/trainers/batches.ts";
+import { trainBatches } from "../../../plugins/trainers/batches/batches.ts";
 import { linearTeacher } from "../../support/linear-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";

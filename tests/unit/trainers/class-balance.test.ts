@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createRng } from "../../../core/tensors/rng.ts";
 import { checkClassWeights, classWeightsOf } from "../../../plugins/tasks/classification/class-weights.ts";
-import { epochOrder } from "../../../plugins/trainers/epoch-order.ts";
+import { epochOrder } from "../../../plugins/trainers/batches/epoch-order.ts";
 
 const classNames = ["cat", "dog", "eel", "fox"];
 const labels = Int32Array.of(0, 0, 0, 0, 0, 0, 1, 1, 3);

@@ -8,8 +8,8 @@ import { voc } from "../../../plugins/data/voc.ts";
 import { classification } from "../../../plugins/tasks/classification.ts";
 import { boxRow, detectionInputs } from "../../../plugins/tasks/detection/truth-inputs.ts";
 import { detection } from "../../../plugins/tasks/detection.ts";
-import type { BatchSource } from "../../../plugins/trainers/batches.ts";
-import { writeFirstBatches } from "../../../plugins/trainers/first-batches.ts";
+import type { BatchSource } from "../../../plugins/trainers/batches/batches.ts";
+import { writeFirstBatches } from "../../../plugins/trainers/batches/first-batches.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
 
 let bench: Workbench;

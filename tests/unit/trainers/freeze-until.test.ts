@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Backend, HostState, Step } from "../../../core/index.ts";
 import { createTestContext } from "../../../core/testing/index.ts";
 import { adam } from "../../../plugins/optimizers/adam.ts";
-import { frozenEpochs } from "../../../plugins/trainers/freezing.ts";
+import { frozenEpochs } from "../../../plugins/trainers/start/freezing.ts";
 import { nativeReason } from "../../support/backend.ts";
 import { relativeError } from "../../support/tolerances.ts";
 import { type HintPlan, type HintTraining, openHintTraining } from "./hint-training.ts";

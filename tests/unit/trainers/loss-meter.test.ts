@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type * as tfTypes from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createLossMeter } from "../../../plugins/trainers/loss-meter.ts";
+import { createLossMeter } from "../../../plugins/trainers/loop/loss-meter.ts";
 
 const tf = createRequire(import.meta.url)("@tensorflow/tfjs") as typeof tfTypes;
 

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Dataset, SoftLabels } from "../../../core/index.ts";
-import { selectedDataset } from "../../../plugins/data/selected-dataset.ts";
+import { selectedDataset } from "../../../plugins/data/samples/selected-dataset.ts";
 import { classLabels } from "../../../plugins/tasks/classification/class-labels.ts";
 import { classification } from "../../../plugins/tasks/classification.ts";
-import { mixedData } from "../../../plugins/trainers/mixed-data.ts";
+import { mixedData } from "../../../plugins/trainers/batches/mixed-data.ts";
 import { linearTeacher } from "../../support/linear-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";

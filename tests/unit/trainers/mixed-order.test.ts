@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createRng } from "../../../core/tensors/rng.ts";
-import { mixedOrder } from "../../../plugins/trainers/mixed-order.ts";
+import { mixedOrder } from "../../../plugins/trainers/batches/mixed-order.ts";
 
 const rng = (stream: string, ...counters: number[]) => createRng(5, stream, ...counters);
 

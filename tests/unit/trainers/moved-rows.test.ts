@@ -14,7 +14,7 @@ import { placements } from "../../../plugins/tasks/detection/placements.ts";
 import { shownPhotos } from "../../../plugins/tasks/detection/shown-photos.ts";
 import { viewerOf } from "../../../plugins/tasks/detection/viewer.ts";
 import { detection } from "../../../plugins/tasks/detection.ts";
-import { trainBatches } from "../../../plugins/trainers/batches.ts";
+import { trainBatches } from "../../../plugins/trainers/batches/batches.ts";
 import type { SampleSource } from "../../../plugins/trainers/inputs/batch-filler.ts";
 import { movedRowsInput } from "../../../plugins/trainers/inputs/moved-rows.ts";
 import type { BatchBinding, ConstantBinding, InputScene } from "../../../plugins/trainers/inputs/step-input.ts";

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openModel, writeModel } from "../../../plugins/trainers/model-files.ts";
-import { checkStart, readStart, type StartWeights } from "../../../plugins/trainers/start-weights.ts";
+import { openModel, writeModel } from "../../../plugins/trainers/start/model-files.ts";
+import { checkStart, readStart, type StartWeights } from "../../../plugins/trainers/start/start-weights.ts";
 import { type HintPlan, type HintTraining, openHintTraining } from "./hint-training.ts";
 import { normedNetwork } from "./normed-network.ts";
 

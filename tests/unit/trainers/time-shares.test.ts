@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createEpochClock } from "../../../plugins/trainers/time-shares.ts";
+import { createEpochClock } from "../../../plugins/trainers/loop/time-shares.ts";
 
 it("an epoch's time is shared out between waiting, steps, reading and the rest", async () => {
   let nowMs = 1000;

@@ -5,7 +5,7 @@ import {
   readShorterTraining,
   saveCheckpoint,
   type TrainingSnapshot,
-} from "../../../plugins/trainers/training-checkpoint.ts";
+} from "../../../plugins/trainers/loop/training-checkpoint.ts";
 
 /** Keeps the last snapshot in memory: the store's own tests cover the disk. */
 function memoryStore(): CheckpointStore {

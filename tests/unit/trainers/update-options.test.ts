@@ -4,7 +4,7 @@ import type { Backend, HostState, Optimizer, Step, StepSpec } from "../../../cor
 import { createTestContext } from "../../../core/testing/index.ts";
 import { adamw } from "../../../plugins/optimizers/adamw.ts";
 import { sgd } from "../../../plugins/optimizers/sgd.ts";
-import type { TrainedNetwork } from "../../../plugins/trainers/training-loop.ts";
+import type { TrainedNetwork } from "../../../plugins/trainers/loop/training-loop.ts";
 import { nativeReason } from "../../support/backend.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { type HintPlan, type HintTraining, openHintTraining } from "./hint-training.ts";

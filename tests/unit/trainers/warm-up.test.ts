@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Backend, HostState, Optimizer, Step } from "../../../core/index.ts";
 import { createTestContext } from "../../../core/testing/index.ts";
 import { sgd } from "../../../plugins/optimizers/sgd.ts";
-import { warmRates, warmUpUpdates } from "../../../plugins/trainers/warm-up.ts";
+import { warmRates, warmUpUpdates } from "../../../plugins/trainers/step/warm-up.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { type HintTraining, openHintTraining } from "./hint-training.ts";
 

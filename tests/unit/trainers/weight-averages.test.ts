@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { averageShare } from "../../../plugins/trainers/weight-averages.ts";
+import { averageShare } from "../../../plugins/trainers/step/weight-averages.ts";
 
 describe("the share of the average that an update keeps", () => {
   // decay 0.9999 and 2000 updates, as YOLOv7's published training has them, run by PyTorch

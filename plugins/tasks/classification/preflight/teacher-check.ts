@@ -1,6 +1,6 @@
 import { type Answers, type Dataset, KdflowError, type Log, type Teacher } from "../../../../core/index.ts";
-import { sharedBytes } from "../../../data/made-ahead.ts";
-import { askTeacher } from "../../../teachers/ask-teacher.ts";
+import { sharedBytes } from "../../../data/views/made-ahead.ts";
+import { askTeacher } from "../../../teachers/asking/ask-teacher.ts";
 import { classLabels } from "../class-labels.ts";
 import { type ClassSelection, selectClasses } from "../class-selection.ts";
 import { explainChance } from "./explain-chance.ts";

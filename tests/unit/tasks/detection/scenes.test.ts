@@ -18,7 +18,7 @@ import { mosaic } from "../../../../plugins/augmentations/mosaic.ts";
 import { randomResizedCrop } from "../../../../plugins/augmentations/random-resized-crop.ts";
 import { scaleTranslate } from "../../../../plugins/augmentations/scale-translate.ts";
 import { renderPlaced } from "../../../../plugins/data/photos/render-placed.ts";
-import { datasetViews, photosOf, viewsOf } from "../../../../plugins/data/views.ts";
+import { datasetViews, photosOf, viewsOf } from "../../../../plugins/data/views/views.ts";
 import { boxFlags, packBoxes } from "../../../../plugins/tasks/detection/boxes.ts";
 import { moveBoxes } from "../../../../plugins/tasks/detection/move-boxes.ts";
 import { placements } from "../../../../plugins/tasks/detection/placements.ts";

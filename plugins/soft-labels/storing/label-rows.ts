@@ -1,0 +1,57 @@
+import { KdflowError, type Teacher } from "../../../core/index.ts";
+import { sharedBytes } from "../../data/views/made-ahead.ts";
+import { answerRows } from "../../tasks/outputs/answer-rows.ts";
+import { askTeacher } from "../../teachers/asking/ask-teacher.ts";
+import type { LabelJob, LabelRow } from "./label-job.ts";
+
+/**
+ * Asks the teacher about some rows, each rendered at the teacher's own image size.
+ *
+ * @returns all outputs of a row one after the other, `[rows, width]`
+ * @throws KDF_TENSORS_SHAPE, KDF_TEACHER_NOT_FINITE naming the first sample whose logits hold NaN
+ */
+export async function labelRows(
+  { dataset, teacher, layout, answers }: Pick<LabelJob, "dataset" | "teacher" | "layout" | "answers">,
+  rows: readonly LabelRow[],
+): Promise<Float32Array> {
+  const logits = await (answers?.(rows) ?? askRows(dataset, teacher, rows));
+  if (logits.length !== rows.length * layout.classes) {
+    throw new KdflowError(
+      "KDF_TENSORS_SHAPE",
+      `the teacher gave ${logits.length} logits for ${rows.length} images, wanted ${rows.length * layout.classes}`,
+      { hint: `it names ${layout.classes} classes` },
+    );
+  }
+  const wrong = logits.findIndex(Number.isNaN);
+  if (wrong >= 0) throw notFinite(rows[Math.floor(wrong / layout.classes)], wrong % layout.classes, dataset);
+  return logits;
+}
+
+async function askRows(
+  dataset: LabelJob["dataset"],
+  teacher: Teacher,
+  rows: readonly LabelRow[],
+): Promise<Float32Array> {
+  const samples = rows.map(({ sample }) => sample);
+  const views = rows.map(({ sample, view }) => dataset.view("train", sample, view));
+  const answers = await askTeacher(teacher, rows.length, async (size) => {
+    const pixels = sharedBytes(rows.length * size.height * size.width * size.channels);
+    await dataset.splits.train.render(samples, views, size, pixels);
+    return pixels;
+  });
+  return answerRows(answers, teacher.outputs, rows.length);
+}
+
+function notFinite(row: LabelRow | undefined, classIndex: number, dataset: LabelJob["dataset"]): KdflowError {
+  const sample = row?.sample ?? 0;
+  return new KdflowError(
+    "KDF_TEACHER_NOT_FINITE",
+    `the teacher's logit of class ${classIndex} is NaN for training sample ${sample}, view ${row?.view ?? 0}`,
+    {
+      hint: [
+        `the record's digest is ${dataset.splits.train.digests[sample]}`,
+        "check the teacher's weights and its input range",
+      ],
+    },
+  );
+}

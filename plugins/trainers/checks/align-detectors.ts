@@ -1,0 +1,77 @@
+import {
+  comesFromTeacher,
+  type Declarations,
+  type ImageSize,
+  KdflowError,
+  listed,
+  type PlanContext,
+  type PlannedTerm,
+  type PortDescriptions,
+  type ProviderUse,
+  type SideLengths,
+  sidesOf,
+} from "../../../core/index.ts";
+import { levelNames, strideOf } from "../../networks/detector/levels.ts";
+import { matchMeaning } from "../../tasks/detection/class-synonyms.ts";
+import { detectionId } from "../../tasks/detection/names.ts";
+
+/** What a detector does not have, and what there is in its place. */
+const ofImages = ["studentLogits", "teacherLogits"];
+
+/**
+ * Puts teacher and student of a detector's training side by side, and says how each term matches them.
+ *
+ * @returns one line each; none for other tasks, or without a teacher
+ * @throws KDF_PLAN_LOSS_INPUT for a term that cannot match, naming the nearest one that can
+ */
+export function alignDetectors(
+  inputs: PortDescriptions,
+  declarations: Declarations,
+  context: PlanContext,
+): readonly string[] {
+  const data = inputs["data"]?.[0];
+  const loss = declarations["loss"]?.[0];
+  if (data?.task !== detectionId || loss === undefined) return [];
+  const objective = context.lookup("loss", loss);
+  const terms = objective.terms?.(objective.options, context) ?? [];
+  const labels = inputs["softLabels"]?.[0];
+  for (const term of terms) assertMatches(term, labels !== undefined);
+  const taught = terms.filter(({ needs }) => needs.some(comesFromTeacher));
+  const teacher = labels ?? inputs["teacher"]?.[0];
+  if (taught.length === 0 || teacher === undefined) return [];
+  const { classNames = [], words = "seen when it is opened", classMap } = teacher;
+  const own = data.classNames ?? [];
+  const known = matchMeaning({ classNames, classMap }, own).filter((columns) => columns.length > 0).length;
+  const unknown = own.length - known;
+  const classes = `${known} of the data's ${own.length} classes among its ${classNames.length}`;
+  return [
+    `teacher: ${words}; ${classes}${unknown > 0 ? `, nothing is said of ${unknown}` : ""}`,
+    `student: ${studentWords(declarations["student"]?.[0], data.imageSize)}; ${own.length} classes`,
+    ...taught.map(({ name, matches }) => `term ${name}: ${matches ?? "by the inputs of the same name"}`),
+  ];
+}
+
+function assertMatches({ name, needs, option }: PlannedTerm, isStored: boolean): void {
+  const logits = needs.filter((input) => ofImages.includes(input));
+  if (logits.length > 0) {
+    throw new KdflowError(
+      "KDF_PLAN_LOSS_INPUT",
+      `the loss term "${name}" takes ${listed(logits)}, and detectors have boxes of many cells instead`,
+      { hint: "take `box-soft`, which compares classes, boxes and objectness of any two detectors", option },
+    );
+  }
+  if (isStored || !needs.includes("teacherRows")) return;
+  throw new KdflowError("KDF_PLAN_LOSS_INPUT", `the loss term "${name}" takes stored boxes of a detector`, {
+    hint: "add the stage `softLabels: detections`; a teacher in the loop, or its raw answers, do not give them",
+    option,
+  });
+}
+
+/** `224×224, letterbox; cells p3 28×28, p4 14×14, p5 7×7` */
+function studentWords(student: ProviderUse | undefined, seen: ImageSize | undefined): string {
+  const named = student?.["imageSize"] as SideLengths | undefined;
+  const { height, width } = named === undefined ? (seen ?? { height: 0, width: 0 }) : sidesOf(named);
+  const fit = seen?.fit === undefined ? "" : `, ${typeof seen.fit === "string" ? seen.fit : "letterbox"}`;
+  const cells = levelNames.map((level) => `${level} ${width / strideOf[level]}×${height / strideOf[level]}`);
+  return `${width}×${height}${fit}, cells ${cells.join(", ")}`;
+}
