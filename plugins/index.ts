@@ -203,4 +203,5 @@ export const builtins: Plugin = definePlugin({
   kdflow: "^1",
   schemas: new URL("schemas/providers/", root),
   providers,
+  report: async () => (await import("./report/html/page.ts")).runPage,
 });

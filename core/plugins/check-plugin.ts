@@ -4,7 +4,7 @@ import { allowedHint } from "../errors/nearest.ts";
 import type { Plugin } from "./define.ts";
 import type { LazyProvider, Provider } from "./provider.ts";
 
-const pluginKeys = ["name", "version", "kdflow", "schemas", "providers", "apply"];
+const pluginKeys = ["name", "version", "kdflow", "schemas", "providers", "report", "apply"];
 const kebabCase = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/u;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -24,6 +24,7 @@ const pluginRules: readonly Rule[] = [
   ["kdflow", text, "a range of the plugin API such as `^1`"],
   ["schemas", optional((value) => value instanceof URL), "a URL of a folder"],
   ["providers", optional(Array.isArray), "a list of providers"],
+  ["report", optional(method), "a function"],
   ["apply", optional(method), "a function"],
 ];
 

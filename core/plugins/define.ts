@@ -1,6 +1,7 @@
 import type { FamilyName } from "../contracts/kinds.ts";
 import type { LossTerm } from "../contracts/loss-term.ts";
 import type { Task } from "../contracts/task.ts";
+import type { RunReport } from "../report/run-report.ts";
 import type { CreateContext } from "./context.ts";
 import type { Engine } from "./hooks.ts";
 import type { LazyProvider, Options, Provider, ProviderTypes, TaskProvider } from "./provider.ts";
@@ -15,6 +16,8 @@ export interface Plugin {
   /** Folder with `<family>/<id>.schema.json` for providers without an inline schema. */
   readonly schemas?: URL;
   readonly providers?: readonly (Provider | LazyProvider)[];
+  /** Loads what writes the page that a run leaves behind, `report.html`; the last plugin that has one writes it. */
+  report?(): Promise<(report: RunReport) => string>;
   /** Taps hooks, after the plugin's providers were registered. */
   apply?(engine: Engine): void;
 }

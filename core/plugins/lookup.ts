@@ -37,6 +37,7 @@ export function createLookup(
   return {
     hooks,
     plugins: loaded.map(({ origin }) => origin),
+    report: loaded.findLast(({ plugin }) => plugin.report !== undefined)?.plugin.report,
     ids,
     find<F extends FamilyName>(family: F, id: string): Promise<RegisteredProvider<F>> {
       const key = `${family}/${id}`;

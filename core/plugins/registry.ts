@@ -1,5 +1,6 @@
 import type { JsonSchema } from "../contracts/json-schema.ts";
 import type { FamilyName } from "../contracts/kinds.ts";
+import type { Plugin } from "./define.ts";
 import type { Hooks } from "./hooks.ts";
 import type { ProviderOf } from "./provider.ts";
 
@@ -25,6 +26,7 @@ export interface RegisteredProvider<F extends FamilyName = FamilyName> {
 export interface Registry {
   readonly hooks: Hooks;
   readonly plugins: readonly PluginOrigin[];
+  readonly report: Plugin["report"];
   /**
    * Asks the plugins for a provider.
    *

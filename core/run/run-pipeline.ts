@@ -8,7 +8,7 @@ import { withInputs } from "../plan/order.ts";
 import { explainedParts } from "../plan/reasons.ts";
 import type { StageEvent } from "../plugins/hooks.ts";
 import type { Options, StageProvider } from "../plugins/provider.ts";
-import type { TrainingCurve } from "../report/html/training-curve.ts";
+import type { TrainingCurve } from "../report/training-curve.ts";
 import { planContext } from "./plan-context.ts";
 import { assertStoredBefore, decideAll, type PreparedPipeline, plannedStage } from "./prepared-pipeline.ts";
 import { runStage } from "./run-stage.ts";

@@ -3,11 +3,10 @@ import type { ResolvedPipeline } from "../config/pipeline.ts";
 import { formatError } from "../errors/format.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 import type { EvaluateProvider } from "../plugins/provider.ts";
-import type { Gate } from "../report/html/metrics-section.ts";
-import { observeRun, type SeenRun } from "../report/html/observe-run.ts";
-import { runPage } from "../report/html/page.ts";
-import type { TrainingCurve } from "../report/html/training-curve.ts";
 import { reportPath } from "../report/report-path.ts";
+import type { Gate } from "../report/run-report.ts";
+import { observeRun, type SeenRun } from "../report/seen-run.ts";
+import type { TrainingCurve } from "../report/training-curve.ts";
 import { replaceFile } from "../store/durable.ts";
 import type { StoreLayout } from "../store/layout.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -24,7 +23,9 @@ export function startRunReport(layout: StoreLayout, pipeline: ResolvedPipeline, 
   return {
     seen,
     async write(directory, record, curves, error) {
-      const page = runPage({
+      const pageOf = await pipeline.registry.report?.();
+      if (pageOf === undefined) return;
+      const page = pageOf({
         record,
         seen,
         curves,

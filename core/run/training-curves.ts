@@ -1,8 +1,7 @@
 import type { ModelDescription } from "../contracts/artifacts.ts";
 import type { PlanNode } from "../plan/graph.ts";
-import type { LineLook } from "../report/html/line-chart.ts";
-import type { EpochShares } from "../report/html/time-shares.ts";
-import { type CurveEpoch, epochsOfHistory, type TrainingCurve } from "../report/html/training-curve.ts";
+import type { EpochShares } from "../report/epoch-shares.ts";
+import { type CurveEpoch, epochsOfHistory, type LineLook, type TrainingCurve } from "../report/training-curve.ts";
 import type { StageValues } from "./stage-values.ts";
 
 interface CurveSources {

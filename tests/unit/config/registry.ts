@@ -96,5 +96,13 @@ export function testRegistry(
     const provider = { family, id, summary: "", cacheVersion: 1 } as unknown as RegisteredProvider<F>["provider"];
     return { provider, schema, plugin: { name: "test", version: "1.0.0" } };
   };
-  return { hooks, plugins: [], requested, ids, found, find: async (family, id) => found(family, id) };
+  return {
+    hooks,
+    plugins: [],
+    report: undefined,
+    requested,
+    ids,
+    found,
+    find: async (family, id) => found(family, id),
+  };
 }

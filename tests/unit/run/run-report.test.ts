@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Hooks } from "../../../core/index.ts";
+import type { Hooks, Plugin } from "../../../core/index.ts";
 import type { RunRecord } from "../../../core/run/run-record.ts";
 import { openSession, type RunOutcome } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
@@ -45,11 +45,12 @@ interface RunChanges {
   readonly until?: string;
   readonly signal?: AbortSignal;
   readonly observe?: (hooks: Hooks) => void;
+  readonly plugins?: readonly Plugin[];
 }
 
-async function run({ set = [], until, signal, observe }: RunChanges = {}): Promise<RunOutcome> {
+async function run({ set = [], until, signal, observe, plugins = [] }: RunChanges = {}): Promise<RunOutcome> {
   const session = await openSession({
-    builtins: [builtins],
+    builtins: [builtins, ...plugins],
     file: join(folder, "pipeline.yaml"),
     storeDir: join(folder, ".kdflow"),
     backend: "wasm",
@@ -201,4 +202,16 @@ test("a run whose end an observer fails is recorded as failed and has a report",
   const failed = records.find(({ record }) => record.error?.message.includes("broken-tracker"));
   expect(failed?.record).toMatchObject({ status: "failed" });
   expect(await readFile(join(failed?.directory ?? "", "report.html"), "utf8")).toContain("no connection");
+});
+
+test("is written by the last plugin that has a page of its own", async () => {
+  const report: Plugin["report"] =
+    async () =>
+    ({ record, curves }) =>
+      `${record.status}, ${curves.length} curves`;
+  const { directory } = await run({
+    plugins: [{ name: "kdflow-plugin-page", version: "1.0.0", kdflow: "^1", report }],
+  });
+
+  expect(await readFile(join(directory, "report.html"), "utf8")).toMatch(/^ok, [1-9] curves$/);
 });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { curvesSection } from "../../../../core/report/html/curves-section.ts";
-import { epochsOfHistory, type TrainingCurve } from "../../../../core/report/html/training-curve.ts";
+import { epochsOfHistory, type TrainingCurve } from "../../../../core/report/training-curve.ts";
+import { curvesSection } from "../../../../plugins/report/html/curves-section.ts";
 import { classificationMetric } from "../../../../plugins/tasks/classification/scorer.ts";
 import { markupProblems } from "../../../support/markup-problems.ts";
 

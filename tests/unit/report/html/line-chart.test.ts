@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type ChartLine, lineChart } from "../../../../core/report/html/line-chart.ts";
+import { type ChartLine, lineChart } from "../../../../plugins/report/html/line-chart.ts";
 import { markupProblems } from "../../../support/markup-problems.ts";
 
 function draw(...lines: readonly ChartLine[]): string {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { html } from "../../../../core/report/html/markup.ts";
+import { html } from "../../../../plugins/report/html/markup.ts";
 import { markupProblems } from "../../../support/markup-problems.ts";
 
 it("escapes text and keeps markup", () => {

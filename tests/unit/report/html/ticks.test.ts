@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { roundTicks } from "../../../../core/report/html/ticks.ts";
+import { roundTicks } from "../../../../plugins/report/html/ticks.ts";
 
 function texts(min: number, max: number, count: number, least?: number): readonly string[] {
   const { values, format } = roundTicks(min, max, count, least);

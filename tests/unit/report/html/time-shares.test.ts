@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { createHooks } from "../../../../core/plugins/hooks.ts";
-import { curvesSection } from "../../../../core/report/html/curves-section.ts";
-import { observeRun } from "../../../../core/report/html/observe-run.ts";
-import { timeShares } from "../../../../core/report/html/time-shares.ts";
+import { observeRun } from "../../../../core/report/seen-run.ts";
+import { curvesSection } from "../../../../plugins/report/html/curves-section.ts";
+import { timeShares } from "../../../../plugins/report/html/time-shares.ts";
 import { classificationMetric } from "../../../../plugins/tasks/classification/scorer.ts";
 import { markupProblems } from "../../../support/markup-problems.ts";
 

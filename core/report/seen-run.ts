@@ -1,7 +1,7 @@
-import { toJson } from "../../errors/format.ts";
-import type { HookEvents, Hooks } from "../../plugins/hooks.ts";
-import { tapEvents } from "../tap-events.ts";
-import { type EpochShares, sharesOfLog } from "./time-shares.ts";
+import { toJson } from "../errors/format.ts";
+import type { HookEvents, Hooks } from "../plugins/hooks.ts";
+import { type EpochShares, sharesOfLog } from "./epoch-shares.ts";
+import { tapEvents } from "./tap-events.ts";
 import type { CurveEpoch } from "./training-curve.ts";
 
 /** A stage of the plan with how far it came. */

@@ -1,8 +1,10 @@
-import type { EpochRecord } from "../../contracts/artifacts.ts";
-import type { EpochEvent } from "../../plugins/context.ts";
-import type { MetricNames } from "../metric-text.ts";
-import type { LineLook } from "./line-chart.ts";
-import type { EpochShares } from "./time-shares.ts";
+import type { EpochRecord } from "../contracts/artifacts.ts";
+import type { EpochEvent } from "../plugins/context.ts";
+import type { EpochShares } from "./epoch-shares.ts";
+import type { MetricNames } from "./metric-text.ts";
+
+/** Whose a line is. */
+export type LineLook = "teacher" | "student" | "baseline";
 
 /** The values of one epoch, named as in `epochEnd`. */
 export type CurveEpoch = Pick<EpochEvent, "epoch" | "values">;

@@ -1,14 +1,5 @@
-import type { HookEvents } from "../../plugins/hooks.ts";
+import type { EpochShares } from "../../../core/index.ts";
 import { html, type Markup } from "./markup.ts";
-
-/** Where the wall time of an epoch's steps went, as shares of 1; validation is not part of it. */
-export interface EpochShares {
-  readonly epoch: number;
-  readonly waiting: number;
-  readonly step: number;
-  readonly reading: number;
-  readonly rest: number;
-}
 
 type Part = Exclude<keyof EpochShares, "epoch">;
 
@@ -18,14 +9,6 @@ const parts: readonly (readonly [part: Part, label: string])[] = [
   ["reading", "reading back"],
   ["rest", "the rest"],
 ];
-
-/** What a training logs as `timeShares` at the end of an epoch; `undefined` for anything else. */
-export function sharesOfLog({ event, data }: HookEvents["log"]): EpochShares | undefined {
-  const names = ["epoch", ...parts.map(([part]) => part)];
-  if (event !== "timeShares" || !names.every((name) => Number.isFinite(data[name]))) return undefined;
-  const { epoch, waiting, step, reading, rest } = data as Readonly<Record<keyof EpochShares, number>>;
-  return { epoch, waiting, step, reading, rest };
-}
 
 /** The shares of a training: their means over the epochs, and folded away a row with a bar for each epoch. */
 export function timeShares(stage: string, epochs: readonly EpochShares[]): Markup | undefined {

@@ -1,9 +1,14 @@
-import { type MetricNames, metricText } from "../metric-text.ts";
-import { formatNumber } from "../quantities.ts";
-import { type ChartLine, type LineLook, lineChart } from "./line-chart.ts";
+import {
+  formatNumber,
+  type LineLook,
+  type MetricNames,
+  metricText,
+  type TrainingCurve,
+  validationPrefix,
+} from "../../../core/index.ts";
+import { type ChartLine, lineChart } from "./line-chart.ts";
 import { html, type Markup } from "./markup.ts";
 import { timeShares } from "./time-shares.ts";
-import { type TrainingCurve, validationPrefix } from "./training-curve.ts";
 
 /** The training curves of a run: charts for each stage that trains, with its baseline and all seeds in the same ones. */
 export function curvesSection(curves: readonly TrainingCurve[]): Markup | undefined {

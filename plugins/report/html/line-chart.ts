@@ -1,12 +1,10 @@
-import { formatNumber } from "../quantities.ts";
+import { formatNumber, type LineLook } from "../../../core/index.ts";
 import { html, type Markup } from "./markup.ts";
 import { roundTicks, type Ticks } from "./ticks.ts";
 
-/** Who a line belongs to; decides its colour and dashes. */
-export type LineLook = "teacher" | "student" | "baseline";
-
 export interface ChartLine {
   readonly label: string;
+  /** Decides colour and dashes. */
   readonly look: LineLook;
   /** Epoch and value; values that are not finite leave a gap. */
   readonly points: readonly (readonly [epoch: number, value: number])[];

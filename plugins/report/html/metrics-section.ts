@@ -1,13 +1,5 @@
-import { isMetrics, metricsCells } from "../metrics-table.ts";
+import { type Gate, isMetrics, metricsCells } from "../../../core/index.ts";
 import { html, type Markup } from "./markup.ts";
-
-/** What an `evaluate` stage had to reach, and whether it did. */
-export interface Gate {
-  /** The values of `require`, by metric. */
-  readonly required: Readonly<Record<string, number>>;
-  /** The message of the stage's failure, where it was not met. */
-  readonly missed: string | undefined;
-}
 
 /**
  * The tables of all evaluations, each with its gate.

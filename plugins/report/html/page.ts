@@ -1,26 +1,18 @@
-import type { RunRecord } from "../../run/run-record.ts";
-import { formatDetails } from "../details-text.ts";
-import { formatDuration } from "../quantities.ts";
-import { durationText, timeText } from "../run-text.ts";
-import { shellCommand } from "../shell-quote.ts";
+import {
+  durationText,
+  formatDetails,
+  formatDuration,
+  type RunRecord,
+  type RunReport,
+  type SeenRun,
+  type SeenStage,
+  shellCommand,
+  timeText,
+} from "../../../core/index.ts";
 import { curvesSection } from "./curves-section.ts";
 import { html, type Markup } from "./markup.ts";
-import { type Gate, metricsSection } from "./metrics-section.ts";
-import type { SeenRun, SeenStage } from "./observe-run.ts";
+import { metricsSection } from "./metrics-section.ts";
 import { pageStyle } from "./page-style.ts";
-import type { TrainingCurve } from "./training-curve.ts";
-
-/** All that the report of a run shows. */
-export interface RunReport {
-  readonly record: RunRecord;
-  readonly seen: SeenRun;
-  readonly curves: readonly TrainingCurve[];
-  readonly gates: ReadonlyMap<string, Gate>;
-  /** The resolved pipeline, as in `resolved.yaml`. */
-  readonly pipelineYaml: string;
-  /** The text of the error that ended the run, as people see it in a terminal. */
-  readonly errorText: string | undefined;
-}
 
 /** A run as one page that needs nothing else: no scripts, no fonts, no network. It is well-formed XML too. */
 export function runPage(report: RunReport): string {
