@@ -13,14 +13,16 @@ export function chooseRun(runs: readonly RunRecord[], wanted: string, folder: st
   const fitting = runs.filter(({ runId }) => runId.startsWith(wanted));
   const [run] = fitting;
   if (run !== undefined && (fitting.length === 1 || run.runId === wanted)) return run;
+  if (runs.length === 0) {
+    throw new KdflowError("KDF_RUN_NOT_FOUND", `there are no runs in ${folder} yet`, {
+      hint: "`kdflow run pipeline.yaml` makes one; --store names another store",
+    });
+  }
   const ids = (fitting.length > 1 ? fitting : runs).map(({ runId }) => runId);
   const message = fitting.length > 1 ? `"${wanted}" is the beginning of several runs` : `there is no run "${wanted}"`;
   const nearest = fitting.length > 1 ? undefined : nearestName(wanted, ["latest", ...ids]);
   const meant = nearest === undefined ? "" : ` (did you mean "${nearest}"?)`;
   throw new KdflowError("KDF_RUN_NOT_FOUND", `${message} in ${folder}`, {
-    hint: [
-      `runs: ${ids.slice(0, 10).join(", ") || "none"}${meant}`,
-      "kdflow runs list shows all; --store names another store",
-    ],
+    hint: [`runs: ${ids.slice(0, 10).join(", ")}${meant}`, "kdflow runs list shows all; --store names another store"],
   });
 }

@@ -166,7 +166,14 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: "plugins list",
     summary: "List every provider that a pipeline can name.",
-    positionals: [{ ...pipeline, optional: true, summary: "Also list the plugins that this pipeline file loads." }],
+    positionals: [
+      {
+        name: "what",
+        optional: true,
+        repeatable: true,
+        summary: "A family such as `losses`, to list no other; a pipeline file, to list the plugins that it loads too.",
+      },
+    ],
     options: [json],
     load: () => import("./commands/plugins-list.ts"),
   },
@@ -193,6 +200,15 @@ export const commandTable: readonly CommandSpec[] = [
     positionals: [{ name: "run", summary: "A run's id, the beginning of one, or `latest`." }],
     options: [json, store],
     load: () => import("./commands/runs-show.ts"),
+  },
+  {
+    name: "report",
+    summary: "Tell where a run's page is: curves, metrics, stages, warnings.",
+    positionals: [
+      { name: "run", optional: true, summary: "A run's id, the beginning of one, or `latest`, which is the default." },
+    ],
+    options: [{ name: "open", summary: "Also open it in the browser." }, json, store],
+    load: () => import("./commands/report.ts"),
   },
   {
     name: "runs diff",

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import type { CommandArguments, CommandSpec } from "./command.ts";
+import { habitOfCommand, habitOfOption } from "./habits.ts";
 import { commandUsage } from "./help.ts";
 
 /** What a command line asks for. */
@@ -22,7 +23,8 @@ const isHelp = (word: string | undefined): boolean => word === "--help" || word 
 export function parseCommandLine(argv: readonly string[], table: readonly CommandSpec[]): Request {
   const [first, second] = argv;
   if (first === undefined || isHelp(first)) return { do: "general-help", commands: table };
-  if (first === "--version") return { do: "version" };
+  if (first === "--version" || first === "-v") return { do: "version" };
+  if (first === "help") return parseCommandLine([...argv.slice(1), "--help"], table);
   const command = table.find(({ name }) => name === `${first} ${second}`) ?? table.find(({ name }) => name === first);
   if (command !== undefined) {
     const words = argv.slice(command.name.split(" ").length);
@@ -44,7 +46,8 @@ function badCommand(first: string, second: string | undefined, table: readonly C
   const help = "kdflow --help describes them";
   const all = table.filter(({ hidden }) => hidden !== true).map(({ name }) => name);
   const group = all.filter((name) => name.startsWith(`${first} `));
-  if (group.length === 0) return usage(`"${first}" is not a command`, allowedHint(first, all, "commands"), help);
+  if (group.length === 0)
+    return usage(`"${first}" is not a command`, ...habitOfCommand(first), allowedHint(first, all, "commands"), help);
   if (second === undefined) return usage(`"${first}" needs a second word`, `commands: ${group.join(", ")}`, help);
   const typed = `${first} ${second}`;
   return usage(`"${typed}" is not a command`, allowedHint(typed, group, "commands"), help);
@@ -87,7 +90,7 @@ function badOption(
   const hint = [`usage: ${commandUsage(command)}`, `kdflow ${command.name} --help describes the options`];
   if (unknown?.kind === "option") {
     return new KdflowError("KDF_CLI_USAGE", `"${unknown.rawName}" is not an option of kdflow ${command.name}`, {
-      hint: [allowedHint(unknown.rawName, names, "options"), ...hint],
+      hint: [...habitOfOption(unknown.name), allowedHint(unknown.rawName, names, "options"), ...hint],
     });
   }
   const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);

@@ -1,3 +1,4 @@
+import { kindNames } from "../contracts/kinds.ts";
 import type { SourcePlace } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
 import { type ConfigNode, type MapNode, withEntry } from "./config-node.ts";
@@ -109,7 +110,9 @@ export function setOutsideStages(root: MapNode, argument: SetArgument, problems:
   if (!settableKeys.includes(first.name)) {
     const isFixed = fileKeys.includes(first.name);
     const message = isFixed ? `"${first.name}" cannot be set` : `"${first.name}" is not a key of a pipeline file`;
-    problems.add("KDF_CONFIG_SET", message, first.span, allowedHint(first.name, settableKeys));
+    const inStage = kindNames.some((kind) => kind === first.name) && second !== undefined;
+    const meant = `options of a stage are set by \`stages.${argument.path.map(({ name }) => name).join(".")}\``;
+    problems.add("KDF_CONFIG_SET", message, first.span, inStage ? meant : allowedHint(first.name, settableKeys));
     return root;
   }
   if (first.name === "vars" && second !== undefined) return setVariable(root, argument, problems);

@@ -43,11 +43,19 @@ function byNearness(name: string, candidates: readonly string[]): string[] {
   return ranked.sort((a, b) => a.distance - b.distance).map(({ candidate }) => candidate);
 }
 
+/** `lr` of `learningRate`, `ce` of `cross-entropy`. */
+function initials(name: string): string {
+  const words = name.replaceAll(/([a-z\d])([A-Z])/g, "$1-$2").split(/[-_\s]+/);
+  return words.length < 2 ? "" : words.map((word) => word.charAt(0).toLowerCase()).join("");
+}
+
 /**
- * The candidate that `name` most likely means: at most two edits away (one for names of up to four letters),
- * or of which `name` is the beginning.
+ * The candidate that `name` most likely means: the one whose initials it is, at most two edits away (one for names of
+ * up to four letters), or of which `name` is the beginning.
  */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
+  const meant = candidates.filter((candidate) => initials(candidate) === name.toLowerCase());
+  if (meant.length === 1) return meant[0];
   const best = byNearness(name, candidates)[0];
   if (best === undefined) return undefined;
   const spelled = bare(name);
@@ -61,10 +69,10 @@ export function nearestName(name: string, candidates: readonly string[]): string
 export function allowedHint(name: string, candidates: readonly string[], label = "allowed"): string {
   if (candidates.length === 0) return `${label}: nothing`;
   const nearest = nearestName(name, candidates);
-  const order = candidates.length > listedNames ? byNearness(name, candidates) : candidates;
-  const others = order.filter((candidate) => candidate !== nearest);
-  const ordered = nearest === undefined ? others : [nearest, ...others];
-  const listed = ordered.slice(0, listedNames).join(", ");
-  const more = ordered.length > listedNames ? ` and ${ordered.length - listedNames} more` : "";
+  const shown =
+    candidates.length > listedNames ? byNearness(name, candidates).slice(0, listedNames).sort() : candidates;
+  const others = shown.filter((candidate) => candidate !== nearest);
+  const listed = [...(nearest === undefined ? [] : [nearest]), ...others].join(", ");
+  const more = candidates.length > listedNames ? ` and ${candidates.length - shown.length} more` : "";
   return `${label}: ${listed}${more}${nearest === undefined ? "" : ` (did you mean "${nearest}"?)`}`;
 }

@@ -1,3 +1,4 @@
+import { isSchema } from "../contracts/json-schema.ts";
 import { type FamilyName, familyNames } from "../contracts/kinds.ts";
 import { KdflowError, type SourcePlace } from "../errors/kdflow-error.ts";
 import { allowedHint } from "../errors/nearest.ts";
@@ -27,11 +28,24 @@ export function createLookup(
     const request = createRequest(family, id);
     await hooks.provide.for(family).promise(request);
     const [claim, second] = request.claims;
-    if (claim === undefined) throw unknownProvider(family, id, ids);
+    if (claim === undefined) throw unknownProvider(family, id, ids, await wrappings(family, id));
     if (second !== undefined) throw duplicateProvider(family, id, [claim.plugin, second.plugin], undefined);
     const registered = await register(claim, loaded);
     found.set(`${family}/${id}`, registered);
     return registered;
+  };
+
+  const find = <F extends FamilyName>(family: F, id: string): Promise<RegisteredProvider<F>> => {
+    const key = `${family}/${id}`;
+    const answer = asked.get(key) ?? ask(family, id);
+    asked.set(key, answer);
+    return answer as Promise<RegisteredProvider<F>>;
+  };
+  const wrappings = async (family: FamilyName, id: string): Promise<readonly string[]> => {
+    const isKnown = (other: unknown): boolean => familyNames.some((name) => name === other && ids(name).includes(id));
+    if (!familyNames.some(isKnown)) return [];
+    const outers = await Promise.all(ids(family).map((outer) => find(family, outer)));
+    return outers.flatMap((outer) => wrap(id, outer, isKnown));
   };
 
   return {
@@ -39,12 +53,7 @@ export function createLookup(
     plugins: loaded.map(({ origin }) => origin),
     report: loaded.findLast(({ plugin }) => plugin.report !== undefined)?.plugin.report,
     ids,
-    find<F extends FamilyName>(family: F, id: string): Promise<RegisteredProvider<F>> {
-      const key = `${family}/${id}`;
-      const answer = asked.get(key) ?? ask(family, id);
-      asked.set(key, answer);
-      return answer as Promise<RegisteredProvider<F>>;
-    },
+    find,
     found<F extends FamilyName>(family: F, id: string): RegisteredProvider<F> {
       const registered = found.get(`${family}/${id}`);
       if (registered === undefined) throw new KdflowError("KDF_INTERNAL", `${family}/${id} was not looked up before`);
@@ -81,13 +90,28 @@ export function duplicateProvider(
   });
 }
 
-function unknownProvider(family: FamilyName, id: string, ids: (family: FamilyName) => readonly string[]): KdflowError {
+function unknownProvider(
+  family: FamilyName,
+  id: string,
+  ids: (family: FamilyName) => readonly string[],
+  wrapped: readonly string[],
+): KdflowError {
   const others = familyNames.filter((other) => ids(other).includes(id));
+  const elsewhere = wrapped.length === 0 ? "" : `: write ${wrapped.join(", or ")}`;
   return new KdflowError("KDF_CONFIG_UNKNOWN_PROVIDER", `no plugin supplies "${id}" in ${family}`, {
     hint: [
-      allowedHint(id, ids(family)),
-      ...(others.length === 0 ? [] : [`"${id}" is one of: ${others.join(", ")}`]),
+      allowedHint(id, [...ids(family)].sort()),
+      ...(others.length === 0 ? [] : [`"${id}" is one of: ${others.join(", ")}${elsewhere}`]),
       "providers of other packages need their plugin in `plugins:`",
     ],
   });
+}
+
+/** How providers of a family take `id` as one of their options: `{ use: classifier, backbone: mobilenet-v2 }`. */
+function wrap(id: string, outer: RegisteredProvider, isKnown: (family: unknown) => boolean): readonly string[] {
+  const { properties, terms } = outer.schema;
+  if (isKnown(terms)) return [`{ ${id}: 1 }`];
+  const options = Object.entries(isSchema(properties) ? properties : {});
+  const slot = options.find(([, option]) => isSchema(option) && isKnown(option["provider"]))?.[0];
+  return slot === undefined ? [] : [`{ use: ${outer.provider.id}, ${slot}: ${id} }`];
 }

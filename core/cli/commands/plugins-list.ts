@@ -1,3 +1,4 @@
+import { familyNames } from "../../contracts/kinds.ts";
 import { formatProviders } from "../../report/provider-text.ts";
 import { declaredProviders } from "../builtins.ts";
 import type { Command } from "../command.ts";
@@ -5,8 +6,10 @@ import { registryOf } from "../named-registry.ts";
 
 /** `kdflow plugins list`: everything that a pipeline can name. */
 export const command: Command = async (args, output) => {
-  const [file] = args.positionals;
-  const found = await declaredProviders(await registryOf(file));
+  const families = args.positionals.filter((word) => familyNames.some((name) => name === word));
+  const file = args.positionals.find((word) => !families.includes(word));
+  const all = await declaredProviders(await registryOf(file));
+  const found = all.filter(({ provider: { family } }) => families.length === 0 || families.includes(family));
   if (args.has("json")) {
     for (const { provider, plugin } of found) {
       const { family, id, summary, reference } = provider;

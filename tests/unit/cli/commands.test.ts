@@ -49,9 +49,21 @@ afterAll(async () => {
 
 describe("kdflow", () => {
   it("prints its help, that of a command, and its version", async () => {
-    expect((await kdflow()).stdout).toContain("  validate      Check a pipeline file");
+    expect((await kdflow()).stdout).toMatch(/^ {2}validate +Check a pipeline file/m);
+    expect(await kdflow("help")).toEqual(await kdflow());
+    expect(await kdflow("help", "plan")).toEqual(await kdflow("plan", "--help"));
+    expect(await kdflow("-v")).toEqual(await kdflow("--version"));
     expect((await kdflow("plan", "--help")).stdout).toContain("usage: kdflow plan <pipeline> [options]");
     expect((await kdflow("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it("says what to do instead of what other tools have", async () => {
+    const dry = await kdflow("run", file, "--dry-run");
+    expect(dry.code).toBe(2);
+    expect(dry.stderr).toContain("\n  kdflow plan <pipeline> shows what a run would do\n");
+    expect((await kdflow("resume")).stderr).toContain(
+      "\n  a run goes on where it ended by itself: kdflow run <pipeline>\n",
+    );
   });
 
   it("ends with 2 and the nearest name for a command that does not exist", async () => {

@@ -24,7 +24,7 @@ test("looking for runtimes and for one backend imports nothing else", async () =
   const plugins = [watched(imported)];
   const registry = await createRegistry({ hooks: createHooks(), builtins: plugins, plugins: [], baseDir: "." });
   expect((await providerRuntimes(plugins, registry)).map(({ name }) => name)).toEqual(["onnxruntime"]);
-  expect(imported).toEqual(["teacher/onnx", "teacher/darknet"]);
+  expect(imported).toEqual(["teacher/onnx", "teacher/darknet", "export/onnx"]);
   expect((await wantedBackends("cpu", registry)).map(({ id }) => id)).toEqual(["cpu"]);
   expect(imported).toEqual(["teacher/onnx", "teacher/darknet", "backends/cpu"]);
 });
