@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { KdflowError, readClassFile, type SplitName } from "../../../core/index.ts";
 import { eachAtOnce } from "../photos/each-at-once.ts";
-import { assertFolder, isPhoto, knownExtensions, photosUnder } from "../photos/photo-entries.ts";
+import { assertFolder, isPhoto, knownImages, photosUnder } from "../photos/photo-entries.ts";
 import { type BoxEntry, type BoxListing, backgroundNote, joinSplits } from "./box-listing.ts";
 import { type BoxesOptions, type SplitSource, setsOf } from "./box-options.ts";
 import { firstThere, stemOf, under } from "./photo-finder.ts";
@@ -80,7 +80,7 @@ async function photosOf(places: Places, yaml: string): Promise<string[]> {
   }
   if (paths.length > 0) return paths;
   throw new KdflowError("KDF_INPUT_EMPTY", `"${places[0]?.[0]}" has no photos`, {
-    hint: `looked for ${knownExtensions}`,
+    hint: `looked for ${knownImages}`,
   });
 }
 
