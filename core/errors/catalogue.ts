@@ -123,6 +123,7 @@ export const errorCatalogue = {
   },
   KDF_TEACHER_DECODER: { exit: 2, summary: "A detector's outputs do not fit a decoder." },
   KDF_TEACHER_OPERATOR: { exit: 1, summary: "A teacher's file uses an operator that its runtime does not know." },
+  KDF_TEACHER_UNSTEADY: { exit: 1, summary: "A teacher answers the same image in different ways." },
   KDF_TEACHER_NOT_FINITE: { exit: 1, summary: "A teacher's or model's answer is NaN." },
   KDF_EVALUATE_REQUIRE: { exit: 1, summary: "A metric is below what `require` asks for." },
   KDF_EXPORT_PARITY: { exit: 1, summary: "An exported model answers differently from the trained one." },

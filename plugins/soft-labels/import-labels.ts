@@ -13,6 +13,7 @@ import { type LabelFile, openLabelFile } from "./label-file.ts";
 import { type LabelRow, planShards, shardIdentity } from "./label-job.ts";
 import { type ListedShard, writeSoftLabelsFile } from "./label-store.ts";
 import { matchRows } from "./match-rows.ts";
+import { warnOfClamping } from "./warn-of-clamping.ts";
 import { readShardNote, writeShard } from "./write-shard.ts";
 
 /** Rows that tell probabilities from logits, and samples whose labels are compared. */
@@ -52,6 +53,10 @@ export async function writeImported(
     const read = async (rows: readonly LabelRow[]): Promise<Float32Array> =>
       asLogits(await file.read(rows.map(({ sample, view }) => rowOf(sample, view))), kind);
     if (dataset.classNames.length > 0) await compareWithLabels(read, classNames, dataset, context, path);
+    if (file.digest === undefined && file.sample === undefined) {
+      const message = `rows of "${path}" do not say which sample they are of and are taken in the order of the training split: swapped rows of one class would not be noticed; a column \`digest\` or \`sample\` settles it (docs/soft-labels.md)`;
+      context.log.warn("importedOrder", { message });
+    }
     const digest = createHash("sha256")
       .update(`${await context.fileDigest(path)} ${kind}`)
       .digest("hex");
@@ -77,6 +82,7 @@ export async function writeImported(
         ));
       shards.push({ key, first: shard.first, count: shard.count, ...(await readShardNote(directory)) });
     }
+    warnOfClamping(shards, views, context);
     await writeSoftLabelsFile(context.outputDir, {
       format: 2,
       task: classificationId,

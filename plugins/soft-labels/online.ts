@@ -42,6 +42,8 @@ export const online: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
     const { data, teacher } = inputs as unknown as LabelInputs;
     context.signal.throwIfAborted();
     await context.task(teacher.task).preflight?.(teacher, data, context.log);
+    const { assertSteadyAnswers } = await import("./steady-answers.ts");
+    await assertSteadyAnswers(teacher, data, context);
     const file: OnlineFile = {
       format: 2,
       task: teacher.task,

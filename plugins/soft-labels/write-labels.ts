@@ -4,6 +4,8 @@ import { rowWidth } from "../tasks/outputs/answer-rows.ts";
 import { assertTopK } from "./assert-top-k.ts";
 import { type LabelJob, planShards, type Shard, shardIdentity } from "./label-job.ts";
 import { type ListedShard, type SoftLabelsFile, writeSoftLabelsFile } from "./label-store.ts";
+import { assertSteadyAnswers } from "./steady-answers.ts";
+import { warnOfClamping } from "./warn-of-clamping.ts";
 import { readShardNote, writeShard } from "./write-shard.ts";
 
 /** What soft labels are made from. */
@@ -78,6 +80,7 @@ async function labelAll(
 async function makeShards(job: LabelJob, context: StageContext): Promise<ListedShard[]> {
   const planned = planShards(job).map((shard) => ({ shard, key: context.parts.key(shardIdentity(job, shard)) }));
   const found = await Promise.all(planned.map(({ key }) => context.parts.find(key)));
+  if (found.includes(undefined)) await assertSteadyAnswers(job.teacher, job.dataset, context);
   const meter = imageMeter(context, job.dataset.splits.train.count * job.views);
   const listed: ListedShard[] = [];
   for (const [place, { shard, key }] of planned.entries()) {
@@ -130,14 +133,4 @@ function viewsFor({ views }: SoftLabelsLogitsOptions, dataset: Dataset, context:
     views,
   });
   return 1;
-}
-
-function warnOfClamping(shards: readonly ListedShard[], views: number, context: StageContext): void {
-  const clamped = shards.reduce((sum, shard) => sum + shard.clamped, 0);
-  if (clamped === 0) return;
-  context.log.warn("softLabelsClamped", {
-    message: `${clamped} logits lie outside the range of the stored precision and were clamped; try precision: float32`,
-    clamped,
-    images: shards.reduce((sum, shard) => sum + shard.count, 0) * views,
-  });
 }

@@ -11,7 +11,11 @@ test("a weight of NaN is named where the model is read", async () => {
       { name: "dense/kernel", shape: [2], dtype: "float32" },
       { name: "dense/bias", shape: [1], dtype: "float32" },
     ];
-    const model = { format: "graph-model", modelTopology: { node: [{ name: "x", op: "Const" }] }, weightsManifest: [{ paths: ["weights.bin"], weights }] };
+    const model = {
+      format: "graph-model",
+      modelTopology: { node: [{ name: "x", op: "Const" }] },
+      weightsManifest: [{ paths: ["weights.bin"], weights }],
+    };
     await writeFile(join(folder, "model.json"), JSON.stringify(model));
     await writeFile(join(folder, "weights.bin"), new Uint8Array(new Float32Array([1, 2, 3]).buffer));
     expect((await readModelArtifacts(folder)).artifacts.weightSpecs).toHaveLength(2);
