@@ -86,6 +86,7 @@ export const errorCatalogue = {
     summary: "A label lies outside the classes, or the class count is not what options say.",
   },
   KDF_INPUT_IMAGE_IDS: { exit: 2, summary: "Detections are of images that the ground truth does not have." },
+  KDF_INPUT_DATASET: { exit: 1, summary: "What a provider of data opened contradicts itself." },
   KDF_INPUT_NO_CLASSES: { exit: 2, summary: "A folder that should hold a sub-folder for each class has none." },
   KDF_INPUT_IMAGE: { exit: 2, summary: "An image does not decode, or more images than `maxBadImages` allows." },
   KDF_INPUT_ROWS: {
@@ -103,6 +104,8 @@ export const errorCatalogue = {
   KDF_TENSORS_NO_BACKEND: { exit: 1, summary: "A backend was asked for that cannot be used here." },
   KDF_TENSORS_CAPTURE: { exit: 1, summary: "A captured training step changed after it was captured." },
   KDF_TENSORS_SHAPE: { exit: 1, summary: "A tensor does not have the shape it was declared with." },
+  KDF_TRAIN_LOSS_VALUE: { exit: 1, summary: "A loss term gives something else than one number." },
+  KDF_TRAIN_NETWORK: { exit: 1, summary: "A network or backbone builds something else than feature maps." },
   KDF_TRAIN_NOT_FINITE: { exit: 1, summary: "The loss, or one of its terms, became NaN or infinite." },
   KDF_TRAIN_NO_GRADIENT: { exit: 1, summary: "A trained weight has no gradient path from the loss." },
   KDF_TRAIN_STEP_MODE: { exit: 1, summary: "A checkpoint was written in another step mode or by another backend." },

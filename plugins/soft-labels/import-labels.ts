@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { type Dataset, KdflowError, type StageContext, type Teacher } from "../../core/index.ts";
+import { assertDataset } from "../data/assert-dataset.ts";
 import type { SoftLabelsImportOptions } from "../options.ts";
 import { classLabels } from "../tasks/classification/class-labels.ts";
 import { selectClasses } from "../tasks/classification/class-selection.ts";
@@ -43,6 +44,7 @@ export async function writeImported(
   context: StageContext,
 ): Promise<void> {
   context.signal.throwIfAborted();
+  assertDataset(dataset, context);
   const path = resolve(context.baseDir, options.file);
   const file = await openLabelFile(path);
   try {

@@ -1,4 +1,5 @@
 import type { Dataset, StageContext, Teacher } from "../../core/index.ts";
+import { assertDataset } from "../data/assert-dataset.ts";
 import type { SoftLabelsLogitsOptions } from "../options.ts";
 import { rowWidth } from "../tasks/outputs/answer-rows.ts";
 import { assertTopK } from "./assert-top-k.ts";
@@ -21,6 +22,7 @@ export async function writeLabels(
   context: StageContext,
 ): Promise<void> {
   const { data: dataset, teacher } = inputs;
+  assertDataset(dataset, context);
   const views = viewsFor(options, dataset, context);
   await context.task(teacher.task).preflight?.(teacher, dataset, context.log);
   const { ensemble } = teacher;

@@ -12,6 +12,7 @@ import {
 import { adaptedInputs, adaptedTerm } from "./adapted-term.ts";
 import type { TrainingInputs } from "./inputs/bind-inputs.ts";
 import type { LossMeter } from "./loss-meter.ts";
+import { checkedTerm, withoutGradient } from "./step/checked-terms.ts";
 import { trainingForward } from "./step/training-forward.ts";
 import { variableGradients } from "./step/variable-gradients.ts";
 import { stepVariants } from "./step-variants.ts";
@@ -103,10 +104,11 @@ function bodiesOf(request: StepBodyRequest, author: Author): Bodies {
     (use: (gradients: readonly Tensor[], scalars: Readonly<Record<string, Scalar>>) => void): StepBody =>
     (inputs, scalars) => {
       const values: Record<string, Scalar> = {};
-      const { value, grads } = variableGradients(
-        tf,
-        () => weightedLoss(request, inputs, scalars, values, author),
-        state.weights.map((weight) => weight.variable),
+      const variables = state.weights.map((weight) => weight.variable);
+      const loss = (): Scalar => weightedLoss(request, inputs, scalars, values, author);
+      const { value, grads } = withoutGradient(
+        request.objective.terms.map(({ name }) => name),
+        () => variableGradients(tf, loss, variables),
       );
       use(withGathered(request, gradientsOf(state, grads), scalars), scalars);
       const read = meter.add({ ...values, loss: value }, scalars["keep"] as Scalar);
@@ -203,7 +205,7 @@ function weightedLoss(
     const parts = state.lossParts.get(name) ?? noParts;
     const value = author.during(`loss term "${name}"`, () => {
       const own = adaptedInputs(termTensors(name, inputs, tensors), parts);
-      return term.compute(withTargets(tf, term, own, ownScalars), ownScalars, parts);
+      return checkedTerm(tf, name, term.compute(withTargets(tf, term, own, ownScalars), ownScalars, parts));
     });
     values[name] = tf.keep(value);
     return tf.mul(value, scalars[weightScalar(name)] as Scalar) as Scalar;

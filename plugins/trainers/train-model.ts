@@ -11,6 +11,7 @@ import {
   sidesOf,
   type Teacher,
 } from "../../core/index.ts";
+import { assertDataset } from "../data/assert-dataset.ts";
 import type { BatchSource } from "./batches.ts";
 import type { EarlyStop } from "./best-epoch.ts";
 import type { Sampling } from "./epoch-order.ts";
@@ -60,6 +61,7 @@ export interface TrainModelRequest {
 /** Trains a network on a dataset and writes the model into the stage's output folder. */
 export async function trainModel(request: TrainModelRequest): Promise<void> {
   const { context, options, data, order, network, objective, views, softLabels, teacher, weights } = request;
+  assertDataset(data, context);
   const inputSize = inputSizeOf(network, data);
   const { batchSize, sampling, lastEpochs, epochs } = options;
   const task = context.task(data.task);
