@@ -37,7 +37,12 @@ export async function assertSteadyAnswers(
   const indices = evenIndices(split.count, Math.min(together, split.count));
   const first = await ask(indices);
   const again = relativeDifference(first, await ask(indices));
-  if (again > rounding) throw unsteady("when it is asked again", again, "random operations, such as dropout");
+  if (again > rounding)
+    throw unsteady(
+      "when it is asked again",
+      again,
+      "random operations, such as dropout, or batch normalisation in training mode",
+    );
   // which of a detector's rows come first may hang on the last bits of a score
   if (!Object.values(teacher.outputs).every(({ kind }) => kind.startsWith("softmax"))) return;
   for (const place of evenIndices(indices.length, Math.min(alone, indices.length))) {

@@ -63,7 +63,7 @@ export function withoutGradient<T>(terms: readonly string[], work: () => T): T {
       cause: error,
       hint:
         operation === undefined
-          ? "`compute` must use the student's tensors that it is given, by operations that have gradients"
+          ? "`compute` must use the student's tensors that it is given, by operations of the context's `tf`"
           : "use another operation; constants that it only compares with belong into the term's `targets`, where no gradient is needed",
     });
   }

@@ -26,7 +26,8 @@ export async function betterReading(
   const accuracy = shareOf(own);
   if (1 - accuracy <= leastGain) return undefined;
   const endMs = performance.now() + longestMs;
-  let best: { readonly options: string; readonly accuracy: number } | undefined;
+  let best = 0;
+  let names: string[] = [];
   // larger sizes would need other pixels; those have no say here
   for (const { options, predict } of readings.filter(({ imageSize }) => imageSize === undefined)) {
     if (performance.now() > endMs) break;
@@ -34,10 +35,12 @@ export async function betterReading(
     const won = other.filter((right, place) => right && own[place] === false).length;
     const lost = other.filter((right, place) => !right && own[place] === true).length;
     const isClear = won - lost > deviations * Math.sqrt(won + lost) && (won - lost) / few.count > leastGain;
-    if (isClear && shareOf(other) > (best?.accuracy ?? 0)) best = { options, accuracy: shareOf(other) };
+    if (!isClear || shareOf(other) < best) continue;
+    names = shareOf(other) === best ? [...names, `\`${options}\``] : [`\`${options}\``];
+    best = shareOf(other);
   }
-  if (best === undefined) return undefined;
-  return `with \`${best.options}\` it gets ${percent(best.accuracy)} right instead of ${percent(accuracy)} of ${few.count} samples: say so at the teacher`;
+  if (names.length === 0) return undefined;
+  return `with ${names.join(" or ")} it gets ${percent(best)} right instead of ${percent(accuracy)} of ${few.count} samples: say so at the teacher`;
 }
 
 function shareOf(right: readonly boolean[]): number {
