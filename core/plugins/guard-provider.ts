@@ -3,7 +3,6 @@ import type { Provider } from "./provider.ts";
 import type { PluginOrigin } from "./registry.ts";
 
 type Method = (...args: unknown[]) => unknown;
-
 /** Turns what was thrown into what is thrown on. */
 type Rethrow = (thrown: unknown) => never;
 
