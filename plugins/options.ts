@@ -122,15 +122,15 @@ export interface DataFashionMnistOptions {
 }
 
 /**
- * Photos in one folder per class, or named by a list: JPEG, PNG, WebP, BMP and TIFF, turned upright, in three channels.
+ * Photos in one folder per class, or named by a list: JPEG, PNG, WebP, BMP, TIFF, GIF (its first picture) and AVIF, told by their content, turned upright, in three channels. What is passed over or joined is counted in a warning.
  */
 export interface DataImageFolderOptions {
   /**
-   * Folder with one sub-folder per class, or with `train` and optionally `validation` and `test` that have them; relative to the pipeline file. With `list`: where its paths start, by default the list's own folder.
+   * Folder with one sub-folder per class, or with `train` and optionally `validation` (`val`, `valid`, `dev`) and `test` that have them; a folder that holds images itself is a class, whatever its name. Relative to the pipeline file. With `list`: where its paths start, by default the list's own folder.
    */
   root?: string;
   /**
-   * CSV file with the columns `path,label` or `path,label,split`, or a JSON list of objects with these keys; relative to the pipeline file. Takes the place of folders.
+   * CSV file with the columns `path,label` or `path,label,split`, or a JSON list of objects with these keys, in UTF-8; relative to the pipeline file. Takes the place of folders. A file with two labels or in two splits is an error, as is a class without training rows.
    */
   list?: string;
   /**

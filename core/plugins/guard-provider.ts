@@ -1,27 +1,26 @@
-import { isStageFamily } from "./check-plugin.ts";
 import { asPluginError, builtinPluginName } from "./plugin-error.ts";
 import type { Provider } from "./provider.ts";
 import type { PluginOrigin } from "./registry.ts";
 
 type Method = (...args: unknown[]) => unknown;
-
 /** Turns what was thrown into what is thrown on. */
 type Rethrow = (thrown: unknown) => never;
 
 /**
- * A component provider of a plugin, whose errors, and those of the components that it creates, name the plugin: a
- * loss of one plugin runs inside the trainer of another, where nobody else would know whose fault it is. Built-in
- * providers stay as they are, and so do providers of stages, whose errors the scheduler wraps.
+ * A provider of a plugin, whose errors, and those of what it creates and opens, name the plugin: a loss of one plugin runs
+ * inside the trainer of another, where nobody else would know whose fault it is. Built-in providers stay as they are.
  */
 export function guardProvider(provider: Provider, plugin: PluginOrigin): Provider {
-  if (plugin.name === builtinPluginName || isStageFamily(provider.family)) return provider;
+  if (plugin.name === builtinPluginName) return provider;
   const rethrow: Rethrow = (thrown) => {
     throw asPluginError(thrown, { provider, plugin }, undefined);
   };
-  const guardInstance = (instance: unknown): unknown =>
-    typeof instance === "object" && instance !== null ? guarded(instance, rethrow) : instance;
   return guarded(provider, rethrow, (key, result) => {
-    if (key !== "create") return result;
+    if (key !== "create" && key !== "open") return result;
+    const guardInstance = (instance: unknown): unknown => {
+      if (typeof instance === "object" && instance !== null) return guarded(instance, rethrow);
+      throw new Error(`\`${key}\` gave ${instance === undefined ? "nothing" : String(instance)}, wanted an object`);
+    };
     return result instanceof Promise ? result.then(guardInstance) : guardInstance(result);
   });
 }
@@ -53,11 +52,17 @@ function guarded<T extends object>(
   return copy as T;
 }
 
-/** True for a field such as the `scalars` of a loss term. */
+/** True for a field such as the `scalars` of a loss term, for the splits of data, and for each of them. */
 function isRecordOfMethods(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
   const fields = Object.values(value);
-  return fields.length > 0 && fields.every((field) => typeof field === "function");
+  return (
+    isSplit(value) || (fields.length > 0 && fields.every((field) => typeof field === "function" || isSplit(field)))
+  );
+}
+
+function isSplit(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "render" in value && typeof value.render === "function";
 }
 
 /** Fields and methods of an object, its own and those of its classes; nearer ones win. */

@@ -142,7 +142,7 @@ async function createComponent<F extends FamilyName>(
 ): Promise<InstanceOf<F>> {
   const { provider } = pipeline.registry.found(family, use);
   const component = provider as unknown as ComponentProvider<F, object, InstanceOf<F>>;
-  return await component.create(options, context);
+  return await component.create(Object.freeze(options), context);
 }
 
 function logOf(hooks: Hooks, stage: string): Log {

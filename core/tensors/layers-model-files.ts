@@ -71,8 +71,8 @@ export async function readModelArtifacts(directory: string, name: string = model
   for (const path of json.weightsManifest.flatMap((group) => group.paths))
     shards.push(await readBytes(directory, path));
   const weights = Buffer.concat(shards);
-  assertWeightBytes(weightSpecs, weights.byteLength, directory);
   const weightData = weights.buffer.slice(weights.byteOffset, weights.byteOffset + weights.byteLength) as ArrayBuffer;
+  assertWeights(weightSpecs, weightData, directory);
   const { modelTopology, signature, userDefinedMetadata, modelInitializer, initializerSignature } = json as object &
     io.ModelArtifacts;
   const artifacts = {
@@ -153,15 +153,21 @@ function parseModelJson(bytes: Uint8Array, name: string): ModelJson {
   return { ...json, modelTopology: known, weightsManifest };
 }
 
-/** TensorFlow.js would read past the end of short files without a word. */
-function assertWeightBytes(specs: readonly io.WeightsManifestEntry[], found: number, directory: string): void {
+/** TensorFlow.js would read past the end of short files without a word; and of weights of NaN the first class comes first. */
+function assertWeights(specs: readonly io.WeightsManifestEntry[], weightData: ArrayBuffer, directory: string): void {
   let expected = 0;
-  for (const { shape, dtype, quantization } of specs) {
+  let wrong: string | undefined;
+  for (const { name, shape, dtype, quantization } of specs) {
     const bytes = bytesOfType[dtype];
     if (bytes === undefined || quantization !== undefined) return; // their size is not known from the shape
+    const start = expected;
     expected += bytes * shape.reduce((product, size) => product * size, 1);
+    if (dtype !== "float32" || expected > weightData.byteLength) continue;
+    if (new Float32Array(weightData.slice(start, expected)).some(Number.isNaN)) wrong ??= name;
   }
-  if (found === expected) return;
+  const found = weightData.byteLength;
+  if (found === expected && wrong === undefined) return;
+  if (found === expected) throw new KdflowError("KDF_INPUT_FORMAT", `weight "${wrong}" in "${directory}" has NaN`);
   throw new KdflowError(
     "KDF_INPUT_TRUNCATED",
     `the weights in "${directory}" have ${found} bytes where ${modelFile} describes ${expected}`,

@@ -2,8 +2,9 @@ import { resolve } from "node:path";
 import { defineProvider, KdflowError, type ProviderOf, sidesOf } from "../../core/index.ts";
 import type { DataImagesOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
-import { assertFolder, knownExtensions, type PhotoListing, photosUnder } from "./photos/photo-entries.ts";
+import { assertFolder, knownImages, type PhotoListing, photosUnder } from "./photos/photo-entries.ts";
 import type { PhotoOptions } from "./photos/photo-options.ts";
+import { SkippedFiles } from "./photos/skipped-files.ts";
 import { augmentFacts } from "./views/views.ts";
 
 /**
@@ -50,10 +51,11 @@ function allForTraining(options: DataImagesOptions): PhotoOptions {
 async function listUnlabelled({ root, classNames = [] }: DataImagesOptions, baseDir: string): Promise<PhotoListing> {
   const folder = resolve(baseDir, root);
   await assertFolder(folder);
-  const paths = await photosUnder(folder);
+  const skipped = new SkippedFiles();
+  const paths = await photosUnder(folder, skipped);
   if (paths.length === 0) {
-    throw new KdflowError("KDF_INPUT_EMPTY", `"${folder}" has no images`, { hint: `looked for ${knownExtensions}` });
+    throw new KdflowError("KDF_INPUT_EMPTY", `"${folder}" has no images`, { hint: `looked for ${knownImages}` });
   }
   const entries = paths.map((path) => ({ path, className: undefined, split: undefined }));
-  return { classNames, entries, given: new Set(), unlabelled: true };
+  return { classNames, entries, given: new Set(), unlabelled: true, notes: skipped.notes };
 }

@@ -12,6 +12,7 @@ import { applyLayer } from "../backbones/parts/apply-layer.ts";
 import { tapOf } from "../backbones/parts/stages.ts";
 import type { NetworksClassifierOptions } from "../options.ts";
 import { classificationId, classifierOutputs } from "../tasks/classification/names.ts";
+import { checkedBackbone } from "./building/checked-backbone.ts";
 import { readWeights, writeWeights } from "./building/host-weights.ts";
 import { setInitialWeights } from "./building/initial-weights.ts";
 import { normalizePixels } from "./building/normalize-pixels.ts";
@@ -33,7 +34,7 @@ function assemble(tf: Tf, name: string, build: Backbone["build"], request: Class
   const { height, width, channels } = request.imageSize;
   const pixels = tf.input({ shape: [height, width, channels], name: "pixels" });
   const scaled = normalizePixels(tf, pixels, request.normalize);
-  const { taps, output, hidden } = build(scaled);
+  const { taps, output, hidden } = checkedBackbone(request.backbone, build(scaled));
   const pooled = applyLayer(tf.layers.globalAveragePooling2d({ name: "pooled" }), output); // [batch, features]
   const dense = tf.layers.dense({ name: "logits", units: request.classes, kernelInitializer: "zeros" });
   const logits = applyLayer(dense, hidden?.(pooled) ?? pooled); // [batch, classes]

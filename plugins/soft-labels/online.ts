@@ -41,7 +41,11 @@ export const online: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
   async run(_options, inputs, context) {
     const { data, teacher } = inputs as unknown as LabelInputs;
     context.signal.throwIfAborted();
+    const { assertDataset } = await import("../data/samples/assert-dataset.ts");
+    assertDataset(data, context);
     await context.task(teacher.task).preflight?.(teacher, data, context.log);
+    const { assertSteadyAnswers } = await import("./storing/steady-answers.ts");
+    await assertSteadyAnswers(teacher, data, context);
     const file: OnlineFile = {
       format: 2,
       task: teacher.task,

@@ -3,6 +3,9 @@ import type { ImageSize, Teacher } from "../../core/index.ts";
 import { createRng } from "../../core/tensors/rng.ts";
 import { classificationId, classifierOutputs } from "../../plugins/tasks/classification/names.ts";
 
+/** Images that a teacher is asked about before it labels: eight of them twice, and three of those alone. */
+export const askedBefore: number = 2 * 8 + 3;
+
 /** A teacher that counts its work. */
 export interface LinearTeacher extends Teacher {
   images: number;

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { KdflowError, type SplitName } from "../../../core/index.ts";
 import type { Box } from "../../tasks/detection/boxes.ts";
 import { eachAtOnce } from "../photos/each-at-once.ts";
+import { readTextFile } from "../samples/text-file.ts";
 import { type BoxEntry, type BoxListing, joinSplits } from "./box-listing.ts";
 import { type BoxesOptions, type ListedOptions, type SplitSource, setsOf } from "./box-options.ts";
 import { type CocoInstances, parseCocoInstances } from "./coco-instances.ts";
@@ -52,12 +52,7 @@ export async function listCoco(options: ListedOptions<CocoOptions>, baseDir: str
 }
 
 async function readInstances(file: string): Promise<CocoFile> {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new KdflowError("KDF_INPUT_MISSING_FILE", `"${file}" cannot be opened`, {
-      cause,
-      hint: "files of instances are relative to `root`",
-    });
-  });
+  const text = await readTextFile(file, "files of instances are relative to `root`");
   return { file, text, instances: parseCocoInstances(file, text) };
 }
 

@@ -2,7 +2,8 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { KdflowError, readClassFile, type SplitName } from "../../../core/index.ts";
 import { eachAtOnce } from "../photos/each-at-once.ts";
-import { assertFolder, isPhoto, knownExtensions, photosUnder } from "../photos/photo-entries.ts";
+import { assertFolder, isPhoto, knownImages, photosUnder } from "../photos/photo-entries.ts";
+import { decodeText } from "../samples/text-file.ts";
 import { type BoxEntry, type BoxListing, backgroundNote, joinSplits } from "./box-listing.ts";
 import { type BoxesOptions, type ListedOptions, type SplitSource, setsOf } from "./box-options.ts";
 import { firstThere, stemOf, under } from "./photo-finder.ts";
@@ -80,13 +81,15 @@ async function photosOf(places: Places, yaml: string): Promise<string[]> {
   }
   if (paths.length > 0) return paths;
   throw new KdflowError("KDF_INPUT_EMPTY", `"${places[0]?.[0]}" has no photos`, {
-    hint: `looked for ${knownExtensions}`,
+    hint: `looked for ${knownImages}`,
   });
 }
 
 /** A `.txt` list of photos, relative to itself, to the folder above it, or absolute. */
 async function photosInList(list: string): Promise<string[]> {
-  const lines = (await readFile(list, "utf8")).split(/\r?\n/).map((line) => line.trim());
+  const lines = decodeText(list, await readFile(list))
+    .split(/\r?\n/)
+    .map((line) => line.trim());
   return eachAtOnce(
     lines.filter((line) => line !== ""),
     async (line) => {
@@ -119,7 +122,7 @@ async function entryOf(
 ): Promise<{ readonly entry: BoxEntry; readonly hasLabels: boolean }> {
   const own = `${stemOf(path.replaceAll("\\", "/").split("/").at(-1) ?? path)}.txt`;
   const file = await firstThere(labels === undefined ? yoloLabelPlaces(path) : [join(labels, own)]);
-  const text = file === undefined ? "" : await readFile(file, "utf8");
+  const text = file === undefined ? "" : decodeText(file, await readFile(file));
   const parse: BoxEntry["boxes"] = (photo) => (file === undefined ? [] : parseYoloLabels(file, text, photo, names));
   // whatever is wrong with the text is told while planning
   const shares = parse({ width: 1, height: 1 });

@@ -1,7 +1,7 @@
 import { open, readFile } from "node:fs/promises";
-import { extname } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { decodeBmp, type RgbImage } from "./bmp.ts";
+import { decodedKinds, imageKindOf } from "./image-kind.ts";
 
 /** Width and height in pixels, upright. */
 export interface PhotoSize {
@@ -18,6 +18,8 @@ export interface PhotoSource extends PhotoSize {
 
 /** Side of the small picture that a whole decoding is checked with. */
 const checkSide = 32;
+/** Numbers of a pixel whose black and white are known: 8 and 16 bits without a sign. */
+const wholeNumbers: ReadonlySet<string> = new Set(["uchar", "ushort"]);
 /** A picture may have this many pixels at most, a square of 16 384: larger ones are a fault or an attack. */
 const mostPixels = 2 ** 28;
 
@@ -37,7 +39,12 @@ export function prepareDecoder(): void {
  */
 export async function checkPhoto(path: string): Promise<PhotoSize> {
   const image = await openPhoto(path);
-  const { autoOrient } = await image.metadata();
+  const { autoOrient, depth } = await image.metadata();
+  if (!wholeNumbers.has(depth)) {
+    throw new Error(
+      `its pixels are numbers of the type ${depth}, whose white nobody can know; save it with 8 or 16 bits`,
+    );
+  }
   const { width, height } = autoOrient;
   await rgbPixels(image, { width: Math.min(width, checkSide), height: Math.min(height, checkSide) });
   return { width, height };
@@ -57,9 +64,10 @@ export async function decodePhoto(source: PhotoSource, size: PhotoSize): Promise
 }
 
 async function openPhoto(path: string): Promise<Sharp> {
-  if (extname(path).toLowerCase() === ".bmp") {
-    const bytes = await readFile(path);
-    if (bytes.toString("latin1", 0, 2) === "BM") return rawImage(decodeBmp(bytes));
+  const kind = await imageKindOf(path);
+  if (kind === "BMP") return rawImage(decodeBmp(await readFile(path)));
+  if (kind !== undefined && !decodedKinds.includes(kind)) {
+    throw new Error(`it is ${kind}, which is not decoded; save it as JPEG or PNG`);
   }
   return sharp(path, { failOn: "error", limitInputPixels: mostPixels, sequentialRead: true });
 }

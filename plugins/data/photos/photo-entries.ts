@@ -1,7 +1,9 @@
 import type { Dirent } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { readdir, realpath, stat } from "node:fs/promises";
+import { extname, join, sep } from "node:path";
 import { KdflowError, type SplitName } from "../../../core/index.ts";
+import { decodedKinds, imageKindOf } from "./image-kind.ts";
+import { SkippedFiles } from "./skipped-files.ts";
 
 /** One image file and what is known of it without opening it. */
 export interface PhotoEntry {
@@ -20,11 +22,17 @@ export interface PhotoListing {
   readonly given: ReadonlySet<SplitName>;
   /** True where no image has a label. */
   readonly unlabelled?: boolean;
+  /** What was passed over or joined, one sentence each. */
+  readonly notes: readonly string[];
 }
 
+/** Names of files that are taken for images unseen: what does not decode is told later. */
 const extensions = new Set([".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"]);
-export const knownExtensions: string = [...extensions].map((name) => name.slice(1)).join(", ");
+/** Text that lies beside images, which is not opened to look for one. */
+const textEndings = new Set([".txt", ".json", ".xml", ".csv", ".yaml", ".yml", ".md"]);
+export const knownImages: string = `${decodedKinds.join(", ")} by content, whatever the ending`;
 
+/** True for a name that ends like that of an image. */
 export function isPhoto(name: string): boolean {
   return extensions.has(extname(name).toLowerCase()) && !name.startsWith(".");
 }
@@ -38,26 +46,63 @@ export async function assertFolder(folder: string): Promise<void> {
   });
 }
 
-/** Paths of all images under a folder, in the order of their names; hidden files and other files are passed over. */
-export async function photosUnder(folder: string): Promise<string[]> {
-  const entries = await sortedEntries(folder);
+/**
+ * Paths of all images under a folder, in the order of their names, told by their content where the name does not say it.
+ * Links are followed. Hidden files are left out; whatever else is no image is counted.
+ */
+export async function photosUnder(
+  folder: string,
+  skipped: SkippedFiles = new SkippedFiles(),
+  above: readonly string[] = [],
+): Promise<string[]> {
+  const within = [...above, await realpath(folder)];
   const found: string[] = [];
-  for (const entry of entries) {
+  for (const entry of await sortedEntries(folder)) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await photosUnder(path)));
-    else if (isPhoto(entry.name) && (entry.isFile() || (await isLinkTo("file", entry, path)))) found.push(path);
+    const kind = await entryKind(entry, path);
+    if (kind === "folder") {
+      if (entry.isSymbolicLink() && leadsBack(await realpath(path), within)) skipped.loop();
+      else found.push(...(await photosUnder(path, skipped, within)));
+    } else if (kind === "file") {
+      if (await holdsImage(entry.name, path)) found.push(path);
+      else skipped.noImage(entry.name);
+    } else if (kind === "broken link") skipped.brokenLink(path);
+    else skipped.special();
   }
   return found;
 }
 
-/** Names of the sub-folders, links to folders among them, in order. */
-export async function subFolders(folder: string): Promise<string[]> {
-  const names: string[] = [];
+/** Whether a link leads to a folder that the search came through, or above it. */
+function leadsBack(target: string, within: readonly string[]): boolean {
+  return within.some((folder) => folder === target || folder.startsWith(target + sep));
+}
+
+/** What lies directly in a folder. */
+export interface FolderContent {
+  /** Names of the sub-folders, links to folders among them, in order. */
+  readonly folders: readonly string[];
+  /** Names of the images, in order. */
+  readonly photos: readonly string[];
+}
+
+/** Sub-folders and images directly in a folder; hidden ones are left out, and other files without a word. */
+export async function contentOf(folder: string, skipped: SkippedFiles = new SkippedFiles()): Promise<FolderContent> {
+  const folders: string[] = [];
+  const photos: string[] = [];
   for (const entry of await sortedEntries(folder)) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory() || (await isLinkTo("folder", entry, path))) names.push(entry.name);
+    const kind = await entryKind(entry, path);
+    if (kind === "folder") folders.push(entry.name);
+    else if (kind === "broken link") skipped.brokenLink(path);
+    else if (kind === "file" && (await holdsImage(entry.name, path))) photos.push(entry.name);
   }
-  return names;
+  return { folders, photos };
+}
+
+async function holdsImage(name: string, path: string): Promise<boolean> {
+  if (isPhoto(name)) return true;
+  if (textEndings.has(extname(name).toLowerCase())) return false;
+  return (await imageKindOf(path)) !== undefined;
 }
 
 /** By code points, which no locale changes; hidden ones are left out. */
@@ -66,8 +111,8 @@ async function sortedEntries(folder: string): Promise<Dirent[]> {
   return entries.filter(({ name }) => !name.startsWith(".")).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function isLinkTo(what: "file" | "folder", entry: Dirent, path: string): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return false;
-  const target = await stat(path).catch(() => undefined);
-  return what === "file" ? target?.isFile() === true : target?.isDirectory() === true;
+async function entryKind(entry: Dirent, path: string): Promise<"file" | "folder" | "broken link" | "special"> {
+  const found = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
+  if (found === undefined) return "broken link";
+  return found.isDirectory() ? "folder" : found.isFile() ? "file" : "special";
 }

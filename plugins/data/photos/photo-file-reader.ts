@@ -10,7 +10,7 @@ import {
 } from "../../../core/index.ts";
 import { writeContactSheet } from "./contact-sheet.ts";
 import type { PhotoSize } from "./decode-photo.ts";
-import { knownExtensions, photosUnder } from "./photo-entries.ts";
+import { knownImages, photosUnder } from "./photo-entries.ts";
 import { frameOf } from "./photo-frame.ts";
 import type { RenderItem } from "./photo-messages.ts";
 import { PhotoPool } from "./photo-pool.ts";
@@ -24,7 +24,7 @@ export class PhotoFileReader implements PhotoReader {
     if (found === undefined) return { reason: "there is no such file or folder" };
     if (!found.isDirectory()) return { paths: [path] };
     const paths = await photosUnder(path);
-    return paths.length > 0 ? { paths } : { reason: `the folder has no images: looked for ${knownExtensions}` };
+    return paths.length > 0 ? { paths } : { reason: `the folder has no images: looked for ${knownImages}` };
   }
 
   async read(paths: readonly string[], size: ImageSize, fit: PhotoFit): Promise<readonly ReadPhoto[]> {

@@ -1,123 +1,95 @@
-import { readFile, stat } from "node:fs/promises";
-import { dirname, extname, resolve } from "node:path";
-import { KdflowError, type SplitName } from "../../../core/index.ts";
-import { parseCsv } from "./csv.ts";
+import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { KdflowError, nearestName } from "../../../core/index.ts";
+import { className, joinedClassNotes } from "./class-words.ts";
 import { eachAtOnce } from "./each-at-once.ts";
+import { type ListRow, readListRows } from "./list-rows.ts";
 import type { PhotoEntry, PhotoListing } from "./photo-entries.ts";
 
-const columns = ["path", "label", "split"] as const;
-const splitNames: readonly SplitName[] = ["train", "validation", "test"];
-
-/** One line of a list, as text. */
-interface ListRow {
-  readonly place: string;
-  readonly path: string;
-  readonly label: string;
-  readonly split: string | undefined;
+/** A row with the file that it names, found. */
+interface FoundRow extends ListRow {
+  readonly file: string;
+  readonly className: string;
 }
 
 /**
  * Images named by a file: CSV with the header `path,label` or `path,label,split`, or JSON, a list of objects with the
- * same keys. Paths start at `root`, by default the list's own folder. Classes are the sorted labels of all rows.
+ * same keys. Paths start at `root`, by default the list's own folder. Classes are the sorted labels of all rows; those
+ * that look the same are one. A file that is named twice is taken once.
  *
- * @throws KDF_INPUT_MISSING_FILE for the list or an image, KDF_INPUT_FORMAT for columns and values, KDF_INPUT_EMPTY
+ * @throws KDF_INPUT_MISSING_FILE for the list or an image, KDF_INPUT_FORMAT for columns and values, KDF_INPUT_EMPTY,
+ *   KDF_INPUT_CLASSES for a class without training images; a file with two labels or
+ *   in two splits is KDF_INPUT_FORMAT
  */
 export async function listFromFile(file: string, root: string | undefined): Promise<PhotoListing> {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new KdflowError("KDF_INPUT_MISSING_FILE", `"${file}" cannot be opened`, {
-      cause,
-      hint: "`list` is relative to the pipeline file",
-    });
-  });
-  const rows = extname(file).toLowerCase() === ".json" ? jsonRows(file, text) : csvRows(file, text);
-  if (rows.length === 0) throw new KdflowError("KDF_INPUT_EMPTY", `"${file}" names no images`);
+  const rows = await readListRows(file);
   const base = root ?? dirname(file);
-  const entries = rows.map((row): PhotoEntry => {
-    return { path: resolve(base, row.path), className: row.label, split: splitOf(row) };
+  const found = await eachAtOnce(rows, async (row): Promise<FoundRow> => {
+    const name = className(row.label);
+    if (name === "") throw new KdflowError("KDF_INPUT_FORMAT", `${row.place} has no text as its label`);
+    return { ...row, className: name, file: await fileOf(row, base) };
   });
-  await assertFiles(rows, entries);
-  const named = new Set(entries.flatMap(({ split }) => (split === undefined || split === "train" ? [] : [split])));
+  const joined = joinedClassNotes(rows.map(({ label, place }) => ({ name: label, place })));
+  const once = eachFileOnce(found);
+  assertTrained(once);
+  const named = new Set(once.flatMap(({ split }) => (split === undefined || split === "train" ? [] : [split])));
   return {
-    classNames: [...new Set(rows.map(({ label }) => label))].sort((a, b) => (a < b ? -1 : 1)),
-    // a training image may still be drawn into a split that the list does not name
-    entries: entries.map((entry) => (entry.split === "train" ? { ...entry, split: undefined } : entry)),
+    classNames: [...new Set(once.map((row) => row.className))].sort((a, b) => (a < b ? -1 : 1)),
+    entries: once.map((row): PhotoEntry => {
+      // a training image may still be drawn into a split that the list does not name
+      return { path: row.file, className: row.className, split: row.split === "train" ? undefined : row.split };
+    }),
     given: named,
+    notes: [...joined, ...repeatNotes(found.length - once.length, file)],
   };
 }
 
-function csvRows(file: string, text: string): ListRow[] {
-  const [header, ...lines] = parseCsv(text);
-  const names = header?.cells ?? [];
-  const fits = names.length >= 2 && names.length <= 3 && names.every((name, at) => name === columns[at]);
-  if (!fits) {
-    throw new KdflowError("KDF_INPUT_FORMAT", `"${file}" has the columns ${quoted(names)}`, {
-      hint: "the first line must be `path,label` or `path,label,split`",
-    });
+/** The path of a row's image; accents in file names are written in two ways, and a list may have the other one. */
+async function fileOf({ path, place }: ListRow, base: string): Promise<string> {
+  for (const spelling of new Set([path, path.normalize("NFC"), path.normalize("NFD")])) {
+    const found = await stat(resolve(base, spelling)).catch(() => undefined);
+    if (found?.isFile() === true) return resolve(base, spelling);
   }
-  return lines.map(({ line, cells }) => {
-    const place = `line ${line} of "${file}"`;
-    if (cells.length !== names.length) {
-      throw new KdflowError("KDF_INPUT_FORMAT", `${place} has ${cells.length} columns, wanted ${names.length}`, {
-        hint: "a path or label with a comma in it stands in double quotes",
-      });
+  throw new KdflowError("KDF_INPUT_MISSING_FILE", `${place} names "${resolve(base, path)}", which is not there`, {
+    hint: "paths start at `root`, or at the list's own folder",
+  });
+}
+
+function eachFileOnce(rows: readonly FoundRow[]): readonly FoundRow[] {
+  const byFile = new Map<string, FoundRow>();
+  for (const row of rows) {
+    const before = byFile.get(row.file);
+    if (before === undefined) byFile.set(row.file, row);
+    else if (before.className !== row.className) throw contradiction(row, before, "labels", [before.label, row.label]);
+    else if (before.split !== row.split) {
+      throw contradiction(row, before, "splits", [before.split ?? "none", row.split ?? "none"]);
     }
-    return rowOf(place, cells[0], cells[1], cells[2] === "" ? undefined : cells[2]);
-  });
-}
-
-function jsonRows(file: string, text: string): ListRow[] {
-  let rows: unknown;
-  try {
-    rows = JSON.parse(text);
-  } catch (cause) {
-    throw new KdflowError("KDF_INPUT_FORMAT", `"${file}" is not JSON: ${(cause as Error).message}`, { cause });
   }
-  const hint = 'wanted a list such as [{ "path": "a.jpg", "label": "cat", "split": "train" }]; `split` may be left out';
-  if (!Array.isArray(rows)) throw new KdflowError("KDF_INPUT_FORMAT", `"${file}" holds no list`, { hint });
-  return rows.map((row: unknown, at) => {
-    const place = `entry ${at} of "${file}"`;
-    if (typeof row !== "object" || row === null) {
-      throw new KdflowError("KDF_INPUT_FORMAT", `${place} is not an object`, { hint });
-    }
-    const unknown = Object.keys(row).find((key) => !(columns as readonly string[]).includes(key));
-    if (unknown !== undefined) throw new KdflowError("KDF_INPUT_FORMAT", `${place} has a key "${unknown}"`, { hint });
-    const { path, label, split } = row as Partial<Record<(typeof columns)[number], unknown>>;
-    return rowOf(place, path, label, split);
+  return [...byFile.values()];
+}
+
+function contradiction(row: FoundRow, before: FoundRow, what: string, values: readonly string[]): KdflowError {
+  const both = values.map((value) => `"${value}"`).join(" and ");
+  return new KdflowError("KDF_INPUT_FORMAT", `${row.place} names "${row.path}" again, with two ${what}: ${both}`, {
+    hint: `it stands in ${before.place} already; remove one of them`,
   });
 }
 
-function rowOf(place: string, path: unknown, label: unknown, split: unknown): ListRow {
-  for (const [name, value] of [
-    ["path", path],
-    ["label", label],
-  ] as const) {
-    if (typeof value === "string" && value !== "") continue;
-    throw new KdflowError("KDF_INPUT_FORMAT", `${place} has no text as its ${name}`);
-  }
-  if (split !== undefined && typeof split !== "string") {
-    throw new KdflowError("KDF_INPUT_FORMAT", `${place} has no text as its split`);
-  }
-  return { place, path: path as string, label: label as string, split };
-}
-
-function splitOf({ split, place }: ListRow): SplitName | undefined {
-  const known = splitNames.find((name) => name === split);
-  if (known !== undefined || split === undefined) return known;
-  throw new KdflowError("KDF_INPUT_FORMAT", `${place} names the split "${split}"`, {
-    hint: `splits are ${splitNames.join(", ")}`,
+/** Every class must have training images, or images that may be drawn for training. */
+function assertTrained(rows: readonly FoundRow[]): void {
+  const trained = new Set(
+    rows.filter(({ split }) => split === undefined || split === "train").map((row) => row.className),
+  );
+  // lists without any training images are told elsewhere
+  const lost = trained.size === 0 ? undefined : rows.find((row) => !trained.has(row.className));
+  if (lost === undefined) return;
+  const nearest = nearestName(lost.className, [...trained]);
+  throw new KdflowError("KDF_INPUT_CLASSES", `${lost.place} has a class "${lost.className}" that no training row has`, {
+    hint: nearest === undefined ? "add training images of it, or remove the row" : `did you mean "${nearest}"?`,
   });
 }
 
-async function assertFiles(rows: readonly ListRow[], entries: readonly PhotoEntry[]): Promise<void> {
-  await eachAtOnce(entries, async ({ path }, at) => {
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isFile() === true) return;
-    throw new KdflowError("KDF_INPUT_MISSING_FILE", `${rows[at]?.place} names "${path}", which is not there`, {
-      hint: "paths start at `root`, or at the list's own folder",
-    });
-  });
-}
-
-function quoted(names: readonly string[]): string {
-  return names.length === 0 ? "of an empty file" : names.map((name) => `"${name}"`).join(", ");
+function repeatNotes(count: number, file: string): readonly string[] {
+  if (count === 0) return [];
+  return [`${count} ${count === 1 ? "row" : "rows"} of "${file}" name an image again and are left out`];
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { KdflowError, type PlanContext, type StageContext } from "../../../core/index.ts";
 import { type DataRecord, isHeldOut, unlabelled } from "../samples/records.ts";
+import { copiedNotes } from "./copied-images.ts";
 import { eachAtOnce } from "./each-at-once.ts";
 import type { PhotoEntry, PhotoListing } from "./photo-entries.ts";
 import type { CheckedPhoto } from "./photo-messages.ts";
@@ -77,6 +78,8 @@ export async function readRecords(
     if (bad.length > options.maxBadImages) throw tooManyBad(bad, options.maxBadImages);
     context.progress({ unit: "images", done: start + some.length, total: taken.length });
   }
+  for (const message of [...listing.notes, ...copiedNotes(records, taken)])
+    context.log.warn("listedImages", { message });
   if (bad.length > 0) {
     const message = `${bad.length} of ${taken.length} images do not decode and are left out: ${shortened(bad).join("; ")}`;
     context.log.warn("badImages", { message, images: bad.length });

@@ -16,6 +16,7 @@ import {
   type StageContext,
   type Teacher,
 } from "../../../core/index.ts";
+import { assertDataset } from "../../data/samples/assert-dataset.ts";
 import { alignAnswers, answerRows, answersOf, rowWidth } from "../../tasks/outputs/answer-rows.ts";
 import { askTeacher, type RenderAt } from "../../teachers/asking/ask-teacher.ts";
 import { medianLatencyMs } from "./latency.ts";
@@ -54,6 +55,7 @@ interface Scored {
 /** Scores every model on the same split and writes what is equal everywhere apart from what was measured here. */
 export async function writeScores(options: ScoresOptions, inputs: PortValues, context: StageContext): Promise<void> {
   const data = inputs["data"] as Dataset;
+  assertDataset(data, context);
   const split = data.splits[options.split];
   if (split.count === 0) throw nothingToScore(options.split);
   const contestants: Contestant[] = [];

@@ -13,6 +13,7 @@ import {
   type Tf,
 } from "../../../core/index.ts";
 import { cellsKind } from "../../tasks/detection/names.ts";
+import { checkedBackbone } from "../building/checked-backbone.ts";
 import { setInitialWeights } from "../building/initial-weights.ts";
 import { applyLayer } from "./conv-block.ts";
 import type { Anchors } from "./default-anchors.ts";
@@ -69,7 +70,7 @@ function assemble(
   checkSides(height, width);
   const pixels = tf.input({ shape: [height, width, channels], name: "pixels" });
   const scaled = applyLayer(tf.layers.rescaling({ name: "normalize", scale: 1 / 255, offset: 0 }), pixels);
-  const { taps, output } = backbone.build(scaled);
+  const { taps, output } = checkedBackbone(backbone.name, backbone.build(scaled));
   const mixed = neck.build(pyramidOf(backbone.name, taps), activate);
   const cells = build(mixed, { classes, anchors: anchors.p3.length });
   const model = tf.model({ name, inputs: pixels, outputs: levelNames.map((level) => cells[level]) });

@@ -5,6 +5,7 @@ import { assertTopK } from "../importing/assert-top-k.ts";
 import { planShards } from "../storing/label-job.ts";
 import { writeListed } from "../storing/label-store.ts";
 import { makeShards } from "../storing/make-shards.ts";
+import { assertSteadyAnswers } from "../storing/steady-answers.ts";
 import type { LabelInputs } from "../storing/write-labels.ts";
 import { type BoxJob, boxShardIdentity } from "./box-job.ts";
 import type { DetectionsFile } from "./box-store.ts";
@@ -27,6 +28,7 @@ export async function writeDetections(
       shards: planShards(job),
       imagesOf: ({ count }) => count,
       identityOf: (shard) => boxShardIdentity(job, shard),
+      ready: () => assertSteadyAnswers(job.teacher, job.dataset, context),
       write: (shard, directory, report) => writeBoxShard(job, shard, directory, report),
       readNote: readBoxShardNote,
     },

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { type Dataset, KdflowError, type StageContext, type Teacher } from "../../../core/index.ts";
+import { assertDataset } from "../../data/samples/assert-dataset.ts";
 import type { SoftLabelsImportOptions } from "../../options.ts";
 import { classLabels } from "../../tasks/classification/class-labels.ts";
 import { selectClasses } from "../../tasks/classification/class-selection.ts";
@@ -12,6 +13,7 @@ import { asLogits, type ScoreKind, scoreKindOf } from "../../teachers/asking/sco
 import { type LabelFile, openLabelFile } from "../files/label-file.ts";
 import { type LabelRow, planShards, shardIdentity } from "../storing/label-job.ts";
 import { type ListedShard, writeSoftLabelsFile } from "../storing/label-store.ts";
+import { warnOfClamping } from "../storing/warn-of-clamping.ts";
 import { readShardNote, writeShard } from "../storing/write-shard.ts";
 import { matchRows } from "./match-rows.ts";
 
@@ -42,6 +44,7 @@ export async function writeImported(
   context: StageContext,
 ): Promise<void> {
   context.signal.throwIfAborted();
+  assertDataset(dataset, context);
   const path = resolve(context.baseDir, options.file);
   const file = await openLabelFile(path);
   try {
@@ -52,6 +55,10 @@ export async function writeImported(
     const read = async (rows: readonly LabelRow[]): Promise<Float32Array> =>
       asLogits(await file.read(rows.map(({ sample, view }) => rowOf(sample, view))), kind);
     if (dataset.classNames.length > 0) await compareWithLabels(read, classNames, dataset, context, path);
+    if (file.digest === undefined && file.sample === undefined) {
+      const message = `rows of "${path}" do not say which sample they are of and are taken in the order of the training split: swapped rows of one class would not be noticed; a column \`digest\` or \`sample\` settles it (docs/soft-labels.md)`;
+      context.log.warn("importedOrder", { message });
+    }
     const digest = createHash("sha256")
       .update(`${await context.fileDigest(path)} ${kind}`)
       .digest("hex");
@@ -77,6 +84,7 @@ export async function writeImported(
         ));
       shards.push({ key, first: shard.first, count: shard.count, ...(await readShardNote(directory)) });
     }
+    warnOfClamping(shards, views, context);
     await writeSoftLabelsFile(context.outputDir, {
       format: 2,
       task: classificationId,

@@ -9,6 +9,8 @@ export interface ShardWork<Note extends ShardNote> {
   imagesOf(shard: Shard): number;
   /** What a shard's key is made from. */
   identityOf(shard: Shard): Readonly<Record<string, unknown>>;
+  /** Looks at the teacher before it labels; not called where every shard is stored. */
+  ready(): Promise<void>;
   /** Labels a shard and writes its files, its note among them. */
   write(shard: Shard, directory: string, report: ShardReport): Promise<void>;
   readNote(directory: string): Promise<Note>;
@@ -30,12 +32,13 @@ export interface ShardPlace {
 
 /** Finds each shard in the store, or labels and commits it. */
 export async function makeShards<Note extends ShardNote>(
-  { shards, imagesOf, identityOf, write, readNote }: ShardWork<Note>,
+  { shards, imagesOf, identityOf, ready, write, readNote }: ShardWork<Note>,
   context: StageContext,
 ): Promise<(Note & ShardPlace)[]> {
   const { signal } = context;
   const planned = shards.map((shard) => ({ shard, key: context.parts.key(identityOf(shard)) }));
   const found = await Promise.all(planned.map(({ key }) => context.parts.find(key)));
+  if (found.includes(undefined)) await ready();
   const total = shards.reduce((sum, shard) => sum + imagesOf(shard), 0);
   const meter = imageMeter(context, total);
   const listed: (Note & ShardPlace)[] = [];

@@ -1,10 +1,13 @@
 import type { Dataset, StageContext, Teacher } from "../../../core/index.ts";
+import { assertDataset } from "../../data/samples/assert-dataset.ts";
 import type { SoftLabelsLogitsOptions } from "../../options.ts";
 import { rowWidth } from "../../tasks/outputs/answer-rows.ts";
 import { assertTopK } from "../importing/assert-top-k.ts";
 import { type LabelJob, planShards, shardIdentity } from "./label-job.ts";
-import { type ListedShard, type SoftLabelsFile, writeSoftLabelsFile } from "./label-store.ts";
+import { type SoftLabelsFile, writeSoftLabelsFile } from "./label-store.ts";
 import { makeShards } from "./make-shards.ts";
+import { assertSteadyAnswers } from "./steady-answers.ts";
+import { warnOfClamping } from "./warn-of-clamping.ts";
 import { readShardNote, writeShard } from "./write-shard.ts";
 
 /** What soft labels are made from. */
@@ -20,6 +23,7 @@ export async function writeLabels(
   context: StageContext,
 ): Promise<void> {
   const { data: dataset, teacher } = inputs;
+  assertDataset(dataset, context);
   const views = viewsFor(options, dataset, context);
   await context.task(teacher.task).preflight?.(teacher, dataset, context.log);
   const { ensemble } = teacher;
@@ -62,6 +66,7 @@ async function labelAll(
       shards: planShards(job),
       imagesOf: ({ count }) => count * views,
       identityOf: (shard) => shardIdentity(job, shard),
+      ready: () => assertSteadyAnswers(teacher, dataset, context),
       write: (shard, directory, report) => writeShard(job, shard, directory, report),
       readNote: readShardNote,
     },
@@ -93,14 +98,4 @@ function viewsFor({ views }: SoftLabelsLogitsOptions, dataset: Dataset, context:
     views,
   });
   return 1;
-}
-
-function warnOfClamping(shards: readonly ListedShard[], views: number, context: StageContext): void {
-  const clamped = shards.reduce((sum, shard) => sum + shard.clamped, 0);
-  if (clamped === 0) return;
-  context.log.warn("softLabelsClamped", {
-    message: `${clamped} logits lie outside the range of the stored precision and were clamped; try precision: float32`,
-    clamped,
-    images: shards.reduce((sum, shard) => sum + shard.count, 0) * views,
-  });
 }

@@ -1,4 +1,4 @@
-import type { Answers, ReadRequest, Show } from "../../../core/index.ts";
+import { type Answers, KdflowError, type ReadRequest, type Show } from "../../../core/index.ts";
 import { probsKind } from "./names.ts";
 import { softmax } from "./rows.ts";
 
@@ -11,7 +11,11 @@ export interface ClassProbability {
 /** The most probable classes of one image, the most probable first; of equal ones the earlier class. */
 export type ClassPrediction = readonly ClassProbability[];
 
-/** The most probable classes of each image; fewer than `top` where the model has fewer. */
+/**
+ * The most probable classes of each image; fewer than `top` where the model has fewer.
+ *
+ * @throws KDF_TEACHER_NOT_FINITE for an answer with NaN, of which no class comes first
+ */
 export function readClasses(
   { logits: scores = new Float32Array() }: Answers,
   { count, classNames, outputs, top }: ReadRequest,
@@ -19,6 +23,11 @@ export function readClasses(
   const { kind, shape: [classes = 0] = [] } = outputs["logits"] ?? {};
   return Array.from({ length: count }, (_, image) => {
     const row = scores.subarray(image * classes, (image + 1) * classes);
+    if (row.some(Number.isNaN)) {
+      throw new KdflowError("KDF_TEACHER_NOT_FINITE", `the model's answer to image ${image} of a batch has NaN`, {
+        hint: "its weights may be damaged or of a training that failed, or its pixels scaled in another way",
+      });
+    }
     const probs = kind === probsKind ? row : softmax(row);
     const order = Array.from(probs.keys()).sort((a, b) => (probs[b] ?? 0) - (probs[a] ?? 0) || a - b);
     return order

@@ -1,4 +1,10 @@
-import type { HostArray, TrainingFacts, TruthInput, TruthRows } from "../../../core/index.ts";
+import {
+  type HostArray,
+  KdflowError,
+  type TrainingFacts,
+  type TruthInput,
+  type TruthRows,
+} from "../../../core/index.ts";
 import { type ClassWeights, checkClassWeights, classWeightsOf } from "./class-weights.ts";
 
 type Rows = TruthRows<Int32Array>;
@@ -6,6 +12,7 @@ type Rows = TruthRows<Int32Array>;
 /** Class of each row, `[batch]` int32. */
 const labels: TruthInput<Int32Array> = {
   name: "labels",
+  check: assertClassesDiffer,
   spec: () => ({ shape: [], dtype: "int32" }),
   fill: (rows, out) => fillRows(rows, out, (index) => rows.truth[index] ?? -1),
 };
@@ -38,6 +45,18 @@ const classWeights: TruthInput<Int32Array> = {
 
 /** What loss terms may know of the labels. */
 export const truthInputs: readonly TruthInput<Int32Array>[] = [labels, secondLabels, labelShares, classWeights];
+
+/** @throws KDF_INPUT_NO_CLASSES for one class alone, whose probability is always 1 */
+function assertClassesDiffer({ classNames }: TrainingFacts): void {
+  if (classNames.length !== 1) return;
+  throw new KdflowError(
+    "KDF_INPUT_NO_CLASSES",
+    `the data has the class "${classNames[0]}" alone, which is none to tell apart`,
+    {
+      hint: "add the images of another class; of photos in folders: is `root` one level too high?",
+    },
+  );
+}
 
 function fillRows({ indices }: Rows, out: HostArray, valueAt: (index: number, row: number) => number): void {
   for (let row = 0; row < indices.length; row++) out[row] = valueAt(indices[row] ?? -1, row);

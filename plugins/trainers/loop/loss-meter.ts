@@ -72,6 +72,11 @@ function notFinite(names: readonly string[], counted: Float32Array, firstBad: nu
     `${culprit} of the loss became NaN or infinite in epoch ${epoch + 1}, step ${firstBad + 1}`,
     {
       hint: [
+        ...(firstBad > 0 && terms.length === names.length - 1
+          ? [
+              "the weights may have become NaN in the step before: a gradient can be NaN where its loss is finite, as that of a root at zero",
+            ]
+          : []),
         "lower optimizer.learningRate, add `clipNorm: 1`, or warm up: `schedule: { use: warm-up, epochs: 1, then: cosine }`",
         "the last good checkpoint is kept; the run continues from it if the options allow",
       ],

@@ -11,6 +11,7 @@ import {
   sidesOf,
   type Teacher,
 } from "../../../core/index.ts";
+import { assertDataset } from "../../data/samples/assert-dataset.ts";
 import type { BatchSource } from "../batches/batches.ts";
 import type { Sampling } from "../batches/epoch-order.ts";
 import { writeFirstBatches } from "../batches/first-batches.ts";
@@ -62,6 +63,7 @@ export interface TrainModelRequest {
 /** Trains a network on a dataset and writes the model into the stage's output folder. */
 export async function trainModel(request: TrainModelRequest): Promise<void> {
   const { context, options, data, order, network, objective, views, softLabels, teacher, weights } = request;
+  assertDataset(data, context);
   const inputSize = inputSizeOf(network, data);
   const { batchSize, sampling, lastEpochs, epochs } = options;
   const task = context.task(data.task);

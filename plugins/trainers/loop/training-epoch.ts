@@ -9,6 +9,7 @@ import { variantOf } from "../step/step-variants.ts";
 import { averagedState } from "../step/weight-averages.ts";
 import { oddTerms } from "./balance.ts";
 import { betterOf, trainedWeightsOf } from "./best-epoch.ts";
+import { assertFiniteState } from "./finite-state.ts";
 import { createEpochClock } from "./time-shares.ts";
 import { saveCheckpoint, type TrainingProgress } from "./training-checkpoint.ts";
 import { placeOf } from "./training-request.ts";
@@ -56,8 +57,11 @@ export async function runEpoch(training: Training): Promise<void> {
       total: epochs * steps,
       values: { loss: losses["loss"] ?? Number.NaN, imagesPerSecond: rate.perSecond() },
     });
-    if (!last && (context.signal.aborted || isCheckpointDue(training)))
-      await save(training, { ...progress, step: done }, await step.readState());
+    if (!last && (context.signal.aborted || isCheckpointDue(training))) {
+      const state = await step.readState();
+      assertFiniteState(state, epoch, done);
+      await save(training, { ...progress, step: done }, state);
+    }
     context.signal.throwIfAborted();
     clock.asksForBatch();
   }
@@ -70,6 +74,7 @@ async function endEpoch(training: Training, losses: Readonly<Record<string, numb
   const { context, source, epochs, schedule, optimizer } = request;
   const epoch = progress.epoch + 1;
   const state = await step.readState();
+  assertFiniteState(state, progress.epoch, stepsPerEpoch(source));
   const averaged = averagedState(state);
   const isValidated = epoch === epochs || epoch % (request.validateEvery ?? 1) === 0;
   const validation = isValidated ? await validateOn(training, averaged, state) : undefined;

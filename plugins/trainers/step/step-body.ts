@@ -13,6 +13,7 @@ import { adaptedInputs, adaptedTerm } from "../adapters/adapted-term.ts";
 import type { TrainingInputs } from "../inputs/bind-inputs.ts";
 import type { LossMeter } from "../loop/loss-meter.ts";
 import type { ThawSwitch } from "../loop/training-tensors.ts";
+import { checkedTerm, withoutGradient } from "./checked-terms.ts";
 import { stepVariants } from "./step-variants.ts";
 import { trainingForward } from "./training-forward.ts";
 import { variableGradients } from "./variable-gradients.ts";
@@ -112,10 +113,11 @@ function bodiesOf(request: StepBodyRequest, author: Author): Bodies {
     (use: (gradients: readonly Tensor[], scalars: Readonly<Record<string, Scalar>>) => void): StepBody =>
     (inputs, scalars) => {
       const values: Record<string, Scalar> = {};
-      const { value, grads } = variableGradients(
-        tf,
-        () => weightedLoss(request, inputs, scalars, values, author),
-        state.weights.map((weight) => weight.variable),
+      const variables = state.weights.map((weight) => weight.variable);
+      const loss = (): Scalar => weightedLoss(request, inputs, scalars, values, author);
+      const { value, grads } = withoutGradient(
+        request.objective.terms.map(({ name }) => name),
+        () => variableGradients(tf, loss, variables),
       );
       use(withGathered(request, gradientsOf(state, grads), scalars), scalars);
       const read = meter.add({ ...values, loss: value }, scalars["keep"] as Scalar);
@@ -212,9 +214,10 @@ function weightedLoss(
     const parts = state.lossParts.get(name) ?? noParts;
     const value = author.during(`loss term "${name}"`, () => {
       const own = adaptedInputs(termTensors(name, inputs, tensors), parts);
-      return term.compute(withTargets(tf, term, own, ownScalars), ownScalars, parts, (told, number) => {
+      const terms = term.compute(withTargets(tf, term, own, ownScalars), ownScalars, parts, (told, number) => {
         values[toldValue(name, told)] = tf.keep(number);
       });
+      return checkedTerm(tf, name, terms);
     });
     values[name] = tf.keep(value);
     return tf.mul(value, scalars[weightScalar(name)] as Scalar) as Scalar;

@@ -26,7 +26,7 @@ test("looking for runtimes and for one backend imports nothing else", async () =
   expect((await providerRuntimes(plugins, registry)).map(({ name }) => name)).toEqual(["onnxruntime"]);
   expect(imported).toEqual(["teacher/onnx", "teacher/darknet", "export/onnx"]);
   expect((await wantedBackends("cpu", registry)).map(({ id }) => id)).toEqual(["cpu"]);
-  expect(imported).toEqual(["teacher/onnx", "teacher/darknet", "backends/cpu"]);
+  expect(imported).toEqual(["teacher/onnx", "teacher/darknet", "export/onnx", "backends/cpu"]);
 });
 
 test("a runtime that several providers share is listed once", async () => {

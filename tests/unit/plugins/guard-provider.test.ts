@@ -81,3 +81,27 @@ test("built-in providers are handed on as they are", () => {
   const provider = { family: "schedules", id: "odd" } as unknown as Provider;
   expect(guardProvider(provider, { name: "kdflow", version: "1" })).toBe(provider);
 });
+
+test.each([undefined, 42])("%s in place of a component names the plugin", (given) => {
+  const provider = guardedBy("p", () => given as never);
+  expect(() => provider.create()).toThrow(expect.objectContaining({ code: "KDF_PLUGIN_PROVIDER", message }));
+});
+
+test("what a split of opened data throws names the plugin, and nothing opened is told", async () => {
+  const render = (): never => {
+    throw new Error("disc error");
+  };
+  const opened = { splits: { train: { name: "train", count: 3, render } } };
+  const openWith = (value: unknown): (() => Promise<typeof opened>) => {
+    const provider = { family: "data", id: "odd", summary: "Odd.", cacheVersion: 1, open: async () => value };
+    const guarded = guardProvider(provider as unknown as Provider, { name: "p", version: "1.0.0" });
+    return (guarded as unknown as { open(): Promise<typeof opened> }).open;
+  };
+  const data = await openWith(opened)();
+  expect(data.splits.train.count).toBe(3);
+  expect(() => data.splits.train.render()).toThrow('data/odd of plugin "p" 1.0.0 failed');
+  await expect(openWith(undefined)()).rejects.toMatchObject({
+    code: "KDF_PLUGIN_PROVIDER",
+    cause: new Error("`open` gave nothing, wanted an object"),
+  });
+});

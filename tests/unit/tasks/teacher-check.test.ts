@@ -67,3 +67,47 @@ it.each([
     `${unchecked}: ${count} validation samples are too few to tell ${them} from guessing (50 would do)`,
   ]);
 });
+
+it("a reading that is clearly better than one above chance is told with its option", async () => {
+  await writeTinyMnist(join(bench.folder, "mnist"), { train: 200, test: 10 });
+  const dataset = await bench.data({ root: "mnist", validation: 0.5 });
+  const labels = classLabels(dataset.splits.validation);
+  // looks the image up, since other readings are tried on some of them only
+  const { count } = dataset.splits.validation;
+  const { height, width } = dataset.imageSize;
+  const shown = new Uint8Array(count * height * width);
+  await dataset.splits.validation.render(
+    Int32Array.from({ length: count }, (_, at) => at),
+    undefined,
+    dataset.imageSize,
+    shown,
+  );
+  const keyOf = (pixels: Uint8Array, row: number): string =>
+    Buffer.from(pixels.subarray(row * height * width, (row + 1) * height * width)).toString("latin1");
+  const truth = new Map(Array.from(labels, (label, row) => [keyOf(shown, row), label]));
+  const knowingShare =
+    (isKnown: (label: number) => boolean): Teacher["predict"] =>
+    async (pixels, asked) => {
+      const logits = new Float32Array(asked * 10);
+      for (let row = 0; row < asked; row++) {
+        const label = truth.get(keyOf(pixels, row)) ?? 0;
+        logits[row * 10 + (isKnown(label) ? label : (label + 1) % 10)] = 1;
+      }
+      return { logits };
+    };
+  const teacher: Teacher = {
+    ...linearTeacher(),
+    predict: knowingShare((label) => label < 6),
+    readings: [
+      { options: "normalize: unit", predict: knowingShare((label) => label < 5) },
+      { options: "normalize: signed", predict: knowingShare(() => true) },
+    ],
+  };
+  await assertTeacherKnows(teacher, dataset, bench.context(0, "").log);
+  expect(bench.notes.warnings).toMatchObject([
+    {
+      event: "teacherReading",
+      message: expect.stringMatching(/^the teacher: with `normalize: signed` it gets 100\.0 % right instead of \d\d/),
+    },
+  ]);
+});

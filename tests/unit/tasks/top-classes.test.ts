@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { readClasses } from "../../../plugins/tasks/classification/top-classes.ts";
 
 const names = ["cat", "dog", "emu"];
@@ -32,4 +32,12 @@ describe("readClasses", () => {
       { class: "cat", probability: 0 },
     ]);
   });
+});
+
+test("an answer of NaN is refused", () => {
+  const outputs = { logits: { kind: "logits", shape: [2] } };
+  const request = { count: 1, classNames: ["a", "b"], outputs, top: 1 };
+  expect(() => readClasses({ logits: new Float32Array([1, Number.NaN]) }, request as never)).toThrow(
+    expect.objectContaining({ code: "KDF_TEACHER_NOT_FINITE" }),
+  );
 });

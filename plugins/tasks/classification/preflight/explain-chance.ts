@@ -1,5 +1,5 @@
 import type { Teacher } from "../../../../core/index.ts";
-import { chanceBound, firstAnswers, hitsOf, percent, type TeacherSample } from "./teacher-sample.ts";
+import { chanceBound, fewerOf, firstAnswers, hitsOf, percent, type TeacherSample } from "./teacher-sample.ts";
 
 /** Samples that every other reading of the teacher is asked for. */
 const readingSamples = 256;
@@ -22,7 +22,7 @@ interface Remedy {
  */
 export async function explainChance(teacher: Teacher, sample: TeacherSample, answers: Int32Array): Promise<string[]> {
   const remedies: (Remedy | undefined)[] = [remedyByOrder(answers, sample, "")];
-  const few = firstOf(sample, Math.min(sample.count, readingSamples));
+  const few = fewerOf(sample, Math.min(sample.count, readingSamples));
   for (const { options, predict } of teacher.readings ?? []) {
     const other = await firstAnswers(predict, few);
     const accuracy = hitsOf(other, few.labels) / few.count;
@@ -76,15 +76,4 @@ function remedyByOrder(
   const more = moved.length > pairs.length ? ` and ${moved.length - pairs.length} more` : "";
   const hint = `with its classes in another order${also} it gets ${percent(accuracy)} right: it says ${pairs.join(", ")}${more}; correct the order in \`classes\` or the \`classMap\``;
   return { accuracy, hint };
-}
-
-function firstOf(sample: TeacherSample, count: number): TeacherSample {
-  const imageBytes = sample.pixels.length / sample.count;
-  // evenly spaced, since samples may stand in the order of their classes
-  const rows = Array.from({ length: count }, (_, place) => Math.floor((place * sample.count) / count));
-  const pixels = new Uint8Array(count * imageBytes);
-  for (const [place, row] of rows.entries()) {
-    pixels.set(sample.pixels.subarray(row * imageBytes, (row + 1) * imageBytes), place * imageBytes);
-  }
-  return { ...sample, pixels, count, labels: Int32Array.from(rows, (row) => sample.labels[row] ?? 0) };
 }

@@ -3,8 +3,10 @@ import { sharedBytes } from "../../../data/views/made-ahead.ts";
 import { askTeacher } from "../../../teachers/asking/ask-teacher.ts";
 import { classLabels } from "../class-labels.ts";
 import { type ClassSelection, selectClasses } from "../class-selection.ts";
+import { betterReading } from "./better-reading.ts";
 import { explainChance } from "./explain-chance.ts";
 import { labelledClasses } from "./labelled-classes.ts";
+import { perClass } from "./per-class.ts";
 import { chanceBound, evenIndices, firstAnswers, hitsOf, percent, type TeacherSample } from "./teacher-sample.ts";
 
 /** Samples asked of the teacher before it labels everything, and the least that say something. */
@@ -84,6 +86,8 @@ async function assertOneKnows(
   await judgeAnswers(answers, sample, { who, samples: "validation samples", log }, () =>
     explainChance(teacher, sample, answers),
   );
+  const better = await betterReading(teacher, sample, answers);
+  if (better !== undefined) log.warn("teacherReading", { message: `${who}: ${better}` });
 }
 
 /**
@@ -100,14 +104,19 @@ export async function judgeAnswers(
 ): Promise<void> {
   if (count < leastSamples) return;
   const hits = hitsOf(answers, labels);
-  if (hits / count > chanceBound(classes, count)) {
+  const byClass = perClass(answers, labels, classes);
+  const isAboveChance = hits / count > chanceBound(classes, count);
+  if (isAboveChance && byClass.recall > byClass.bound) {
     const message = `${who} gets ${hits} of ${count} ${samples} right (${percent(hits / count)})`;
     log.info("teacherAccuracy", { message, accuracy: hits / count, samples: count });
     return;
   }
+  const right = `${who} gets ${hits} of ${count} ${samples} right`;
   throw new KdflowError(
     "KDF_TEACHER_CHANCE",
-    `${who} gets ${hits} of ${count} ${samples} right; guessing among ${classes} classes gets about ${Math.round(count / classes)}`,
+    isAboveChance
+      ? `${right}, but no more of each class (${percent(byClass.recall)} on average) than the same answers in any order would (${percent(byClass.chance)})`
+      : `${right}; guessing among ${classes} classes gets about ${Math.round(count / classes)}`,
     { hint: [...(await explain()), "nothing was labelled"] },
   );
 }

@@ -51,3 +51,15 @@ export function hitsOf(answers: Int32Array, labels: Int32Array): number {
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
+
+/** `count` rows of a sample, evenly spaced. */
+export function fewerOf(sample: TeacherSample, count: number): TeacherSample {
+  const imageBytes = sample.pixels.length / sample.count;
+  // not the first ones, since samples may stand in the order of their classes
+  const rows = evenIndices(sample.count, count);
+  const pixels = new Uint8Array(count * imageBytes);
+  for (const [place, row] of rows.entries()) {
+    pixels.set(sample.pixels.subarray(row * imageBytes, (row + 1) * imageBytes), place * imageBytes);
+  }
+  return { ...sample, pixels, count, labels: Int32Array.from(rows, (row) => sample.labels[row] ?? 0) };
+}
