@@ -61,6 +61,12 @@ export const scaffoldSpecs: readonly ScaffoldSpec[] = [
     options: [json],
   },
   {
+    name: "completion",
+    summary: "Print the script by which a shell completes commands, options and their values.",
+    positionals: [{ name: "shell", summary: "The shell: bash or zsh." }],
+    options: [json],
+  },
+  {
     name: "plugins create",
     summary: "Make a package with one provider, its schema and its test, ready to build and publish.",
     positionals: [{ name: "name", summary: "Its folder; the package is kdflow-plugin-<name>." }],
