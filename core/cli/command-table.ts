@@ -117,9 +117,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...scaffoldSpecs.map(
     (spec): CommandSpec => ({
       ...spec,
-      load: async () => ({
-        command: (await import("./commands/scaffold.ts")).scaffoldCommand(spec.name, commandTable),
-      }),
+      load: async () => (await import("./commands/scaffold.ts")).scaffoldCommand(spec.name, commandTable),
     }),
   ),
   {

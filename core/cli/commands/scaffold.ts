@@ -14,8 +14,8 @@ import type { CommandOutput } from "../output.ts";
 import { ownCommand } from "../own-command.ts";
 
 /** Commands that write files to start from: their work is done by `plugins/scaffold`, which knows the providers. */
-export function scaffoldCommand(name: string, table: readonly CommandSpec[]): Command {
-  return async (args, output) => {
+export function scaffoldCommand(name: string, table: Table): { readonly command: Command } {
+  const command: Command = async (args, output) => {
     const interrupts = watchInterrupts(output, "stopping…");
     try {
       await scaffoldCommands[name]?.(args, await createHost(output, interrupts.signal, table));
@@ -24,13 +24,12 @@ export function scaffoldCommand(name: string, table: readonly CommandSpec[]): Co
       interrupts.close();
     }
   };
+  return { command };
 }
 
-async function createHost(
-  output: CommandOutput,
-  signal: AbortSignal,
-  table: readonly CommandSpec[],
-): Promise<ScaffoldHost> {
+type Table = readonly CommandSpec[];
+
+async function createHost(output: CommandOutput, signal: AbortSignal, table: Table): Promise<ScaffoldHost> {
   const registry = await builtinRegistry();
   const open = (file: string, storeDir: string) =>
     openSession({ file, builtins: builtinPlugins, storeDir, signal, hidden: output.hidden, backend: "auto" });
@@ -51,8 +50,6 @@ async function createHost(
       }
     },
     plan: async (file) => formatShortPlan((await (await open(file, join(cwd, ".kdflow"))).plan()).stages),
-    say: output.say,
-    result: output.result,
-    event: output.event,
+    ...output,
   };
 }
