@@ -117,7 +117,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...scaffoldSpecs.map(
     (spec): CommandSpec => ({
       ...spec,
-      load: async () => ({ command: (await import("./commands/scaffold.ts")).scaffoldCommand(spec.name) }),
+      load: async () => (await import("./commands/scaffold.ts")).scaffoldCommand(spec.name, commandTable),
     }),
   ),
   {

@@ -57,3 +57,43 @@ test.each([
   const median = times.sort((a, b) => a - b)[rounds / 2];
   expect(median).toBeLessThan(100);
 });
+
+/** Opens a changed copy of the recipe beside it, so that its schema line is followed. */
+async function open(name: string, change: (text: string) => string): Promise<{ uri: string; text: string }> {
+  const text = change(await readFile(recipe, "utf8"));
+  const uri = `${recipe.href.slice(0, -".yaml".length)}-${name}.yaml`;
+  server.notify("textDocument/didOpen", { textDocument: { uri, languageId: "yaml", version: 1, text } });
+  return { uri, text };
+}
+
+/** The place of the first character of some words. */
+function placeOf(text: string, words: string): { line: number; character: number } {
+  const before = text.slice(0, text.indexOf(words)).split("\n");
+  return { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
+}
+
+test.each([
+  ["temperature", "losses/kd"],
+  ["width", "backbones/shufflenet-v2"],
+])("shows on `%s` what the schema of %s says of it", async (option, provider) => {
+  const file = new URL(`../../schemas/providers/${provider}.schema.json`, import.meta.url);
+  const { properties } = JSON.parse(await readFile(file, "utf8")) as {
+    readonly properties: Readonly<Record<string, { readonly description: string }>>;
+  };
+  const { uri, text } = await open(`hover-${option}`, (same) => same);
+  const position = placeOf(text, `${option}:`);
+  const hover = (await server.request("textDocument/hover", { textDocument: { uri }, position })) as {
+    readonly contents: { readonly value: string };
+  } | null;
+  // Markdown escapes some characters
+  const plain = (words: string): string => words.replaceAll(/[^\w ]/g, "");
+  expect(plain(hover?.contents.value ?? "")).toContain(plain(properties[option]?.description ?? "no description"));
+});
+
+test("underlines a mistyped option, at its place", async () => {
+  const { uri, text } = await open("typo", (right) => right.replace("epochs:", "epoch:"));
+  const found = await server.diagnostics(uri);
+  const { line } = placeOf(text, "epoch:");
+  expect(found.map(({ range }) => range.start.line)).toContain(line);
+  expect(found.map(({ message }) => message).join("\n")).toContain("epoch");
+});

@@ -9,6 +9,12 @@ interface Message {
   readonly error?: { readonly message: string };
 }
 
+/** What an editor underlines. */
+export interface Diagnostic {
+  readonly message: string;
+  readonly range: { readonly start: { readonly line: number; readonly character: number } };
+}
+
 interface Waiting {
   resolve(result: unknown): void;
   reject(reason: Error): void;
@@ -23,6 +29,7 @@ export class LanguageServer {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #waiting = new Map<number, Waiting>();
   #received: Buffer = Buffer.alloc(0);
+  readonly #diagnosed: ((uri: string, found: readonly Diagnostic[]) => void)[] = [];
   #lastId = 0;
 
   constructor() {
@@ -40,6 +47,15 @@ export class LanguageServer {
 
   notify(method: string, params: unknown): void {
     this.#send({ method, params });
+  }
+
+  /** What is underlined in a document, once something is. */
+  diagnostics(document: string): Promise<readonly Diagnostic[]> {
+    return new Promise((resolve) => {
+      this.#diagnosed.push((uri, found) => {
+        if (uri === document && found.length > 0) resolve(found);
+      });
+    });
   }
 
   close(): void {
@@ -71,6 +87,10 @@ export class LanguageServer {
 
   #answer({ id, method, params, result, error }: Message): void {
     if (method !== undefined) {
+      if (method === "textDocument/publishDiagnostics") {
+        const { uri, diagnostics } = params as { readonly uri: string; readonly diagnostics: readonly Diagnostic[] };
+        for (const take of this.#diagnosed) take(uri, diagnostics);
+      }
       // what the server asks has no settings of ours for an answer
       const items = (params as { items?: readonly unknown[] } | undefined)?.items;
       if (id !== undefined) this.#send({ id, result: items?.map(() => null) ?? null });

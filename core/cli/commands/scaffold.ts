@@ -8,47 +8,48 @@ import { shellCommand } from "../../report/shell-quote.ts";
 import { inspectNetworks } from "../../run/list-taps.ts";
 import { openSession } from "../../run/session.ts";
 import { builtinPlugins, builtinRegistry } from "../builtins.ts";
-import type { Command } from "../command.ts";
+import type { Command, CommandSpec } from "../command.ts";
 import { watchInterrupts } from "../interrupt.ts";
 import type { CommandOutput } from "../output.ts";
 import { ownCommand } from "../own-command.ts";
 
 /** Commands that write files to start from: their work is done by `plugins/scaffold`, which knows the providers. */
-export function scaffoldCommand(name: string): Command {
-  return async (args, output) => {
+export function scaffoldCommand(name: string, table: Table): { readonly command: Command } {
+  const command: Command = async (args, output) => {
     const interrupts = watchInterrupts(output, "stopping…");
     try {
-      await scaffoldCommands[name]?.(args, await createHost(output, interrupts.signal));
+      await scaffoldCommands[name]?.(args, await createHost(output, interrupts.signal, table));
       return 0;
     } finally {
       interrupts.close();
     }
   };
+  return { command };
 }
 
-async function createHost(output: CommandOutput, signal: AbortSignal): Promise<ScaffoldHost> {
+type Table = readonly CommandSpec[];
+
+async function createHost(output: CommandOutput, signal: AbortSignal, table: Table): Promise<ScaffoldHost> {
   const registry = await builtinRegistry();
   const open = (file: string, storeDir: string) =>
     openSession({ file, builtins: builtinPlugins, storeDir, signal, hidden: output.hidden, backend: "auto" });
   const cwd = process.cwd();
   return {
     cwd,
+    commands: table.filter(({ hidden }) => hidden !== true),
     command: shellCommand(ownCommand({ script: process.argv[1] ?? "", cwd, env: process.env })),
     providers: (family) => Promise.all(registry.ids(family).map((id) => registry.find(family, id))),
     async inspect(file, look) {
       const store = await mkdtemp(join(tmpdir(), "kdflow-store-"));
       try {
         const prepared = await (await open(file, store)).prepare();
-        const { nodes, descriptions } = prepared.graph;
-        const told = nodes.flatMap((node) => [[node.stage.name, descriptions.get(node) ?? {}] as const]);
+        const told = [...prepared.graph.descriptions].map(([node, said]) => [node.stage.name, said] as const);
         return { networks: await inspectNetworks(prepared, look), descriptions: new Map(told) };
       } finally {
         await rm(store, { recursive: true, force: true });
       }
     },
     plan: async (file) => formatShortPlan((await (await open(file, join(cwd, ".kdflow"))).plan()).stages),
-    say: output.say,
-    result: output.result,
-    event: output.event,
+    ...output,
   };
 }

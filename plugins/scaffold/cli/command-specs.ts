@@ -18,6 +18,12 @@ export const answerFlags: ScaffoldSpec["options"] = [
     summary: "A model to learn from: an ONNX file, a model.json, a darknet .cfg; or `train`, or `none`.",
   },
   {
+    name: "classes",
+    value: "file",
+    summary:
+      "Names of a teacher's classes that its file does not tell, one per line; or `data`, where they are the data's.",
+  },
+  {
     name: "budget",
     value: "count",
     summary: "Most parameters that the student may have, such as 500k or 1M; or `any`.",
@@ -52,6 +58,12 @@ export const scaffoldSpecs: readonly ScaffoldSpec[] = [
     name: "recipes",
     summary: "List the pipelines that come with kdflow, one line each, for kdflow init --from.",
     positionals: [],
+    options: [json],
+  },
+  {
+    name: "completion",
+    summary: "Print the script by which a shell completes commands, options and their values.",
+    positionals: [{ name: "shell", summary: "The shell: bash or zsh." }],
     options: [json],
   },
   {

@@ -5,6 +5,7 @@ import { hasTerminal, terminalAsker } from "../questions/terminal.ts";
 import { fromRecipe } from "../recipes/from-recipe.ts";
 import { listRecipes } from "../recipes/recipes.ts";
 import { answerFlags } from "./command-specs.ts";
+import { completionScript, shellOf } from "./completion.ts";
 import { readAnswers } from "./read-answers.ts";
 
 /** A command line that fits its command. */
@@ -41,6 +42,13 @@ export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
     if (args.has("json")) for (const { name, summary } of recipes) host.event("recipe", { name, summary });
     const width = Math.max(...recipes.map(({ name }) => name.length));
     if (!args.has("json")) for (const { name, summary } of recipes) host.result(`${name.padEnd(width)}  ${summary}`);
+  },
+
+  async completion(args, host) {
+    const shell = shellOf(args.positionals[0] ?? "");
+    const script = completionScript(shell, host.commands);
+    if (args.has("json")) return host.event("completion", { shell, script });
+    for (const line of script.split("\n")) host.result(line);
   },
 
   async "plugins create"(args, host) {

@@ -1,5 +1,5 @@
 import type { FoundSource } from "./found-source.ts";
-import type { FoundTeacher } from "./found-teacher.ts";
+import type { KnownTeacher } from "./known-teacher.ts";
 import type { FittingLoss } from "./losses.ts";
 import type { Student } from "./students.ts";
 
@@ -9,10 +9,10 @@ export interface Choices {
   /** `undefined` where the data have a size of their own. */
   readonly imageSize: number | undefined;
   /** A file, a network that is trained first, or nobody. */
-  readonly teacher: FoundTeacher | "train" | "none";
+  readonly teacher: KnownTeacher | "train" | "none";
   readonly student: Student;
   /** The loss on the truth. */
-  readonly truth: string;
+  readonly truth: FittingLoss;
   readonly loss: FittingLoss | undefined;
   readonly epochs: number;
   readonly baseline: boolean;

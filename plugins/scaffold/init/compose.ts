@@ -3,15 +3,16 @@ import type { FoundData } from "../../../core/index.ts";
 import type { Choices } from "./choices.ts";
 import { flow, use } from "./flow.ts";
 import { countText } from "./found-source.ts";
+import { type FittingLoss, softLabelsOf } from "./losses.ts";
+import { isDetection } from "./settled.ts";
 import { costText } from "./students.ts";
+import { sideOf, smallSide, trainingLines } from "./training.ts";
 
 type Plain = Readonly<Record<string, unknown>>;
 
 /** The line by which editors find the schema of an installed kdflow. */
 export const schemaLine = "# yaml-language-server: $schema=./node_modules/kdflow/schemas/pipeline.schema.json";
 
-/** Images up to this side are learned by networks without strides at their beginning. */
-const smallSide = 64;
 /** Shares that are held out where files name no such split. */
 const heldOut = 0.1;
 
@@ -20,6 +21,7 @@ export function composePipeline(choices: Choices): string {
   const { source, teacher, student, loss, truth, epochs, baseline, evaluator, exporter, output, command } = choices;
   const name = basename(output, extname(output));
   const heard = teacher !== "none" && loss !== undefined;
+  const weights = weightsOf(source.supplied.provider.task);
   const lines = [
     schemaLine,
     `# ${student.value} learns ${source.found.classNames.length} classes${teacherWords(choices)}.`,
@@ -30,20 +32,15 @@ export function composePipeline(choices: Choices): string {
     `  # ${countText(source.found)}; classes: ${classText(source.found)}`,
     `  data: ${flow(use(source.supplied.provider.id, dataOptions(choices)))}`,
     ...teacherLines(choices),
-    ...(heard
-      ? [
-          "  # what the teacher says of so many views of each image, computed once and kept",
-          `  softLabels: { use: logits, views: ${viewsOf(choices)} }`,
-        ]
-      : []),
+    ...(heard ? [...labelLines(choices)] : []),
     `  # ${costText(student)}`,
     `  student: ${flow(student.use)}`,
     ...(heard
       ? [
-          `  # a little of the labels, the rest from the teacher; ${loss.id}: ${loss.summary}`,
-          `  loss: ${flow({ [truth]: 0.1, [loss.id]: { weight: 0.9, ...loss.options } })}`,
+          `  # ${weights.words}; ${loss.id}: ${loss.summary}`,
+          `  loss: ${flow({ [truth.id]: term(weights.truth, truth), [loss.id]: { weight: weights.teacher, ...loss.options } })}`,
         ]
-      : [`  loss: ${flow({ [truth]: 1 })}`]),
+      : [`  loss: ${flow({ [truth.id]: term(1, truth) })}`]),
     ...(baseline || !heard
       ? []
       : ["  # baseline: true would train the same student without the teacher, to see what the teacher is worth"]),
@@ -106,9 +103,29 @@ function dataOptions({ source, imageSize, output }: Choices): Plain {
   };
 }
 
-/** The longer side that networks see. */
-function sideOf({ imageSize, source }: Choices): number {
-  return imageSize ?? Math.max(...(source.found.sizes[0] ?? [smallSide]));
+/** Terms of a detector are of a like size, and the labels know where nothing is. */
+function weightsOf(task: string): { readonly truth: number; readonly teacher: number; readonly words: string } {
+  return isDetection(task)
+    ? { truth: 1, teacher: 1, words: "as much from the teacher as from the labels" }
+    : { truth: 0.1, teacher: 0.9, words: "a little of the labels, the rest from the teacher" };
+}
+
+/** A weight alone, where a term has no options. */
+function term(weight: number, { options }: FittingLoss): unknown {
+  return Object.keys(options).length === 0 ? weight : { weight, ...options };
+}
+
+function labelLines(choices: Choices): readonly string[] {
+  const { use: stored } = softLabelsOf(choices.source.supplied.provider.task);
+  return stored === "logits"
+    ? [
+        "  # what the teacher says of so many views of each image, computed once and kept",
+        `  softLabels: { use: logits, views: ${viewsOf(choices)} }`,
+      ]
+    : [
+        "  # the teacher's boxes of each photo, found once and kept; they are moved by every view of it",
+        `  softLabels: ${stored}`,
+      ];
 }
 
 /** Photos differ more from view to view than small pictures do. */
@@ -120,9 +137,11 @@ function teacherLines(choices: Choices): readonly string[] {
   const { teacher, epochs, output } = choices;
   if (teacher === "none") return [];
   if (teacher !== "train") {
-    const comments = teacher.lines.map((line) => `  # ${line.replaceAll(/[\r\n]/g, " ")}`);
+    const assumed = teacher.named === "data" ? ["its outputs are taken to be the data's classes, in their order"] : [];
+    const comments = [...teacher.lines, ...assumed].map((line) => `  # ${line.replaceAll(/[\r\n]/g, " ")}`);
     return [...comments, `  teacher: ${flow(use(teacher.use, fromFile(teacher.options, output)))}`];
   }
+  if (isDetection(choices.source.supplied.provider.task)) return detectorLines(choices);
   const depth = sideOf(choices) > smallSide ? 18 : 14;
   return [
     "  # a larger network, trained on the labels; a model of your own that knows these classes is often better",
@@ -134,20 +153,15 @@ function teacherLines(choices: Choices): readonly string[] {
   ];
 }
 
-/** Batches, optimizer and schedule, by the size of the images and the task. */
-function trainingLines(choices: Choices): readonly string[] {
-  const { found } = choices.source;
-  const isLarge = sideOf(choices) > smallSide;
-  const batchSize =
-    sideOf(choices) > 224 ? 8 : Math.min(64, Math.max(8, 2 ** Math.floor(Math.log2((found.counts.train ?? 64) / 8))));
-  const optimizer = isLarge
-    ? { use: "adamw", learningRate: 0.002, weightDecay: 0.05 }
-    : { use: "sgd", learningRate: 0.1, momentum: 0.9, weightDecay: 0.0005 };
-  const isClassified = "classifier" === choices.student.use["use"];
+function detectorLines(choices: Choices): readonly string[] {
+  const network = { use: "yolo", backbone: "mobilenet-v2", neck: "yolov7-tiny", anchors: "auto" };
   return [
-    `    batchSize: ${batchSize}`,
-    ...(isLarge && isClassified ? ["    sampling: balanced # folders of photos are seldom of one size"] : []),
-    `    optimizer: ${flow(optimizer)}`,
-    `    schedule: { use: warm-up, epochs: ${choices.epochs > 4 ? 1 : 0.5}, then: cosine }`,
+    "  # a larger detector, trained on the labels; a model of your own that knows these classes is often better",
+    "  teacher:",
+    "    use: train",
+    `    network: ${flow(network)}`,
+    `    loss: ${flow(use(choices.truth.id, choices.truth.options))}`,
+    `    epochs: ${choices.epochs}`,
+    ...trainingLines(choices),
   ];
 }

@@ -1,4 +1,5 @@
 import type { BuiltNetwork, Description, FamilyName, JsonSchema, ProviderOf } from "../../../core/index.ts";
+import type { CompletedCommand } from "../cli/completion.ts";
 
 /** A provider and the schema of its options. */
 export interface Supplied<F extends FamilyName> {
@@ -9,6 +10,8 @@ export interface Supplied<F extends FamilyName> {
 /** What `kdflow init` gets from the command line: it asks providers by contract; its own commands write through it. */
 export interface ScaffoldHost {
   readonly cwd: string;
+  /** Those that people call, in the order of the help. */
+  readonly commands: readonly CompletedCommand[];
   /** How this kdflow is started, such as `npx kdflow`. */
   readonly command: string;
   /** All providers of a family that are declared, in their order. */

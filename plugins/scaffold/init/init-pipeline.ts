@@ -7,8 +7,10 @@ import type { Choices } from "./choices.ts";
 import { composePipeline } from "./compose.ts";
 import type { ScaffoldHost } from "./host.ts";
 import { Knowledge } from "./knowledge.ts";
+import type { KnownTeacher } from "./known-teacher.ts";
+import { truthLoss } from "./losses.ts";
 import { initSteps, targetSteps } from "./steps.ts";
-import { truthLoss } from "./students.ts";
+import { theDatas } from "./teacher-steps.ts";
 
 export interface InitRequest {
   /** By flag. */
@@ -102,7 +104,7 @@ async function chosen(knowledge: Knowledge, answers: Answers): Promise<Choices> 
   return {
     source,
     imageSize: side === undefined ? undefined : Number(side),
-    teacher: teacher === "train" || teacher === "none" ? teacher : await knowledge.fittingTeacher(teacher, answers),
+    teacher: teacher === "train" || teacher === "none" ? teacher : await chosenTeacher(knowledge, teacher, answers),
     student,
     truth: await truthLoss(host, task),
     loss: (await knowledge.losses(answers)).find(({ id }) => id === answers.get("loss")),
@@ -113,4 +115,9 @@ async function chosen(knowledge: Knowledge, answers: Answers): Promise<Choices> 
     output: resolve(host.cwd, answers.get("output") ?? ""),
     command: host.command,
   };
+}
+
+function chosenTeacher(knowledge: Knowledge, teacher: string, answers: Answers): Promise<KnownTeacher> {
+  const classes = answers.get("classes");
+  return knowledge.teacher(teacher, answers, classes === theDatas ? undefined : classes);
 }

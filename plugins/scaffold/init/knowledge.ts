@@ -1,22 +1,24 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { stringify } from "yaml";
+import { resolve } from "node:path";
+import { KdflowError } from "../../../core/index.ts";
 import type { Answers } from "../questions/question.ts";
 import { type FoundSource, findSources, packagedSource, sourceOf } from "./found-source.ts";
 import { type FoundTeacher, findTeachers, teacherAt } from "./found-teacher.ts";
 import type { ScaffoldHost } from "./host.ts";
+import { type KnownTeacher, knowTeacher } from "./known-teacher.ts";
 import { type FittingLoss, fittingLosses } from "./losses.ts";
+import { detectorEpochs, isDetection } from "./settled.ts";
 import { measureStudents, type Student } from "./students.ts";
-import { withFolder } from "./with-folder.ts";
+import { smallSide } from "./training.ts";
 
 /** Sides at which photos are usually seen. */
 const usualSides: Readonly<Record<"photos" | "boxes", readonly number[]>> = {
   photos: [64, 96, 128, 160, 224],
   boxes: [256, 320, 416, 640],
 };
-const smallSide = 64;
 /** Samples that a training of the usual length sees. */
 const usualSamples = 90_000;
+/** So many models are held against the data. */
+const mostHeld = 12;
 
 /** What was found out for the questions, each thing once. */
 export class Knowledge {
@@ -59,7 +61,7 @@ export class Knowledge {
     const shorter = found.sizes.map(([height, width]) => Math.min(height, width)).sort((one, other) => one - other);
     const typical = shorter[Math.floor(shorter.length / 2)] ?? smallSide;
     if (!("imageSize" in properties)) return { usual: typical, wanted: undefined };
-    const isBoxes = !(await this.#classifies(answers));
+    const isBoxes = isDetection(supplied.provider.task);
     const wanted = usualSides[isBoxes ? "boxes" : "photos"];
     const most = isBoxes ? 320 : Math.min(128, typical);
     return { usual: wanted.findLast((side) => side <= most) ?? wanted[0] ?? typical, wanted };
@@ -95,45 +97,41 @@ export class Knowledge {
   }
 
   /**
-   * A teacher's file that knows the data's classes and takes its images.
+   * A teacher's file, held against the data.
    *
-   * @throws what its provider says of it while planning
+   * @throws what its provider says of it while planning, and KDF_PLAN_CLASSES where it does not know the data's classes
    */
-  async fittingTeacher(answer: string, answers: Answers): Promise<FoundTeacher> {
+  async teacher(answer: string, answers: Answers, classes?: string): Promise<KnownTeacher> {
     const source = await this.#sourceOf(answers);
-    return this.#once(`teacher ${answer} ${source.value}`, async () => {
-      const teacher = await teacherAt(answer, this.host);
-      const { supplied, found } = source;
-      const stages = {
-        data: { use: supplied.provider.id, ...found.options },
-        teacher: { use: teacher.use, ...teacher.options },
-        softLabels: "logits",
-      };
-      const { descriptions } = await withFolder(async (folder) => {
-        const file = join(folder, "teacher.yaml");
-        await writeFile(file, stringify({ kdflow: 1, name: "teacher", stages }));
-        return this.host.inspect(file, () => undefined);
-      });
-      const { classNames, imageSize } = descriptions.get("teacher") ?? {};
-      const size = imageSize && `sees ${imageSize.width}×${imageSize.height}`;
-      const read = [classNames && `${classNames.length} classes`, size].filter((text) => text !== undefined);
-      const lines = [...teacher.lines, ...(read.length === 0 ? [] : [read.join(", ")])];
-      for (const line of lines) this.host.say(`  ${teacher.value}: ${line}`);
-      return { ...teacher, lines };
+    return this.#once(`teacher ${answer} ${source.value} ${classes}`, async () => {
+      const file = classes === undefined ? undefined : resolve(this.host.cwd, classes);
+      return knowTeacher(this.host, source, await teacherAt(answer, this.host), file);
     });
+  }
+
+  /** The files that were found, each with why it is none for these data, if so. */
+  async heldTeachers(
+    answers: Answers,
+    classes?: string,
+  ): Promise<readonly (FoundTeacher & { readonly refused?: string })[]> {
+    const held = (await this.teachers()).slice(0, mostHeld).map(async (teacher) => {
+      try {
+        await this.teacher(teacher.value, answers, classes);
+        return teacher;
+      } catch (error) {
+        if (error instanceof KdflowError) return { ...teacher, refused: error.message };
+        throw error;
+      }
+    });
+    return [...(await Promise.all(held)), ...(await this.teachers()).slice(mostHeld)];
   }
 
   /** So many that all samples together are some ten thousands; no fewer than a few, no more than thirty. */
   async usualEpochs(answers: Answers): Promise<number> {
-    const { found } = await this.#sourceOf(answers);
+    const { found, supplied } = await this.#sourceOf(answers);
+    if (isDetection(supplied.provider.task)) return detectorEpochs(found.counts.train ?? 1);
     const epochs = Math.min(30, Math.max(4, Math.round(usualSamples / (found.counts.train ?? 1))));
     return epochs > 10 ? 5 * Math.round(epochs / 5) : epochs;
-  }
-
-  async #classifies(answers: Answers): Promise<boolean> {
-    const { supplied } = await this.#sourceOf(answers);
-    const [network] = (await this.host.providers("networks")).filter(({ provider }) => provider.id === "classifier");
-    return network?.provider.task === supplied.provider.task;
   }
 
   #sourceOf(answers: Answers): Promise<FoundSource> {

@@ -1,21 +1,19 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { KdflowError } from "../../../core/index.ts";
 import { notAChoice } from "../questions/interview.ts";
 import { type Answers, type Choice, type Question, type Step, yesOrNo } from "../questions/question.ts";
+import { usage } from "../questions/usage.ts";
 import { sourceText } from "./found-source.ts";
 import type { ScaffoldHost } from "./host.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { costText, type Student } from "./students.ts";
+import { classesQuestion, teacherQuestion } from "./teacher-steps.ts";
 
 /** What an answer of `--budget` means where nothing is too large. */
 const noLimit = "any";
 const budgets = ["300k", "1M", "3M", "10M", noLimit];
 /** So many students are listed, the largest that fit first. */
 const mostStudents = 14;
-
-const usage = (message: string, ...hint: readonly string[]): KdflowError =>
-  new KdflowError("KDF_CLI_USAGE", message, { hint });
 
 /**
  * The questions of `kdflow init`, in their order.
@@ -29,7 +27,8 @@ export function initSteps(knowledge: Knowledge, given: Answers): readonly Step[]
   return [
     { flag: "data", question: () => dataQuestion(knowledge) },
     { flag: "image-size", question: (answers) => sizeQuestion(knowledge, answers) },
-    { flag: "teacher", question: (answers) => teacherQuestion(knowledge, answers) },
+    { flag: "teacher", question: (answers) => teacherQuestion(knowledge, answers, given) },
+    { flag: "classes", question: (answers) => classesQuestion(knowledge, answers, given) },
     { flag: "budget", question: (answers) => (isNamed ? undefined : budgetQuestion(knowledge, answers)) },
     { flag: "student", question: (answers) => studentQuestion(knowledge, answers) },
     { flag: "loss", question: (answers) => lossQuestion(knowledge, answers) },
@@ -72,29 +71,6 @@ async function sizeQuestion(knowledge: Knowledge, answers: Answers): Promise<Que
       const side = Number(answer);
       if (Number.isInteger(side) && side >= 8 && side <= 4096) return answer;
       throw usage(`"${answer}" is no side in pixels`, "a whole number of 8 to 4096, of detectors a multiple of 32");
-    },
-  };
-}
-
-async function teacherQuestion(knowledge: Knowledge, answers: Answers): Promise<Question> {
-  const found = await knowledge.teachers();
-  const isHeard = (await knowledge.losses(answers)).length > 0;
-  const choices = [
-    ...(isHeard ? [{ value: "train", name: "train one here, on the labels" }] : []),
-    ...found.map(({ value, use }) => ({ value, name: `${value} (${use})` })),
-    {
-      value: "none",
-      name: isHeard ? "no teacher: labels alone" : "no teacher: no loss of kdflow brings such students to one yet",
-    },
-  ];
-  return {
-    message: "teacher:",
-    choices,
-    other: "another file",
-    fallback: isHeard ? "train" : "none",
-    read: async (answer) => {
-      if (answer === "none" || (answer === "train" && isHeard)) return answer;
-      return (await knowledge.fittingTeacher(answer, answers)).value;
     },
   };
 }

@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { countMultiplyAdds, countParameters } from "../../networks/measures/multiply-adds.ts";
 import type { FoundSource } from "./found-source.ts";
 import type { ScaffoldHost, Supplied } from "./host.ts";
+import { truthLoss } from "./losses.ts";
 import { withFolder } from "./with-folder.ts";
 
 /** A network that a student can be, measured at the size of the images. */
@@ -61,9 +62,11 @@ export async function measureStudents(
 ): Promise<readonly Student[]> {
   const all = await candidates(host, provider.task);
   const data = { use: provider.id, ...found.options, ...(imageSize === undefined ? {} : { imageSize }) };
-  const stages: Record<string, unknown> = { data, loss: { [await truthLoss(host, provider.task)]: 1 } };
+  const stages: Record<string, unknown> = { data, loss: { [(await truthLoss(host, provider.task)).id]: 1 } };
   for (const [place, { use }] of all.entries()) {
-    stages[`student${place}`] = { kind: "student", ...use };
+    // sizes of anchors weigh nothing, and those of the data's boxes are not known yet
+    const { anchors: _, ...network } = use;
+    stages[`student${place}`] = { kind: "student", ...network };
     stages[`train${place}`] = { kind: "train", epochs: 1, baseline: false, inputs: { student: `student${place}` } };
   }
   const { networks } = await withFolder(async (folder) => {
@@ -80,17 +83,6 @@ export async function measureStudents(
     return cost === undefined ? [] : [{ ...student, ...cost }];
   });
   return measured.sort((one, other) => one.parameters - other.parameters);
-}
-
-/** The first loss that needs nothing of a teacher, but truth that the task feeds. */
-export async function truthLoss(host: ScaffoldHost, task: string): Promise<string> {
-  const fed = (await host.providers("tasks")).find(({ provider }) => provider.id === task);
-  const truths = new Set(fed?.provider.task.truth.inputs.map(({ name }) => name));
-  for (const { provider } of await host.providers("losses")) {
-    const needs: readonly string[] = typeof provider.needs === "function" ? [] : provider.needs;
-    if (needs.some((name) => truths.has(name)) && !needs.some((name) => name.startsWith("teacher"))) return provider.id;
-  }
-  return "cross-entropy";
 }
 
 /** `0.69 M parameters, 30 M multiply-adds`. */

@@ -22,7 +22,8 @@ export async function interview(steps: readonly Step[], options: InterviewOption
     const step = steps[at];
     const question = await step?.question(answers);
     if (step === undefined || question === undefined) continue;
-    const known = options.given.get(step.flag) ?? (options.yes ? question.fallback : undefined);
+    const known =
+      options.given.get(step.flag) ?? (options.yes && question.needsAnswer !== true ? question.fallback : undefined);
     const answer =
       known === undefined
         ? await askAgain(step, question, options, asked.length > 0)
@@ -60,7 +61,9 @@ async function askAgain(
     throw new KdflowError("KDF_CLI_USAGE", `there is no terminal to ask: ${question.message}`, {
       hint: [
         `give --${flag} to answer it beforehand`,
-        "--yes answers every question with its default",
+        question.needsAnswer === true
+          ? "--yes does not answer it: no default is safe"
+          : "--yes answers every question with its default",
         ...listed(question),
       ],
     });

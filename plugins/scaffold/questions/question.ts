@@ -14,6 +14,8 @@ export interface Question {
   readonly other?: string;
   /** What `--yes` answers, and Enter. */
   readonly fallback: string;
+  /** True where a wrong guess would not be noticed: `--yes` does not answer it. */
+  readonly needsAnswer?: boolean;
   /**
    * Brings an answer that was typed or given by a flag to its form.
    *

@@ -32,7 +32,7 @@ export async function listRecipes(): Promise<readonly Recipe[]> {
 /** The first sentence of the comment at the top, which may go over several lines. */
 function summaryOf(text: string): string {
   const [, ...lines] = text.split("\n");
-  const end = lines.findIndex((line) => !line.startsWith("# ") || /^# [A-Z][a-z ]+: /.test(line));
+  const end = lines.findIndex((line) => !line.startsWith("# ") || /^# [A-Z][a-z]+( [a-z]+)?: /.test(line));
   const comment = lines.slice(0, end).map((line) => line.slice(2));
   return /^.*?\.(?= |$)/.exec(comment.join(" "))?.[0] ?? comment.join(" ");
 }
