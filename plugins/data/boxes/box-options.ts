@@ -10,6 +10,8 @@ export interface BoxesOptions {
   readonly test?: SplitSource;
   /** Only so many training photos, before any is held out. */
   readonly limit?: number;
+  /** So many training photos are all three splits, without augmentations. */
+  readonly overfit?: number;
   /** Pattern of the file name; photos of the same first group, or the same match, stay in one split. */
   readonly groupBy?: string;
   readonly maxBadImages: number;

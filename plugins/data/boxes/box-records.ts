@@ -7,6 +7,7 @@ import { isHeldOut } from "../samples/records.ts";
 import type { BoxEntry, BoxListing } from "./box-listing.ts";
 import { type BoxesOptions, shareOf } from "./box-options.ts";
 import { addFaults, cleanBoxes, faultWords, noFaults } from "./clean-boxes.ts";
+import { overfitRecords } from "./overfit.ts";
 
 /** A photo of a data set with its boxes, ready to be stored. */
 export interface BoxRecord {
@@ -85,7 +86,7 @@ export async function readBoxRecords(
   }
   tellFaults(faultWords(faults), bad, ungrouped, identified.length, context);
   assertSplits(records, listing, options);
-  return records;
+  return options.overfit === undefined ? records : overfitRecords(records, options.overfit);
 }
 
 function limited(entries: readonly IdentifiedEntry[], limit = Number.POSITIVE_INFINITY): IdentifiedEntry[] {

@@ -3,6 +3,7 @@ import { detectionId } from "../../tasks/detection/names.ts";
 import { photosPerView } from "../views/views.ts";
 import type { BoxListing } from "./box-listing.ts";
 import type { BoxesOptions, ListedOptions } from "./box-options.ts";
+import { overfitNotes, viewAugmentations } from "./overfit.ts";
 
 /**
  * Photos with boxes. The artifact holds sizes, boxes, split and digests; photos and labels stay where they are, are never
@@ -40,10 +41,11 @@ export function boxesProvider<O extends BoxesOptions>(
     async describe(options, _inputs, context) {
       assertFollowing(options, context);
       const { classNames } = await list(options, context.baseDir);
-      const photos = photosPerView(options.augment, context);
+      const photos = photosPerView(viewAugmentations(options), context);
       const augmentations = options.augment.map(({ use }) => use);
       const imageSize = (await code()).boxImageSize(options);
-      return { classNames, imageSize, mixes: photos > 1, photos, augmentations };
+      const notes = overfitNotes(options);
+      return { classNames, imageSize, mixes: photos > 1, photos, augmentations, notes };
     },
 
     async run(options, _inputs, context) {
