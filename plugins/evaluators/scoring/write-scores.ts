@@ -16,6 +16,7 @@ import {
   type StageContext,
   type Teacher,
 } from "../../../core/index.ts";
+import { detectionId } from "../../tasks/detection/names.ts";
 import { alignAnswers, answerRows, answersOf, rowWidth } from "../../tasks/outputs/answer-rows.ts";
 import { askTeacher, type RenderAt } from "../../teachers/asking/ask-teacher.ts";
 import { medianLatencyMs } from "./latency.ts";
@@ -56,6 +57,7 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
   const data = inputs["data"] as Dataset;
   const split = data.splits[options.split];
   if (split.count === 0) throw nothingToScore(options.split);
+  await checkDetector(inputs["teacher"] as Teacher | undefined, data, split, context);
   const contestants: Contestant[] = [];
   try {
     for await (const contestant of gather(inputs, data, context)) contestants.push(contestant);
@@ -78,6 +80,22 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
     // the teacher belongs to whoever opened it
     for (const { predictor, role } of contestants) if (role !== "teacher") predictor.dispose();
   }
+}
+
+/**
+ * Looks whether a detector from outside is read as it was trained, before all of the split is scored: whoever has no
+ * validation photos is asked about those that are scored.
+ */
+async function checkDetector(
+  teacher: Teacher | undefined,
+  data: Dataset,
+  split: DatasetSplit,
+  context: StageContext,
+): Promise<void> {
+  if (data.task !== detectionId || teacher?.readings === undefined) return;
+  const { validation } = data.splits;
+  const asked = { ...data, splits: { ...data.splits, validation: validation.count > 0 ? validation : split } };
+  await context.task(data.task).preflight?.(teacher, asked, context.log);
 }
 
 async function* gather(
