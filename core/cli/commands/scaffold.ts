@@ -28,8 +28,8 @@ export function scaffoldCommand(name: string): Command {
 
 async function createHost(output: CommandOutput, signal: AbortSignal): Promise<ScaffoldHost> {
   const registry = await builtinRegistry();
-  const open = (file: string, storeDir: string) =>
-    openSession({ file, builtins: builtinPlugins, storeDir, signal, hidden: output.hidden, backend: "auto" });
+  const open = (file: string, storeDir: string, set: readonly string[] = []) =>
+    openSession({ file, set, builtins: builtinPlugins, storeDir, signal, hidden: output.hidden, backend: "auto" });
   const cwd = process.cwd();
   return {
     cwd,
@@ -47,6 +47,8 @@ async function createHost(output: CommandOutput, signal: AbortSignal): Promise<S
       }
     },
     plan: async (file) => formatShortPlan((await (await open(file, join(cwd, ".kdflow"))).plan()).stages),
+    stages: async (file, set) => (await open(file, "", set)).pipeline,
+    signal,
     say: output.say,
     result: output.result,
     event: output.event,
