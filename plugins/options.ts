@@ -650,6 +650,10 @@ export interface TeacherOnnxOptions {
    */
   score?: "sigmoid" | "softmax";
   /**
+   * What computes: the processor (cpu), or cuda, directml, coreml or webgpu where this ONNX Runtime has them; auto: the quickest of cuda, directml, coreml and cpu that is there. Labels are known by it, because results differ in their last bits. Default: cpu.
+   */
+  device?: "auto" | "cpu" | "cuda" | "directml" | "coreml" | "webgpu";
+  /**
    * Of a detector: rows of an image that it hands over, the surest. Default: 1000.
    */
   top?: number;
