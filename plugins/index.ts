@@ -16,6 +16,8 @@ export { renderView, type SourceImage } from "./data/rendering/render.ts";
 export { scoreProtocols } from "./tasks/detection/score-protocols.ts";
 /** For providers of other packages that read answers of teachers and soft labels. */
 export { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "./tasks/outputs/answer-rows.ts";
+/** For `kdflow run --overfit`. */
+export { overfitArguments } from "./trainers/checks/overfit-arguments.ts";
 
 /** The package's folder; compiled, this file lies one level deeper. */
 const root = new URL(import.meta.url.endsWith(".ts") ? "../" : "../../", import.meta.url);

@@ -66,6 +66,10 @@ export interface DataCocoOptions {
    */
   limit?: number;
   /**
+   * Takes so many training photos with boxes for training, validation and test at once, without augmentations: a check that a detector can learn them by heart, not a result. `kdflow run --overfit` sets it.
+   */
+  overfit?: number;
+  /**
    * Regular expression of the file name. Photos of the same first group, or of the same match, stay in one split where splits are drawn: those of one camera or video.
    */
   groupBy?: string;
@@ -300,6 +304,10 @@ export interface DataVocOptions {
    */
   limit?: number;
   /**
+   * Takes so many training photos with boxes for training, validation and test at once, without augmentations: a check that a detector can learn them by heart, not a result. `kdflow run --overfit` sets it.
+   */
+  overfit?: number;
+  /**
    * Regular expression of the file name. Photos of the same first group, or of the same match, stay in one split where splits are drawn: those of one camera or video.
    */
   groupBy?: string;
@@ -363,6 +371,10 @@ export interface DataYoloOptions {
    * Takes only so many training photos, before any is held out, in the order of their content's digests.
    */
   limit?: number;
+  /**
+   * Takes so many training photos with boxes for training, validation and test at once, without augmentations: a check that a detector can learn them by heart, not a result. `kdflow run --overfit` sets it.
+   */
+  overfit?: number;
   /**
    * Regular expression of the file name. Photos of the same first group, or of the same match, stay in one split where splits are drawn: those of one camera or video.
    */
@@ -637,6 +649,10 @@ export interface TeacherOnnxOptions {
    * Of detr: whether class logits stand alone (sigmoid) or compete, the last column being no object (softmax).
    */
   score?: "sigmoid" | "softmax";
+  /**
+   * What computes: the processor (cpu), or cuda, directml, coreml or webgpu where this ONNX Runtime has them; auto: the quickest of cuda, directml, coreml and cpu that is there. Labels are known by it, because results differ in their last bits. Default: cpu.
+   */
+  device?: "auto" | "cpu" | "cuda" | "directml" | "coreml" | "webgpu";
   /**
    * Of a detector: rows of an image that it hands over, the surest. Default: 1000.
    */

@@ -19,6 +19,11 @@ const force: OptionSpec = {
   repeatable: true,
   summary: "Compute this stage again although its result is stored; `all` for every stage.",
 };
+const overfit: OptionSpec = {
+  name: "overfit",
+  value: "photos",
+  summary: "Only check that a detector learns so many training photos by heart: its scores are no result.",
+};
 const verbose: OptionSpec = { name: "verbose", summary: "Also show what stages log for whoever looks closer." };
 const json: OptionSpec = { name: "json", summary: "Write events for programs to stdout, one JSON object per line." };
 const store: OptionSpec = {
@@ -39,7 +44,7 @@ export const commandTable: readonly CommandSpec[] = [
     name: "run",
     summary: "Run a pipeline: compute what is not stored yet, reuse the rest.",
     positionals: [pipeline],
-    options: [set, from, until, force, verbose, json, store, backend],
+    options: [set, from, until, force, overfit, verbose, json, store, backend],
     load: () => import("./commands/run.ts"),
   },
   {

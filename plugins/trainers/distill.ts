@@ -20,6 +20,7 @@ import { alignDetectors } from "./checks/align-detectors.ts";
 import { checkMetric } from "./checks/check-metric.ts";
 import { checkSources } from "./checks/check-sources.ts";
 import { checkLastEpochs } from "./checks/last-epochs.ts";
+import { gainNotes, updateNotes } from "./checks/length-notes.ts";
 import { lengthenedByEpochs, objectiveDependence } from "./checks/lengthening.ts";
 import { plannedInputs } from "./inputs/planned-inputs.ts";
 import { checkFreezing } from "./start/freezing.ts";
@@ -66,7 +67,11 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
       imageSize: data?.imageSize,
       hasWeights: true,
       ...plannedInputs(sources, options, context),
-      notes: alignDetectors(inputs, declarations, context),
+      notes: [
+        ...alignDetectors(inputs, declarations, context),
+        ...updateNotes(options, sources),
+        ...gainNotes(declarations, data),
+      ],
     };
   },
   lengthening(options, { loss }, context) {

@@ -42,6 +42,7 @@ const sharedVars: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** What makes two steps of the real photos that recipes are tried on. */
 const sharedSteps: Readonly<Record<string, readonly string[]>> = {
+  "detection/from-scratch/photos-of-cells.yaml": [`stages.data.limit=${2 * smallBatch}`],
   "detection/shufflenet-v2-from-yolox-nano.yaml": ["stages.data.limit=40", "stages.data.validation=0.25"],
 };
 

@@ -4,6 +4,7 @@ import { formatPlaces } from "../../report/place-text.ts";
 import { shellCommand } from "../../report/shell-quote.ts";
 import { reportToTerminal } from "../../report/terminal.ts";
 import { openSession, type RunOutcome } from "../../run/session.ts";
+import { overfitArguments } from "../builtins.ts";
 import type { Command } from "../command.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import { watchInterrupts } from "../interrupt.ts";
@@ -19,9 +20,12 @@ export const command: Command = async (args, output) => {
   const json = args.has("json");
   const interrupts = watchInterrupts(output, "finishing the batch…");
   try {
+    const options = { ...sessionOptions(args, output), signal: interrupts.signal };
+    const overfit = args.value("overfit");
+    const small = overfit && overfitArguments(overfit, (await openSession(options)).pipeline.stages);
     const session = await openSession({
-      ...sessionOptions(args, output),
-      signal: interrupts.signal,
+      ...options,
+      set: [...(small || []), ...(options.set ?? [])],
       observe: (hooks) => {
         if (json) reportAsEvents(hooks, output.event);
         else reportToTerminal(hooks, { ...output, verbose: args.has("verbose") });

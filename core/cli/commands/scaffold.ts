@@ -31,8 +31,8 @@ type Table = readonly CommandSpec[];
 
 async function createHost(output: CommandOutput, signal: AbortSignal, table: Table): Promise<ScaffoldHost> {
   const registry = await builtinRegistry();
-  const open = (file: string, storeDir: string) =>
-    openSession({ file, builtins: builtinPlugins, storeDir, signal, hidden: output.hidden, backend: "auto" });
+  const open = (file: string, storeDir: string, set: readonly string[] = []) =>
+    openSession({ file, set, builtins: builtinPlugins, storeDir, signal, hidden: output.hidden, backend: "auto" });
   const cwd = process.cwd();
   return {
     cwd,
@@ -50,6 +50,8 @@ async function createHost(output: CommandOutput, signal: AbortSignal, table: Tab
       }
     },
     plan: async (file) => formatShortPlan((await (await open(file, join(cwd, ".kdflow"))).plan()).stages),
+    stages: async (file, set) => (await open(file, "", set)).pipeline,
+    signal,
     ...output,
   };
 }

@@ -33,6 +33,7 @@ import { readBoxArtifact, writeBoxArtifact } from "./box-artifact.ts";
 import type { BoxListing } from "./box-listing.ts";
 import type { BoxesOptions } from "./box-options.ts";
 import { type BoxRecord, identifyEntries, readBoxRecords } from "./box-records.ts";
+import { viewAugmentations } from "./overfit.ts";
 
 /** Views are pinned by those of made-up photos of this size. */
 const probe = { width: 640, height: 480, channels: 3 } as const;
@@ -71,8 +72,8 @@ export async function writeBoxDataset(
     const head = {
       classNames: listing.classNames,
       imageSize: boxImageSize(options),
-      augmented: options.augment.length > 0,
-      viewSpec: viewSpecOf(options.augment, context.seed, probe, viewOf),
+      augmented: viewAugmentations(options).length > 0,
+      viewSpec: viewSpecOf(viewAugmentations(options), context.seed, probe, viewOf),
       rendering: JSON.stringify({ decoder: decoderName, placement: 1 }),
     };
     await writeBoxArtifact(context.outputDir, head, records);
@@ -100,7 +101,7 @@ export async function openBoxDataset(
     );
   const splits = { train: split("train"), validation: split("validation"), test: split("test") };
   const { classNames, imageSize, digest, augmented, viewSpec } = file;
-  const photos = photosPerView(options.augment, context);
+  const photos = photosPerView(viewAugmentations(options), context);
   return {
     task: detectionId,
     classNames,
@@ -123,10 +124,11 @@ async function pathsOf(listing: BoxListing, context: StageContext): Promise<Read
 
 /** @throws KDF_PLAN_OPTIONS where views turn, shear or shift photos in ways that boxes do not follow */
 async function boxViews(options: BoxesOptions, context: StageContext): Promise<ViewOf> {
-  const viewOf = viewsOf(await createAugmentations(options.augment, context), probe, context.rng);
-  for (let made = 0; made < (options.augment.length > 0 ? probeCount : 0); made++) {
+  const augment = viewAugmentations(options);
+  const viewOf = viewsOf(await createAugmentations(augment, context), probe, context.rng);
+  for (let made = 0; made < (augment.length > 0 ? probeCount : 0); made++) {
     if (boxesFollow(viewOf(made.toString(16).padStart(8, "0").repeat(8), made % 8))) continue;
-    const names = options.augment.map(({ use }) => use).join(", ");
+    const names = augment.map(({ use }) => use).join(", ");
     throw new KdflowError("KDF_PLAN_OPTIONS", `boxes cannot follow these augmentations: ${names}`, {
       hint: "one of them turns, shears or shifts pixels after the crop; boxes follow crops, mirroring and colours",
     });

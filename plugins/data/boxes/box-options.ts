@@ -1,4 +1,5 @@
 import type { ProviderUse, SideLengths } from "../../../core/index.ts";
+import type { BoxListing } from "./box-listing.ts";
 
 /** Photos of a split: what the labels' form calls a set, a share of the training photos, or several sets. */
 export type SplitSource = string | number | readonly string[];
@@ -10,6 +11,8 @@ export interface BoxesOptions {
   readonly test?: SplitSource;
   /** Only so many training photos, before any is held out. */
   readonly limit?: number;
+  /** So many training photos are all three splits, without augmentations. */
+  readonly overfit?: number;
   /** Pattern of the file name; photos of the same first group, or the same match, stay in one split. */
   readonly groupBy?: string;
   readonly maxBadImages: number;
@@ -30,6 +33,17 @@ export type ListedOptions<O extends BoxesOptions> = Omit<
 export function setsOf(source: SplitSource | undefined): readonly string[] {
   if (source === undefined || typeof source === "number") return [];
   return typeof source === "string" ? [source] : source;
+}
+
+/** How many photos there are to train on, as far as it can be told before splits are drawn. */
+export function trainingPhotos(
+  { validation, test, limit, overfit }: BoxesOptions,
+  { entries, given }: Pick<BoxListing, "entries" | "given">,
+): { readonly samples: number; readonly about: boolean } {
+  if (overfit !== undefined) return { samples: overfit, about: false };
+  const all = entries.filter(({ split }) => split === undefined).length;
+  const heldOut = (given.has("test") ? 0 : shareOf(test)) + (given.has("validation") ? 0 : shareOf(validation));
+  return { samples: Math.round(Math.min(all, limit ?? all) * (1 - heldOut)), about: heldOut > 0 };
 }
 
 /** The share of training photos that is held out for a split. */

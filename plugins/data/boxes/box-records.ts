@@ -7,6 +7,7 @@ import { isHeldOut } from "../samples/records.ts";
 import type { BoxEntry, BoxListing } from "./box-listing.ts";
 import { type BoxesOptions, shareOf } from "./box-options.ts";
 import { addFaults, cleanBoxes, faultWords, noFaults } from "./clean-boxes.ts";
+import { overfitRecords } from "./overfit.ts";
 
 /** A photo of a data set with its boxes, ready to be stored. */
 export interface BoxRecord {
@@ -27,6 +28,9 @@ export interface IdentifiedEntry extends BoxEntry {
   /** SHA-256 of the photo's file, hex. */
   readonly content: string;
 }
+
+/** What reading records needs of a stage's context. */
+export type RecordsContext = Pick<StageContext, "fileDigest" | "signal" | "seed" | "log" | "progress">;
 
 /** Photos that are decoded between two looks at the signal, and bad ones that a message names. */
 const checkedAtOnce = 128;
@@ -53,7 +57,7 @@ export async function readBoxRecords(
   listing: BoxListing,
   options: BoxesOptions,
   pool: PhotoPool,
-  context: StageContext,
+  context: RecordsContext,
 ): Promise<BoxRecord[]> {
   for (const message of listing.notes) context.log.info("boxes", { message });
   const identified = limited(await identifyEntries(listing.entries, context), options.limit);
@@ -85,7 +89,7 @@ export async function readBoxRecords(
   }
   tellFaults(faultWords(faults), bad, ungrouped, identified.length, context);
   assertSplits(records, listing, options);
-  return records;
+  return options.overfit === undefined ? records : overfitRecords(records, options.overfit);
 }
 
 function limited(entries: readonly IdentifiedEntry[], limit = Number.POSITIVE_INFINITY): IdentifiedEntry[] {
@@ -128,17 +132,17 @@ function digestOf(
     .digest("hex");
 }
 
-function tellFaults(words: string, bad: readonly string[], ungrouped: number, count: number, context: StageContext) {
+function tellFaults(words: string, bad: readonly string[], ungrouped: number, count: number, { log }: RecordsContext) {
   if (words !== "") {
-    context.log.warn("badBoxes", { message: `boxes that are not as they should be: ${words}` });
+    log.warn("badBoxes", { message: `boxes that are not as they should be: ${words}` });
   }
   if (ungrouped > 0) {
     const message = `${ungrouped} of ${count} file names do not match \`groupBy\`; each of them is a group of its own`;
-    context.log.warn("ungrouped", { message });
+    log.warn("ungrouped", { message });
   }
   if (bad.length === 0) return;
   const message = `${bad.length} of ${count} images do not decode and are left out: ${shortened(bad).join("; ")}`;
-  context.log.warn("badImages", { message, images: bad.length });
+  log.warn("badImages", { message, images: bad.length });
 }
 
 function assertSplits(records: readonly BoxRecord[], { given }: BoxListing, options: BoxesOptions): void {

@@ -2,7 +2,8 @@ import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "
 import { detectionId } from "../../tasks/detection/names.ts";
 import { photosPerView } from "../views/views.ts";
 import type { BoxListing } from "./box-listing.ts";
-import type { BoxesOptions, ListedOptions } from "./box-options.ts";
+import { type BoxesOptions, type ListedOptions, trainingPhotos } from "./box-options.ts";
+import { overfitNotes, viewAugmentations } from "./overfit.ts";
 
 /**
  * Photos with boxes. The artifact holds sizes, boxes, split and digests; photos and labels stay where they are, are never
@@ -39,11 +40,14 @@ export function boxesProvider<O extends BoxesOptions>(
 
     async describe(options, _inputs, context) {
       assertFollowing(options, context);
-      const { classNames } = await list(options, context.baseDir);
-      const photos = photosPerView(options.augment, context);
+      const listing = await list(options, context.baseDir);
+      const { classNames } = listing;
+      const photos = photosPerView(viewAugmentations(options), context);
       const augmentations = options.augment.map(({ use }) => use);
       const imageSize = (await code()).boxImageSize(options);
-      return { classNames, imageSize, mixes: photos > 1, photos, augmentations };
+      const notes = overfitNotes(options);
+      const training = trainingPhotos(options, listing);
+      return { classNames, imageSize, mixes: photos > 1, photos, training, augmentations, notes };
     },
 
     async run(options, _inputs, context) {

@@ -39,11 +39,13 @@ interface Cell {
  * Writes thumbnails with captions under them as a PNG, in rows. More than 200 go to further files: `sheet.png`,
  * `sheet-2.png` and so on.
  *
+ * @param columns pictures of a row; as many as make the sheet square unless given
  * @returns the files, in order
  */
 export async function writeContactSheet(
   file: string,
   entries: readonly (SheetEntry | SheetPicture)[],
+  columns?: number,
 ): Promise<readonly string[]> {
   const files: string[] = [];
   const hasBoxes = entries.some(({ marks }) => marks.some(({ shape }) => shape === "box"));
@@ -51,7 +53,7 @@ export async function writeContactSheet(
   const { perSheet } = form;
   for (let start = 0; start < entries.length; start += perSheet) {
     const path = start === 0 ? file : numbered(file, start / perSheet + 1);
-    await writeSheet(path, entries.slice(start, start + perSheet), form);
+    await writeSheet(path, entries.slice(start, start + perSheet), form, columns);
     files.push(path);
   }
   return files;
@@ -61,9 +63,10 @@ async function writeSheet(
   path: string,
   entries: readonly (SheetEntry | SheetPicture)[],
   form: SheetForm,
+  wanted?: number,
 ): Promise<void> {
   const { thumbnail, mostColumns } = form;
-  const columns = Math.min(mostColumns, Math.ceil(Math.sqrt(entries.length)));
+  const columns = wanted ?? Math.min(mostColumns, Math.ceil(Math.sqrt(entries.length)));
   const lines = Math.max(...entries.map(({ caption }) => caption.length));
   const cellHeight = thumbnail + gap + lines * lineHeight;
   const width = gap + columns * (thumbnail + gap);

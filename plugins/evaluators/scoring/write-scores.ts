@@ -17,11 +17,13 @@ import {
   type Teacher,
 } from "../../../core/index.ts";
 import { assertDataset } from "../../data/samples/assert-dataset.ts";
+import { detectionId } from "../../tasks/detection/names.ts";
 import { alignAnswers, answerRows, answersOf, rowWidth } from "../../tasks/outputs/answer-rows.ts";
 import { askTeacher, type RenderAt } from "../../teachers/asking/ask-teacher.ts";
 import { medianLatencyMs } from "./latency.ts";
 import type { ScoresOptions } from "./scores-evaluator.ts";
 import { type SampleScores, verdictOf } from "./verdict.ts";
+import type { ScoredDetections } from "./worst-sheet.ts";
 
 function nothingToScore(split: string): KdflowError {
   return new KdflowError("KDF_INPUT_EMPTY", `the ${split} split has no samples: there is nothing to score`, {
@@ -50,6 +52,8 @@ type Scores = Readonly<Record<string, number>>;
 interface Scored {
   readonly scores: Scores;
   readonly samples: ArrayLike<number> | undefined;
+  /** What was scored, by name. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** Scores every model on the same split and writes what is equal everywhere apart from what was measured here. */
@@ -58,11 +62,13 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
   assertDataset(data, context);
   const split = data.splits[options.split];
   if (split.count === 0) throw nothingToScore(options.split);
+  await checkDetector(inputs["teacher"] as Teacher | undefined, data, split, context);
   const contestants: Contestant[] = [];
   try {
     for await (const contestant of gather(inputs, data, context)) contestants.push(contestant);
     const details: Record<string, unknown> = {};
     const scored = await scoreAll(contestants, data, split, options, details, context);
+    await tellWorst(contestants, scored, data, split, context);
     const measured = await measureAll(contestants, options.latencyRuns);
     const rows = rowsOf(
       contestants,
@@ -80,6 +86,44 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
     // the teacher belongs to whoever opened it
     for (const { predictor, role } of contestants) if (role !== "teacher") predictor.dispose();
   }
+}
+
+/**
+ * Looks whether a detector from outside is read as it was trained, before all of the split is scored: whoever has no
+ * validation photos is asked about those that are scored.
+ */
+async function checkDetector(
+  teacher: Teacher | undefined,
+  data: Dataset,
+  split: DatasetSplit,
+  context: StageContext,
+): Promise<void> {
+  if (data.task !== detectionId || teacher?.readings === undefined) return;
+  const { validation } = data.splits;
+  const asked = { ...data, splits: { ...data.splits, validation: validation.count > 0 ? validation : split } };
+  await context.task(data.task).preflight?.(teacher, asked, context.log);
+}
+
+/** Draws the photos that teacher and student find hardest, for detectors. */
+async function tellWorst(
+  contestants: readonly Contestant[],
+  scored: readonly Scored[],
+  data: Dataset,
+  split: DatasetSplit,
+  context: StageContext,
+): Promise<void> {
+  if (data.task !== detectionId) return;
+  const models = (["teacher", "student"] as const).flatMap((role): ScoredDetections[] => {
+    const results = scored[contestants.findIndex((contestant) => contestant.role === role)]?.files["detections.json"];
+    return results === undefined ? [] : [{ role, results }];
+  });
+  const { writeWorstSheet } = await import("./worst-sheet.ts");
+  const sheet = await writeWorstSheet(models, data, split, context);
+  if (sheet === undefined) return;
+  context.log.info("worstPhotos", {
+    message: `the photos with most errors, beside what is there: ${sheet}`,
+    file: sheet,
+  });
 }
 
 async function* gather(
@@ -162,10 +206,11 @@ async function scoreAll(
       });
     }
     const scores = { ...scorer.result(), ...(costOf(contestant.description) ?? contestant.cost) };
-    scored.push({ scores, samples: scorer.samples?.() });
+    const files = scorer.files?.() ?? {};
+    scored.push({ scores, samples: scorer.samples?.(), files });
     const told = scorer.details?.();
     if (told !== undefined) details[contestant.stage] = told;
-    await writeFiles(scorer.files?.() ?? {}, contestant.stage, context.outputDir);
+    await writeFiles(files, contestant.stage, context.outputDir);
   }
   return scored;
 }

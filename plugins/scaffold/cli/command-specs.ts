@@ -3,7 +3,12 @@ export interface ScaffoldSpec {
   readonly name: string;
   readonly summary: string;
   readonly positionals: readonly { readonly name: string; readonly summary: string }[];
-  readonly options: readonly { readonly name: string; readonly value?: string; readonly summary: string }[];
+  readonly options: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly repeatable?: boolean;
+    readonly summary: string;
+  }[];
 }
 
 const json = { name: "json", summary: "Write events for programs to stdout, one JSON object per line." };
@@ -76,6 +81,15 @@ export const scaffoldSpecs: readonly ScaffoldSpec[] = [
         value: "losses|backbones|data|teachers|exporters",
         summary: "What the provider is; default: losses.",
       },
+      json,
+    ],
+  },
+  {
+    name: "data stats",
+    summary: "Count photos, boxes of each class and their sizes, and tell what was left out and why; stores nothing.",
+    positionals: [{ name: "pipeline", summary: "The pipeline file; all its data of photos with boxes are counted." }],
+    options: [
+      { name: "set", value: "path=value", repeatable: true, summary: "Change one value of the pipeline." },
       json,
     ],
   },

@@ -12,6 +12,7 @@ import { readAnswers } from "./read-answers.ts";
 export interface ScaffoldArguments {
   readonly positionals: readonly string[];
   value(option: string): string | undefined;
+  values(option: string): readonly string[];
   has(option: string): boolean;
 }
 
@@ -58,6 +59,16 @@ export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
     if (args.has("json")) return host.event("created", { files });
     for (const file of files) host.result(file);
     host.say(`next: cd ${name} && npm install && npm test`);
+  },
+
+  async "data stats"(args, host) {
+    const [file = ""] = args.positionals;
+    const { pipelineStats, statsLines } = await import("../../data/boxes/stats/pipeline-stats.ts");
+    const all = await pipelineStats(await host.stages(file, args.values("set")), host);
+    for (const stats of all) {
+      if (args.has("json")) host.event("dataStats", stats);
+      else for (const line of statsLines(stats)) host.result(line);
+    }
   },
 };
 

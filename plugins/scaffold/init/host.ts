@@ -23,12 +23,29 @@ export interface ScaffoldHost {
   inspect<T>(file: string, look: (built: BuiltNetwork) => T): Promise<Inspected<T>>;
   /** Checks and plans a pipeline file; gives the plan in lines. */
   plan(file: string): Promise<readonly string[]>;
+  /** The stages of a pipeline file, after it was checked; nothing is planned. */
+  stages(file: string, set: readonly string[]): Promise<StagesOfFile>;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
   /** Writes a line for people. */
   say(line: string): void;
   /** Writes a line of a result. */
   result(line: string): void;
   /** Writes an event for programs. */
   event(name: string, data: object): void;
+}
+
+/** What a pipeline file says, options completed. */
+export interface StagesOfFile {
+  /** Paths in options start there. */
+  readonly baseDir: string;
+  readonly stages: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly seed: number;
+    readonly options: Readonly<Record<string, unknown>>;
+    readonly registered: { readonly provider: { readonly id: string } };
+  }[];
 }
 
 export interface Inspected<T> {

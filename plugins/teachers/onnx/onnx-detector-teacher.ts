@@ -19,6 +19,7 @@ import { countClasses, detectorClasses } from "../detector/detector-classes.ts";
 import { type DetectorDecode, decodeImage } from "../detector/detector-decode.ts";
 import { type DetectorFile, detectorTeacher, pixelReadingOf, writeDetectorFile } from "../detector/detector-file.ts";
 import { type DetectorReading, type FitName, fits, usualReadings } from "../detector/usual-reading.ts";
+import { executionProviderFor } from "./onnx-device.ts";
 import { type OnnxFile, readOnnxFile } from "./onnx-file.ts";
 import { onnxFingerprint } from "./onnx-fingerprint.ts";
 import { soleInput } from "./onnx-inputs.ts";
@@ -107,7 +108,7 @@ export async function writeOnnxDetector(
   const plan = await planDetector(options, context.baseDir);
   const { path, name, type, input, file } = plan;
   const { runtime = "", classes: _names, ...files } = await onnxFingerprint(options, context);
-  const session = await openOnnxSession(await workerData(plan, undefined));
+  const session = await openOnnxSession(await workerData(plan, options, undefined));
   try {
     const outputs = await lookAt(session, plan, data, context);
     const { size } = input;
@@ -207,7 +208,7 @@ export async function openOnnxDetector(
   context: StageContext,
 ): Promise<Teacher> {
   const plan = await planDetector(options, context.baseDir);
-  return openedDetector(detector, await workerData(plan, detector));
+  return openedDetector(detector, await workerData(plan, options, detector));
 }
 
 /** A detector in a thread, as a teacher. */
@@ -222,12 +223,15 @@ export async function openedDetector(detector: DetectorFile, data: OnnxWorkerDat
 
 async function workerData(
   { path, name, type, input, file }: DetectorPlan,
+  { device }: TeacherOnnxOptions,
   detector: DetectorFile | undefined,
 ): Promise<OnnxWorkerData> {
-  const { folder } = await onnxRuntime();
+  const runtime = await onnxRuntime();
+  const provider = await executionProviderFor(device, runtime);
   const { height, width, channels } = input.size;
   return {
-    runtime: folder,
+    runtime: runtime.folder,
+    provider,
     model: path,
     input: { name, type, size: [height, width, channels], batch: input.batch },
     output: file.outputs[0]?.name ?? "",

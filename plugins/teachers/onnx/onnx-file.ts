@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { KdflowError, readRegularFile } from "../../../core/index.ts";
+import { exportAdvice } from "./export-advice.ts";
 import { ProtobufCut, type ProtobufField, protobufFields } from "./protobuf-fields.ts";
 
 /** A size: a number, a name that stands for one, or `undefined` where the file says nothing. */
@@ -63,7 +64,10 @@ export async function readOnnxFile(path: string): Promise<OnnxFile> {
     });
   });
   const other = otherFormat(bytes);
-  if (other !== undefined) throw notOnnx(path, new Error(`it is ${other}`));
+  if (other !== undefined) {
+    const advice = other.includes("PyTorch") ? exportAdvice(path, bytes) : [];
+    throw notOnnx(path, new Error(`it is ${other}`), advice);
+  }
   try {
     const found = parseModel(bytes);
     if (found !== undefined) return found;
@@ -80,8 +84,8 @@ export async function readOnnxFile(path: string): Promise<OnnxFile> {
 
 /** Files that people mistake for the model, by their first bytes in hexadecimal digits. */
 const beginnings: readonly (readonly [RegExp, string])[] = [
-  [/^504b0304/u, "a ZIP archive, as PyTorch writes .pt files; export the model with torch.onnx.export"],
-  [/^80(02|03|04|05)/u, "a Python pickle, as PyTorch writes .pt files; export the model with torch.onnx.export"],
+  [/^504b0304/u, "a ZIP archive, as PyTorch writes .pt files: weights without a graph"],
+  [/^80(02|03|04|05)/u, "a Python pickle, as PyTorch writes .pt files: weights without a graph"],
   [/^89484446/u, "an HDF5 file, as Keras writes .h5 files; convert the model with tf2onnx"],
   [/^.{8}54464c33/u, "a TensorFlow Lite model; convert it with tf2onnx"],
   [/^1f8b/u, "compressed with gzip; unpack it"],
@@ -101,10 +105,13 @@ function otherFormat(bytes: Uint8Array): string | undefined {
   return tellBy(beginnings, start.toString("hex")) ?? tellBy(texts, start.toString("latin1"));
 }
 
-function notOnnx(path: string, cause: unknown): KdflowError {
+function notOnnx(path: string, cause: unknown, advice: readonly string[] = []): KdflowError {
   const why = cause instanceof Error ? `: ${cause.message}` : ": it has no graph with an output";
   return new KdflowError("KDF_INPUT_FORMAT", `"${path}" is not an ONNX model${why}`, {
-    hint: `${basename(path)} has to be what torch.onnx.export, tf2onnx or another exporter writes`,
+    hint: [
+      `${basename(path)} has to be what torch.onnx.export, tf2onnx or another exporter writes`,
+      ...advice.map((line) => `export it: ${line}`),
+    ],
     cause,
   });
 }

@@ -1,8 +1,9 @@
 import { dirname, join, resolve } from "node:path";
 import { KdflowError, type PlanContext } from "../../../core/index.ts";
 import type { TeacherOnnxOptions } from "../../options.ts";
+import { executionProviderFor } from "./onnx-device.ts";
 import { readOnnxFile } from "./onnx-file.ts";
-import { executionProvider, onnxPackage, onnxRuntime } from "./onnx-runtime.ts";
+import { onnxPackage, onnxRuntime } from "./onnx-runtime.ts";
 
 /**
  * What decides an ONNX teacher's answers beside its options: its file, files of weights beside it, the file of class
@@ -11,7 +12,7 @@ import { executionProvider, onnxPackage, onnxRuntime } from "./onnx-runtime.ts";
  * @throws KDF_INPUT_MISSING_FILE, KDF_TEACHER_RUNTIME
  */
 export async function onnxFingerprint(
-  { model, classes }: Pick<TeacherOnnxOptions, "model" | "classes">,
+  { model, classes, device }: Pick<TeacherOnnxOptions, "model" | "classes" | "device">,
   context: Pick<PlanContext, "baseDir" | "fileDigest">,
 ): Promise<Readonly<Record<string, string>>> {
   const path = resolve(context.baseDir, model);
@@ -26,6 +27,7 @@ export async function onnxFingerprint(
     });
   }
   if (classes !== undefined) digests["classes"] = await context.fileDigest(resolve(context.baseDir, classes));
-  const { version } = await onnxRuntime();
-  return { ...digests, runtime: `${onnxPackage} ${version} ${executionProvider}` };
+  const runtime = await onnxRuntime();
+  const provider = await executionProviderFor(device, runtime);
+  return { ...digests, runtime: `${onnxPackage} ${runtime.version} ${provider}` };
 }

@@ -18,6 +18,8 @@ export interface OnnxWorkerData {
     readonly batch: number | undefined;
   };
   readonly output: string;
+  /** ONNX Runtime's name of what computes; the processor unless given. */
+  readonly provider?: string;
   /** Inner tensors that can be asked for and that are no outputs of the file. */
   readonly innerTensors: readonly string[];
   /** Of a detector: what its answers are decoded from, in the thread, and how many rows of an image are handed over. */

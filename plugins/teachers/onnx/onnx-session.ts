@@ -66,7 +66,7 @@ export async function openOnnxSession(data: OnnxWorkerData): Promise<OnnxSession
     await answerTo(0);
   } catch (error) {
     close();
-    throw refusal(data.model, error);
+    throw refusal(data, error);
   }
   let id = 0;
   return {
@@ -100,8 +100,19 @@ const operatorWords = [
   /(\S+) is not a registered function\/op/u,
 ];
 
-function refusal(model: string, error: unknown): KdflowError {
+function refusal({ model, provider = "cpu" }: OnnxWorkerData, error: unknown): KdflowError {
   const message = messageOf(error);
+  if (provider !== "cpu") {
+    return new KdflowError(
+      "KDF_TEACHER_RUNTIME",
+      `ONNX Runtime does not load "${model}" on "${provider}": ${message}`,
+      {
+        hint: "take `device: cpu`, or install the drivers that it needs",
+        option: "/device",
+        cause: error,
+      },
+    );
+  }
   const operator = operatorWords.map((words) => words.exec(message)?.[1]).find((name) => name !== undefined);
   if (operator !== undefined) {
     return new KdflowError(

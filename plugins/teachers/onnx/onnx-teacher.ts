@@ -12,6 +12,7 @@ import { bindInput, type ModelInput } from "../asking/model-input.ts";
 import { type Normalize, normalizeText, pixelScaling, usualNormalize } from "../asking/pixel-scaling.ts";
 import { classCountOf, settleOutput, wrongOutput } from "../asking/settle-output.ts";
 import { measureTaps } from "./measure-taps.ts";
+import { executionProviderFor } from "./onnx-device.ts";
 import { type OnnxFile, type OnnxValue, readOnnxFile } from "./onnx-file.ts";
 import { onnxFingerprint } from "./onnx-fingerprint.ts";
 import { soleInput } from "./onnx-inputs.ts";
@@ -102,7 +103,7 @@ export async function writeOnnxTeacher(
   const plan = await planOnnx(options, context.baseDir);
   const { path, name, type, input, normalize, reading, output } = plan;
   const { runtime, ...files } = await onnxFingerprint(options, context);
-  const session = await openOnnxSession(await workerData(plan));
+  const session = await openOnnxSession(await workerData(plan, options));
   try {
     const settled = await settleOutput(
       {
@@ -149,7 +150,7 @@ export async function openOnnxTeacher(
 ): Promise<Teacher> {
   const file = await readTeacherFile(directory);
   const plan = await planOnnx(options, context.baseDir);
-  const session = await openOnnxSession(await workerData(plan));
+  const session = await openOnnxSession(await workerData(plan, options));
   return fileTeacher(file, scoringModel(session, plan));
 }
 
@@ -172,11 +173,16 @@ function scoringModel(session: OnnxSession, { path, output, taps }: OnnxPlan): S
   };
 }
 
-async function workerData({ path, name, type, input, output, innerTensors }: OnnxPlan): Promise<OnnxWorkerData> {
-  const { folder } = await onnxRuntime();
+async function workerData(
+  { path, name, type, input, output, innerTensors }: OnnxPlan,
+  { device }: TeacherOnnxOptions,
+): Promise<OnnxWorkerData> {
+  const runtime = await onnxRuntime();
+  const provider = await executionProviderFor(device, runtime);
   const { height, width, channels } = input.size;
   return {
-    runtime: folder,
+    runtime: runtime.folder,
+    provider,
     model: path,
     input: { name, type, size: [height, width, channels], batch: input.batch },
     output: output.name,

@@ -17,10 +17,11 @@ const usualBatch = 32;
 /** The same for detectors, whose images are larger. */
 const detectorBatch = 4;
 
-const { runtime, model, bytes, input, output, innerTensors, detector } = workerData as OnnxWorkerData;
+const { runtime, model, bytes, input, output, innerTensors, detector, provider = "cpu" } = workerData as OnnxWorkerData;
 const port = parentPort;
 const options = {
-  executionProviders: ["cpu"],
+  // what another one does not know is left to the processor
+  executionProviders: provider === "cpu" ? ["cpu"] : [provider, "cpu"],
   graphOptimizationLevel: "all",
   logSeverityLevel: 4,
 } as const;

@@ -61,6 +61,19 @@ describe("an ONNX file", () => {
     await expect(readOnnxFile(await file("other.onnx", content))).rejects.toThrow(expected);
   });
 
+  it.each([
+    ["yolov7-w6.pt", "", "YOLOv7: python export.py --weights yolov7-w6.pt --grid"],
+    ["yolo11n.pt", "", "YOLOv8 and its kin: yolo export model=yolo11n.pt format=onnx"],
+    ["yolox_s.pth", "", "YOLOX: python tools/export_onnx.py -n yolox-s -c yolox_s.pth --output-name yolox_s.onnx"],
+    ["best.pt", "cultralytics.nn.tasks\nDetectionModel\n", "YOLOv8 and its kin: yolo export model=best.pt format=onnx"],
+    ["last.pt", "cmodels.yolo\nModel\n", "if it is YOLOv5: python export.py --weights last.pt --include onnx"],
+  ])("that is PyTorch's %s is answered with the command of its family", async (name, content, command) => {
+    const path = await file(name, Buffer.from("504b0304", "hex"), content);
+    const error = await readOnnxFile(path).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "KDF_INPUT_FORMAT" });
+    expect([(error as { hint: readonly string[] }).hint].flat().join("\n")).toContain(`export it: ${command}`);
+  });
+
   it("of graphs within graphs without end is refused", async () => {
     let graph = field(12, "x");
     for (let depth = 0; depth < 60; depth++) graph = field(1, field(5, field(6, graph)));

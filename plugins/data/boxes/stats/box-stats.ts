@@ -1,0 +1,71 @@
+import type { SplitName } from "../../../../core/index.ts";
+import { boxFlags } from "../../../tasks/detection/boxes.ts";
+import { cocoRules } from "../../../tasks/detection/coco-rules.ts";
+import type { BoxRecord } from "../box-records.ts";
+
+export const splitNames: readonly SplitName[] = ["train", "validation", "test"];
+
+/** What a data set of photos with boxes consists of. */
+export interface BoxStats {
+  readonly splits: Readonly<
+    Record<SplitName, { readonly photos: number; readonly background: number; readonly boxes: number }>
+  >;
+  /** Boxes of each class, by split. */
+  readonly classes: Readonly<Record<string, Readonly<Record<SplitName, number>>>>;
+  readonly crowds: number;
+  readonly difficult: number;
+  /** Lengths of the photos' sides in pixels. */
+  readonly photoSides: Spread;
+  /** Square roots of the boxes' areas, in pixels of the photo. */
+  readonly boxSides: Spread;
+  /** Boxes by COCO's ranges of area. */
+  readonly areas: Readonly<Record<string, number>>;
+}
+
+export interface Spread {
+  readonly least: number;
+  readonly median: number;
+  readonly most: number;
+}
+
+/** Counts the records of a data set. */
+export function boxStats(records: readonly BoxRecord[], classNames: readonly string[]): BoxStats {
+  const none = (): Record<SplitName, number> => ({ train: 0, validation: 0, test: 0 });
+  const perClass = classNames.map(none);
+  for (const { split, boxes } of records) {
+    for (const { class: id } of boxes) {
+      const counts = perClass[id];
+      if (counts !== undefined) counts[split] += 1;
+    }
+  }
+  const all = records.flatMap(({ boxes }) => boxes);
+  const areas = all.map(({ corners: [left, top, right, bottom], area }) => area ?? (right - left) * (bottom - top));
+  const inRange = (least: number, most: number): number => areas.filter((area) => area >= least && area < most).length;
+  const flagged = (flag: number): number => all.filter(({ flags = 0 }) => (flags & flag) !== 0).length;
+  const ranges = cocoRules.areaRanges.filter(({ name }) => name !== "all");
+  return {
+    splits: {
+      train: ofSplit(records, "train"),
+      validation: ofSplit(records, "validation"),
+      test: ofSplit(records, "test"),
+    },
+    classes: Object.fromEntries(classNames.map((name, id) => [name, perClass[id] ?? none()])),
+    crowds: flagged(boxFlags.crowd),
+    difficult: flagged(boxFlags.difficult),
+    photoSides: spread(records.flatMap(({ width, height }) => [width, height])),
+    boxSides: spread(areas.map(Math.sqrt)),
+    areas: Object.fromEntries(ranges.map(({ name, from, to }) => [name, inRange(from, to)])),
+  };
+}
+
+function ofSplit(records: readonly BoxRecord[], split: SplitName): BoxStats["splits"][SplitName] {
+  const own = records.filter((record) => record.split === split);
+  const boxes = own.reduce((sum, record) => sum + record.boxes.length, 0);
+  return { photos: own.length, background: own.filter((record) => record.boxes.length === 0).length, boxes };
+}
+
+/** Zeros of nothing. */
+function spread(values: readonly number[]): Spread {
+  const sorted = values.toSorted((one, other) => one - other);
+  return { least: sorted[0] ?? 0, median: sorted[sorted.length >> 1] ?? 0, most: sorted.at(-1) ?? 0 };
+}

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { KdflowError, type Log } from "../../../../core/index.ts";
+import type { StagesOfFile } from "../../../scaffold/init/host.ts";
+import { PhotoPool } from "../../photos/photo-pool.ts";
+import type { BoxListing } from "../box-listing.ts";
+import type { BoxesOptions } from "../box-options.ts";
+import { readBoxRecords } from "../box-records.ts";
+import { listCoco } from "../list-coco.ts";
+import { listVoc } from "../list-voc.ts";
+import { listYolo } from "../list-yolo.ts";
+import { type BoxStats, boxStats, type Spread, splitNames } from "./box-stats.ts";
+
+/** The counts of one stage, and what was said of its labels while they were read. */
+export interface StageStats extends BoxStats {
+  readonly stage: string;
+  readonly told: readonly string[];
+}
+
+const lists: Readonly<Record<string, (options: never, baseDir: string) => Promise<BoxListing>>> = {
+  voc: listVoc,
+  coco: listCoco,
+  yolo: listYolo,
+};
+
+/**
+ * Reads the photos and labels of every stage of photos with boxes, as a run would; stores nothing.
+ *
+ * @throws KDF_CLI_USAGE where a pipeline has none, and what reading throws
+ */
+export async function pipelineStats(
+  { stages, baseDir }: StagesOfFile,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<StageStats[]> {
+  const counted = stages.filter(
+    ({ kind, registered }) => kind === "data" && Object.hasOwn(lists, registered.provider.id),
+  );
+  if (counted.length === 0) {
+    throw new KdflowError("KDF_CLI_USAGE", "the pipeline has no data of photos with boxes to count", {
+      hint: "those are `voc`, `coco` and `yolo`",
+    });
+  }
+  const all: StageStats[] = [];
+  for (const { name, seed, options, registered } of counted) {
+    const own = options as unknown as BoxesOptions;
+    const listing = await lists[registered.provider.id]?.(options as never, baseDir);
+    if (listing === undefined) continue;
+    const told: string[] = [];
+    const tell: Log["info"] = (_event, data) => void told.push(String(data?.["message"]));
+    const log: Log = { debug: () => undefined, info: tell, warn: tell };
+    const pool = new PhotoPool(own.workers);
+    const context = { signal, seed, log, fileDigest, progress: () => undefined };
+    try {
+      const records = await readBoxRecords(listing, own, pool, context);
+      all.push({ stage: name, told, ...boxStats(records, listing.classNames) });
+    } finally {
+      await pool.close();
+    }
+  }
+  return all;
+}
+
+async function fileDigest(path: string): Promise<string> {
+  return createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex");
+}
+
+/** The counts for people. */
+export function statsLines({ stage, splits, classes, told, ...stats }: StageStats): readonly string[] {
+  const rows = [
+    ["", ...splitNames],
+    ...(["photos", "background", "boxes"] as const).map((what) => [
+      what === "background" ? "photos without boxes" : what,
+      ...splitNames.map((split) => String(splits[split][what])),
+    ]),
+    ...Object.entries(classes).map(([name, counts]) => [
+      `  ${name}`,
+      ...splitNames.map((split) => String(counts[split])),
+    ]),
+  ];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const table = rows.map(([name = "", ...counts]) =>
+    [name.padEnd(widths[0] ?? 0), ...counts.map((count, at) => count.padStart(widths[at + 1] ?? 0))].join("  "),
+  );
+  const areas = Object.entries(stats.areas).map(([name, count]) => `${count} ${name}`);
+  return [
+    `${stage}:`,
+    ...table,
+    `sides of photos: ${spreadWords(stats.photoSides)}`,
+    `boxes, roots of their areas: ${spreadWords(stats.boxSides)}; ${areas.join(", ")} by COCO's ranges`,
+    ...(stats.crowds + stats.difficult > 0 ? [`${stats.crowds} crowds, ${stats.difficult} difficult boxes`] : []),
+    ...told,
+  ];
+}
+
+const spreadWords = ({ least, median, most }: Spread): string =>
+  `${least.toFixed(0)} to ${most.toFixed(0)} pixels, median ${median.toFixed(0)}`;
