@@ -30,7 +30,7 @@ type Given = Omit<LossTensors, "boxes"> & Readonly<Record<SoftPrepared | "teache
  * `background: zero` says so.
  *
  * Inputs: `studentP3`, `studentP4`, `studentP5` of kind `cells`, `[batch, height, width, anchors · (5 + classes)]`;
- * `teacherRows` `[batch, top, 6 + classes]` and `teacherKnown` `[classes]`, from `softLabels: detections`.
+ * `teacherRows` `[batch, rows, 6 + classes]` and `teacherKnown` `[classes]`, from `softLabels: detections`.
  *
  * @see Chen et al. (2017), "Learning Efficient Object Detection Models with Knowledge Distillation", NeurIPS, §3, for
  *   soft classes and boxes; the assignment is that of Wang, Bochkovskiy, Liao (2022), arXiv:2207.02696
@@ -39,7 +39,7 @@ export const boxSoft: ProviderOf<"losses"> = defineLoss({
   id: "box-soft",
   summary: "a teacher's boxes after suppression as soft targets of the student's own cells",
   reference: "arXiv:2207.02696",
-  cacheVersion: 1,
+  cacheVersion: 2,
   matches: "the teacher's boxes after suppression, at the cells that the student's own assignment gives them",
   needs: ["studentP3", "studentP4", "studentP5", "teacherRows", "teacherKnown"],
   create: (options: LossesBoxSoftOptions, { tf }) => ({

@@ -32,7 +32,7 @@ type Given = Readonly<Record<CellInput | Claims | "teacherKnown", Tensor>>;
  * has claimed unless `background: zero` says so.
  *
  * Inputs: `studentP3`, `studentP4`, `studentP5` of kind `cells`, `[batch, height, width, anchors · (5 + classes)]`;
- * `teacherRows` `[batch, top, 6 + classes]` and `teacherKnown` `[classes]`, from `softLabels: detections`.
+ * `teacherRows` `[batch, rows, 6 + classes]` and `teacherKnown` `[classes]`, from `softLabels: detections`.
  *
  * @see Mehta, Ozturk (2018), "Object detection at 200 Frames Per Second", arXiv:1805.06361, eq. 3 to 5
  */
@@ -40,7 +40,7 @@ export const objectnessScaled: ProviderOf<"losses"> = defineLoss({
   id: "objectness-scaled",
   summary: "a teacher's boxes, classes and objectness at the student's cells, scaled by the teacher's objectness",
   reference: "arXiv:1805.06361",
-  cacheVersion: 1,
+  cacheVersion: 2,
   matches: "the teacher's decoded boxes, each at the student's cell of the nearest place and shape",
   needs: ["studentP3", "studentP4", "studentP5", "teacherRows", "teacherKnown"],
   create: (options: LossesObjectnessScaledOptions, { tf }) => ({

@@ -10,7 +10,7 @@ export const yolo: ProviderOf<"networks"> = defineProvider<"networks", NetworksY
   id: "yolo",
   task: detectionId,
   summary: "a YOLO of any backbone, neck and head",
-  cacheVersion: 1,
+  cacheVersion: 2,
   create: async ({ imageSize, anchors, ...options }, context): Promise<Network> => {
     const { tf } = context;
     const backbone = await context.provider("backbones", options.backbone);

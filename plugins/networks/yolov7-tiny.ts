@@ -16,7 +16,7 @@ export const yolov7Tiny: ProviderOf<"networks"> = defineProvider<"networks", Net
   task: detectionId,
   summary: "YOLOv7-tiny, with its own backbone",
   reference: "arXiv:2207.02696",
-  cacheVersion: 1,
+  cacheVersion: 2,
   create: async ({ imageSize, anchors, ...options }, context): Promise<Network> => {
     const { tf } = context;
     const activate = activation(tf, options.activation);

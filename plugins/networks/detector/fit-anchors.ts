@@ -1,4 +1,5 @@
 import { KdflowError, type NetworkRequest, plainView } from "../../../core/index.ts";
+import { boxFlags } from "../../tasks/detection/boxes.ts";
 import { detectionTruth } from "../../tasks/detection/detection-truth.ts";
 import { moveBoxes } from "../../tasks/detection/move-boxes.ts";
 import { placements } from "../../tasks/detection/placements.ts";
@@ -51,15 +52,16 @@ export function bestPossibleRecall(request: NetworkRequest, anchors: readonly An
   return sides.length === 0 ? 1 : reached.length / sides.length;
 }
 
-/** Sides of all training boxes in pixels of the input, as plain views show them. */
+/** Sides of all training boxes but crowds, in pixels of the input, as plain views show them. */
 function boxSides({ truth, imageSize }: NetworkRequest): Anchor[] {
   if (truth === undefined) return [];
   const known = detectionTruth({ truth, name: "train" });
   return Array.from({ length: known.sizes.length / 2 }, (_, image) => image).flatMap((image) => {
     const [placement] = placements(plainView, [originalOf(known, image)], viewerOf(imageSize));
     if (placement === undefined) return [];
-    const { corners } = moveBoxes(known.boxes, image, placement).boxes;
-    return Array.from({ length: corners.length / 4 }, (_, box): Anchor => {
+    const { corners, flags } = moveBoxes(known.boxes, image, placement).boxes;
+    return Array.from(flags, (own, box): Anchor => {
+      if ((own & boxFlags.crowd) !== 0) return [0, 0];
       const [left = 0, top = 0, right = 0, bottom = 0] = corners.subarray(box * 4, box * 4 + 4);
       return [right - left, bottom - top];
     }).filter(([width, height]) => width > 0 && height > 0);

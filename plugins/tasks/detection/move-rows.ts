@@ -1,4 +1,4 @@
-import type { AnswerSource } from "../../../core/index.ts";
+import { type AnswerSource, KdflowError } from "../../../core/index.ts";
 import { packBoxes } from "./boxes.ts";
 import { matchMeaning } from "./class-synonyms.ts";
 import { sigmoid } from "./decoders/detection-rows.ts";
@@ -46,24 +46,27 @@ export interface PhotoWithRows extends ShownPhoto {
 
 /**
  * A teacher's rows of plain photos as a view shows them, moved by what moves the boxes of the truth: cut off where they
- * are not seen, left out where too little is. Where a view shows several photos, their rows come in turns, the first of
- * each before the second of any, until there is no more room.
+ * are not seen, left out where too little is. Where a view shows several photos, their rows follow one another.
  *
- * @param out `[top, 6 + classes]`: 1, or 0 for a row that is not there; left, top, right and bottom in pixels of the
+ * @param out `[rows, 6 + classes]`: 1, or 0 for a row that is not there; left, top, right and bottom in pixels of the
  *   canvas; objectness; classes. Objectness times a class is the teacher's score of it; unknown classes are 0.
+ * @throws KDF_INTERNAL where the rows have no room
  */
 export function moveRows(photos: readonly PhotoWithRows[], reading: RowReading, out: Float32Array): void {
   const width = movedNumbers + reading.classCount;
   out.fill(0);
-  const moved = photos.map((photo) => ({ photo, ...movedBoxes(photo, reading.classCount) }));
-  const longest = moved.reduce((most, { rows }) => Math.max(most, rows.length), 0);
   let at = 0;
-  for (let rank = 0; rank < longest; rank++) {
-    for (const { photo, rows, corners } of moved) {
-      const row = rows[rank];
-      if (row === undefined || at + width > out.length) continue;
+  for (const photo of photos) {
+    const { rows, corners } = movedBoxes(photo, reading.classCount);
+    if (at + rows.length * width > out.length) {
+      throw new KdflowError(
+        "KDF_INTERNAL",
+        `${out.length / width} rows have no room for those of ${photos.length} photos`,
+      );
+    }
+    for (const [place, row] of rows.entries()) {
       out[at] = 1;
-      out.set(corners.subarray(rank * 4, rank * 4 + 4), at + 1);
+      out.set(corners.subarray(place * 4, place * 4 + 4), at + 1);
       writeProbs(photo.rows, row, reading, out.subarray(at + boxNumbers, at + width));
       at += width;
     }

@@ -12,7 +12,7 @@ const knownName = "teacherKnown";
 /**
  * A detector's stored boxes of the plain photos, moved as each view moves the boxes of the truth.
  *
- * - `teacherRows` `[batch, top, 6 + classes]`: 1, or 0 for a row that is not there; left, top, right and bottom in pixels
+ * - `teacherRows` `[batch, rows, 6 + classes]`, rows as many as are stored of a photo for each photo that a view may show: 1, or 0 for a row that is not there; left, top, right and bottom in pixels
  *   of the student's input; objectness and classes as probabilities, whose products are the teacher's scores
  * - `teacherKnown` `[classes]`: 1 for classes of the data that the teacher knows, 0 for others, of which it says nothing
  */
@@ -24,7 +24,7 @@ export const movedRowsInput: StepInput = {
         hint: "add the stage `softLabels: detections`",
       });
     }
-    const { classNames } = dataset;
+    const { classNames, mixes, photos = mixes === true ? 2 : 1 } = dataset;
     if (name === knownName) {
       const { unknown } = readingOf(softLabels, classNames);
       const values = Float32Array.from(classNames, (_, id) => (unknown.includes(id) ? 0 : 1));
@@ -32,7 +32,13 @@ export const movedRowsInput: StepInput = {
     }
     const [output] = Object.values(alignAnswers(task, softLabels, classNames).outputs);
     const [top = 0] = output?.shape ?? [];
-    return { from: "batch", key: name, shape: [top, movedNumbers + classNames.length], dtype: "float32", output };
+    return {
+      from: "batch",
+      key: name,
+      shape: [top * photos, movedNumbers + classNames.length],
+      dtype: "float32",
+      output,
+    };
   },
   filler: movedRowsFiller,
 };

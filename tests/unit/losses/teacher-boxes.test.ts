@@ -4,10 +4,12 @@ import { checkLoss } from "../../../core/testing/index.ts";
 import { createLossProbe } from "../../../core/testing/loss-probe.ts";
 import { boxSoft } from "../../../plugins/losses/box-soft.ts";
 import { objectnessScaled } from "../../../plugins/losses/objectness-scaled.ts";
+import { yolov7 } from "../../../plugins/losses/yolov7.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { createTerm, tf } from "./run-term.ts";
 import { boxSoftOracle, type OracleCase, type OracleRow, objectnessScaledOracle } from "./teacher-boxes-oracle.ts";
 import { rowCase, smallTeacherCase, type TeacherCase } from "./teacher-case.ts";
+import { type Box, lossCase, referenceBoxes } from "./yolov7-case.ts";
 
 const gains = { box: 0.7, class: 0.5, objectness: 1.3, rescale: false, background: "ignore" } as const;
 const soft = { ...gains, assign: "anchor", minScore: 0.05, iouThreshold: 0.65, boxes: 6 } as const;
@@ -140,6 +142,42 @@ describe("box-soft", () => {
     expect(value(rowCase([[first, second]]))).not.toBe(value(rowCase([[first]])));
   });
 });
+
+test.each(["anchor", "simota"] as const)(
+  "box-soft of a teacher that is sure of the truth is the loss on the truth (assign: %s)",
+  async (assign) => {
+    const boxes: readonly (readonly Box[])[] = [referenceBoxes, [[1, 0.45, 0.55, 0.5, 0.3]]];
+    const hard = lossCase(boxes);
+    const side = 64;
+    const sure = boxes.map((own) =>
+      own.map(([id, x, y, width, height]): OracleRow => {
+        const corners = [x - width / 2, y - height / 2, x + width / 2, y + height / 2].map((edge) => edge * side);
+        const classes = [0, 1, 2].map((each) => (each === id ? 1 : 0));
+        return { corners: corners as unknown as OracleRow["corners"], objectness: 1, classes };
+      }),
+    );
+    const given = rowCase(sure);
+    const [taught, told] = [
+      createLossProbe(
+        tf,
+        await createTerm(boxSoft, { ...soft, assign, background: "zero" }),
+        given.inputs,
+        given.outputs,
+      ),
+      createLossProbe(tf, await createTerm(yolov7, { ...gains, assign }), hard.inputs, hard.outputs),
+    ];
+    const value = taught.evaluate(given.inputs).value;
+    expect(relativeError([value], [told.evaluate(hard.inputs).value])).toBeLessThanOrEqual(tolerances.value);
+    for (const name of levelNames) {
+      const own = Array.from(taught.inputGradient(given.inputs, name) as Float32Array);
+      const expected = Array.from(told.inputGradient(hard.inputs, name) as Float32Array);
+      expect(expected.some((slope) => Math.abs(slope) > 1e-3)).toBe(true);
+      expect(relativeError(own, expected)).toBeLessThanOrEqual(tolerances.value);
+    }
+    taught.dispose();
+    told.dispose();
+  },
+);
 
 describe.each([
   { id: "box-soft", provider: boxSoft, options: soft as object },

@@ -2,7 +2,7 @@ import type { LayersModel, Tensor } from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import type { BuiltNetwork } from "../../../core/index.ts";
 import { countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
-import { packBoxes } from "../../../plugins/tasks/detection/boxes.ts";
+import { boxFlags, packBoxes } from "../../../plugins/tasks/detection/boxes.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { buildDetector } from "./build-detector.ts";
 import { tf } from "./build-network.ts";
@@ -191,6 +191,20 @@ describe("anchors: auto", () => {
     ]);
     expect(built.notes?.[0]?.message).toContain("100.0 % of the training boxes");
     built.model.dispose();
+  });
+
+  test("does not count crowds, which are never found", async () => {
+    const sides = [4, 6, 8, 10, 12, 14, 16, 18, 20];
+    const crowd = { corners: [0, 0, 64, 64], class: 0, flags: boxFlags.crowd } as const;
+    const own = sides.map((side) => [{ corners: [0, 0, side, 2 * side] as const, class: 0 }, crowd]);
+    const sizes = Int32Array.from(sides.flatMap(() => [64, 64]));
+    const options = { ...small, anchors: "auto" } as const;
+    const built = await buildDetector({ options, size: 128, classes: 3, truth: { boxes: packBoxes(own), sizes } });
+    expect(built.outputs["p5"]?.anchors?.at(-1)).toEqual([40, 80]);
+    expect(built.notes?.[0]?.message).toContain("100.0 % of the training boxes");
+    built.model.dispose();
+    const crowds = { boxes: packBoxes([[crowd]]), sizes: Int32Array.of(64, 64) };
+    await expect(buildDetector({ options, truth: crowds })).rejects.toThrow("no training box");
   });
 
   test("is refused without boxes; default anchors that fit badly are warned of", async () => {

@@ -92,11 +92,11 @@ function knowingTeacher(data: Dataset, classNames: readonly string[] = data.clas
   return teacher;
 }
 
-async function labelled(data: Dataset, teacher: Teacher): Promise<SoftLabels> {
+async function labelled(data: Dataset, teacher: Teacher, top = 8): Promise<SoftLabels> {
   const directory = await mkdtemp(join(bench.folder, "detections-"));
   await mkdir(directory, { recursive: true });
   const context = { ...bench.context(0, directory), task: () => detection.task };
-  const options = { top: 8, minScore: 0.05, precision: "float32", shardSize: 8, batchSize: 8 };
+  const options = { top, minScore: 0.05, precision: "float32", shardSize: 8, batchSize: 8 };
   await detections.run(options as never, { data, teacher }, context);
   return detections.open({ directory, digest: "" }, {} as never, context);
 }
@@ -227,6 +227,39 @@ describe("the teacher's stored rows in a training", () => {
       expect(found.map((row) => row.slice(1, 5).map(Math.round)).sort(byPlace)).toEqual(wanted.sort(byPlace));
     }
     await labels.close();
+  });
+
+  it("come from every photo of a mosaic, and of two mosaics that are mixed, none for want of room", async () => {
+    const mosaic = [
+      { use: "mosaic", probability: 1 },
+      { use: "scale-translate", scale: [0.5, 1.6], translate: 0.1 },
+    ];
+    const scenes = [
+      { own: mosaic, shown: 4 },
+      { own: [...mosaic, { use: "mixup", alpha: 8, probability: 1 }], shown: 8 },
+    ];
+    for (const { own, shown } of scenes) {
+      const data = await photoData({ augment: own });
+      expect(data.photos).toBe(shown);
+      // room for exactly what the photo with most boxes has
+      const labels = await labelled(data, knowingTeacher(data), 2);
+      const source = sourceOf(data, labels);
+      expect((bind("teacherRows", source) as BatchBinding).shape).toEqual([2 * shown, 8]);
+      let most = 0;
+      for (const epoch of [await epochOf(source, 0), await epochOf(source, 3)]) {
+        for (const { rows, boxes } of epoch.values()) {
+          const moved = rows.map((row) => row.slice(1, 5)).sort(byPlace);
+          const truth = boxes.map((row) => row.slice(1, 5)).sort(byPlace);
+          expect(moved.length).toBe(truth.length);
+          moved.flat().forEach((edge, at) => {
+            expect(edge).toBeCloseTo(truth.flat()[at] ?? Number.NaN, 3);
+          });
+          most = Math.max(most, moved.length);
+        }
+      }
+      expect(most).toBeGreaterThan(2);
+      await labels.close();
+    }
   });
 
   it("tell objectness as the data's classes where the teacher knows others too, and which it knows", async () => {

@@ -1,0 +1,73 @@
+/**
+ * `npm run bench:detection -- a`: does a detector that was taught find more than the same one on the labels alone? Draws
+ * its scenes, runs the recipe beside this file, and prints scores as mean ± standard deviation over the seeds. What is stored already is
+ * reused, so that a bench that was stopped goes on where it was.
+ */
+import { spawn } from "node:child_process";
+import { access } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { readArguments, say } from "../command-line.ts";
+import { describeMachine } from "../machine.ts";
+import { writePartOfLabels } from "./part-of-labels.ts";
+import { benchTable, type FinishedRun } from "./table.ts";
+
+const usage = "usage: npm run bench:detection -- a [--store FOLDER] [--set PATH=VALUE]…";
+/** Training scenes of which students have the labels. */
+const labelled = 200;
+/** Of the clone; the bench runs from below `node_modules`. */
+const root = resolve(fileURLToPath(new URL(".", import.meta.url)).split(`${join("node_modules", ".cache")}`)[0] ?? ".");
+
+/** @returns the exit code */
+export async function run(args: readonly string[]): Promise<number> {
+  const options = readArguments(() => parseOptions(args), usage);
+  if (options === undefined) return 2;
+  const { cpu, cores, system, load, commit } = await describeMachine();
+  say(`${cpu}, ${cores} cores, ${system}, load ${load}; kdflow at ${commit}`);
+  const scenes = join(options.store, "scenes");
+  const isDrawn = await access(join(scenes, "ImageSets")).then(
+    () => true,
+    () => false,
+  );
+  if (!isDrawn) await node([join(root, "scripts", "digits-scenes.mjs"), "--out", scenes, "--format", "voc"]);
+  await writePartOfLabels(scenes, labelled);
+  const recipe = join(fileURLToPath(new URL(".", import.meta.url)), "part-of-labels.yaml");
+  const store = ["--store", join(options.store, "store")];
+  const kdflow = join(root, "dist", "core", "cli", "index.js");
+  const changes = [`vars.scenes=${scenes}`, ...options.changes].flatMap((change) => ["--set", change]);
+  await node([kdflow, "run", recipe, ...store, ...changes]);
+  const shown = await node([kdflow, "runs", "show", "latest", "--json", ...store], "read");
+  const finished = JSON.parse(shown.trim().split("\n").at(-1) ?? "") as FinishedRun;
+  process.stdout.write(`${benchTable(finished).join("\n")}\n`);
+  return 0;
+}
+
+function parseOptions(args: readonly string[]) {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      store: { type: "string", default: ".kdflow/bench-detection" },
+      set: { type: "string", multiple: true, default: [] },
+    },
+  });
+  const [letter = ""] = positionals;
+  if (letter !== "a") throw new Error(`there is a bench a, and none "${letter}"`);
+  return { store: resolve(values.store), changes: values.set };
+}
+
+/** @throws Error where the program fails; what it says is on the screen already */
+function node(args: readonly string[], output: "show" | "read" = "show"): Promise<string> {
+  const child = spawn(process.execPath, args, {
+    stdio: ["inherit", output === "show" ? "inherit" : "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    text += chunk.toString("utf8");
+  });
+  return new Promise((done, failed) => {
+    child.once("error", failed);
+    child.once("close", (code) => (code === 0 ? done(text) : failed(new Error(`${args[0]} ended with ${code}`))));
+  });
+}
