@@ -13,6 +13,20 @@ import type { ScoreProtocol } from "./tasks/detection/score-protocols.ts";
 
 /** For data providers of other packages, whose pixels have to become those of the same views. */
 export { renderView, type SourceImage } from "./data/rendering/render.ts";
+/** For emitters of other packages, which write a network's kernels in formats of exports. */
+export type { Emission } from "./exporters/onnx/emission.ts";
+export {
+  axesOf,
+  type EmitterTable,
+  inputOf,
+  numberOf,
+  numbersOf,
+  type OnnxEmitter,
+  outputOf,
+  UnsupportedUse,
+} from "./exporters/onnx/emitter.ts";
+export type { FormatEmitters } from "./exporters/onnx/plugin-emitters.ts";
+export type { GraphNode, GraphValue } from "./exporters/trace/traced-graph.ts";
 export { scoreProtocols } from "./tasks/detection/score-protocols.ts";
 /** For providers of other packages that read answers of teachers and soft labels. */
 export { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "./tasks/outputs/answer-rows.ts";

@@ -1382,6 +1382,12 @@ export interface ExportOnnxOptions {
    * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
    */
   boxes: "raw" | "decoded";
+  /**
+   * Emitters of plugins, which write kernels that kdflow does not write, or write them otherwise. Of two that write the same kernel the later one counts.
+   *
+   * Items: Emitters of a plugin.
+   */
+  emitters: ProviderUse[];
 }
 
 /**

@@ -113,7 +113,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   "export/layers-model": { options: {}, inputs: async () => ({ model: [model] }) },
   "export/onnx": {
-    options: { input: "tensor", batch: "dynamic", layout: "nhwc", boxes: "decoded" },
+    options: { input: "tensor", batch: "dynamic", layout: "nhwc", boxes: "decoded", emitters: [] },
     inputs: async () => ({ data: await data(), model: [model] }),
   },
 };

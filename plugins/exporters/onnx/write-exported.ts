@@ -9,6 +9,7 @@ import { optimizedGraph } from "../trace/optimized-graph.ts";
 import { traceModel } from "../trace/trace-model.ts";
 import type { SessionRequest } from "./exported-session.ts";
 import { fileMetadata } from "./file-metadata.ts";
+import { pluginEmitters } from "./plugin-emitters.ts";
 import { type WrittenGraph, writeGraph } from "./write-graph.ts";
 
 /** Name of the file that is written. */
@@ -39,8 +40,9 @@ export async function writeExported(
   options: ExportOnnxOptions,
   chosen: Model,
   model: LayersModel,
-  { tf, outputDir }: Pick<StageContext, "tf" | "outputDir">,
+  context: Pick<StageContext, "tf" | "outputDir" | "provider">,
 ): Promise<Exporting> {
+  const { tf, outputDir } = context;
   const { batch, boxes, layout } = options;
   const { outputs, imageSize } = chosen.description;
   const names = Object.keys(outputs);
@@ -54,7 +56,7 @@ export async function writeExported(
   const graph = optimizedGraph(await traceModel({ tf, model, imageSize, forward, batch }));
   const { description, digest } = chosen;
   const metadata = fileMetadata({ description, digest, layout, boxes: isDetector ? boxes : undefined });
-  const written = writeGraph({ graph, layout, metadata });
+  const written = writeGraph({ graph, layout, metadata, emitters: await pluginEmitters(options.emitters, context) });
   const path = join(outputDir, onnxFileName);
   await writeFile(path, written.bytes);
   const expected = (answers: Answers, count: number): Answers =>
