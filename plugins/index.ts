@@ -67,6 +67,7 @@ const providers: readonly LazyProvider[] = [
   lazy("evaluate", "detection", async () => (await import("./evaluators/detection.ts")).detection),
   lazy("evaluate", "scores", async () => (await import("./evaluators/scores.ts")).scores),
   lazy("export", "layers-model", async () => (await import("./exporters/layers-model.ts")).layersModel),
+  lazy("export", "graph-model", async () => (await import("./exporters/graph-model.ts")).graphModel),
   { ...lazy("export", "onnx", async () => (await import("./exporters/onnx.ts")).onnx), hasRuntime: true },
 
   lazy("tasks", "detection", async () => (await import("./tasks/detection.ts")).detection),

@@ -1,22 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { type Answers, type Dataset, KdflowError, type Predictor, type StageContext } from "../../../core/index.ts";
 import { largestDifference, type OutputDifference } from "../copying/largest-difference.ts";
-import { PARITY_IMAGES, parityPixels } from "../copying/parity.ts";
+import { type ParityImages, parityImages } from "../copying/parity-images.ts";
 import { firstDivergingLayer } from "./diverging-layer.ts";
-import { type ExportedScores, exportedScores, plainPixels } from "./exported-scores.ts";
+import { type ExportedScores, exportedScores } from "./exported-scores.ts";
 import { openExported } from "./exported-session.ts";
 import { readMetadata } from "./read-metadata.ts";
 import type { Exporting } from "./write-exported.ts";
 
 /** Most that an answer of the file may differ, as a share of the largest one. */
 export const onnxParityLimit = 1e-4;
-
-/** Images that the file and the model are compared on. */
-export interface ParityImages {
-  readonly pixels: Uint8Array;
-  readonly count: number;
-  readonly source: "validation" | "noise";
-}
 
 /** What came out when the file was held against the model. */
 export interface Checked {
@@ -68,22 +61,6 @@ function assertSameClasses(metadata: Readonly<Record<string, string>>, { descrip
     "KDF_EXPORT_PARITY",
     `class ${at} is ${named[at] === undefined ? "missing" : `"${named[at]}"`} in the exported file, ${classNames[at] === undefined ? "of which the trained model has none" : `and "${classNames[at]}" in the trained model`}`,
   );
-}
-
-async function parityImages(
-  chosen: Exporting["chosen"],
-  data: Dataset | undefined,
-  context: StageContext,
-): Promise<ParityImages> {
-  if (data === undefined) {
-    const pixels = parityPixels(chosen.description.imageSize, context.rng("export.parity"));
-    return { pixels, count: PARITY_IMAGES, source: "noise" };
-  }
-  const split = data.splits.validation;
-  const count = Math.min(PARITY_IMAGES, split.count);
-  const step = Math.floor(split.count / count);
-  const indices = Int32Array.from({ length: count }, (_, place) => place * step);
-  return { pixels: await plainPixels(split, indices, chosen), count, source: "validation" };
 }
 
 /** The error, with the first layer whose result differs. */
