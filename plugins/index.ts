@@ -13,6 +13,20 @@ import type { ScoreProtocol } from "./tasks/detection/score-protocols.ts";
 
 /** For data providers of other packages, whose pixels have to become those of the same views. */
 export { renderView, type SourceImage } from "./data/rendering/render.ts";
+/** For emitters of other packages, which write a network's kernels in formats of exports. */
+export type { Emission } from "./exporters/onnx/emission.ts";
+export {
+  axesOf,
+  type EmitterTable,
+  inputOf,
+  numberOf,
+  numbersOf,
+  type OnnxEmitter,
+  outputOf,
+  UnsupportedUse,
+} from "./exporters/onnx/emitter.ts";
+export type { FormatEmitters } from "./exporters/onnx/plugin-emitters.ts";
+export type { GraphNode, GraphValue } from "./exporters/trace/traced-graph.ts";
 export { scoreProtocols } from "./tasks/detection/score-protocols.ts";
 /** For providers of other packages that read answers of teachers and soft labels. */
 export { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "./tasks/outputs/answer-rows.ts";
@@ -55,6 +69,7 @@ const providers: readonly LazyProvider[] = [
   lazy("evaluate", "detection", async () => (await import("./evaluators/detection.ts")).detection),
   lazy("evaluate", "scores", async () => (await import("./evaluators/scores.ts")).scores),
   lazy("export", "layers-model", async () => (await import("./exporters/layers-model.ts")).layersModel),
+  lazy("export", "graph-model", async () => (await import("./exporters/graph-model.ts")).graphModel),
   { ...lazy("export", "onnx", async () => (await import("./exporters/onnx.ts")).onnx), hasRuntime: true },
 
   lazy("tasks", "detection", async () => (await import("./tasks/detection.ts")).detection),

@@ -1374,6 +1374,24 @@ export interface EvaluateScoresOptions {
 }
 
 /**
+ * TensorFlow.js graph model of TensorFlow's plain operations: model.json and weights.bin, loaded by tf.loadGraphModel in browsers and Node. Takes pixels of 0…255 and gives logits, or a detector's boxes. With demo a page lies beside it that shows it at work.
+ */
+export interface ExportGraphModelOptions {
+  /**
+   * Images in one call: any number, or a fixed one.
+   */
+  batch: "dynamic" | number;
+  /**
+   * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
+   */
+  boxes: "raw" | "decoded";
+  /**
+   * Writes index.html and what it needs beside the model: a page without a build step, which works offline from any file server, classifies or draws boxes on dropped pictures or the camera, and shows milliseconds. Boxes have to be decoded.
+   */
+  demo: boolean;
+}
+
+/**
  * TensorFlow.js layers model of stock layers: model.json and weights.bin, loaded by tf.loadLayersModel in browsers and Node. Takes pixels of 0…255 and gives logits.
  */
 export interface ExportLayersModelOptions {}
@@ -1398,6 +1416,12 @@ export interface ExportOnnxOptions {
    * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
    */
   boxes: "raw" | "decoded";
+  /**
+   * Emitters of plugins, which write kernels that kdflow does not write, or write them otherwise. Of two that write the same kernel the later one counts.
+   *
+   * Items: Emitters of a plugin.
+   */
+  emitters: ProviderUse[];
 }
 
 /**

@@ -10,7 +10,6 @@ export const kindNames = [
   "evaluate",
   "export",
 ] as const;
-
 export type KindName = (typeof kindNames)[number];
 
 /** Kinds whose results can fill a `teacher` port; their stages may say `classMap:`. */
@@ -32,8 +31,8 @@ export const componentFamilyNames = [
   "tasks",
   "backends",
   "executors",
+  "emitters",
 ] as const;
-
 export type ComponentFamilyName = (typeof componentFamilyNames)[number];
 
 /** Everything a `use:` can be looked up in. The kind `student` is served by the family `networks`. */

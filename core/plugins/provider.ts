@@ -374,6 +374,7 @@ export interface ProviderTypes<O extends Options> {
   metrics: ComponentProvider<"metrics", O, unknown>;
   tasks: TaskProvider;
   executors: ComponentProvider<"executors", O, unknown>;
+  emitters: ComponentProvider<"emitters", O, unknown>;
 }
 
 /** Any provider; options are checked against its schema before they reach it, hence `never` on the way in. */

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defineProvider, type Exported, type ProviderOf } from "../../core/index.ts";
 import type { ExportLayersModelOptions } from "../options.ts";
+import { keepRefused } from "./copying/keep-refused.ts";
 
 const reportFile = "export.json";
 
@@ -17,7 +18,7 @@ export const layersModel: ProviderOf<"export"> = defineProvider<"export", Export
   },
   run: async (_options, inputs, context) => {
     const { copyLayersModel } = await import("./copying/copy-layers-model.ts");
-    await copyLayersModel(inputs, reportFile, context);
+    await keepRefused(context.outputDir, () => copyLayersModel(inputs, reportFile, context));
   },
   open: async ({ directory }): Promise<Exported> => {
     const { files, parity } = JSON.parse(await readFile(join(directory, reportFile), "utf8")) as Exported;

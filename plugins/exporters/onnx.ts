@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { defineProvider, type Exported, type ProviderOf } from "../../core/index.ts";
 import type { ExportOnnxOptions } from "../options.ts";
 import { probeOnnx, provisionOnnx } from "../teachers/onnx/provision-onnx.ts";
+import { keepRefused } from "./copying/keep-refused.ts";
 
 const reportFile = "export.json";
 
@@ -19,7 +20,7 @@ export const onnx: ProviderOf<"export"> = defineProvider<"export", ExportOnnxOpt
   },
   run: async (options, inputs, context) => {
     const { exportOnnx } = await import("./onnx/export-onnx.ts");
-    await exportOnnx(options, inputs, reportFile, context);
+    await keepRefused(context.outputDir, () => exportOnnx(options, inputs, reportFile, context));
   },
   open: async ({ directory }): Promise<Exported> => {
     const { files, parity } = JSON.parse(await readFile(join(directory, reportFile), "utf8")) as Exported;

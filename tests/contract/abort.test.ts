@@ -112,8 +112,12 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: async () => ({ data: await data(), model: [model], teacher: linearTeacher() }),
   },
   "export/layers-model": { options: {}, inputs: async () => ({ model: [model] }) },
+  "export/graph-model": {
+    options: { batch: "dynamic", boxes: "decoded", demo: true },
+    inputs: async () => ({ data: await data(), model: [model] }),
+  },
   "export/onnx": {
-    options: { input: "tensor", batch: "dynamic", layout: "nhwc", boxes: "decoded" },
+    options: { input: "tensor", batch: "dynamic", layout: "nhwc", boxes: "decoded", emitters: [] },
     inputs: async () => ({ data: await data(), model: [model] }),
   },
 };

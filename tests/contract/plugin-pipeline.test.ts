@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import type { Hooks } from "../../core/plugins/hooks.ts";
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 /** A student of a few steps, trained with the losses of plugins. */
-function pipelineText(plugins: string, loss: string): string {
+function pipelineText(plugins: string, loss: string, exporting?: string): string {
   return `kdflow: 1
 name: plugged
 plugins: ${plugins}
@@ -26,12 +26,17 @@ stages:
   student: { use: classifier, backbone: { use: resnet, depth: 8 } }
   loss: ${loss}
   train: { epochs: 1, batchSize: 32, baseline: false }
-`;
+${exporting === undefined ? "" : `  export: ${exporting}\n`}`;
 }
 
-async function runPipeline(plugins: string, loss: string, observe?: (hooks: Hooks) => void): Promise<RunOutcome> {
+async function runPipeline(
+  plugins: string,
+  loss: string,
+  observe?: (hooks: Hooks) => void,
+  exporting?: string,
+): Promise<RunOutcome> {
   const file = join(project, "pipeline.yaml");
-  await writeFile(file, pipelineText(plugins, loss));
+  await writeFile(file, pipelineText(plugins, loss, exporting));
   const session = await openSession({
     file,
     builtins: [builtins],
@@ -68,6 +73,30 @@ test("a loss that throws while training fails the run with the plugin's name", a
   expect(outcome.status).toBe("failed");
   expect(outcome.error).toMatchObject({ code: "KDF_PLUGIN_PROVIDER" });
   expect(String(outcome.error)).toContain('losses/broken of plugin "broken-loss" 1.0.0 failed in stage "train"');
+});
+
+test("an export writes kernels with the emitters of a local file", async () => {
+  await writeFile(
+    join(project, "own-emitters.mjs"),
+    `export const plugin = { name: "own-emitters", version: "1.0.0", kdflow: "^1", providers: [{
+      family: "emitters", id: "leaky", summary: "Relu by another operator.", cacheVersion: 1,
+      schema: { type: "object", description: "Relu.", additionalProperties: false, properties: {} },
+      create: () => ({ onnx: { Relu(node, onnx) {
+        const { tensor, order } = onnx.stored(node.inputs.x);
+        onnx.give(node.outputs[0], onnx.node("LeakyRelu", [tensor], { alpha: { float: 0 } }), order);
+      } } }) }] };`,
+  );
+  const outcome = await runPipeline(
+    "[./own-emitters.mjs]",
+    "{ cross-entropy: 1 }",
+    undefined,
+    "{ use: onnx, emitters: [leaky] }",
+  );
+  const bytes = await readFile(join(outcome.exports?.["export"] ?? "", "model.onnx"));
+
+  expect(outcome.error).toBeUndefined();
+  expect(bytes.includes("LeakyRelu")).toBe(true);
+  expect(bytes.includes("/Relu")).toBe(false);
 });
 
 test.each([

@@ -1,5 +1,4 @@
 import type { Model } from "../../../core/index.ts";
-import type { ExportOnnxOptions } from "../../options.ts";
 import type { ExportedScores } from "../onnx/exported-scores.ts";
 import { inputName } from "../onnx/write-graph.ts";
 import { boxesName } from "../trace/decode-boxes.ts";
@@ -9,7 +8,8 @@ export const modelCardName = "model-card.md";
 
 export interface CardRequest {
   readonly chosen: Model;
-  readonly options: ExportOnnxOptions;
+  readonly format: "onnx" | "graph-model";
+  readonly options: { readonly batch: number | "dynamic"; readonly layout: "nhwc" | "nchw" };
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   readonly outputNames: readonly string[];
   readonly parity: number;
@@ -49,8 +49,9 @@ export function modelCard(request: CardRequest): string {
     "",
     ...snippets(request),
     "",
-    "`python3 measure.py` measures the latency where the file will run, and writes `result.json`.",
-    "",
+    ...(request.format === "onnx"
+      ? ["`python3 measure.py` measures the latency where the file will run, and writes `result.json`.", ""]
+      : []),
   ].join("\n");
 }
 
@@ -59,11 +60,11 @@ function shortened(names: readonly string[]): string {
   return names.length > 20 ? `${shown}, …` : shown;
 }
 
-function inputText({ chosen, options }: CardRequest): string {
-  return `\`${inputName}\` uint8 ${shapeText(chosen, options)}, 0…255; scaling is inside`;
+function inputText({ chosen, options, format }: CardRequest): string {
+  return `\`${inputName}\` ${format === "onnx" ? "uint8" : "int32"} ${shapeText(chosen, options)}, 0…255; scaling is inside`;
 }
 
-function shapeText({ description }: Model, { batch, layout }: ExportOnnxOptions): string {
+function shapeText({ description }: Model, { batch, layout }: CardRequest["options"]): string {
   const { height, width, channels } = description.imageSize;
   const first = batch === "dynamic" ? "batch" : batch;
   const sides = layout === "nchw" ? [first, channels, height, width] : [first, height, width, channels];
@@ -85,11 +86,24 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => "---")), ...rows.map(line)];
 }
 
-function snippets({ chosen, options, outputNames }: CardRequest): string[] {
+function snippets(request: CardRequest): string[] {
+  const { chosen, options, outputNames } = request;
   const names = outputNames.join(", ");
   const note = outputNames.includes(boxesName)
     ? "`boxes` are left, top, right, bottom in pixels of the input; keep those with high `scores` and suppress overlaps."
     : "Outputs are logits.";
+  if (request.format === "graph-model") {
+    return [
+      "```js",
+      'import * as tf from "@tensorflow/tfjs";',
+      'const model = await tf.loadGraphModel("model.json");',
+      `const input = tf.tensor(pixels, shape, "int32"); // ${shapeText(chosen, options)}, 0…255`,
+      `const [${names}] = model.execute(input, ${JSON.stringify(outputNames)});`,
+      "```",
+      "",
+      note,
+    ];
+  }
   return [
     "```python",
     "import json, onnxruntime",

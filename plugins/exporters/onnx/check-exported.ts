@@ -1,20 +1,15 @@
+import { readFile } from "node:fs/promises";
 import { type Answers, type Dataset, KdflowError, type Predictor, type StageContext } from "../../../core/index.ts";
 import { largestDifference, type OutputDifference } from "../copying/largest-difference.ts";
-import { PARITY_IMAGES, parityPixels } from "../copying/parity.ts";
+import { type ParityImages, parityImages } from "../copying/parity-images.ts";
 import { firstDivergingLayer } from "./diverging-layer.ts";
-import { type ExportedScores, exportedScores, plainPixels } from "./exported-scores.ts";
+import { type ExportedScores, exportedScores } from "./exported-scores.ts";
 import { openExported } from "./exported-session.ts";
+import { readMetadata } from "./read-metadata.ts";
 import type { Exporting } from "./write-exported.ts";
 
 /** Most that an answer of the file may differ, as a share of the largest one. */
 export const onnxParityLimit = 1e-4;
-
-/** Images that the file and the model are compared on. */
-export interface ParityImages {
-  readonly pixels: Uint8Array;
-  readonly count: number;
-  readonly source: "validation" | "noise";
-}
 
 /** What came out when the file was held against the model. */
 export interface Checked {
@@ -25,7 +20,7 @@ export interface Checked {
 }
 
 /**
- * Compares what ONNX Runtime answers with the trained model's answers, and scores both.
+ * Compares what ONNX Runtime answers, and the classes that the file names, with the trained model's, and scores both.
  *
  * @param data whose validation images are taken; noise without them
  * @throws KDF_EXPORT_PARITY naming the first layer that differs
@@ -37,6 +32,7 @@ export async function checkExported(
   context: StageContext,
 ): Promise<Checked> {
   const { chosen, session, expected, isDecoded } = exporting;
+  assertSameClasses(readMetadata(await readFile(session.path)), chosen);
   const images = await parityImages(chosen, data, context);
   const answersOfModel = async (pixels: Uint8Array, count: number): Promise<Answers> => trained.predict(pixels, count);
   const opened = await openExported({ ...session, outputs: exporting.outputNames });
@@ -54,20 +50,17 @@ export async function checkExported(
   }
 }
 
-async function parityImages(
-  chosen: Exporting["chosen"],
-  data: Dataset | undefined,
-  context: StageContext,
-): Promise<ParityImages> {
-  if (data === undefined) {
-    const pixels = parityPixels(chosen.description.imageSize, context.rng("export.parity"));
-    return { pixels, count: PARITY_IMAGES, source: "noise" };
-  }
-  const split = data.splits.validation;
-  const count = Math.min(PARITY_IMAGES, split.count);
-  const step = Math.floor(split.count / count);
-  const indices = Int32Array.from({ length: count }, (_, place) => place * step);
-  return { pixels: await plainPixels(split, indices, chosen), count, source: "validation" };
+/** A file whose classes lie in another order is as wrong as one with other weights. */
+function assertSameClasses(metadata: Readonly<Record<string, string>>, { description }: Exporting["chosen"]): void {
+  const named = JSON.parse(metadata["classNames"] ?? "[]") as readonly string[];
+  const { classNames } = description;
+  const place = classNames.findIndex((name, at) => named[at] !== name);
+  if (place === -1 && named.length === classNames.length) return;
+  const at = place === -1 ? classNames.length : place;
+  throw new KdflowError(
+    "KDF_EXPORT_PARITY",
+    `class ${at} is ${named[at] === undefined ? "missing" : `"${named[at]}"`} in the exported file, ${classNames[at] === undefined ? "of which the trained model has none" : `and "${classNames[at]}" in the trained model`}`,
+  );
 }
 
 /** The error, with the first layer whose result differs. */
@@ -87,6 +80,6 @@ async function diverged(
   return new KdflowError(
     "KDF_EXPORT_PARITY",
     `${name} of the exported file differ from the trained model's by ${difference.toPrecision(3)} of the largest of them${layer}${kernel}`,
-    { hint: `the limit is ${onnxParityLimit}; the file is "${session.path}"` },
+    { hint: `the limit is ${onnxParityLimit}` },
   );
 }

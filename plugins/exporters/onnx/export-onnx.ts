@@ -12,6 +12,7 @@ import {
 } from "../../../core/index.ts";
 import type { ExportOnnxOptions } from "../../options.ts";
 import { bestModel } from "../copying/best-model.ts";
+import { dataForScores } from "../copying/data-for-scores.ts";
 import { measureScript, measureScriptName } from "../documents/measure-script.ts";
 import { modelCard, modelCardName } from "../documents/model-card.ts";
 import { checkExported } from "./check-exported.ts";
@@ -38,11 +39,11 @@ export async function exportOnnx(
     const exporting = await writeExported(options, chosen, network, context);
     context.signal.throwIfAborted();
     trained = await chosen.load(context.backend, context.log);
-    const data = dataFor(chosen, inputs["data"] as Dataset | undefined, context);
+    const data = dataForScores(chosen, inputs["data"] as Dataset | undefined, context);
     const { scores, images, parity } = await checkExported(exporting, trained, data, context);
     const { size } = await stat(exporting.session.path);
     const model: FileSize = { path: onnxFileName, bytes: size };
-    const card = modelCard({ ...exporting, files: [model], parity, images, scores });
+    const card = modelCard({ ...exporting, format: "onnx", files: [model], parity, images, scores });
     const beside = [
       await written(context.outputDir, modelCardName, card),
       await written(context.outputDir, measureScriptName, measureScript),
@@ -60,13 +61,4 @@ type FileSize = Exported["files"][number];
 async function written(folder: string, path: string, content: string): Promise<FileSize> {
   await writeFile(join(folder, path), content);
   return { path, bytes: Buffer.byteLength(content) };
-}
-
-/** The data, where their classes are the model's and there is something to score. */
-function dataFor({ description }: Model, data: Dataset | undefined, { log }: StageContext): Dataset | undefined {
-  const isSame = data?.task === description.task && String(data.classNames) === String(description.classNames);
-  if (data !== undefined && isSame && data.unlabelled !== true && data.splits.validation.count > 0) return data;
-  const why = data === undefined ? "there are no data" : "the data have no validation split of the model's classes";
-  log.info("exportWithoutScores", { message: `the exported file is compared on noise and not scored: ${why}` });
-  return undefined;
 }

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import type { LayersModel, Tensor } from "@tensorflow/tfjs";
 import type { Answers, Model, StageContext } from "../../../core/index.ts";
 import type { ExportOnnxOptions } from "../../options.ts";
-import { cellsKind } from "../../tasks/detection/names.ts";
-import { decodeCells, decodedAnswers } from "../trace/decode-boxes.ts";
+import { exportedPass } from "../trace/exported-pass.ts";
 import { optimizedGraph } from "../trace/optimized-graph.ts";
 import { traceModel } from "../trace/trace-model.ts";
 import type { SessionRequest } from "./exported-session.ts";
 import { fileMetadata } from "./file-metadata.ts";
+import { pluginEmitters } from "./plugin-emitters.ts";
 import { type WrittenGraph, writeGraph } from "./write-graph.ts";
 
 /** Name of the file that is written. */
@@ -39,26 +39,18 @@ export async function writeExported(
   options: ExportOnnxOptions,
   chosen: Model,
   model: LayersModel,
-  { tf, outputDir }: Pick<StageContext, "tf" | "outputDir">,
+  context: Pick<StageContext, "tf" | "outputDir" | "provider">,
 ): Promise<Exporting> {
+  const { tf, outputDir } = context;
   const { batch, boxes, layout } = options;
   const { outputs, imageSize } = chosen.description;
-  const names = Object.keys(outputs);
-  const isDetector = Object.values(outputs).some(({ kind }) => kind === cellsKind);
-  const isDecoded = isDetector && boxes === "decoded";
-  const forward = (pixels: Tensor): Readonly<Record<string, Tensor>> => {
-    const given = [model.apply(pixels) as Tensor | Tensor[]].flat();
-    const named = Object.fromEntries(given.map((tensor, place) => [names[place] ?? String(place), tensor]));
-    return isDecoded ? decodeCells(tf, named, outputs) : named;
-  };
+  const { forward, expected, isDetector, isDecoded } = exportedPass(tf, model, outputs, boxes);
   const graph = optimizedGraph(await traceModel({ tf, model, imageSize, forward, batch }));
   const { description, digest } = chosen;
   const metadata = fileMetadata({ description, digest, layout, boxes: isDetector ? boxes : undefined });
-  const written = writeGraph({ graph, layout, metadata });
+  const written = writeGraph({ graph, layout, metadata, emitters: await pluginEmitters(options.emitters, context) });
   const path = join(outputDir, onnxFileName);
   await writeFile(path, written.bytes);
-  const expected = (answers: Answers, count: number): Answers =>
-    isDecoded ? decodedAnswers(answers, outputs, count) : answers;
   const outputNames = Object.keys(graph.outputs);
   return {
     outputNames,

@@ -31,7 +31,7 @@ export const inputName = "pixels";
 /**
  * Writes a graph as an ONNX file that takes uint8 pixels.
  *
- * @throws KDF_EXPORT_KERNEL naming kernel and layer
+ * @throws KDF_EXPORT_KERNEL naming provider, kernel and layer
  */
 export function writeGraph({ graph, layout, metadata, emitters = {} }: WriteRequest): WrittenGraph {
   const writer = new OnnxWriter(versions);
@@ -83,7 +83,7 @@ function sizesOf({ shape }: GraphValue, order: readonly number[]): OnnxSize[] {
 
 function unsupported({ kernel, layer }: GraphNode, why: string): KdflowError {
   const where = layer === undefined ? "outside of any layer" : `in the layer "${layer.name}" (${layer.className})`;
-  return new KdflowError("KDF_EXPORT_KERNEL", `the kernel ${kernel} ${where} cannot be exported: ${why}`, {
-    hint: "take another layer, or `export: layers-model`",
+  return new KdflowError("KDF_EXPORT_KERNEL", `export/onnx cannot write the kernel ${kernel} ${where}: ${why}`, {
+    hint: "take another layer, or `export: layers-model`; a plugin can write it: a provider of the family `emitters`, which the export names under `emitters`",
   });
 }

@@ -1,23 +1,26 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Dataset, layersModelFiles, loadLayersModel, type Model, type StageContext } from "../../../core/index.ts";
-import { createRng } from "../../../core/tensors/rng.ts";
+import { type Dataset, loadLayersModel, type Model, type StageContext } from "../../../core/index.ts";
 import { permuteConstant } from "../../../plugins/exporters/onnx/axis-order.ts";
 import { checkExported } from "../../../plugins/exporters/onnx/check-exported.ts";
 import { writeExported } from "../../../plugins/exporters/onnx/write-exported.ts";
 import { onnx } from "../../../plugins/exporters/onnx.ts";
 import type { ExportOnnxOptions } from "../../../plugins/options.ts";
-import { classificationId } from "../../../plugins/tasks/classification/names.ts";
-import { classification } from "../../../plugins/tasks/classification.ts";
-import { openModel } from "../../../plugins/trainers/start/model-files.ts";
 import { caught } from "../../support/caught.ts";
+import { exportContext, runExporter, storedModel } from "../../support/export-bench.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
 import { backend, buildNetwork, tf } from "../networks/build-network.ts";
 
-const defaults: ExportOnnxOptions = { input: "tensor", batch: "dynamic", layout: "nhwc", boxes: "decoded" };
+const defaults: ExportOnnxOptions = {
+  input: "tensor",
+  batch: "dynamic",
+  layout: "nhwc",
+  boxes: "decoded",
+  emitters: [],
+};
 
 let workbench: Workbench;
 let root: string;
@@ -37,49 +40,17 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-const described = { trainableParameters: 1, parameters: 1, multiplyAdds: 1, sizeBytes: 1, history: [] };
-
-async function writtenClassifier(): Promise<Model> {
+async function writtenClassifier(seed = 1): Promise<Model> {
   const { imageSize, classNames, task } = data;
   const { height: size, channels } = imageSize;
   const backbone = { use: "shufflenet-v2", width: 0.25 } as const;
-  const built = await buildNetwork({ backbone, size, channels, classes: classNames.length, seed: 1 });
-  return written({ ...described, task, classNames, imageSize, outputs: built.outputs }, built);
-}
-
-async function written(
-  description: object,
-  { model }: Pick<Awaited<ReturnType<typeof buildNetwork>>, "model">,
-): Promise<Model> {
-  const directory = await mkdtemp(join(root, "model-"));
-  for (const [name, bytes] of Object.entries(await layersModelFiles(model)))
-    await writeFile(join(directory, name), bytes);
-  await writeFile(join(directory, "description.json"), JSON.stringify(description));
-  model.dispose();
-  return openModel(directory, "d1635");
-}
-
-async function contextOf(): Promise<StageContext> {
-  const tasks: Readonly<Record<string, unknown>> = {
-    [classificationId]: classification.task,
-  };
-  return {
-    tf,
-    backend,
-    outputDir: await mkdtemp(join(root, "export-")),
-    signal: new AbortController().signal,
-    rng: (stream: string) => createRng(0, stream),
-    task: (id: string) => tasks[id],
-    log: { debug() {}, info() {}, warn() {} },
-    progress() {},
-  } as unknown as StageContext;
+  const built = await buildNetwork({ backbone, size, channels, classes: classNames.length, seed });
+  return storedModel(root, built, { task, classNames, imageSize });
 }
 
 async function runExport(options: Partial<ExportOnnxOptions>, inputs: object) {
-  const context = await contextOf();
-  await onnx.run({ ...defaults, ...options } as never, inputs as never, context);
-  const report = JSON.parse(await readFile(join(context.outputDir, "export.json"), "utf8"));
-  return { directory: context.outputDir, report, file: await readFile(join(context.outputDir, "model.onnx")) };
+  const ran = await runExporter(root, onnx, { ...defaults, ...options }, inputs);
+  return { ...ran, file: await readFile(join(ran.directory, "model.onnx")) };
 }
 
 describe("export/onnx", () => {
@@ -109,7 +80,7 @@ describe("export/onnx", () => {
   });
 
   test("fails on one wrong weight, and names its layer", async () => {
-    const context = await contextOf();
+    const context = await exportContext(root);
     const model = await loadLayersModel(tf, classifier.directory);
     const exporting = await writeExported(defaults, classifier, model, context);
     const convolutions = exporting.written.places.filter(({ node }) => node.kernel === "FusedConv2D");
@@ -130,5 +101,33 @@ describe("export/onnx", () => {
     expect(at).toBeGreaterThan(0);
     expect(error.code).toBe("KDF_EXPORT_PARITY");
     expect(error.message).toContain(`the first layer that differs is "${place?.node.layer?.name}"`);
+  });
+
+  test("fails on two labels that are swapped", async () => {
+    const context = await exportContext(root);
+    const { description } = classifier;
+    const [one = "", other = "", ...rest] = description.classNames;
+    const swapped = { ...classifier, description: { ...description, classNames: [other, one, ...rest] } };
+    const model = await loadLayersModel(tf, classifier.directory);
+    const exporting = await writeExported(defaults, swapped, model, context);
+    const trained = await classifier.load(backend, context.log);
+
+    const error = await caught(() => checkExported({ ...exporting, chosen: classifier }, trained, data, context));
+    trained.dispose();
+    model.dispose();
+
+    expect(error.code).toBe("KDF_EXPORT_PARITY");
+    expect(error.message).toContain(`class 0 is "${other}" in the exported file, and "${one}" in the trained model`);
+  });
+
+  test("keeps the files of a refused export, and says where", async () => {
+    const other = await writtenClassifier(2);
+
+    const error = await caught(() => runExport({}, { model: [{ ...classifier, load: other.load }], data }));
+    const kept = /kept in "(.+)"/.exec(error.hint.join("\n"))?.[1] ?? "";
+
+    expect(error.code).toBe("KDF_EXPORT_PARITY");
+    expect(await readdir(kept)).toEqual(["model.onnx"]);
+    await rm(kept, { recursive: true });
   });
 });

@@ -1,0 +1,89 @@
+import { KdflowError } from "../../../core/index.ts";
+import { UnsupportedUse } from "../onnx/emitter.ts";
+import { inputName } from "../onnx/write-graph.ts";
+import type { GraphNode, GraphValue, TracedGraph } from "../trace/traced-graph.ts";
+import { elementwiseEmitters } from "./emitters/elementwise.ts";
+import { shapeEmitters } from "./emitters/shapes.ts";
+import { windowEmitters } from "./emitters/windows.ts";
+import { freeShape, GraphEmission, type StoredWeight, typeAttribute } from "./graph-emission.ts";
+import type { GraphEmitterTable } from "./graph-emitter.ts";
+
+const emitters: GraphEmitterTable = { ...elementwiseEmitters, ...shapeEmitters, ...windowEmitters };
+
+/** Of TensorFlow's graphs; readers take what they know up to it. */
+const producer = 1087;
+
+export interface WrittenGraphModel {
+  /** The content of `model.json`. */
+  readonly json: object;
+  /** The content of `weights.bin`. */
+  readonly weights: Uint8Array;
+}
+
+/**
+ * Writes a graph as a TensorFlow.js graph model of TensorFlow's plain operations. Takes whole numbers 0…255 as int32,
+ * which is what pages and Node read pixels as.
+ *
+ * @throws KDF_EXPORT_KERNEL naming provider, kernel and layer
+ */
+export function writeGraphModel(graph: TracedGraph, metadata: Readonly<Record<string, unknown>>): WrittenGraphModel {
+  const emission = new GraphEmission();
+  const shape = shapeOf(graph.input);
+  emission.named(inputName, "Placeholder", [], { dtype: typeAttribute("int32"), shape: { shape } });
+  emission.enter("input");
+  const cast = { SrcT: typeAttribute("int32"), DstT: typeAttribute("float32") };
+  emission.give(graph.input, emission.node("Cast", [inputName], cast));
+  for (const node of graph.nodes) {
+    emission.enter(node.layer?.name ?? "decode");
+    writeNode(node, emission);
+  }
+  for (const [name, value] of Object.entries(graph.outputs)) {
+    emission.named(name, "Identity", [emission.of(value)], { T: typeAttribute(value.dtype) });
+  }
+  const entry = (name: string, value: GraphValue, dtype: string): object => ({
+    name: `${name}:0`,
+    dtype: typeAttribute(dtype)["type"],
+    tensorShape: shapeOf(value),
+  });
+  const outputs = Object.entries(graph.outputs).map(([name, value]) => [name, entry(name, value, value.dtype)]);
+  const manifest = emission.weights.map(({ name, shape: sides, dtype }) => ({ name, shape: sides, dtype }));
+  const json = {
+    format: "graph-model",
+    generatedBy: "kdflow",
+    convertedBy: null,
+    signature: {
+      inputs: { [inputName]: entry(inputName, graph.input, "int32") },
+      outputs: Object.fromEntries(outputs),
+    },
+    userDefinedMetadata: metadata,
+    modelTopology: { node: emission.nodes, versions: { producer } },
+    weightsManifest: [{ paths: ["weights.bin"], weights: manifest }],
+  };
+  return { json, weights: Buffer.concat(emission.weights.map(bytesOf)) };
+}
+
+function writeNode(node: GraphNode, emission: GraphEmission): void {
+  const emitter = Object.hasOwn(emitters, node.kernel) ? emitters[node.kernel] : undefined;
+  if (emitter === undefined) throw unsupported(node, "no emitter writes it for TensorFlow");
+  try {
+    emitter(node, emission);
+  } catch (error) {
+    if (error instanceof UnsupportedUse) throw unsupported(node, error.message);
+    throw error;
+  }
+}
+
+function bytesOf({ values }: StoredWeight): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function shapeOf(value: GraphValue): object {
+  return { dim: freeShape(value).map((size) => ({ size: String(size) })) };
+}
+
+function unsupported({ kernel, layer }: GraphNode, why: string): KdflowError {
+  const where = layer === undefined ? "outside of any layer" : `in the layer "${layer.name}" (${layer.className})`;
+  return new KdflowError("KDF_EXPORT_KERNEL", `export/graph-model cannot write the kernel ${kernel} ${where}: ${why}`, {
+    hint: "take another layer, or `export: layers-model`",
+  });
+}
