@@ -87,7 +87,11 @@ export const errorCatalogue = {
   },
   KDF_INPUT_IMAGE_IDS: { exit: 2, summary: "Detections are of images that the ground truth does not have." },
   KDF_INPUT_DATASET: { exit: 1, summary: "What a provider of data opened contradicts itself." },
-  KDF_INPUT_NO_CLASSES: { exit: 2, summary: "A folder that should hold a sub-folder for each class has none." },
+  KDF_INPUT_NO_CLASSES: {
+    exit: 2,
+    summary:
+      "A folder that should hold a sub-folder for each class has none, or one that stands above the folders of the classes; or a training has one class alone.",
+  },
   KDF_INPUT_IMAGE: { exit: 2, summary: "An image does not decode, or more images than `maxBadImages` allows." },
   KDF_INPUT_ROWS: {
     exit: 2,

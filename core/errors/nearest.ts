@@ -54,6 +54,7 @@ function initials(name: string): string {
  * up to four letters), or of which `name` is the beginning.
  */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
+  if (candidates.includes(name)) return name;
   const meant = candidates.filter((candidate) => initials(candidate) === name.toLowerCase());
   if (meant.length === 1) return meant[0];
   const best = byNearness(name, candidates)[0];
@@ -69,8 +70,8 @@ export function nearestName(name: string, candidates: readonly string[]): string
 export function allowedHint(name: string, candidates: readonly string[], label = "allowed"): string {
   if (candidates.length === 0) return `${label}: nothing`;
   const nearest = nearestName(name, candidates);
-  const shown =
-    candidates.length > listedNames ? byNearness(name, candidates).slice(0, listedNames).sort() : candidates;
+  const kept = new Set(byNearness(name, candidates).slice(0, listedNames));
+  const shown = candidates.filter((candidate) => kept.has(candidate));
   const others = shown.filter((candidate) => candidate !== nearest);
   const listed = [...(nearest === undefined ? [] : [nearest]), ...others].join(", ");
   const more = candidates.length > listedNames ? ` and ${candidates.length - shown.length} more` : "";

@@ -14,7 +14,6 @@ import type {
   ProviderUse,
   SoftLabels,
   StageContext,
-  Teacher,
 } from "../../core/index.ts";
 import { bindProvider } from "../../core/plugins/bind-provider.ts";
 import { isStageFamily } from "../../core/plugins/check-plugin.ts";
@@ -27,7 +26,6 @@ import { yolo } from "../../plugins/data/yolo.ts";
 import { builtins } from "../../plugins/index.ts";
 import { classLabels } from "../../plugins/tasks/classification/class-labels.ts";
 import { classificationId, classifierOutputs } from "../../plugins/tasks/classification/names.ts";
-import { darknet } from "../../plugins/teachers/darknet.ts";
 import { openModel } from "../../plugins/trainers/start/model-files.ts";
 import { testBackend } from "../support/backend.ts";
 import { writeTinyCifar } from "../support/cifar.ts";
@@ -105,7 +103,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   "evaluate/detection": {
     options: { batchSize: 8 },
-    inputs: async () => ({ data: await boxes(), model: [], teacher: await darknetTeacher() }),
+    inputs: async () => ({ data: await boxes(), model: [], teacher: rowTeacher({ classNames: ["ship"] }) }),
   },
   "evaluate/scores": {
     options: { batchSize: 8 },
@@ -209,15 +207,6 @@ async function knownLabels(): Promise<SoftLabels> {
     },
     close: async () => undefined,
   };
-}
-
-async function darknetTeacher(): Promise<Teacher> {
-  const options = defaultOptionsOf("teacher", "darknet", detector);
-  const directory = join(workbench.folder, "darknet");
-  const context = workbench.context(7, directory);
-  await mkdir(directory, { recursive: true });
-  await darknet.run(options as never, { data: await boxes() }, context);
-  return darknet.open({ directory, digest: "darknet" } as never, options as never, context) as Promise<Teacher>;
 }
 
 async function trainedModel(): Promise<Model> {

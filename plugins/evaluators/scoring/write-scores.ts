@@ -99,6 +99,7 @@ async function checkDetector(
   context: StageContext,
 ): Promise<void> {
   if (data.task !== detectionId || teacher?.readings === undefined) return;
+  context.signal.throwIfAborted();
   const { validation } = data.splits;
   const asked = { ...data, splits: { ...data.splits, validation: validation.count > 0 ? validation : split } };
   await context.task(data.task).preflight?.(teacher, asked, context.log);

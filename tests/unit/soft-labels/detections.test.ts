@@ -205,7 +205,7 @@ describe("softLabels/detections", () => {
   it("goes on after a stop with the shards that are missing", async () => {
     const data = await photoData();
     const stop = new AbortController();
-    const cut = rowTeacher({ before: (images) => images >= 9 && stop.abort(new Error("stopped")) });
+    const cut = rowTeacher({ before: (images) => images >= askedBefore + 9 && stop.abort(new Error("stopped")) });
     await expect(label({}, { data, teacher: cut }, stop.signal)).rejects.toThrow("stopped");
     const teacher = rowTeacher();
     await label({}, { data, teacher });

@@ -28,7 +28,7 @@ nativeTest("a larger kernel and a stride stay convolutions", async (backend) => 
   ] as const) {
     const names = await rewrittenNames(backend, convolution);
     expect(names.filter((name) => name === "Conv2D")).toHaveLength(1);
-    expect(names).toContain("Conv2DBackpropFilter");
+    expect(names).toContain("Conv2DBackpropInput");
   }
 });
 
