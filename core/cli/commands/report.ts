@@ -32,8 +32,7 @@ async function show(path: string): Promise<boolean> {
     win32: ["cmd", "/c", "start", '""'],
   };
   const [program, ...words] = openers[process.platform] ?? ["xdg-open"];
-  const child = spawn(program, [...words, path], { stdio: "ignore", detached: true });
-  child.unref();
+  const child = spawn(program, [...words, path], { stdio: "ignore" });
   const [code] = await once(child, "exit").catch(() => [1]);
   return code === 0;
 }
