@@ -248,6 +248,13 @@ describe("kdflow plan, run and what looks after a store", () => {
       { runId: latest.runId, report },
     ]);
     expect(await kdflow("runs", "show", latest.runId.slice(0, -2), "--store", store)).toEqual(shown);
+    expect(await kdflow("report", "--store", store)).toMatchObject({ code: 0, stdout: `${report}\n` });
+    expect(eventsIn((await kdflow("report", latest.runId, "--store", store, "--json")).stdout)).toMatchObject([
+      { event: "report", runId: latest.runId, path: report },
+    ]);
+    const none = await kdflow("report", "--store", join(store, "elsewhere"));
+    expect(none).toMatchObject({ code: 2, stdout: "" });
+    expect(none.stderr).toMatch(/^KDF_RUN_NOT_FOUND: there are no runs in .*elsewhere yet\n/);
     const unknown = await kdflow("runs", "show", "nope", "--store", store);
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toContain(`KDF_RUN_NOT_FOUND: there is no run "nope" in ${store}`);
@@ -285,6 +292,12 @@ describe("kdflow plan, run and what looks after a store", () => {
 });
 
 describe("kdflow plugins", () => {
+  it("lists one family alone where it is named", async () => {
+    const { stdout } = await kdflow("plugins", "list", "necks");
+    expect(stdout).toMatch(/^necks +yolov7-tiny /m);
+    expect(stdout).not.toMatch(/^(?!family|necks)\w/m);
+  });
+
   it("lists every provider and describes one with its options", async () => {
     const listed = (await kdflow("plugins", "list")).stdout;
     expect(listed).toMatch(/^losses +kd /m);
