@@ -1,7 +1,7 @@
 """Runs a command on a pseudo-terminal, types keys when texts appear, and reads the screen back.
 
 usage: pty-session.py < request.json > answer.json
-request: {command, cwd, env, columns, rows, seconds, steps: [{wait, send}]}
+request: {command, cwd, env, columns, rows, seconds, steps: [{wait, send}]}; keys are sent once the text stands below the last answer
 answer: {screens: [lines before each send], last: lines at the end, code}
 """
 import fcntl, json, os, pty, re, select, struct, sys, termios, time
@@ -74,11 +74,12 @@ class Screen:
                 self.put(char)
 
 
+size = struct.pack("HHHH", rows, columns, 0, 0)
 pid, master = pty.fork()
 if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, size)
     os.chdir(request["cwd"])
     os.execvpe(request["command"][0], request["command"], {**os.environ, "TERM": "xterm", **request["env"]})
-fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 screen, screens, pending = Screen(), [], b""
 deadline = time.time() + request["seconds"]
@@ -105,19 +106,33 @@ def read():
     return True
 
 
+def asks(text):
+    """True where a question is open and the text stands in it or right above; what was answered does not count."""
+    lines = screen.text()[-rows:]
+    answered = max((at for at, line in enumerate(lines) if line.startswith("✔")), default=-1)
+    fresh = lines[answered + 1 :]
+    return any(line.startswith("?") for line in fresh) and any(text in line for line in fresh)
+
+
+def settle():
+    """Reads until nothing was drawn for a while."""
+    alive, drawn, quiet = True, screen.text(), time.time()
+    while alive and time.time() < min(quiet + 0.3, deadline):
+        alive = read()
+        if screen.text() != drawn:
+            drawn, quiet = screen.text(), time.time()
+    return alive
+
+
 alive = True
 for step in request["steps"]:
-    while alive and time.time() < deadline and not any(step["wait"] in line for line in screen.text()[-rows:]):
+    while alive and time.time() < deadline and not asks(step["wait"]):
         alive = read()
-    settled = time.time() + 0.2
-    while alive and time.time() < settled:
-        alive = read()
+    alive = alive and settle()
     screens.append(screen.text()[-rows:])
     if alive:
         os.write(master, step["send"].encode())
-        settled = time.time() + 0.2
-        while alive and time.time() < settled:
-            alive = read()
+        alive = settle()
 while alive and time.time() < deadline:
     alive = read()
 if alive:
