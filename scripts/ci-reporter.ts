@@ -1,5 +1,5 @@
 /**
- * A vitest reporter for automation: failures with their first lines, why tests were skipped, and as the very last line
+ * A vitest reporter for automation: failures with their first lines, those too that passed when tried again, why tests were skipped, and as the very last line
  * `N passed, N failed, N skipped`. A file that does not even load, a hook that
  * throws, and an error outside every test count as failed.
  */
@@ -21,6 +21,8 @@ export default class CiReporter implements Reporter {
     const failed = tests.filter((test) => test.result().state === "failed");
     const groups = modules.flatMap((module) => [...module.children.allSuites()]);
     const broken = [...modules, ...groups].filter((part) => part.errors().length > 0);
+    for (const test of tests.filter((test) => test.diagnostic()?.flaky === true))
+      printFailure(`at first: ${test.module.relativeModuleId} > ${test.fullName}`, errorsOf(test));
     for (const test of failed) printFailure(`${test.module.relativeModuleId} > ${test.fullName}`, errorsOf(test));
     for (const part of broken) printFailure(nameOf(part), part.errors());
     if (unhandled.length > 0) printFailure("outside every test", unhandled);
