@@ -42,6 +42,11 @@ const sharedVars: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** What makes two steps of the real photos that recipes are tried on. */
 const sharedSteps: Readonly<Record<string, readonly string[]>> = {
+  "detection/evaluate-darknet-on-voc.yaml": [
+    'stages.data.train="*"',
+    "stages.data.test=0.2",
+    "stages.evaluate.latencyRuns=1",
+  ],
   "detection/from-scratch/photos-of-cells.yaml": [`stages.data.limit=${2 * smallBatch}`],
   "detection/shufflenet-v2-from-yolox-nano.yaml": ["stages.data.limit=40", "stages.data.validation=0.25"],
   // a detector of one epoch finds nothing, and is refused where validation photos show it

@@ -1,4 +1,4 @@
-/** All losses in one table: a float64 oracle, a pair that agrees, the teacher's gradient, every example of the schema. */
+/** All losses in one table: a float64 oracle, a pair that agrees, the teacher's gradient. */
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -6,20 +6,14 @@ import { createRegistry } from "../../../core/plugins/create-registry.ts";
 import { createHooks } from "../../../core/plugins/hooks.ts";
 import type { ProviderOf } from "../../../core/plugins/provider.ts";
 import { createRng } from "../../../core/tensors/rng.ts";
-import {
-  checkLoss,
-  defaultOptions,
-  type HostInputs,
-  type HostTensor,
-  lossInputs,
-} from "../../../core/testing/index.ts";
+import { defaultOptions, type HostInputs, type HostTensor, lossInputs } from "../../../core/testing/index.ts";
 import { createLossProbe, type LossProbe } from "../../../core/testing/loss-probe.ts";
 import { readVectors } from "../../../core/testing/read-vectors.ts";
 import { replayCase } from "../../../core/testing/replay-case.ts";
 import { createTestContext } from "../../../core/testing/test-context.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { testBackend } from "../../support/backend.ts";
-import { checkedOptions, smallOptions, smoothInputs } from "../../support/loss-inputs.ts";
+import { smallOptions, smoothInputs } from "../../support/loss-inputs.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { type Options, type Own, oracles as ownOracles } from "./oracles.ts";
 import { reviewKd } from "./review-oracle.ts";
@@ -190,16 +184,6 @@ describe.each(table)("$id", ({ id, options = {}, agreed }) => {
     for (const gradient of gradients) {
       if (typeof gradient === "string") expect(gradient).toContain("Cannot compute gradient");
       else expect(gradient.every((slope) => slope === 0)).toBe(true);
-    }
-  });
-
-  test("keeps the contract with every example of its schema", async () => {
-    const { provider, schema } = await registry.find("losses", id);
-    const examples = (schema["examples"] ?? []) as readonly Record<string, unknown>[];
-    for (const example of examples) {
-      const inputs = smoothInputs[id];
-      const all = defaultOptions(schema, { ...example, ...checkedOptions[id] });
-      await checkLoss(provider, { tf, options: all, ...(inputs && { inputs }) });
     }
   });
 });
