@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { KdflowError, readRegularFile } from "../../../core/index.ts";
 import { exportAdvice } from "./export-advice.ts";
@@ -50,12 +51,28 @@ const deepestGraph = 50;
 
 const decoder = new TextDecoder();
 
+/** What was read of each file last, with the stamp that the file had then. */
+const readBefore = new Map<string, { readonly stamp: string; readonly file: Promise<OnnxFile> }>();
+
 /**
- * Reads inputs, outputs and tensor names of an ONNX file; weights are passed over.
+ * Reads inputs, outputs and tensor names of an ONNX file; weights are passed over. A file that is asked for again and
+ * has not changed is not read again.
  *
  * @throws KDF_INPUT_MISSING_FILE, KDF_INPUT_TRUNCATED, KDF_INPUT_FORMAT
  */
 export async function readOnnxFile(path: string): Promise<OnnxFile> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  if (found === undefined) return parseOnnxFile(path);
+  const stamp = [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(" ");
+  const before = readBefore.get(path);
+  if (before?.stamp === stamp) return before.file;
+  const file = parseOnnxFile(path);
+  readBefore.set(path, { stamp, file });
+  file.catch(() => readBefore.delete(path));
+  return file;
+}
+
+async function parseOnnxFile(path: string): Promise<OnnxFile> {
   const bytes = await readRegularFile(path, largestFile).catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code === undefined) throw notOnnx(path, cause);
     throw new KdflowError("KDF_INPUT_MISSING_FILE", `cannot read "${path}"`, {

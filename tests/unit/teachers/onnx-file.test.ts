@@ -44,6 +44,16 @@ describe("an ONNX file", () => {
     expect(outputs).toEqual([{ name: "scores", type: "float32", shape: [undefined, 10] }]);
   });
 
+  it("is read once, and again when it has changed", async () => {
+    const graph = (classes: number): Buffer =>
+      field(7, value(11, "pixels", [size(1), size(3)]), value(12, "scores", [size(1), size(classes)]));
+    const path = await file("again.onnx", graph(10));
+    const first = await readOnnxFile(path);
+    expect(await readOnnxFile(path)).toBe(first);
+    await file("again.onnx", graph(7));
+    expect((await readOnnxFile(path)).outputs[0]?.shape).toEqual([1, 7]);
+  });
+
   it.each([
     ["a pointer of Git LFS", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n"],
     ["a web page", "\n<!DOCTYPE html><html>"],
