@@ -1,12 +1,12 @@
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { PlanContext } from "../plugins/context.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
-import type { Description, Options, PortDescriptions, StageProvider } from "../plugins/provider.ts";
+import type { Description, PortDescriptions } from "../plugins/provider.ts";
 import { checkClasses, checkOwnMap } from "./check-classes.ts";
 import { checkLabels } from "./check-labels.ts";
 import { checkLossInputs } from "./check-loss-inputs.ts";
 import { modelBehind } from "./class-maps.ts";
-import { isDeclaration, type PlanNode } from "./graph.ts";
+import { isDeclaration, type PlanNode, stageProvider } from "./graph.ts";
 import { taskIdOf } from "./node-task.ts";
 import { declarationsOf } from "./trajectory.ts";
 
@@ -44,7 +44,7 @@ export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext
 
 async function describe(node: PlanNode, inputs: PortDescriptions, context: PlanContext): Promise<Description> {
   if (isDeclaration(node)) return {};
-  const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
+  const provider = stageProvider(node);
   try {
     return (await provider.describe?.(node.options, inputs, context, declarationsOf(node))) ?? {};
   } catch (error) {

@@ -7,6 +7,7 @@ import type {
   Options,
   ProviderUse,
   SoftLabelsProvider,
+  StageProvider,
   TrainProvider,
 } from "../plugins/provider.ts";
 import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
@@ -29,6 +30,11 @@ export interface PlanNode {
   readonly baseline: boolean;
   /** Filled by {@link wire}: the nodes on each port. */
   readonly inputs: Map<string, readonly PlanNode[]>;
+}
+
+/** The node's provider as the engine uses it: what is taken and given is handed on unseen. */
+export function stageProvider(node: PlanNode): StageProvider<never, Options, unknown> {
+  return node.registered.provider as unknown as StageProvider<never, Options, unknown>;
 }
 
 export interface Graph {

@@ -1,10 +1,9 @@
 import type { ResolvedComponent } from "../config/pipeline.ts";
 import type { KindName } from "../contracts/kinds.ts";
 import type { PlanContext } from "../plugins/context.ts";
-import type { Options, StageProvider } from "../plugins/provider.ts";
 import { sha256OfData } from "../store/sha256.ts";
 import { classMapsOf } from "./class-maps.ts";
-import { isDeclaration, type PlanNode } from "./graph.ts";
+import { isDeclaration, type PlanNode, stageProvider } from "./graph.ts";
 import { taskOfNode } from "./node-task.ts";
 
 /** Raised when what a key is made from changes its form; every stored result is then computed anew. */
@@ -32,7 +31,7 @@ export async function keyOf(
   numericClass: string,
   context: PlanContext,
 ): Promise<Key | undefined> {
-  const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
+  const provider = stageProvider(node);
   const inputs: Record<string, readonly string[]> = {};
   for (const [port, sources] of node.inputs) {
     const digests = sources.map((source) => (isDeclaration(source) ? declarationDigest(source) : digestOf(source)));

@@ -1,7 +1,7 @@
 import type { PlanContext } from "../plugins/context.ts";
-import type { Declarations, Lengthening, Options, ProviderUse, StageProvider } from "../plugins/provider.ts";
+import type { Declarations, Lengthening, ProviderUse } from "../plugins/provider.ts";
 import { sha256OfData } from "../store/sha256.ts";
-import { isDeclaration, type PlanNode, useOf } from "./graph.ts";
+import { isDeclaration, type PlanNode, stageProvider, useOf } from "./graph.ts";
 import type { Key } from "./keys.ts";
 
 /** How long a stage's work goes on, and what it shares with shorter and longer work. */
@@ -14,7 +14,7 @@ export interface Trajectory extends Lengthening {
 
 /** The trajectory of a stage whose provider says which option lengthens its work. */
 export function trajectoryOf(node: PlanNode, key: Key, context: PlanContext): Trajectory | undefined {
-  const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
+  const provider = stageProvider(node);
   const lengthening = provider.lengthening?.(node.options, declarationsOf(node), context);
   if (lengthening === undefined) return undefined;
   const length = node.options[lengthening.option];

@@ -2,12 +2,11 @@ import { join } from "node:path";
 import { toJson } from "../errors/format.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { choose, type Decision, decide } from "../plan/decide.ts";
-import type { PlanNode } from "../plan/graph.ts";
+import { type PlanNode, stageProvider } from "../plan/graph.ts";
 import { taskOfNode } from "../plan/node-task.ts";
 import { withInputs } from "../plan/order.ts";
 import { explainedParts } from "../plan/reasons.ts";
 import type { StageEvent } from "../plugins/hooks.ts";
-import type { Options, StageProvider } from "../plugins/provider.ts";
 import type { TrainingCurve } from "../report/training-curve.ts";
 import { planContext } from "./plan-context.ts";
 import { assertStoredBefore, decideAll, type PreparedPipeline, plannedStage } from "./prepared-pipeline.ts";
@@ -160,7 +159,7 @@ async function computeStage(run: Run, decision: Decision, key: string): Promise<
 }
 
 async function acceptStage({ parts, values, metrics, loadBackend }: Run, node: PlanNode): Promise<void> {
-  const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
+  const provider = stageProvider(node);
   const isEvaluation = node.stage.kind === "evaluate";
   if (!isEvaluation && provider.accept === undefined) return;
   if (provider.numeric === true && !isEvaluation) await loadBackend();

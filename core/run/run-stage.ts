@@ -1,5 +1,6 @@
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { Decision } from "../plan/decide.ts";
+import { stageProvider } from "../plan/graph.ts";
 import { locateError } from "../plan/locate-error.ts";
 import type { TrajectoryStore } from "../plugins/context.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
@@ -56,7 +57,7 @@ async function compute(
   key: string,
 ): Promise<StoredArtifact> {
   const { node } = decision;
-  const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
+  const provider = stageProvider(node);
   if (provider.numeric === true) await loadBackend();
   const transaction = await store.begin(key);
   const scratch = await store.scratch();

@@ -1,11 +1,11 @@
 import type { Model } from "../contracts/artifacts.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { modelBehind } from "../plan/class-maps.ts";
-import { isDeclaration, type PlanNode, useOf } from "../plan/graph.ts";
+import { isDeclaration, type PlanNode, stageProvider, useOf } from "../plan/graph.ts";
 import { portsOf } from "../plan/wire.ts";
 import type { StageContext } from "../plugins/context.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
-import type { Options, PortValues, StageProvider } from "../plugins/provider.ts";
+import type { PortValues } from "../plugins/provider.ts";
 import { openParts } from "../store/parts.ts";
 import type { Store } from "../store/store.ts";
 import { teacherOf } from "./frozen-teacher.ts";
@@ -40,7 +40,7 @@ export function createStageValues(store: Store, parts: ContextParts, loadBackend
         hint: "run again: what is missing is computed anew",
       });
     }
-    const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
+    const provider = stageProvider(node);
     if (provider.numeric === true) await loadBackend();
     try {
       const { directory, digest } = artifact;

@@ -1,7 +1,7 @@
 import type { Backend } from "../contracts/backend.ts";
 import { choose, decide } from "../plan/decide.ts";
-import type { PlanNode } from "../plan/graph.ts";
-import type { Options, StageProvider, StageVerification } from "../plugins/provider.ts";
+import { type PlanNode, stageProvider } from "../plan/graph.ts";
+import type { StageVerification } from "../plugins/provider.ts";
 import { planContext } from "./plan-context.ts";
 import type { PreparedPipeline } from "./prepared-pipeline.ts";
 import type { ContextParts } from "./stage-context.ts";
@@ -34,7 +34,7 @@ export async function verifyStages(prepared: PreparedPipeline): Promise<readonly
       if (key === undefined || digest === undefined) continue;
       digests.set(node, digest);
       values.committed(node, key.key, digest);
-      const provider = node.registered.provider as unknown as StageProvider<never, Options, unknown>;
+      const provider = stageProvider(node);
       const artifact = provider.verify === undefined ? undefined : await store.find(key.key);
       if (provider.verify === undefined || artifact === undefined) continue;
       if (provider.numeric === true) await loadBackend();
