@@ -185,6 +185,8 @@ export async function openedDetector(detector: DetectorFile, data: OnnxWorkerDat
   const session = await openOnnxSession(data);
   return detectorTeacher(detector, {
     worksApart: true,
+    runtime: detector.runtime,
+    forward: async (pixels, count, reading) => void (await session.label(pixels, count, reading, [], detector.outputs)),
     rows: async (pixels, count, reading) => (await session.label(pixels, count, reading)).scores,
     dispose: () => session.close(),
   });
