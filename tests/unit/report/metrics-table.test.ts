@@ -71,7 +71,12 @@ it("shows a share that there was nothing to take of as a dash", () => {
 
 it("names what computed a latency", () => {
   const rows = [
-    { role: "teacher", stages: ["teacher"], metrics: { latencyMs: once(8), latencyBoxesMs: once(9.5) }, runtime: "ort 1 cpu" },
+    {
+      role: "teacher",
+      stages: ["teacher"],
+      metrics: { latencyMs: once(8), latencyBoxesMs: once(9.5) },
+      runtime: "ort 1 cpu",
+    },
     { role: "student", stages: ["train"], metrics: { latencyMs: once(2) } },
   ] as const;
   expect(formatMetrics("evaluate", { ...metrics, rows })).toEqual([
