@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import {
   type Dataset,
   type Description,
@@ -19,6 +19,7 @@ import { type DetectorDecode, decodeImage } from "../detector/detector-decode.ts
 import { type DetectorFile, detectorTeacher, pixelReadingOf, writeDetectorFile } from "../detector/detector-file.ts";
 import { type DetectorReading, type FitName, fits, usualReadings } from "../detector/usual-reading.ts";
 import { metadataClasses } from "./metadata-classes.ts";
+import { type Convolution, convolutionsOf, countMultiplyAdds } from "./multiply-adds.ts";
 import { executionProviderFor } from "./onnx-device.ts";
 import { onnxFingerprint } from "./onnx-fingerprint.ts";
 import type { OnnxWorkerData } from "./onnx-protocol.ts";
@@ -66,7 +67,8 @@ export async function writeOnnxDetector(
   const plan = await planDetector(options, context.baseDir);
   const { path, name, type, input, file } = plan;
   const { runtime = "", classes: _names, ...files } = await onnxFingerprint(options, context);
-  const session = await openOnnxSession(await workerData(plan, options, undefined));
+  const convolutions = convolutionsOf(await readFile(path)) ?? [];
+  const session = await openOnnxSession(await workerData(plan, options, undefined, convolutions));
   try {
     const outputs = await lookAt(session, plan, data, context);
     const { size } = input;
@@ -110,11 +112,23 @@ export async function writeOnnxDetector(
       objectness: rows.hasObjectness,
       classNames,
       parameters: file.parameters,
+      ...(await costOf(session, convolutions, plan, decoder)),
       sizeBytes: (await stat(path)).size,
     });
   } finally {
     session.close();
   }
+}
+
+/** Multiply-adds of a detector that is made of convolutions; lists of boxes that were chosen are no plain numbers. */
+async function costOf(
+  session: OnnxSession,
+  convolutions: readonly Convolution[],
+  { input }: DetectorPlan,
+  decoder: DecoderName,
+): Promise<Pick<DetectorFile, "multiplyAdds">> {
+  if (convolutions.length === 0 || finishedDecoders.includes(decoder)) return {};
+  return { multiplyAdds: await countMultiplyAdds(session, convolutions, input) };
 }
 
 /** @param given rows of the photo that was looked at; a list without slots has as many as it has boxes */
@@ -196,6 +210,7 @@ async function workerData(
   { path, name, type, input, file, sizes }: DetectorPlan,
   { device }: TeacherOnnxOptions,
   detector: DetectorFile | undefined,
+  tapped: readonly Convolution[] = [],
 ): Promise<OnnxWorkerData> {
   const runtime = await onnxRuntime();
   const provider = await executionProviderFor(device, runtime);
@@ -207,7 +222,9 @@ async function workerData(
     input: { name, type, size: [height, width, channels], batch: input.batch },
     ...(sizes !== undefined && { sizes }),
     output: file.outputs[0]?.name ?? "",
-    innerTensors: [],
+    innerTensors: tapped
+      .map(({ output }) => output)
+      .filter((tensor) => !file.outputs.some((given) => given.name === tensor)),
     ...(detector && { detector }),
   };
 }

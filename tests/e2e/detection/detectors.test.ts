@@ -63,6 +63,8 @@ describe.skipIf(missing !== "")(`detectors of others ${missing}`, () => {
     for (const name of ["latencyMs", "latencyBoxesMs", "parameters", "sizeBytes"]) {
       expect(mean(metrics["evaluate"], name)).toBeGreaterThan(0);
     }
+    // its 113 convolutions by onnx's shape inference; the 1.08 GFLOPs of its makers count other operators too
+    expect(mean(metrics["evaluate"], "multiplyAdds")).toBe(522_553_408);
     expect(metrics["evaluate"]?.rows[0]?.runtime).toMatch(/^onnxruntime-node \d+\.\d+\.\d+ cpu$/u);
     expect(said.join("\n")).toContain("read as those of yolox");
     const [folderOf] = (await readdir(join(folder, ".kdflow"), { recursive: true })).filter((path) =>
