@@ -576,7 +576,7 @@ export interface TeacherOnnxOptions {
    */
   model: string;
   /**
-   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: the data's names where the data has as many classes; of a detector, else those of COCO or VOC where it has 80 or 20.
+   * File with the names of the model's classes in the order of its outputs: one per line, or a JSON array. Default: the data's names where the data has as many classes; of a detector, those that its file names, else those of COCO or VOC where it has 80 or 20.
    */
   classes?: string;
   /**
@@ -632,11 +632,23 @@ export interface TeacherOnnxOptions {
         };
   };
   /**
-   * Of a detector: which family's raw outputs it gives. Left out: told by the outputs' shapes and, where two families share these, by the values for one photo; the guess is said.
+   * Of a detector: which family's outputs it gives. Left out: told by the outputs' shapes and, where two families share these, by the values for one photo; the guess is said. nms-counted, nms-slots, nms-rows and detr-finished are boxes that were chosen in the graph: a teacher of pseudo-labels.
    */
-  decoder?: "yolov5" | "yolov7-raw" | "yolov7-grid" | "yolov6" | "yolox" | "yolov8" | "yolov4" | "detr";
+  decoder?:
+    | "yolov5"
+    | "yolov7-raw"
+    | "yolov7-grid"
+    | "yolov6"
+    | "yolox"
+    | "yolov8"
+    | "yolov4"
+    | "detr"
+    | "nms-counted"
+    | "nms-slots"
+    | "nms-rows"
+    | "detr-finished";
   /**
-   * Of a detector: how photos come onto its input. Default: as the family's toolkit does; letterbox for YOLO, letterbox-top-left for yolox, stretch for yolov4 and detr.
+   * Of a detector: how photos come onto its input. Default: as the family's toolkit does; letterbox for YOLO, letterbox-top-left for yolox, stretch for yolov4, detr and detr-finished.
    */
   fit?: "letterbox" | "letterbox-top-left" | "stretch" | "crop";
   /**

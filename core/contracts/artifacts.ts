@@ -19,7 +19,9 @@ export interface Teacher extends NamedClasses, Predictor {
   /** Size, cost and history, where the teacher is a model of ours. */
   readonly description?: ModelDescription | undefined;
   /** What it costs where no description says it: a model from outside. */
-  readonly cost?: { readonly parameters: number; readonly sizeBytes: number } | undefined;
+  readonly cost?:
+    | { readonly parameters: number; readonly sizeBytes: number; readonly multiplyAdds?: number }
+    | undefined;
   /** The files behind it, where the teacher is a model of ours. */
   readonly model?: Model | undefined;
   /** Other ways to read the same model's input; tried to tell what is wrong where the teacher scores near chance. */
@@ -41,6 +43,10 @@ export interface Predictor {
    * @param names of outputs and taps; all outputs unless given
    */
   predict(pixels: Uint8Array, count: number, names?: readonly string[]): Promise<Answers>;
+  /** One pass of the model alone, where `predict` also decodes what it answers; for latency. */
+  forward?(pixels: Uint8Array, count: number): Promise<void>;
+  /** What computes it, where that is not the run's backend: name, version, device. */
+  readonly runtime?: string | undefined;
   dispose(): void;
 }
 
@@ -132,6 +138,8 @@ export interface MetricsRow {
   readonly role: "teacher" | "student" | "baseline";
   readonly stages: readonly string[];
   readonly metrics: Readonly<Record<string, { readonly mean: number; readonly sd: number | null }>>;
+  /** What computed it where its latency was measured. */
+  readonly runtime?: string;
 }
 
 /** What an `evaluate` stage gives. */

@@ -33,6 +33,7 @@ const costs: Readonly<Record<string, MetricText>> = {
   multiplyAdds: { label: "multiply-adds", format: formatMillions },
   sizeBytes: { label: "size", format: formatBytes },
   latencyMs: { label: "latency at batch 1", format: withDeviation(1, 2, " ms") },
+  latencyBoxesMs: { label: "with decoding and NMS", format: withDeviation(1, 2, " ms") },
 };
 
 /** How a task's metrics are called. */

@@ -23,6 +23,9 @@ export function metricsCells(stage: string, { rows, split, sampleCount, names = 
     const values = rows.map(({ metrics }) => metrics[name]);
     return [label, ...values.map((value) => (value === undefined ? "–" : format(value.mean, value.sd)))];
   });
+  if (rows.some(({ runtime }) => runtime !== undefined)) {
+    lines.push(["computed by", ...rows.map(({ runtime = "–" }) => runtime)]);
+  }
   const title = `${stage}: ${split} split, ${formatCount(sampleCount)} images`;
   return { title, columns: ["", ...rows.map(columnTitle)], rows: lines };
 }

@@ -25,6 +25,8 @@ function teacherWith(teacher: Teacher, classMap: ClassMap): Teacher {
     readings: teacher.readings,
     ensemble: teacher.ensemble,
     predict: (pixels, count, names) => teacher.predict(pixels, count, names),
+    forward: async (pixels, count) => void (await (teacher.forward?.(pixels, count) ?? teacher.predict(pixels, count))),
+    runtime: teacher.runtime,
     taps: teacher.taps,
     dispose: () => teacher.dispose(),
   } satisfies Required<Teacher>;

@@ -29,9 +29,11 @@ export const onnx: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherOnnx
   },
 
   async describe(options, inputs, { baseDir }) {
-    const { isDetector, describeOnnxDetector } = await import("./onnx/onnx-detector-teacher.ts");
-    if (await isDetector(options, baseDir, inputs["data"]?.[0]?.task))
+    const { isDetector } = await import("./onnx/plan-detector.ts");
+    if (await isDetector(options, baseDir, inputs["data"]?.[0]?.task)) {
+      const { describeOnnxDetector } = await import("./onnx/onnx-detector-teacher.ts");
       return describeOnnxDetector(options, inputs, baseDir);
+    }
     const { planOnnx } = await import("./onnx/onnx-teacher.ts");
     const plan = await planOnnx(options, baseDir);
     const data = inputs["data"]?.[0];
@@ -60,8 +62,11 @@ export const onnx: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherOnnx
 
   async run(options, inputs, context) {
     const data = inputs["data"] as Dataset | undefined;
-    const { isDetector, writeOnnxDetector } = await import("./onnx/onnx-detector-teacher.ts");
-    if (await isDetector(options, context.baseDir, data?.task)) return writeOnnxDetector(options, data, context);
+    const { isDetector } = await import("./onnx/plan-detector.ts");
+    if (await isDetector(options, context.baseDir, data?.task)) {
+      const { writeOnnxDetector } = await import("./onnx/onnx-detector-teacher.ts");
+      return writeOnnxDetector(options, data, context);
+    }
     const { writeOnnxTeacher } = await import("./onnx/onnx-teacher.ts");
     await writeOnnxTeacher(options, data, context);
   },

@@ -25,7 +25,7 @@ function encode(message: Message): Buffer {
   return Buffer.concat(parts);
 }
 
-const types = { float32: 1, uint8: 2, int64: 7, float16: 10 } as const;
+const types = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const;
 export type ElementType = keyof typeof types;
 
 export interface Value {
@@ -58,6 +58,8 @@ export interface OnnxGraph {
   readonly nodes: readonly Node[];
   readonly weights: readonly Weight[];
   readonly opset?: number;
+  /** Notes of the exporter, by key. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 function valueInfo({ name, type = "float32", shape }: Value): Message {
@@ -120,7 +122,7 @@ function weight({ name, shape, values, file }: Weight): Message {
 }
 
 /** The bytes of an ONNX file. */
-export function onnxBytes({ inputs, outputs, nodes, weights, opset = 17 }: OnnxGraph): Buffer {
+export function onnxBytes({ inputs, outputs, nodes, weights, opset = 17, metadata = {} }: OnnxGraph): Buffer {
   return encode([
     [1, 8],
     [2, "kdflow tests"],
@@ -135,6 +137,26 @@ export function onnxBytes({ inputs, outputs, nodes, weights, opset = 17 }: OnnxG
       ],
     ],
     [8, [[2, opset]]],
+    ...[...new Set(nodes.flatMap(({ domain }) => domain ?? []))].map(
+      (domain) =>
+        [
+          8,
+          [
+            [1, domain],
+            [2, 1],
+          ],
+        ] as const,
+    ),
+    ...Object.entries(metadata).map(
+      ([key, value]) =>
+        [
+          14,
+          [
+            [1, key],
+            [2, value],
+          ],
+        ] as const,
+    ),
   ]);
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { KdflowError, type PlanContext, type SplitName, type StageContext } from "../../../core/index.ts";
 import type { Box } from "../../tasks/detection/boxes.ts";
 import { eachAtOnce } from "../photos/each-at-once.ts";
+import { nearCopyWords, type SeenPhoto } from "../photos/near-copies.ts";
 import type { PhotoPool } from "../photos/photo-pool.ts";
 import { isHeldOut } from "../samples/records.ts";
 import type { BoxEntry, BoxListing } from "./box-listing.ts";
@@ -63,6 +64,7 @@ export async function readBoxRecords(
   const identified = limited(await identifyEntries(listing.entries, context), options.limit);
   const groupOf = groups(options.groupBy);
   const records: BoxRecord[] = [];
+  const seen: SeenPhoto[] = [];
   const bad: string[] = [];
   let faults = noFaults;
   let ungrouped = 0;
@@ -71,17 +73,19 @@ export async function readBoxRecords(
     const some = identified.slice(start, start + checkedAtOnce);
     const checked = await pool.check(some.map(({ path }) => path));
     for (const [at, entry] of some.entries()) {
-      const size = checked[at];
-      if (size === undefined || "reason" in size) {
-        bad.push(`"${entry.path}": ${size?.reason ?? "not read"}`);
+      const found = checked[at];
+      if (found === undefined || "reason" in found) {
+        bad.push(`"${entry.path}": ${found?.reason ?? "not read"}`);
         continue;
       }
+      const { hash, ...size } = found;
       const cleaned = cleanBoxes(entry.boxes(size), size);
       faults = addFaults(faults, cleaned.faults);
       const group = groupOf(entry.path);
       if (group === undefined && options.groupBy !== undefined) ungrouped++;
       const split = entry.split ?? drawnSplit(group ?? entry.content, listing, options, context.seed);
       const digest = digestOf(entry.content, size, cleaned.boxes, listing.classNames);
+      seen.push({ path: entry.path, split, hash });
       records.push({ ...size, split, content: entry.content, digest, boxes: cleaned.boxes });
     }
     if (bad.length > options.maxBadImages) throw tooManyBad(bad, options.maxBadImages);
@@ -89,6 +93,8 @@ export async function readBoxRecords(
   }
   tellFaults(faultWords(faults), bad, ungrouped, identified.length, context);
   assertSplits(records, listing, options);
+  const copies = nearCopyWords(seen, "`groupBy` keeps the photos of a camera or video in one split that is drawn");
+  if (copies !== undefined) context.log.warn("nearCopies", { message: copies });
   return options.overfit === undefined ? records : overfitRecords(records, options.overfit);
 }
 

@@ -2,6 +2,7 @@ import { open, readFile } from "node:fs/promises";
 import sharp, { type Sharp } from "sharp";
 import { decodeBmp, type RgbImage } from "./bmp.ts";
 import { decodedKinds, imageKindOf } from "./image-kind.ts";
+import { type PhotoHash, photoHash } from "./near-copies.ts";
 
 /** Width and height in pixels, upright. */
 export interface PhotoSize {
@@ -33,11 +34,12 @@ export function prepareDecoder(): void {
 }
 
 /**
- * The upright size of a photo, after decoding all of it: what is cut or broken in the middle is found here.
+ * The upright size of a photo and what it looks like, after decoding all of it: what is cut or broken in the middle is
+ * found here.
  *
  * @throws Error saying in a few words why it does not decode
  */
-export async function checkPhoto(path: string): Promise<PhotoSize> {
+export async function checkPhoto(path: string): Promise<PhotoSize & { readonly hash: PhotoHash | undefined }> {
   const image = await openPhoto(path);
   const { autoOrient, depth } = await image.metadata();
   if (!wholeNumbers.has(depth)) {
@@ -46,8 +48,8 @@ export async function checkPhoto(path: string): Promise<PhotoSize> {
     );
   }
   const { width, height } = autoOrient;
-  await rgbPixels(image, { width: Math.min(width, checkSide), height: Math.min(height, checkSide) });
-  return { width, height };
+  const small = { width: Math.min(width, checkSide), height: Math.min(height, checkSide) };
+  return { width, height, hash: photoHash(await rgbPixels(image, small), small) };
 }
 
 /**

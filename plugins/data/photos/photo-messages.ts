@@ -1,5 +1,6 @@
 import type { Fit, ImageSize, View } from "../../../core/index.ts";
 import type { PhotoSize, PhotoSource } from "./decode-photo.ts";
+import type { PhotoHash } from "./near-copies.ts";
 
 /** One view to render, into `size` bytes of the shared buffer from `at` on. */
 export interface RenderItem {
@@ -33,8 +34,8 @@ export interface PhotoRequest {
   readonly task: PhotoTask;
 }
 
-/** A photo's size, or why it does not decode. */
-export type CheckedPhoto = PhotoSize | { readonly reason: string };
+/** A photo's size and what it looks like, or why it does not decode. */
+export type CheckedPhoto = (PhotoSize & { readonly hash: PhotoHash | undefined }) | { readonly reason: string };
 
 /** What a worker answers. A `check` gives one result per path; the others nothing. */
 export type PhotoReply =

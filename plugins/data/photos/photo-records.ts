@@ -3,6 +3,7 @@ import { KdflowError, type PlanContext, type StageContext } from "../../../core/
 import { type DataRecord, isHeldOut, unlabelled } from "../samples/records.ts";
 import { copiedNotes } from "./copied-images.ts";
 import { eachAtOnce } from "./each-at-once.ts";
+import { nearCopyWords, type SeenPhoto } from "./near-copies.ts";
 import type { PhotoEntry, PhotoListing } from "./photo-entries.ts";
 import type { CheckedPhoto } from "./photo-messages.ts";
 import type { PhotoOptions } from "./photo-options.ts";
@@ -65,6 +66,7 @@ export async function readRecords(
   const taken = limited(photos, options.limit);
   const places = new Map(listing.classNames.map((name, place) => [name, place]));
   const records: DataRecord[] = [];
+  const seen: SeenPhoto[] = [];
   const bad: string[] = [];
   for (let start = 0; start < taken.length; start += checkedAtOnce) {
     context.signal.throwIfAborted();
@@ -72,14 +74,22 @@ export async function readRecords(
     const checked = await pool.check(some.map(({ path }) => path));
     for (const [at, photo] of some.entries()) {
       const found = checked[at] as CheckedPhoto;
-      if ("reason" in found) bad.push(`"${photo.path}": ${found.reason}`);
-      else records.push({ ...found, ...labelAndSplit(photo, places, listing, options, context.seed), fileIndex: 0 });
+      if ("reason" in found) {
+        bad.push(`"${photo.path}": ${found.reason}`);
+        continue;
+      }
+      const { hash, ...size } = found;
+      const own = labelAndSplit(photo, places, listing, options, context.seed);
+      seen.push({ path: photo.path, content: photo.content, split: own.split, hash });
+      records.push({ ...size, ...own, fileIndex: 0 });
     }
     if (bad.length > options.maxBadImages) throw tooManyBad(bad, options.maxBadImages);
     context.progress({ unit: "images", done: start + some.length, total: taken.length });
   }
   for (const message of [...listing.notes, ...copiedNotes(records, taken)])
     context.log.warn("listedImages", { message });
+  const copies = nearCopyWords(seen, "put copies and the frames of one video into one split");
+  if (copies !== undefined) context.log.warn("nearCopies", { message: copies });
   if (bad.length > 0) {
     const message = `${bad.length} of ${taken.length} images do not decode and are left out: ${shortened(bad).join("; ")}`;
     context.log.warn("badImages", { message, images: bad.length });

@@ -40,6 +40,7 @@ export function scoresEvaluator(
       const rows = metrics.rows.map((row, i) => ({
         ...row,
         metrics: numbersOf({ ...row.metrics, ...measured[i]?.metrics }),
+        ...(measured[i]?.runtime !== undefined && { runtime: measured[i].runtime }),
       }));
       return { ...metrics, rows };
     },

@@ -1,26 +1,25 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  type AnswerSelection,
   type Answers,
   type Dataset,
   type DatasetSplit,
-  type ImageSize,
   KdflowError,
   type Metrics,
   type MetricsRow,
   type Model,
   type ModelDescription,
   type PortValues,
-  type Predictor,
   type StageContext,
   type Teacher,
 } from "../../../core/index.ts";
 import { assertDataset } from "../../data/samples/assert-dataset.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
-import { alignAnswers, answerRows, answersOf, rowWidth } from "../../tasks/outputs/answer-rows.ts";
-import { askTeacher, type RenderAt } from "../../teachers/asking/ask-teacher.ts";
-import { medianLatencyMs } from "./latency.ts";
+import { alignAnswers } from "../../tasks/outputs/answer-rows.ts";
+import { askTeacher } from "../../teachers/asking/ask-teacher.ts";
+import { brought, type Contestant, renderPlain } from "./contestant.ts";
+import { measureAll } from "./measure-latency.ts";
+import { rowsOf, type Scores } from "./metrics-rows.ts";
 import type { ScoresOptions } from "./scores-evaluator.ts";
 import { type SampleScores, verdictOf } from "./verdict.ts";
 import type { ScoredDetections } from "./worst-sheet.ts";
@@ -31,22 +30,6 @@ function nothingToScore(split: string): KdflowError {
     option: "/split",
   });
 }
-
-interface Contestant {
-  readonly role: MetricsRow["role"];
-  readonly stage: string;
-  readonly description: ModelDescription | undefined;
-  readonly predictor: Predictor;
-  /** Renders what it looks at at its own size, or sizes. */
-  readonly ask: (count: number, renderAt: RenderAt) => Promise<Answers>;
-  readonly imageSize: ImageSize;
-  /** Of a model from outside, without a description. */
-  readonly cost?: Scores;
-  /** Takes a teacher's answers to the classes of the data; students have no others. */
-  readonly selection?: AnswerSelection;
-}
-
-type Scores = Readonly<Record<string, number>>;
 
 /** What one model reaches, and its main metric by sample. */
 interface Scored {
@@ -69,7 +52,6 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
     const details: Record<string, unknown> = {};
     const scored = await scoreAll(contestants, data, split, options, details, context);
     await tellWorst(contestants, scored, data, split, context);
-    const measured = await measureAll(contestants, options.latencyRuns);
     const rows = rowsOf(
       contestants,
       scored.map(({ scores }) => scores),
@@ -80,7 +62,7 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
     const beside = { ...(verdict && { verdict }), ...(Object.keys(details).length > 0 && { details }) };
     const metrics: Metrics = { ...told, ...beside };
     await writeFile(join(context.outputDir, "metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
-    const measurements = rowsOf(contestants, measured);
+    const measurements = await measureAll(contestants, { data, split, options, context });
     await writeFile(join(context.outputDir, "measurements.json"), `${JSON.stringify(measurements, null, 2)}\n`);
   } finally {
     // the teacher belongs to whoever opened it
@@ -216,20 +198,6 @@ async function scoreAll(
   return scored;
 }
 
-/** Answers of the data's classes. */
-function brought(answers: Answers, count: number, { predictor, selection }: Contestant): Answers {
-  if (selection === undefined || selection.same) return answers;
-  const rows = answerRows(answers, predictor.outputs, count);
-  const into = new Float32Array(count * rowWidth(selection.outputs));
-  return answersOf(selection.select(rows, count, into), selection.outputs, count);
-}
-
-async function renderPlain(split: DatasetSplit, indices: Int32Array, size: ImageSize): Promise<Uint8Array> {
-  const pixels = new Uint8Array(indices.length * size.height * size.width * size.channels);
-  await split.render(indices, undefined, size, pixels);
-  return pixels;
-}
-
 /** What was scored, in a folder for each stage. */
 async function writeFiles(files: Readonly<Record<string, string>>, stage: string, outputDir: string): Promise<void> {
   const entries = Object.entries(files);
@@ -245,40 +213,9 @@ function costOf(description: ModelDescription | undefined): Scores | undefined {
   return { parameters, multiplyAdds, sizeBytes };
 }
 
-async function measureAll(contestants: readonly Contestant[], runs: number): Promise<Scores[]> {
-  const measured: Scores[] = [];
-  for (const contestant of contestants) {
-    measured.push(
-      runs === 0 ? {} : { latencyMs: await medianLatencyMs(contestant.predictor, contestant.imageSize, runs) },
-    );
-  }
-  return measured;
-}
-
 /** Main metrics by sample, of the models of each role that have them. */
 function samplesOf(contestants: readonly Contestant[], scored: readonly Scored[]): SampleScores {
   const of = (role: MetricsRow["role"]) =>
     scored.flatMap(({ samples }, i) => (samples !== undefined && contestants[i]?.role === role ? [samples] : []));
   return { teacher: of("teacher"), student: of("student"), baseline: of("baseline") };
-}
-
-/** One row per role; numbers over several stages become mean and standard deviation (n − 1). */
-function rowsOf(contestants: readonly Contestant[], scored: readonly Scores[]): MetricsRow[] {
-  return (["teacher", "student", "baseline"] as const).flatMap((role) => {
-    const indices = contestants.flatMap((contestant, i) => (contestant.role === role ? [i] : []));
-    if (indices.length === 0) return [];
-    const stages = indices.map((i) => contestants[i]?.stage ?? role);
-    const names = Object.keys(scored[indices[0] as number] ?? {});
-    const metrics = names.map(
-      (name) => [name, meanAndSd(indices.map((i) => scored[i]?.[name] ?? Number.NaN))] as const,
-    );
-    return [{ role, stages, metrics: Object.fromEntries(metrics) }];
-  });
-}
-
-function meanAndSd(values: readonly number[]): { mean: number; sd: number | null } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return { mean, sd: null };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: Math.sqrt(squares / (values.length - 1)) };
 }

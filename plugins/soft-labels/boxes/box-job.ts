@@ -57,6 +57,7 @@ export function boxShardMetadata(job: BoxJob, shard: Shard, clamped: number): Re
     ["kdflow.clamped", String(clamped)],
     ["kdflow.teacher", teacher.digest],
     ["kdflow.preprocessing", teacher.preprocessing],
+    ...(teacher.runtime === undefined ? [] : [["kdflow.runtime", teacher.runtime] as const]),
     ["kdflow.imageSize", `${height}x${width}x${channels}`],
     ["kdflow.records", shard.recordsDigest],
   ]);

@@ -100,6 +100,7 @@ export function shardMetadata(job: LabelJob, shard: Shard, clamped: number): Rea
     ["kdflow.clamped", String(clamped)],
     ["kdflow.teacher", teacher.digest],
     ["kdflow.preprocessing", teacher.preprocessing],
+    ...(teacher.runtime === undefined ? [] : [["kdflow.runtime", teacher.runtime] as const]),
     ["kdflow.imageSize", `${height}x${width}x${channels}`],
     ["kdflow.records", shard.recordsDigest],
     ["kdflow.views", String(job.views)],

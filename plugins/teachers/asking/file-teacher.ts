@@ -107,6 +107,8 @@ export function fileTeacher(file: TeacherFile, model: ScoringModel): Teacher {
     predict: predictAs(readingOf(file)),
     taps,
     worksApart: model.worksApart === true,
+    // one of TensorFlow.js is computed by the run's backend
+    ...(model.worksApart === true && { runtime: file.runtime }),
     readings: otherReadings(file).map(({ options, reading }) => ({ options, predict: predictAs(reading) })),
     dispose: () => model.dispose(),
   };

@@ -17,6 +17,8 @@ export interface LayerContext {
   /** Of all layers before, by number; a yolo layer gives what it was given. */
   readonly before: readonly DarknetTensor[];
   readonly input: DarknetTensor;
+  /** Counts multiply-adds of one image. */
+  readonly count: (multiplyAdds: number) => void;
 }
 
 export type Translate = (section: DarknetSection, context: LayerContext) => DarknetTensor;
@@ -25,7 +27,7 @@ export type Translate = (section: DarknetSection, context: LayerContext) => Dark
 const epsilon = 1e-5;
 
 /** `[convolutional]`: batch normalisation is folded into the weights, w · scale / √(variance + 1e-5). */
-export const convolution: Translate = (section, { onnx, weights, input }) => {
+export const convolution: Translate = (section, { onnx, weights, input, count }) => {
   const filters = wholeOption(section, "filters", 1);
   const size = wholeOption(section, "size", 1);
   const stride = wholeOption(section, "stride", 1);
@@ -66,6 +68,7 @@ export const convolution: Translate = (section, { onnx, weights, input }) => {
   const reach = dilation * (size - 1) + 1;
   const side = (length: number): number => Math.floor((length + 2 * padding - reach) / stride) + 1;
   const found = { name, channels: filters, height: side(input.height), width: side(input.width) };
+  count(filters * perFilter * found.height * found.width);
   return activate(section, onnx, found);
 };
 

@@ -34,6 +34,8 @@ export interface DarknetModel {
   readonly height: number;
   readonly channels: number;
   readonly heads: readonly DarknetHead[];
+  /** Of the convolutions, for one image. */
+  readonly multiplyAdds: number;
 }
 
 const layers: Readonly<Record<string, Translate>> = {
@@ -68,6 +70,10 @@ export function translateDarknet(
     width: size("width", 416),
   };
   onnx.input(image.name, [image.channels, image.height, image.width]);
+  let multiplyAdds = 0;
+  const count = (more: number): void => {
+    multiplyAdds += more;
+  };
   const before: DarknetTensor[] = [];
   const heads: DarknetHead[] = [];
   for (const section of sections) {
@@ -86,12 +92,19 @@ export function translateDarknet(
         `known: ${Object.keys(layers).join(", ")}, yolo`,
       );
     }
-    before.push(translate(section, { onnx, weights, before, input }));
+    before.push(translate(section, { onnx, weights, before, input, count }));
   }
   weights.assertAllTaken(cfg.file);
   const last = sections.at(-1) ?? net;
   if (heads.length === 0 && last !== undefined) throw wrongLayer(last, "there is no [yolo] layer: it is no detector");
-  return { onnx: onnx.finish(), width: image.width, height: image.height, channels: image.channels, heads };
+  return {
+    onnx: onnx.finish(),
+    width: image.width,
+    height: image.height,
+    channels: image.channels,
+    heads,
+    multiplyAdds,
+  };
 }
 
 function headOf(section: DarknetSection, input: DarknetTensor): DarknetHead {

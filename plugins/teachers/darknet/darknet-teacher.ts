@@ -107,7 +107,7 @@ export async function writeDarknet(
 ): Promise<void> {
   context.signal.throwIfAborted();
   const model = await translated(filesOf(options, context.baseDir));
-  const { width, height, channels, heads, sizeBytes } = model;
+  const { width, height, channels, heads, sizeBytes, multiplyAdds } = model;
   const { runtime = "", classes: _names, ...files } = await darknetFingerprint(options, context);
   const usual = usualReadings.darknet;
   const rows = heads.reduce((sum, head) => sum + head.anchors.length * head.height * head.width, 0);
@@ -134,6 +134,7 @@ export async function writeDarknet(
     classNames: await namesOf(model, options, own, context.baseDir, context.log),
     parameters: Math.floor((sizeBytes - headerBytes) / 4),
     sizeBytes,
+    multiplyAdds,
   });
 }
 

@@ -33,13 +33,19 @@ export interface DetectorFile {
   readonly classNames: readonly string[];
   readonly parameters: number;
   readonly sizeBytes: number;
+  /** Of one image, where they were counted. */
+  readonly multiplyAdds?: number;
 }
 
 /** A loaded detector that gives rows. */
 export interface RowsModel {
   /** @returns `[count, top, 5 + classes]` */
   rows(pixels: Uint8Array, count: number, reading: PixelReading): Promise<Float32Array>;
+  /** One pass without decoding. */
+  forward(pixels: Uint8Array, count: number, reading: PixelReading): Promise<void>;
   readonly worksApart: boolean;
+  /** What computes it, where that is not the run's backend. */
+  readonly runtime?: string;
   dispose(): void;
 }
 
@@ -86,7 +92,13 @@ export function detectorTeacher(file: DetectorFile, model: RowsModel): Teacher {
     digest: createHash("sha256").update(JSON.stringify(file)).digest("hex"),
     preprocessing: `pixels 0…255, ${input.channelOrder}, normalize ${normalizeText(input.normalize)}, ${input.fit}, ${input.layout} ${input.type}`,
     predict: predictAs(input),
-    cost: { parameters: file.parameters, sizeBytes: file.sizeBytes },
+    forward: (pixels, count) => model.forward(pixels, count, pixelReadingOf(input, input)),
+    runtime: model.runtime,
+    cost: {
+      parameters: file.parameters,
+      ...(file.multiplyAdds !== undefined && { multiplyAdds: file.multiplyAdds }),
+      sizeBytes: file.sizeBytes,
+    },
     worksApart: model.worksApart,
     readings: otherReadings(file).map(({ options, reading }): TeacherReading => {
       return { options, predict: predictAs(reading), imageSize: { ...input.size, fit: fits[reading.fit] } };

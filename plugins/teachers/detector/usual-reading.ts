@@ -34,5 +34,9 @@ export const usualReadings: Readonly<Record<DecoderName | "darknet", DetectorRea
   yolox: { normalize: "none", channelOrder: "bgr", fit: "letterbox-top-left" },
   yolov4: { ...yolo, fit: "stretch" },
   detr: { normalize: "imagenet", channelOrder: "rgb", fit: "stretch" },
+  "nms-counted": yolo,
+  "nms-slots": yolo,
+  "nms-rows": yolo,
+  "detr-finished": { ...yolo, fit: "stretch" },
   darknet: { ...yolo, fit: "stretch" },
 };

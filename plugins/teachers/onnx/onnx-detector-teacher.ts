@@ -1,5 +1,4 @@
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { readFile, stat } from "node:fs/promises";
 import {
   type Dataset,
   type Description,
@@ -10,71 +9,26 @@ import {
   type Teacher,
 } from "../../../core/index.ts";
 import type { TeacherOnnxOptions } from "../../options.ts";
+import { finishedDecoders, finishedRows } from "../../tasks/detection/decoders/decode-finished.ts";
 import type { DecoderName, DetectorOutput } from "../../tasks/detection/decoders/decoder.ts";
-import { recogniseDecoder } from "../../tasks/detection/decoders/recognise.ts";
+import { finishedBoxes, recogniseDecoder } from "../../tasks/detection/decoders/recognise.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
-import { bindInput, type ModelInput } from "../asking/model-input.ts";
 import { probePixels } from "../asking/probe-images.ts";
 import { countClasses, detectorClasses } from "../detector/detector-classes.ts";
 import { type DetectorDecode, decodeImage } from "../detector/detector-decode.ts";
 import { type DetectorFile, detectorTeacher, pixelReadingOf, writeDetectorFile } from "../detector/detector-file.ts";
 import { type DetectorReading, type FitName, fits, usualReadings } from "../detector/usual-reading.ts";
+import { metadataClasses } from "./metadata-classes.ts";
+import { type Convolution, convolutionsOf, countMultiplyAdds } from "./multiply-adds.ts";
 import { executionProviderFor } from "./onnx-device.ts";
-import { type OnnxFile, readOnnxFile } from "./onnx-file.ts";
 import { onnxFingerprint } from "./onnx-fingerprint.ts";
-import { soleInput } from "./onnx-inputs.ts";
 import type { OnnxWorkerData } from "./onnx-protocol.ts";
 import { onnxRuntime } from "./onnx-runtime.ts";
 import { type OnnxSession, openOnnxSession } from "./onnx-session.ts";
+import { type DetectorPlan, declaredOutputs, planDetector } from "./plan-detector.ts";
 
 /** Rows of an image that are handed over where no option says how many: several stand for each thing. */
 export const usualTop = 1000;
-
-interface DetectorPlan {
-  readonly path: string;
-  readonly name: string;
-  readonly type: OnnxWorkerData["input"]["type"];
-  readonly input: ModelInput;
-  readonly file: OnnxFile;
-  /** Classes, where the shapes in the file tell. */
-  readonly classes: number | undefined;
-}
-
-/**
- * Whether a file is read as a detector: where a decoder is named, where the data wants one, and where outputs are those
- * of no classifier.
- */
-export async function isDetector(
-  options: TeacherOnnxOptions,
-  baseDir: string,
-  task: string | undefined,
-): Promise<boolean> {
-  if (options.decoder !== undefined) return true;
-  if (options.outputName !== undefined) return false;
-  const { outputs } = await readOnnxFile(resolve(baseDir, options.model));
-  const ranks = outputs.map(({ shape }) => shape?.length);
-  if (ranks.length === 1 && (ranks[0] === 2 || ranks[0] === undefined)) return false;
-  if (task === detectionId) return true;
-  if (ranks.length === 1) return ranks[0] === 3;
-  return ranks.every((rank) => rank === 5) || (ranks.length === 2 && ranks.every((rank) => rank === 3 || rank === 4));
-}
-
-async function planDetector(options: TeacherOnnxOptions, baseDir: string): Promise<DetectorPlan> {
-  const path = resolve(baseDir, options.model);
-  const file = await readOnnxFile(path);
-  const { name, type, shape } = soleInput(file, path);
-  const input = bindInput({ model: path, name, shape, usualLayout: "nchw" }, options);
-  if (input.size.channels !== 3) {
-    throw new KdflowError("KDF_TEACHER_SHAPE", `"${path}" takes images with ${input.size.channels} channels`, {
-      hint: "a detector takes photos of three channels",
-    });
-  }
-  const shapes = file.outputs.map((output) => ({
-    name: output.name,
-    shape: (output.shape ?? []).map((side) => (typeof side === "number" ? side : 0)),
-  }));
-  return { path, name, type, input, file, classes: countClasses(shapes, input.size) };
-}
 
 /** What is known of a detector before it is loaded. */
 export async function describeOnnxDetector(
@@ -89,14 +43,19 @@ export async function describeOnnxDetector(
     count: classes,
     file: options.classes,
     baseDir,
+    own: metadataClasses(file.metadata),
     data: data?.task === detectionId ? data.classNames : undefined,
   });
   const { width, height } = input.size;
   const shapes = file.outputs.map(({ shape = [] }) => shape.join("×")).join(", ");
   const { decoder, fit = decoder && usualReadings[decoder].fit } = options;
-  const words = `${width}×${height}, ${fit ?? "fit by its family"}, outputs ${shapes}, decoder ${decoder ?? "by its outputs"}`;
+  const isFinished = decoder === undefined ? finishedBoxes(declaredOutputs(file)) : finishedDecoders.includes(decoder);
+  const words = `${width}×${height}, ${fit ?? "fit by its family"}, outputs ${shapes}, decoder ${decoder ?? "by its outputs"}${isFinished ? `, ${pseudoLabels}` : ""}`;
   return { task: detectionId, classNames, imageSize: input.size, taps: [], words };
 }
+
+/** What may be learned from boxes that were chosen in the graph. */
+const pseudoLabels = "pseudo-labels, one class and one score a box; of other classes and boxes it says nothing";
 
 /** Loads the detector once, finds out how its answers are decoded, and writes what decides them. */
 export async function writeOnnxDetector(
@@ -108,13 +67,21 @@ export async function writeOnnxDetector(
   const plan = await planDetector(options, context.baseDir);
   const { path, name, type, input, file } = plan;
   const { runtime = "", classes: _names, ...files } = await onnxFingerprint(options, context);
-  const session = await openOnnxSession(await workerData(plan, options, undefined));
+  const convolutions = convolutionsOf(await readFile(path)) ?? [];
+  const session = await openOnnxSession(await workerData(plan, options, undefined, convolutions));
   try {
     const outputs = await lookAt(session, plan, data, context);
     const { size } = input;
     const count = countClasses(outputs, size);
     const classNames = await detectorClasses(
-      { model: path, count, file: options.classes, baseDir: context.baseDir, data: data?.classNames },
+      {
+        model: path,
+        count,
+        file: options.classes,
+        baseDir: context.baseDir,
+        own: metadataClasses(file.metadata),
+        data: data?.classNames,
+      },
       context.log,
     );
     const settings = {
@@ -127,6 +94,10 @@ export async function writeOnnxDetector(
     const decoder = options.decoder ?? guessed(path, outputs, settings, context.log);
     const decode: DetectorDecode = { kind: "family", decoder, settings };
     const rows = decodeImage(decode, outputs, 0);
+    if (finishedDecoders.includes(decoder)) {
+      const message = `the teacher gives finished boxes: ${pseudoLabels}; \`minScore\` at the soft labels says from which score on`;
+      context.log.info("teacherFinished", { message, decoder });
+    }
     const usual = usualReadings[decoder];
     const { layout, batch } = input;
     await writeDetectorFile(context.outputDir, {
@@ -137,15 +108,32 @@ export async function writeOnnxDetector(
       input: { name, type, layout, size, batch: batch ?? null, ...readingOf(options, usual, type) },
       outputs: outputs.map((output) => output.name),
       decode,
-      top: Math.min(options.top ?? usualTop, rows.objectness.length),
+      top: mostRows(decoder, options.top, rows.objectness.length),
       objectness: rows.hasObjectness,
       classNames,
       parameters: file.parameters,
+      ...(await costOf(session, convolutions, plan, decoder)),
       sizeBytes: (await stat(path)).size,
     });
   } finally {
     session.close();
   }
+}
+
+/** Multiply-adds of a detector that is made of convolutions; lists of boxes that were chosen are no plain numbers. */
+async function costOf(
+  session: OnnxSession,
+  convolutions: readonly Convolution[],
+  { input }: DetectorPlan,
+  decoder: DecoderName,
+): Promise<Pick<DetectorFile, "multiplyAdds">> {
+  if (convolutions.length === 0 || finishedDecoders.includes(decoder)) return {};
+  return { multiplyAdds: await countMultiplyAdds(session, convolutions, input) };
+}
+
+/** @param given rows of the photo that was looked at; a list without slots has as many as it has boxes */
+function mostRows(decoder: DecoderName, top: number | undefined, given: number): number {
+  return decoder === "nms-rows" ? (top ?? finishedRows) : Math.min(top ?? usualTop, given);
 }
 
 type Anchors = readonly (readonly [width: number, height: number])[];
@@ -178,7 +166,7 @@ async function lookAt(
   });
 }
 
-/** @throws KDF_TEACHER_DECODER where outputs fit no decoder, several, or are boxes already */
+/** @throws KDF_TEACHER_DECODER where outputs fit no decoder, or several */
 function guessed(
   path: string,
   outputs: readonly DetectorOutput[],
@@ -191,14 +179,9 @@ function guessed(
     log.info("teacherDecoder", { message, decoder: found.decoder });
     return found.decoder;
   }
-  if (found.kind === "either") {
-    const names = found.decoders.join(" or ");
-    throw new KdflowError("KDF_TEACHER_DECODER", `the outputs of "${path}" are those of ${names}: ${found.why}`, {
-      hint: `say which: \`decoder: ${found.decoders[0]}\``,
-    });
-  }
-  throw new KdflowError("KDF_TEACHER_DECODER", `"${path}" gives finished boxes: ${found.why}`, {
-    hint: "export it without suppression (NMS) in the graph, so that all rows are there",
+  const names = found.decoders.join(" or ");
+  throw new KdflowError("KDF_TEACHER_DECODER", `the outputs of "${path}" are those of ${names}: ${found.why}`, {
+    hint: `say which: \`decoder: ${found.decoders[0]}\``,
   });
 }
 
@@ -216,15 +199,18 @@ export async function openedDetector(detector: DetectorFile, data: OnnxWorkerDat
   const session = await openOnnxSession(data);
   return detectorTeacher(detector, {
     worksApart: true,
+    runtime: detector.runtime,
+    forward: async (pixels, count, reading) => void (await session.label(pixels, count, reading, [], detector.outputs)),
     rows: async (pixels, count, reading) => (await session.label(pixels, count, reading)).scores,
     dispose: () => session.close(),
   });
 }
 
 async function workerData(
-  { path, name, type, input, file }: DetectorPlan,
+  { path, name, type, input, file, sizes }: DetectorPlan,
   { device }: TeacherOnnxOptions,
   detector: DetectorFile | undefined,
+  tapped: readonly Convolution[] = [],
 ): Promise<OnnxWorkerData> {
   const runtime = await onnxRuntime();
   const provider = await executionProviderFor(device, runtime);
@@ -234,8 +220,11 @@ async function workerData(
     provider,
     model: path,
     input: { name, type, size: [height, width, channels], batch: input.batch },
+    ...(sizes !== undefined && { sizes }),
     output: file.outputs[0]?.name ?? "",
-    innerTensors: [],
+    innerTensors: tapped
+      .map(({ output }) => output)
+      .filter((tensor) => !file.outputs.some((given) => given.name === tensor)),
     ...(detector && { detector }),
   };
 }

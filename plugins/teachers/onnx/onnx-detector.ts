@@ -3,7 +3,7 @@ import type { DetectorOutput } from "../../tasks/detection/decoders/decoder.ts";
 import { decodeImage } from "../detector/detector-decode.ts";
 import { writeTopRows } from "../detector/top-rows.ts";
 import type { OnnxWorkerData, ShapedNumbers } from "./onnx-protocol.ts";
-import { numbersOf, type ResultRows, resultRows } from "./onnx-results.ts";
+import { detectorNumbersOf, type ResultRows, resultRows } from "./onnx-results.ts";
 
 /** What a request asks of the session beside scores, and where results go. */
 export interface GivenOutputs {
@@ -17,7 +17,7 @@ export interface GivenOutputs {
 /** Outputs as they are, to look at what a model gives. */
 export function rawOutputs(names: readonly string[], count: number): GivenOutputs {
   // no axis is turned
-  const features = names.map((tensor) => ({ tensor, rows: resultRows(tensor, count, "nhwc") }));
+  const features = names.map((tensor) => ({ tensor, rows: resultRows(tensor, count, "nhwc", detectorNumbersOf) }));
   return { names, scores: resultRows("none", 0, "nhwc"), features };
 }
 
@@ -40,7 +40,7 @@ export function detectorRows(
       const tensors = outputs.map((name): DetectorOutput => {
         const tensor = results[name];
         if (tensor === undefined) throw new Error(`it gave no output "${name}"`);
-        return { name, shape: tensor.dims, data: numbersOf(tensor, name) };
+        return { name, shape: tensor.dims, data: detectorNumbersOf(tensor, name) };
       });
       for (let image = 0; image < images; image++, done++) {
         const rows = decodeImage(decode, tensors, image);

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { KdflowError, readRegularFile } from "../../../core/index.ts";
 import { exportAdvice } from "./export-advice.ts";
+import { mistakenFormat } from "./mistaken-format.ts";
 import { ProtobufCut, type ProtobufField, protobufFields } from "./protobuf-fields.ts";
 
 /** A size: a number, a name that stands for one, or `undefined` where the file says nothing. */
@@ -10,7 +11,7 @@ export type Dimension = number | string | undefined;
 /** An input or output of the graph. */
 export interface OnnxValue {
   readonly name: string;
-  /** `float32`, `uint8`, …, or `type 7` for types that are none of images. */
+  /** `float32`, `uint8`, …, or `type 9` for types that are none of images. */
   readonly type: string;
   /** `undefined` where the file does not say the rank. */
   readonly shape: readonly Dimension[] | undefined;
@@ -31,10 +32,12 @@ export interface OnnxFile {
   readonly externalFiles: readonly string[];
   /** Numbers in all weights. */
   readonly parameters: number;
+  /** What its exporter noted, by key. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Field numbers of `onnx.proto`. */
-const model = { graph: 7, opset: 8 } as const;
+const model = { graph: 7, opset: 8, metadata: 14 } as const;
 const opset = { domain: 1, version: 2 } as const;
 const graph = { node: 1, initializer: 5, input: 11, output: 12 } as const;
 const node = { output: 2, name: 3, attribute: 5 } as const;
@@ -43,7 +46,13 @@ const tensor = { dims: 1, name: 8, externalData: 13 } as const;
 const valueInfo = { name: 1, type: 2 } as const;
 const dimension = { value: 1, name: 2 } as const;
 
-const elementTypes: Readonly<Record<number, string>> = { 1: "float32", 2: "uint8", 10: "float16", 11: "float64" };
+const elementTypes: Readonly<Record<number, string>> = {
+  1: "float32",
+  2: "uint8",
+  7: "int64",
+  10: "float16",
+  11: "float64",
+};
 
 /** Protocol Buffers end at 2 GiB; larger models keep their weights in files beside them. */
 const largestFile = 2 ** 31;
@@ -80,7 +89,7 @@ async function parseOnnxFile(path: string): Promise<OnnxFile> {
       cause,
     });
   });
-  const other = otherFormat(bytes);
+  const other = mistakenFormat(bytes);
   if (other !== undefined) {
     const advice = other.includes("PyTorch") ? exportAdvice(path, bytes) : [];
     throw notOnnx(path, new Error(`it is ${other}`), advice);
@@ -99,29 +108,6 @@ async function parseOnnxFile(path: string): Promise<OnnxFile> {
   throw notOnnx(path, undefined);
 }
 
-/** Files that people mistake for the model, by their first bytes in hexadecimal digits. */
-const beginnings: readonly (readonly [RegExp, string])[] = [
-  [/^504b0304/u, "a ZIP archive, as PyTorch writes .pt files: weights without a graph"],
-  [/^80(02|03|04|05)/u, "a Python pickle, as PyTorch writes .pt files: weights without a graph"],
-  [/^89484446/u, "an HDF5 file, as Keras writes .h5 files; convert the model with tf2onnx"],
-  [/^.{8}54464c33/u, "a TensorFlow Lite model; convert it with tf2onnx"],
-  [/^1f8b/u, "compressed with gzip; unpack it"],
-];
-/** The same for texts. */
-const texts: readonly (readonly [RegExp, string])[] = [
-  [/^version https:\/\/git-lfs/u, "a pointer of Git LFS; fetch the file itself with `git lfs pull`"],
-  [/^\s*<(!doctype|html|\?xml|head)/iu, "a web page; the download was answered with one"],
-  [/^\s*[{[]/u, "JSON"],
-];
-
-/** What a file is that is no ONNX model, where its beginning tells. */
-function otherFormat(bytes: Uint8Array): string | undefined {
-  const start = Buffer.from(bytes.subarray(0, 200));
-  const tellBy = (kinds: typeof texts, text: string): string | undefined =>
-    kinds.find(([beginning]) => beginning.test(text))?.[1];
-  return tellBy(beginnings, start.toString("hex")) ?? tellBy(texts, start.toString("latin1"));
-}
-
 function notOnnx(path: string, cause: unknown, advice: readonly string[] = []): KdflowError {
   const why = cause instanceof Error ? `: ${cause.message}` : ": it has no graph with an output";
   return new KdflowError("KDF_INPUT_FORMAT", `"${path}" is not an ONNX model${why}`, {
@@ -135,6 +121,7 @@ function notOnnx(path: string, cause: unknown, advice: readonly string[] = []): 
 
 function parseModel(bytes: Uint8Array): OnnxFile | undefined {
   const opsets: Record<string, number> = {};
+  const metadata: Record<string, string> = {};
   const contents = emptyGraph(new Set());
   for (const field of protobufFields(bytes)) {
     if (field.number === model.opset) {
@@ -142,6 +129,9 @@ function parseModel(bytes: Uint8Array): OnnxFile | undefined {
       opsets[domain === undefined ? "" : decoder.decode(domain.bytes)] = version?.integer ?? 0;
     }
     if (field.number === model.graph) readGraph(field.bytes, contents);
+    if (field.number !== model.metadata) continue;
+    const { 1: key, 2: value } = lastFields(field.bytes);
+    metadata[decoder.decode(key?.bytes)] = decoder.decode(value?.bytes);
   }
   if (contents.outputs.length === 0) return undefined;
   return {
@@ -152,6 +142,7 @@ function parseModel(bytes: Uint8Array): OnnxFile | undefined {
     nodes: contents.nodes,
     externalFiles: [...contents.files].sort(),
     parameters: contents.sizes.reduce((sum, size) => sum + size, 0),
+    metadata,
   };
 }
 

@@ -2,6 +2,15 @@ import { KdflowError } from "../../../core/index.ts";
 import type { OnnxFile, OnnxValue } from "./onnx-file.ts";
 import type { OnnxWorkerData } from "./onnx-protocol.ts";
 
+/** Name of the input by which detectors of the DETR family are told the photo's size. */
+const sizesName = /^(orig(inal)?_)?(target_)?(image_)?sizes?$/iu;
+
+/** The input for photos' sizes, int64 `[batch, 2]` of width and height, where a detector has one beside the images. */
+export function sizesInput({ inputs }: OnnxFile): OnnxValue | undefined {
+  if (inputs.length !== 2) return undefined;
+  return inputs.find(({ name, type, shape }) => type === "int64" && sizesName.test(name) && shape?.at(-1) === 2);
+}
+
 type ElementType = OnnxWorkerData["input"]["type"];
 
 /** @throws KDF_TEACHER_SHAPE where a file does not take images alone */

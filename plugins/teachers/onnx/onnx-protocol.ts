@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../../core/index.ts";
 import type { PixelReading } from "../asking/file-teacher.ts";
 import type { DetectorDecode } from "../detector/detector-decode.ts";
 import type { OnnxTap } from "./onnx-taps.ts";
@@ -17,6 +18,8 @@ export interface OnnxWorkerData {
     /** Images per call where the file fixes their number. */
     readonly batch: number | undefined;
   };
+  /** Name of the input that is told the photos' width and height; what it is told is the size of the images. */
+  readonly sizes?: string;
   readonly output: string;
   /** ONNX Runtime's name of what computes; the processor unless given. */
   readonly provider?: string;
@@ -52,4 +55,9 @@ export type OnnxAnswer =
       /** Of the taps asked for, in their order; with four axes channels last. */
       readonly features: readonly ShapedNumbers[];
     }
-  | { readonly id: number; readonly failure: string };
+  | {
+      readonly id: number;
+      readonly failure: string;
+      /** Of a failure that has a code of its own. */
+      readonly coded?: { readonly code: ErrorCode; readonly hint: string | readonly string[] | undefined };
+    };

@@ -14,8 +14,14 @@ export interface ResultRows {
  * @param name of the tensor, for messages
  * @param count images of all calls
  * @param layout order of the axes where there are four; channels come last in the result
+ * @param read takes the numbers out of a tensor
  */
-export function resultRows(name: string, count: number, layout: Layout): ResultRows {
+export function resultRows(
+  name: string,
+  count: number,
+  layout: Layout,
+  read: typeof numbersOf = numbersOf,
+): ResultRows {
   const pieces: Float32Array[] = [];
   let shape: readonly number[] = [];
   return {
@@ -23,8 +29,8 @@ export function resultRows(name: string, count: number, layout: Layout): ResultR
       if (result === undefined) throw new Error(`it gave no output "${name}"`);
       const { dims } = result;
       const isTurned = layout === "nchw" && dims.length === 4;
-      const numbers = numbersOf(result, name);
-      const rows = numbers.subarray(0, (numbers.length / batch) * images);
+      const numbers = read(result, name);
+      const rows = numbers.subarray(0, dims[0] === batch ? (numbers.length / batch) * images : numbers.length);
       pieces.push(isTurned ? channelsLast(rows, dims) : rows);
       const sizes = isTurned ? [dims[2], dims[3], dims[1]].map(Number) : dims.slice(1);
       shape = dims[0] === batch ? [count, ...sizes] : dims;
@@ -60,4 +66,11 @@ export function numbersOf({ type, data }: Tensor, name: string): Float32Array {
   if (data instanceof Uint16Array && type === "float16") return Float32Array.from(data, fromFloat16);
   if (type === "float16" || type === "float64") return Float32Array.from(data as unknown as ArrayLike<number>);
   throw new Error(`"${name}" is of type ${type}`);
+}
+
+/** The same of outputs that may be counts and numbers of classes too. */
+export function detectorNumbersOf(tensor: Tensor, name: string): Float32Array {
+  const { type, data } = tensor;
+  if (data instanceof BigInt64Array) return Float32Array.from(data, Number);
+  return type === "int32" ? Float32Array.from(data as Int32Array) : numbersOf(tensor, name);
 }

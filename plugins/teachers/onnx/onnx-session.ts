@@ -52,7 +52,7 @@ export async function openOnnxSession(data: OnnxWorkerData): Promise<OnnxSession
     const waiter = waiting.get(answer.id);
     waiting.delete(answer.id);
     if (waiting.size === 0) worker.unref();
-    if ("failure" in answer) waiter?.reject(new Error(answer.failure));
+    if ("failure" in answer) waiter?.reject(failureOf(answer));
     else waiter?.resolve(answer);
   });
   worker.on("error", failAll);
@@ -78,6 +78,7 @@ export async function openOnnxSession(data: OnnxWorkerData): Promise<OnnxSession
       try {
         return await answer;
       } catch (error) {
+        if (error instanceof KdflowError) throw error;
         throw new KdflowError("KDF_TEACHER_RUNTIME", `ONNX Runtime fails on "${data.model}": ${messageOf(error)}`, {
           hint:
             taps.length === 0
@@ -90,6 +91,12 @@ export async function openOnnxSession(data: OnnxWorkerData): Promise<OnnxSession
     },
     close,
   };
+}
+
+function failureOf({ failure, coded }: Extract<OnnxAnswer, { failure: string }>): Error {
+  return coded === undefined
+    ? new Error(failure)
+    : new KdflowError(coded.code, failure, { ...(coded.hint !== undefined && { hint: coded.hint }) });
 }
 
 /** ONNX Runtime's words for an operator, or a version of one, that it does not know. */
@@ -119,7 +126,9 @@ function refusal({ model, provider = "cpu" }: OnnxWorkerData, error: unknown): K
       "KDF_TEACHER_OPERATOR",
       `ONNX Runtime does not know the operator "${operator}" of "${model}"`,
       {
-        hint: "export the model with standard operators, or with an older opset",
+        hint: /^(EfficientNMS|BatchedNMS)/u.test(operator)
+          ? "it is TensorRT's: export without suppression in the graph, or YOLOv7 with `--end2end --max-wh 640`"
+          : "export the model with standard operators, or with an older opset",
         cause: error,
       },
     );

@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import type { InferenceSession } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { KdflowError } from "../../../core/index.ts";
 import { withOutputs } from "./added-outputs.ts";
 import { detectorRows, rawOutputs } from "./onnx-detector.ts";
 import type { OnnxAnswer, OnnxRequest, OnnxWorkerData, ShapedNumbers } from "./onnx-protocol.ts";
@@ -17,7 +18,17 @@ const usualBatch = 32;
 /** The same for detectors, whose images are larger. */
 const detectorBatch = 4;
 
-const { runtime, model, bytes, input, output, innerTensors, detector, provider = "cpu" } = workerData as OnnxWorkerData;
+const {
+  runtime,
+  model,
+  bytes,
+  input,
+  sizes,
+  output,
+  innerTensors,
+  detector,
+  provider = "cpu",
+} = workerData as OnnxWorkerData;
 const port = parentPort;
 const options = {
   // what another one does not know is left to the processor
@@ -50,7 +61,8 @@ if (port !== null) {
         const moved = [scores, ...features].map(({ values }) => values.buffer as ArrayBuffer);
         answer({ id: request.id, scores: scores.values, shape: scores.shape, features }, moved);
       } catch (error) {
-        answer({ id: request.id, failure: messageOf(error) });
+        const coded = error instanceof KdflowError && { code: error.code, hint: error.hint };
+        answer({ id: request.id, failure: messageOf(error), ...(coded && { coded }) });
       }
     });
   });
@@ -87,12 +99,20 @@ async function label(
     const data = reader.read(pixels.subarray(start * imagePixels, (start + images) * imagePixels), images, batch);
     const dims = reading.layout === "nchw" ? [batch, channels, height, width] : [batch, height, width, channels];
     const feed = new ort.Tensor(input.type as "float32", data as Float32Array, dims);
-    const results = await session.run({ [input.name]: feed }, names);
+    const results = await session.run({ [input.name]: feed, ...sizesFor(ort, batch) }, names);
     if (given === undefined) scores.add(results[output], images, batch);
     given?.take?.(results, images);
     for (const { tensor, rows } of asked) rows.add(results[tensor], images, batch);
   }
   return [scores.joined(), ...asked.map(({ rows }) => rows.joined())];
+}
+
+/** The size of the images as that of the photos: boxes then come in pixels of the images. */
+function sizesFor(ort: Runtime, batch: number): Record<string, Tensor> {
+  if (sizes === undefined) return {};
+  const [height, width] = input.size.map(BigInt);
+  const pairs = Array.from({ length: batch }, () => [width ?? 0n, height ?? 0n]).flat();
+  return { [sizes]: new ort.Tensor("int64", BigInt64Array.from(pairs), [batch, 2]) };
 }
 
 function messageOf(error: unknown): string {

@@ -134,6 +134,8 @@ export async function openGraphDetector(
   const bytes = input.size.height * input.size.width * input.size.channels;
   return detectorTeacher(detector, {
     worksApart: false,
+    forward: async (pixels, count, reading) =>
+      void (await answersOf(tf, graph, { pixels, count }, { file, input, reading, names })),
     async rows(pixels, count, reading) {
       const rows = new Float32Array(count * top * width);
       const lot = input.batch ?? usualBatch;

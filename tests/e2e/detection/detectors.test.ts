@@ -60,7 +60,12 @@ describe.skipIf(missing !== "")(`detectors of others ${missing}`, () => {
     // decoding, resizing and classes per row differ from those of the other path
     expect(Math.abs(mean(metrics["evaluate"], "AP") - 0.3365)).toBeLessThan(0.01);
     expect(Math.abs(mean(metrics["evaluate"], "AP50") - 0.493)).toBeLessThan(0.01);
-    expect(mean(metrics["evaluate"], "latencyMs")).toBeGreaterThan(0);
+    for (const name of ["latencyMs", "latencyBoxesMs", "parameters", "sizeBytes"]) {
+      expect(mean(metrics["evaluate"], name)).toBeGreaterThan(0);
+    }
+    // its 113 convolutions by onnx's shape inference; the 1.08 GFLOPs of its makers count other operators too
+    expect(mean(metrics["evaluate"], "multiplyAdds")).toBe(522_553_408);
+    expect(metrics["evaluate"]?.rows[0]?.runtime).toMatch(/^onnxruntime-node \d+\.\d+\.\d+ cpu$/u);
     expect(said.join("\n")).toContain("read as those of yolox");
     const [folderOf] = (await readdir(join(folder, ".kdflow"), { recursive: true })).filter((path) =>
       path.endsWith("teacher/detections.json"),

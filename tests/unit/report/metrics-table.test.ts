@@ -69,6 +69,25 @@ it("shows a share that there was nothing to take of as a dash", () => {
   ]);
 });
 
+it("names what computed a latency", () => {
+  const rows = [
+    {
+      role: "teacher",
+      stages: ["teacher"],
+      metrics: { latencyMs: once(8), latencyBoxesMs: once(9.5) },
+      runtime: "ort 1 cpu",
+    },
+    { role: "student", stages: ["train"], metrics: { latencyMs: once(2) } },
+  ] as const;
+  expect(formatMetrics("evaluate", { ...metrics, rows })).toEqual([
+    table[0],
+    "                         teacher  student",
+    "latency at batch 1       8.00 ms  2.00 ms",
+    "with decoding and NMS    9.50 ms        –",
+    "computed by            ort 1 cpu        –",
+  ]);
+});
+
 it("prints several evaluations one below the other", () => {
   expect(formatAllMetrics({ evaluate: metrics, evaluateAgain: metrics })).toEqual([
     ...table,

@@ -151,7 +151,7 @@ describe("softLabels/detections", () => {
 
   it("writes files that the Arrow library reads, with what they are in their metadata", async () => {
     const data = await photoData();
-    const directory = await label({}, { data, teacher: rowTeacher() });
+    const directory = await label({}, { data, teacher: { ...rowTeacher(), runtime: "onnxruntime-node 1.0.0 cuda" } });
     const files = await shardFiles(directory);
     expect(files.length).toBe(3);
     const table = tableFromIPC(await readFile(files[1] ?? ""));
@@ -160,6 +160,7 @@ describe("softLabels/detections", () => {
     expect(Array.from(table.getChild("corners")?.get(0) ?? []).length).toBe(4);
     expect(Array.from(table.getChild("logits")?.get(0) ?? []).length).toBe(2);
     expect(table.schema.metadata.get("kdflow.content")).toBe("detections");
+    expect(table.schema.metadata.get("kdflow.runtime")).toBe("onnxruntime-node 1.0.0 cuda");
     expect(JSON.parse(table.schema.metadata.get("kdflow.classes") ?? "")).toEqual(["ship", "tree"]);
     // what a row takes is what is told of it, but for the file's head and foot
     const bytes = (await stat(files[1] ?? "")).size;

@@ -9,9 +9,13 @@ export const decoderNames = [
   "yolov8",
   "yolov4",
   "detr",
+  "nms-counted",
+  "nms-slots",
+  "nms-rows",
+  "detr-finished",
 ] as const;
 
-/** Which family's raw outputs a detector gives. */
+/** Which family's outputs a detector gives; the last four are boxes that were chosen in its graph. */
 export type DecoderName = (typeof decoderNames)[number];
 
 /** One output of a detector. */

@@ -1,5 +1,13 @@
 import { KdflowError } from "../../../../core/index.ts";
 import { decodeYolov7Raw } from "./decode-cells.ts";
+import {
+  countedParts,
+  decodeCounted,
+  decodeDetrFinished,
+  decodeListed,
+  decodeSlots,
+  labelledParts,
+} from "./decode-finished.ts";
 import { decodeDetr, decodeYolov4 } from "./decode-pairs.ts";
 import { decodeGrid, decodeYolov6, decodeYolov8, decodeYolox, strides } from "./decode-rows.ts";
 import type { Decode, DecoderName, DecodeSettings, DetectorOutput } from "./decoder.ts";
@@ -13,14 +21,16 @@ export const decoders: Readonly<Record<DecoderName, Decode>> = {
   yolov8: decodeYolov8,
   yolov4: decodeYolov4,
   detr: decodeDetr,
+  "nms-counted": decodeCounted,
+  "nms-slots": decodeSlots,
+  "nms-rows": decodeListed,
+  "detr-finished": decodeDetrFinished,
 };
 
-/** What outputs look like: one decoder for certain, one of several, or boxes that were chosen in the graph. */
+/** What outputs look like: one decoder for certain, or one of several. */
 export type Recognition =
   | { readonly kind: "certain"; readonly decoder: DecoderName; readonly why: string }
-  | { readonly kind: "either"; readonly decoders: readonly DecoderName[]; readonly why: string }
-  /** Suppressed or finished boxes: scores of one class each, of use as pseudo-labels alone. */
-  | { readonly kind: "finished"; readonly why: string };
+  | { readonly kind: "either"; readonly decoders: readonly DecoderName[]; readonly why: string };
 
 /**
  * Says which decoder outputs are for, by their shapes, and where two families share shapes by the values of one answer.
@@ -47,26 +57,28 @@ const mostQueries = 1000;
 
 type Sizes = Pick<DecodeSettings, "width" | "height" | "classCount">;
 
-function finishedBoxes(outputs: readonly DetectorOutput[]): Recognition | undefined {
-  const names = new Set(outputs.map(({ name }) => name.toLowerCase()));
-  if (["labels", "boxes", "scores"].every((name) => names.has(name))) {
-    return { kind: "finished", why: "`labels`, `boxes` and `scores` are boxes that were chosen in the graph" };
+/** Boxes that were chosen in the graph; `undefined` for raw outputs. Names tell parts of one shape apart. */
+export function finishedBoxes(outputs: readonly DetectorOutput[]): Recognition | undefined {
+  const chosen = "boxes that were chosen in the graph";
+  if (outputs.length === 3 && labelledParts(outputs) !== undefined) {
+    return { kind: "certain", decoder: "detr-finished", why: `\`labels\`, \`boxes\` and \`scores\`: ${chosen}` };
   }
-  if (
-    [...names].some((name) => /^num_(dets|detections)$/.test(name)) ||
-    (outputs.length === 4 && outputs.some(({ shape }) => shape.at(-1) === 1 && shape.length === 2))
-  ) {
-    return { kind: "finished", why: "four outputs with a count are boxes after suppression in the graph" };
+  if (countedParts(outputs) !== undefined) {
+    return { kind: "certain", decoder: "nms-counted", why: `four outputs with a count: ${chosen}` };
   }
   const [output] = outputs;
   if (outputs.length !== 1 || output === undefined) return undefined;
   const { shape } = output;
-  if (shape.length === 2 && shape[1] === 7)
-    return { kind: "finished", why: "[boxes, 7] are boxes after suppression in the graph" };
-  if (shape.length === 3 && shape[2] === 6 && (shape[1] ?? 0) <= mostQueries) {
-    return { kind: "finished", why: `[${shape.join(", ")}] are boxes after suppression in the graph` };
-  }
-  return undefined;
+  const why = `[${shape.join(", ")}]: ${chosen}`;
+  if (shape.length === 2 && shape[1] === 7) return { kind: "certain", decoder: "nms-rows", why };
+  if (shape.length !== 3 || shape[2] !== 6 || (shape[1] ?? 0) > mostQueries) return undefined;
+  return hasWholeClasses(output) ? { kind: "certain", decoder: "nms-slots", why } : undefined;
+}
+
+/** Queries of two classes have six numbers too, but the last is a probability. */
+function hasWholeClasses({ data }: DetectorOutput): boolean {
+  for (let at = 5; at < data.length; at += 6) if (!Number.isInteger(data[at])) return false;
+  return true;
 }
 
 function cellLevels(outputs: readonly DetectorOutput[], { width, classCount }: Sizes): Recognition | undefined {

@@ -150,6 +150,60 @@ describe("decoders", () => {
   });
 });
 
+describe("decoders of boxes that were chosen in the graph", () => {
+  const box = [8, 16, 24, 48];
+  const found = (rows: ReturnType<(typeof decoders)["yolov5"]>) => {
+    const { classes, scores, corners } = rowCandidates(rows, { scoreThreshold: 0.001, multiLabel: true });
+    return Array.from(classes, (id, row) => [
+      ...corners.subarray(row * 4, row * 4 + 4),
+      id,
+      Math.round((scores[row] ?? 0) * 1e5) / 1e5,
+    ]);
+  };
+
+  it("take as many of a counted list as the image has", () => {
+    const outputs = [
+      output([2, 1], { 0: 0, 1: 1 }, "num_dets"),
+      output([2, 2, 4], { 8: 8, 9: 16, 10: 24, 11: 48, 14: 9, 15: 9 }, "det_boxes"),
+      output([2, 2], { 0: 0.5, 2: 0.75, 3: 0.5 }, "det_scores"),
+      output([2, 2], { 2: 1 }, "det_classes"),
+    ];
+    expect(found(decoders["nms-counted"](outputs, 0, settings))).toEqual([]);
+    expect(found(decoders["nms-counted"](outputs, 1, settings))).toEqual([[...box, 1, 0.75]]);
+  });
+
+  it("leave out empty slots", () => {
+    const raw = output([1, 3, 6], { 0: 8, 1: 16, 2: 24, 3: 48, 4: 0.75, 5: 1 });
+    const rows = decoders["nms-slots"]([raw], 0, settings);
+    expect(found(rows)).toEqual([[...box, 1, 0.75]]);
+    expect([rows.objectness.length, rows.hasObjectness]).toEqual([3, false]);
+  });
+
+  it("take from one list for a batch the boxes of the image", () => {
+    const raw = output([2, 7]);
+    raw.data.set([1, ...box, 1, 0.75, 0, 1, 2, 3, 4, 0, 0.5]);
+    expect(found(decoders["nms-rows"]([raw], 0, settings))).toEqual([[1, 2, 3, 4, 0, 0.5]]);
+    expect(found(decoders["nms-rows"]([raw], 1, settings))).toEqual([[...box, 1, 0.75]]);
+    expect(found(decoders["nms-rows"]([output([0, 7])], 0, settings))).toEqual([]);
+  });
+
+  it("read finished queries", () => {
+    const outputs = [
+      output([1, 2], { 1: 1 }, "labels"),
+      output([1, 2, 4], { 4: 8, 5: 16, 6: 24, 7: 48 }, "boxes"),
+      output([1, 2], { 1: 0.75 }, "scores"),
+    ];
+    expect(found(decoders["detr-finished"](outputs, 0, settings))).toEqual([[...box, 1, 0.75]]);
+  });
+
+  it("refuse a class that has no name", () => {
+    const raw = output([1, 1, 6], { 4: 0.75, 5: 2 });
+    expect(() => decoders["nms-slots"]([raw], 0, settings)).toThrow(
+      expect.objectContaining({ message: "the detector finds class 2, and 2 have names" }),
+    );
+  });
+});
+
 describe("rowCandidates", () => {
   const rows = (classCount: number, objectness: number[], classes: number[], hasObjectness: boolean) => ({
     corners: Float64Array.from({ length: objectness.length * 4 }, (_, at) => at),
@@ -240,9 +294,10 @@ describe("recogniseDecoder", () => {
   });
 
   it.each([
-    [[[1, 300, 6]], []],
-    [[[12, 7]], []],
+    ["nms-slots", [[1, 300, 6]], []],
+    ["nms-rows", [[12, 7]], []],
     [
+      "nms-counted",
       [
         [1, 1],
         [1, 100, 4],
@@ -252,6 +307,7 @@ describe("recogniseDecoder", () => {
       ["num_dets", "det_boxes", "det_scores", "det_classes"],
     ],
     [
+      "detr-finished",
       [
         [1, 300],
         [1, 300, 4],
@@ -259,8 +315,15 @@ describe("recogniseDecoder", () => {
       ],
       ["labels", "boxes", "scores"],
     ],
-  ])("knows boxes that were chosen in the graph: %j", (shapes, names) => {
-    expect(recogniseDecoder(shaped(shapes, names), size).kind).toBe("finished");
+  ])("knows boxes that were chosen in the graph: %s", (decoder, shapes, names) => {
+    expect(recogniseDecoder(shaped(shapes, names), size)).toMatchObject({ kind: "certain", decoder });
+  });
+
+  it("tells six numbers of two classes' queries from slots by the last, which is a probability", () => {
+    const queries = output([1, 2, 6], { 4: 0.75, 5: 0.25, 11: 0.5 });
+    expect(recogniseDecoder([queries], { ...size, classCount: 2 })).toMatchObject({ decoder: "detr" });
+    const slots = output([1, 2, 6], { 4: 0.75, 5: 1 });
+    expect(recogniseDecoder([slots], { ...size, classCount: 2 })).toMatchObject({ decoder: "nms-slots" });
   });
 
   it.each([

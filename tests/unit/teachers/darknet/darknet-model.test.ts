@@ -49,6 +49,15 @@ async function run(
 const four = [1, -2, 3, -8];
 
 describe("translateDarknet", () => {
+  it("counts multiply-adds of its convolutions", () => {
+    const grouped = "[convolutional]\nfilters=2\nsize=3\nstride=2\npad=1\ngroups=2\nactivation=linear\n";
+    const more = "[convolutional]\nfilters=6\nactivation=linear\n";
+    const floats = [...Array<number>(2 + 2 * 9), ...Array<number>(6 + 6 * 2)].fill(0);
+    const { multiplyAdds } = translate(`${net(4, 2)}${grouped}${more}${yolo}`, floats);
+    // 2 filters of 3 · 3 · 1 on 2 × 2 places, 6 of 2 on the same
+    expect(multiplyAdds).toBe(2 * 9 * 4 + 6 * 2 * 4);
+  });
+
   it.each([
     ["linear", (x: number) => x],
     ["leaky", (x: number) => (x > 0 ? x : 0.1 * x)],
