@@ -47,6 +47,7 @@ export {
   type View,
 } from "./contracts/view.ts";
 export type { ErrorCode, ExitCode } from "./errors/catalogue.ts";
+export { ConfigErrors } from "./errors/config-errors.ts";
 export { KdflowError, type KdflowErrorOptions, type SourcePlace } from "./errors/kdflow-error.ts";
 export { allowedHint, nearestName } from "./errors/nearest.ts";
 export type * from "./plugins/context.ts";

@@ -40,6 +40,8 @@ export interface LoadRequest {
   readonly defaults?: DefaultProviders;
   /** Loads the built-in providers and the plugins that the pipeline lists. */
   createRegistry(plugins: readonly PluginRequest[], baseDir: string): Promise<Registry>;
+  /** Looks for more mistakes in the stages that are in order where others are not. */
+  checkRest?(rest: Pick<ResolvedPipeline, "stages" | "baseDir" | "registry">, problems: Problems): Promise<void>;
 }
 
 /** Writes every stage as a map: `data: mnist` becomes `data: { use: mnist }`. */
@@ -132,6 +134,10 @@ export async function loadPipeline(request: LoadRequest): Promise<ResolvedPipeli
   const reader = new StageReader(problems, checker, (kind) => registry.ids(kinds[kind].family), defaults);
   const drafts = reader.readAll(stagesOf(root, problems));
   const stages = await resolveStages(drafts, registry, checker, problems);
+  if (problems.all().length > 0) {
+    const filled = stages.filter(({ options }) => !/"\$\{?(vars|matrix|env)\./.test(JSON.stringify(options)));
+    await request.checkRest?.({ stages: filled, baseDir: dirname(file), registry }, problems);
+  }
   problems.throwIfAny();
   return {
     name: recordedText(root.entries.get("name")?.value) ?? basename(file).replace(/\.ya?ml$/, ""),

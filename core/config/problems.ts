@@ -30,6 +30,16 @@ export class Problems {
     else this.#errors.push(error);
   }
 
+  /** Does something; a mistake that ends it is added, any other failure thrown. */
+  async collect(work: () => Promise<void> | void): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof KdflowError)) throw error;
+      this.addError(error);
+    }
+  }
+
   #compare(a: KdflowError, b: KdflowError): number {
     if (a.where === undefined || b.where === undefined)
       return Number(b.where === undefined) - Number(a.where === undefined);

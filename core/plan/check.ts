@@ -1,3 +1,4 @@
+import { Problems } from "../config/problems.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { PlanContext } from "../plugins/context.ts";
 import { asPluginError } from "../plugins/plugin-error.ts";
@@ -7,6 +8,8 @@ import { checkLabels } from "./check-labels.ts";
 import { checkLossInputs } from "./check-loss-inputs.ts";
 import { modelBehind } from "./class-maps.ts";
 import { isDeclaration, type PlanNode, stageProvider } from "./graph.ts";
+import { locatedErrors } from "./locate-error.ts";
+import { missingFiles } from "./missing-files.ts";
 import { taskIdOf } from "./node-task.ts";
 import { declarationsOf } from "./trajectory.ts";
 
@@ -17,29 +20,45 @@ export interface CheckedPlan {
 
 /**
  * Lets every stage check its wiring before any compute: class counts, output kinds, headers of input files. Errors
- * point at the stage unless the provider says better.
+ * point at the stage unless the provider says better. What takes a stage that is wrong is asked for its files alone.
  *
  * @returns what the user should know, one sentence each, and what the stages say of themselves
+ * @throws ConfigErrors with every mistake
  */
 export async function checkPlan(nodes: readonly PlanNode[], context: PlanContext): Promise<CheckedPlan> {
   const notes = new Set<string>();
   const descriptions = new Map<PlanNode, Description>();
+  const problems = new Problems();
   for (const node of nodes) {
-    const inputs: Record<string, PortDescriptions[string]> = {};
-    for (const [port, sources] of node.inputs) {
-      inputs[port] = sources.map((source) => {
-        const classMap = modelBehind(port, source)?.stage.classMap;
-        return { stage: source.name, ...(classMap && { classMap }), ...descriptions.get(source) };
-      });
-    }
-    checkLabels(node, inputs);
-    const description = { task: taskOf(node, inputs), ...(await describe(node, inputs, context)) };
-    descriptions.set(node, description);
-    checkOwnMap(node, description);
-    checkLossInputs(node, description, inputs, context);
-    for (const note of [...checkClasses(node, inputs, context), ...(description.notes ?? [])]) notes.add(note);
+    const sources = [...node.inputs.values()].flat();
+    await problems.collect(async () => {
+      if (sources.every((source) => descriptions.has(source))) await checkNode(node, descriptions, notes, context);
+      else await missingFiles([node.stage], context, problems);
+    });
   }
+  problems.throwIfAny();
   return { notes: [...notes], descriptions };
+}
+
+async function checkNode(
+  node: PlanNode,
+  descriptions: Map<PlanNode, Description>,
+  notes: Set<string>,
+  context: PlanContext,
+): Promise<void> {
+  const inputs: Record<string, PortDescriptions[string]> = {};
+  for (const [port, sources] of node.inputs) {
+    inputs[port] = sources.map((source) => {
+      const classMap = modelBehind(port, source)?.stage.classMap;
+      return { stage: source.name, ...(classMap && { classMap }), ...descriptions.get(source) };
+    });
+  }
+  checkLabels(node, inputs);
+  const description = { task: taskOf(node, inputs), ...(await describe(node, inputs, context)) };
+  checkOwnMap(node, description);
+  checkLossInputs(node, description, inputs, context);
+  for (const note of [...checkClasses(node, inputs, context), ...(description.notes ?? [])]) notes.add(note);
+  descriptions.set(node, description);
 }
 
 async function describe(node: PlanNode, inputs: PortDescriptions, context: PlanContext): Promise<Description> {
@@ -49,12 +68,7 @@ async function describe(node: PlanNode, inputs: PortDescriptions, context: PlanC
     return (await provider.describe?.(node.options, inputs, context, declarationsOf(node))) ?? {};
   } catch (error) {
     if (!(error instanceof KdflowError)) throw asPluginError(error, node.registered, node.name);
-    if (error.where !== undefined) throw error;
-    throw new KdflowError(error.code, error.message, {
-      hint: error.hint,
-      where: (error.option === undefined ? undefined : node.stage.locate(error.option, "key")) ?? node.stage.locate(),
-      cause: error.cause,
-    });
+    throw locatedErrors(error, node.stage);
   }
 }
 

@@ -50,11 +50,11 @@ export interface Graph {
  *
  * @throws KDF_PLAN_UNKNOWN_STAGE, KDF_PLAN_UNKNOWN_PORT, KDF_PLAN_UNFILLED_PORT, KDF_PLAN_PORT_KIND, KDF_PLAN_CYCLE
  */
-export function buildGraph(pipeline: ResolvedPipeline, context: PlanContext): Graph {
+export async function buildGraph(pipeline: ResolvedPipeline, context: PlanContext): Promise<Graph> {
   const notes: string[] = [];
   const groups = new Map<string, readonly PlanNode[]>();
   for (const stage of pipeline.stages) groups.set(stage.name, nodesOf(stage, pipeline.registry));
-  wire(pipeline.stages, groups, context);
+  await wire(pipeline.stages, groups, context);
   for (const stage of pipeline.stages) {
     if (stage.kind !== "train" || !stage.baseline) continue;
     const trained = groups.get(stage.name) ?? [];

@@ -1,4 +1,5 @@
 import type { ResolvedStage } from "../config/pipeline.ts";
+import { Problems } from "../config/problems.ts";
 import { kinds, type PortSpec } from "../contracts/kinds.ts";
 import { comesFromTeacher } from "../contracts/loss-term.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
@@ -13,18 +14,27 @@ type Groups = ReadonlyMap<string, readonly PlanNode[]>;
 /**
  * Fills every port: with what `inputs:` names, else with another stage that has the port's own name. Ports for the
  * teacher stay empty where the loss needs nothing from it.
+ *
+ * @throws ConfigErrors with a mistake of each stage that has one
  */
-export function wire(stages: readonly ResolvedStage[], groups: Groups, context: PlanContext): void {
+export async function wire(stages: readonly ResolvedStage[], groups: Groups, context: PlanContext): Promise<void> {
+  const problems = new Problems();
+  for (const stage of stages) await problems.collect(() => fillPorts(stage, groups));
+  problems.throwIfAny();
   for (const stage of stages) {
-    const ports = portsOf(stage);
-    rejectUnknownPorts(stage, ports);
-    for (const [port, spec] of Object.entries(ports)) {
-      const sources = sourcesOf(stage, port, spec, groups);
-      for (const node of groups.get(stage.name) ?? []) if (sources.length > 0) node.inputs.set(port, sources);
-    }
+    if (stage.kind === "train") await problems.collect(() => pruneTeacherPorts(stage, groups, context));
   }
-  for (const stage of stages) if (stage.kind === "train") pruneTeacherPorts(stage, groups, context);
-  for (const node of [...groups.values()].flat()) checkLabelSources(node);
+  for (const node of [...groups.values()].flat()) await problems.collect(() => checkLabelSources(node));
+  problems.throwIfAny();
+}
+
+function fillPorts(stage: ResolvedStage, groups: Groups): void {
+  const ports = portsOf(stage);
+  rejectUnknownPorts(stage, ports);
+  for (const [port, spec] of Object.entries(ports)) {
+    const sources = sourcesOf(stage, port, spec, groups);
+    for (const node of groups.get(stage.name) ?? []) if (sources.length > 0) node.inputs.set(port, sources);
+  }
 }
 
 /** The ports of a stage: those of its kind, some replaced by its provider. */

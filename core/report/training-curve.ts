@@ -18,17 +18,20 @@ export interface TrainingCurve {
   /** How the metrics of its validation are called. */
   readonly names: MetricNames;
   readonly epochs: readonly CurveEpoch[];
+  /** The epoch whose weights were kept, where that is known. */
+  readonly best?: number | undefined;
   /** Of the epochs that ended in this run. */
   readonly shares: readonly EpochShares[];
 }
 
 /** A model's history in the words of `epochEnd`. */
 export function epochsOfHistory(history: readonly EpochRecord[]): readonly CurveEpoch[] {
-  return history.map(({ epoch, losses, validation }) => ({
+  return history.map(({ epoch, losses, validation, learningRate }) => ({
     epoch,
     values: {
       ...losses,
       ...Object.fromEntries(Object.entries(validation).map(([name, value]) => [`${validationPrefix}${name}`, value])),
+      learningRate,
     },
   }));
 }

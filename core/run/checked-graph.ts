@@ -1,7 +1,9 @@
 import type { ResolvedPipeline } from "../config/pipeline.ts";
+import { Problems } from "../config/problems.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import { checkPlan } from "../plan/check.ts";
 import { buildGraph, type Graph, type PlanNode } from "../plan/graph.ts";
+import { missingFiles } from "../plan/missing-files.ts";
 import { taskIdOf } from "../plan/node-task.ts";
 import type { Description } from "../plugins/provider.ts";
 import { planContext } from "./plan-context.ts";
@@ -11,15 +13,25 @@ export interface CheckedGraph extends Graph {
   readonly descriptions: ReadonlyMap<PlanNode, Description>;
 }
 
-/** The graph, wired and type-checked. */
+/**
+ * The graph, wired and type-checked.
+ *
+ * @throws ConfigErrors with every mistake
+ */
 export async function checkedGraph(
   pipeline: ResolvedPipeline,
   signal: AbortSignal,
   fileDigest: (path: string) => Promise<string>,
 ): Promise<CheckedGraph> {
   const context = planContext({ pipeline, signal, fileDigest });
-  await findTasks(pipeline);
-  const graph = buildGraph(pipeline, context);
+  const problems = new Problems();
+  let graph: Graph = { nodes: [], notes: [] };
+  await problems.collect(async () => {
+    await findTasks(pipeline);
+    graph = await buildGraph(pipeline, context);
+  });
+  if (problems.all().length > 0) await missingFiles(pipeline.stages, context, problems);
+  problems.throwIfAny();
   const { notes, descriptions } = await checkPlan(graph.nodes, context);
   return { ...graph, notes: [...graph.notes, ...notes], descriptions };
 }

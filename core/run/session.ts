@@ -1,8 +1,10 @@
 import { loadPipeline } from "../config/load-pipeline.ts";
+import { missingFiles } from "../plan/missing-files.ts";
 import { createRegistry } from "../plugins/create-registry.ts";
 import { defaultProviders } from "../plugins/default-providers.ts";
 import { createHooks } from "../plugins/hooks.ts";
 import { checkedGraph } from "./checked-graph.ts";
+import { planContext } from "./plan-context.ts";
 import type { PreparedPipeline } from "./prepared-pipeline.ts";
 import type { Session, SessionOptions } from "./session-types.ts";
 
@@ -16,6 +18,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const hooks = createHooks();
   options.observe?.(hooks);
   const signal = options.signal ?? new AbortController().signal;
+  const fileDigest = async (path: string): Promise<string> =>
+    (await import("../store/sha256.ts")).sha256OfFile(path, signal);
   const pipeline = await loadPipeline({
     file: options.file,
     set: options.set ?? [],
@@ -23,6 +27,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     defaults: defaultProviders(options.builtins),
     createRegistry: (plugins, baseDir) =>
       createRegistry({ hooks, builtins: options.builtins, plugins, baseDir, signal }),
+    checkRest: (rest, problems) =>
+      missingFiles(rest.stages, planContext({ pipeline: rest, signal, fileDigest }), problems),
   });
   const preparing = () => import("./prepared-pipeline.ts");
   let prepared: Promise<PreparedPipeline> | undefined;
@@ -38,11 +44,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
   return {
     pipeline,
-    async check() {
-      const fileDigest = async (path: string): Promise<string> =>
-        (await import("../store/sha256.ts")).sha256OfFile(path, signal);
-      await checkedGraph(pipeline, signal, fileDigest);
-    },
+    check: async () => void (await checkedGraph(pipeline, signal, fileDigest)),
     plan: async (selection) => (await preparing()).planView(await look(), selection ?? {}),
     explain: async (stage) => (await preparing()).explain(await look(), stage),
     run: async (selection) => (await import("./run-pipeline.ts")).runPipeline(await prepare(), selection ?? {}),

@@ -25,11 +25,20 @@ interface CurveSources {
 export async function trainingCurves(nodes: readonly PlanNode[], sources: CurveSources): Promise<TrainingCurve[]> {
   const curves: TrainingCurve[] = [];
   for (const node of nodes) {
-    const epochs = (await storedEpochs(node, sources)) ?? sources.epochs.get(node.name) ?? [];
+    const stored = await storedModel(node, sources);
+    const epochs = stored?.history?.length ? epochsOfHistory(stored.history) : (sources.epochs.get(node.name) ?? []);
     if (epochs.length === 0 && !(trains(node) && sources.isDone(node))) continue;
     const shares = sources.shares.get(node.name) ?? [];
     const names = sources.namesOf(node);
-    curves.push({ stage: node.name, group: node.stage.name, look: lookOf(node), names, epochs, shares });
+    curves.push({
+      stage: node.name,
+      group: node.stage.name,
+      look: lookOf(node),
+      names,
+      epochs,
+      best: stored?.best?.epoch,
+      shares,
+    });
   }
   return curves;
 }
@@ -46,16 +55,15 @@ function lookOf({ stage, baseline }: PlanNode): LineLook {
 }
 
 /** Opening a teacher reads its weights, so one that was reused is only asked where it is open already. */
-async function storedEpochs(
+async function storedModel(
   node: PlanNode,
   { values, epochs, isDone, hasBackend }: CurveSources,
-): Promise<readonly CurveEpoch[] | undefined> {
+): Promise<Partial<ModelDescription> | undefined> {
   const isLight = node.stage.kind === "train" || epochs.has(node.name);
   if (!isDone(node) || !((isLight && hasBackend) || values.isOpen(node))) return undefined;
   // A result that cannot be read is the business of the stage that needs it, not of the report.
   const value = (await values.of(node).catch(() => undefined)) as
     | { readonly description?: Partial<ModelDescription> }
     | undefined;
-  const history = value?.description?.history ?? [];
-  return history.length === 0 ? undefined : epochsOfHistory(history);
+  return value?.description;
 }

@@ -1,3 +1,4 @@
+import { aloneSchema, knownSchemas } from "./known-names.mjs";
 import { describe, described, reference, variable, variableSchema, withVariables } from "./schema-parts.mjs";
 
 /** Kinds of which several stages may be listed under one key. */
@@ -7,8 +8,8 @@ const listedKinds = ["evaluate", "export"];
 /** @typedef {{ family: string, id: string, schema: Record<string, any> }} Entry */
 
 /**
- * The schema that editors complete and check pipeline files with. It is kinder than the engine: nothing is required
- * (a base file may supply it), a variable may stand for any value, and providers of other plugins take any option.
+ * The schema that editors complete and check pipeline files with. It is kinder than the engine: a variable may stand for
+ * any value, providers of other plugins take any option, and what a file lacks that extends another may be there.
  *
  * Every provider's options stand in it once, as `<family>.<id>`, so that it grows by a constant with each of them:
  * `use.<family>` chooses among them, and stages, slots and loss terms refer to that.
@@ -25,6 +26,7 @@ export function editorSchema(entries, vocabulary) {
     type: "object",
     additionalProperties: false,
     properties: topLevel(vocabulary),
+    ...aloneSchema(vocabulary),
     $defs: Object.fromEntries([
       ["variable", variableSchema],
       ["stage.any", anyStageSchema(vocabulary)],
@@ -35,6 +37,7 @@ export function editorSchema(entries, vocabulary) {
       ["keys.term", keysSchema(termKeysSchema(vocabulary))],
       ["term.any", termSchema([reference("use.losses")])],
       ...losses.map(({ id, schema }) => [`term.${id}`, namedTermSchema(id, schema)]),
+      ...knownSchemas(entries, vocabulary),
       ...entries.map((entry) => [`${entry.family}.${entry.id}`, optionsSchema(entry, vocabulary, losses)]),
     ]),
   };
@@ -44,8 +47,14 @@ export function editorSchema(entries, vocabulary) {
 function topLevel(vocabulary) {
   const stages = vocabulary.kindNames.map((kind) => [
     kind,
-    // biome-ignore lint/suspicious/noThenProperty: a JSON Schema keyword
-    { if: { type: "object", required: ["kind"] }, then: reference("stage.any"), else: oneOrList(kind) },
+    {
+      anyOf: [
+        // editors complete values only where no condition stands before them
+        reference(`name.${vocabulary.familyOf[kind]}`),
+        // biome-ignore lint/suspicious/noThenProperty: a JSON Schema keyword
+        { if: { type: "object", required: ["kind"] }, then: reference("stage.any"), else: oneOrList(kind) },
+      ],
+    },
   ]);
   return {
     kdflow: described({ const: 1 }, "Version of the pipeline format."),
@@ -62,9 +71,9 @@ function topLevel(vocabulary) {
     stages: described(
       {
         type: "object",
-        propertyNames: { pattern: "^[A-Za-z][\\w-]*$" },
         properties: Object.fromEntries(stages),
-        additionalProperties: reference("stage.any"),
+        patternProperties: { [`^(?!(?:${vocabulary.kindNames.join("|")})$)[A-Za-z][\\w-]*$`]: reference("stage.any") },
+        additionalProperties: false,
       },
       "The steps of the workflow; their order means nothing.",
     ),
@@ -191,7 +200,7 @@ function optionsSchema({ family, schema }, vocabulary, losses) {
     additionalProperties: reference("term.any"),
   };
   const changed = withVariables(schema, terms);
-  const beside = Object.fromEntries(reservedOf(vocabulary, family).map((key) => [key, true]));
+  const beside = Object.fromEntries(reservedOf(vocabulary, family).map((key) => [key, { doNotSuggest: true }]));
   return { ...changed, properties: { ...beside, ...changed.properties } };
 }
 

@@ -58,6 +58,83 @@ test.each([
   expect(median).toBeLessThan(100);
 });
 
+const head = `# yaml-language-server: $schema=${new URL("../../schemas/pipeline.schema.json", import.meta.url).href}\nkdflow: 1\n`;
+
+/** Opens a file of its own and answers what is offered where `¦` stands. */
+async function offered(name: string, body: string): Promise<readonly string[]> {
+  const marked = head + body;
+  const text = marked.replace("¦", "");
+  const uri = new URL(`${name}.yaml`, recipe).href;
+  server.notify("textDocument/didOpen", { textDocument: { uri, languageId: "yaml", version: 1, text } });
+  const answer = await server.request("textDocument/completion", {
+    textDocument: { uri },
+    position: placeOf(marked, "¦"),
+  });
+  return (answer as Completions).items.map(({ label }) => label);
+}
+
+test.each([
+  ["after-data", "stages:\n  data: ¦\n", "mnist"],
+  ["in-braces", "stages:\n  student: { use: ¦}\n", "classifier"],
+  ["begun-in-braces", "stages:\n  student: { use: cl¦ }\n", "classifier"],
+  ["in-inner-braces", "stages:\n  student: { use: classifier, backbone: { use: ¦} }\n", "shufflenet-v2"],
+])("offers providers at %s", async (name, body, id) => {
+  expect(await offered(name, body)).toContain(id);
+});
+
+test("offers stages, and nothing that is none", async () => {
+  const names = await offered("stages", "stages:\n  ¦\n");
+  expect(names).toContain("softLabels");
+  expect(names).not.toContain("property");
+});
+
+test.each([
+  ["data", "data:\n    use: mnist\n    ¦\n"],
+  ["train", "train:\n    epochs: 1\n    ¦\n"],
+  ["evaluate", "evaluate:\n    use: classification\n    ¦\n"],
+])("offers each key of %s once", async (stage, body) => {
+  const keys = await offered(`keys-${stage}`, `stages:\n  ${body}`);
+  expect(keys).toContain("inputs");
+  expect([...new Set(keys)]).toEqual(keys);
+});
+
+test("offers no key of the engine where a provider fills a slot", async () => {
+  const keys = await offered("slot", "stages:\n  train:\n    optimizer:\n      use: sgd\n      ¦\n");
+  expect(keys).toContain("momentum");
+  expect(keys.filter((key) => ["kind", "seed", "inputs", "use"].includes(key))).toEqual([]);
+});
+
+/** What is underlined in a file of its own. The last key is no key at all: without any mistake nothing would be told. */
+async function toldOf(name: string, body: string): Promise<readonly string[]> {
+  const uri = new URL(`${name}.yaml`, recipe).href;
+  const found = server.diagnostics(uri);
+  const text = `${head}${body}none: 0\n`;
+  server.notify("textDocument/didOpen", { textDocument: { uri, languageId: "yaml", version: 1, text } });
+  return (await found).map(({ message }) => message).filter((message) => !message.includes("none"));
+}
+
+test.each([
+  ["stage", "stages:\n  data: mnits\n", /no such provider in data/],
+  ["use", "stages:\n  data: { use: mnits }\n", /no such provider in data/],
+  ["slot", "stages:\n  student: { use: classifier, backbone: resnte }\n", /no such provider in backbones/],
+  ["term", "stages:\n  loss: { kdd: 1 }\n", /no such provider in losses/],
+  ["item", "stages:\n  evaluate: [clasification]\n", /no such provider in evaluate/],
+  ["epochs", "stages:\n  train: { batchSize: 3 }\n", /Missing property "epochs"/],
+  ["root", "stages:\n  mine: { kind: data, use: cifar }\n", /Missing property "root"/],
+])("underlines what is unknown or missing: %s", async (name, body, words) => {
+  const told = await toldOf(`told-${name}`, body);
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatch(words);
+});
+
+test.each([
+  ["plugins", "plugins: [mine]\nstages:\n  data: of-mine\n"],
+  ["extends", "extends: base.yaml\nstages:\n  train: { batchSize: 3 }\n"],
+  ["variables", "vars: { set: mnist, epochs: 3 }\nstages:\n  data: $vars.set\n  train: { epochs: $vars.epochs }\n"],
+])("leaves open what %s may bring", async (name, body) => {
+  expect(await toldOf(`open-${name}`, body)).toEqual([]);
+});
+
 /** Opens a changed copy of the recipe beside it, so that its schema line is followed. */
 async function open(name: string, change: (text: string) => string): Promise<{ uri: string; text: string }> {
   const text = change(await readFile(recipe, "utf8"));

@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { KdflowError, type SplitName } from "../../../core/index.ts";
 import type { Box } from "../../tasks/detection/boxes.ts";
 import { eachAtOnce } from "../photos/each-at-once.ts";
+import { everyMistake } from "../samples/every-mistake.ts";
 import { readTextFile } from "../samples/text-file.ts";
 import { type BoxEntry, type BoxListing, joinSplits } from "./box-listing.ts";
 import { type BoxesOptions, type ListedOptions, type SplitSource, setsOf } from "./box-options.ts";
@@ -30,12 +31,15 @@ interface CocoFile {
 export async function listCoco(options: ListedOptions<CocoOptions>, baseDir: string): Promise<BoxListing> {
   const root = resolve(baseDir, options.root);
   const files = new Map<SplitName, CocoFile[]>();
-  for (const split of ["train", "validation", "test"] as const) {
-    const names = setsOf(options[split]);
-    const read: CocoFile[] = [];
-    for (const name of names) read.push(await readInstances(under(root, name)));
-    if (names.length > 0) files.set(split, read);
-  }
+  const named = (["train", "validation", "test"] as const).flatMap((split) =>
+    setsOf(options[split]).map((name) => ({ split, name })),
+  );
+  const read = await everyMistake(named, ({ name }) => readInstances(under(root, name)));
+  for (const [at, { split }] of named.entries())
+    files.set(
+      split,
+      [...(files.get(split) ?? []), read[at]].flatMap((file) => file ?? []),
+    );
   if (files.size === 0) {
     throw new KdflowError("KDF_PLAN_OPTIONS", "no instances file is named", {
       hint: "name one as `train`, `validation` or `test`: `test: annotations/instances_val2017.json`",

@@ -3,6 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { KdflowError, readClassFile, type SplitName } from "../../../core/index.ts";
 import { eachAtOnce } from "../photos/each-at-once.ts";
 import { assertFolder } from "../photos/photo-entries.ts";
+import { everyMistake } from "../samples/every-mistake.ts";
 import { type BoxEntry, type BoxListing, backgroundNote, joinSplits } from "./box-listing.ts";
 import { type BoxesOptions, type ListedOptions, type SplitSource, setsOf } from "./box-options.ts";
 import { ClassIndex } from "./class-index.ts";
@@ -50,11 +51,9 @@ export async function listVoc(options: ListedOptions<VocOptions>, baseDir: strin
   };
   const sets = await wantedSets(options, (await folderOf("")).sets);
   const splits: Partial<Record<SplitName, readonly VocLabels[]>> = {};
-  for (const [split, names] of sets) {
-    const parts: VocLabels[][] = [];
-    for (const name of names) parts.push(await labelsOfSet(name, folderOf));
-    splits[split] = parts.flat();
-  }
+  await everyMistake(sets, async ([split, names]) => {
+    splits[split] = (await everyMistake(names, (name) => labelsOfSet(name, folderOf))).flat();
+  });
   return understood(splits, options, baseDir);
 }
 

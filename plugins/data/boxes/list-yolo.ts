@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { KdflowError, readClassFile, type SplitName } from "../../../core/index.ts";
 import { eachAtOnce } from "../photos/each-at-once.ts";
 import { assertFolder, isPhoto, knownImages, photosUnder } from "../photos/photo-entries.ts";
+import { everyMistake } from "../samples/every-mistake.ts";
 import { decodeText } from "../samples/text-file.ts";
 import { type BoxEntry, type BoxListing, backgroundNote, joinSplits } from "./box-listing.ts";
 import { type BoxesOptions, type ListedOptions, type SplitSource, setsOf } from "./box-options.ts";
@@ -34,19 +35,19 @@ export async function listYolo(options: ListedOptions<YoloOptions>, baseDir: str
   const labels = options.labels === undefined ? undefined : under(root, options.labels);
   const found: Partial<Record<SplitName, BoxEntry[]>> = {};
   let bare = 0;
-  for (const split of ["train", "validation", "test"] as const) {
+  await everyMistake(["train", "validation", "test"] as const, async (split) => {
     const own = options[split];
     const sets = setsOf(own);
     const given = splits[split === "validation" ? "val" : split];
     const isWanted = sets.length > 0 || (typeof own !== "number" && given !== undefined);
     const places = sets.length > 0 ? sets.map((name) => [under(root, name)]) : given;
-    if (!isWanted || places === undefined) continue;
+    if (!isWanted || places === undefined) return;
     const paths = await photosOf(places, yaml);
     if (labels !== undefined) await assertPhotos(labels, paths);
     const entries = await eachAtOnce(paths, (path) => entryOf(path, labels, names));
     bare += entries.filter(({ hasLabels }) => !hasLabels).length;
     found[split] = entries.map(({ entry }) => entry);
-  }
+  });
   return joinSplits(names, found, backgroundNote(bare));
 }
 

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { KdflowError } from "../../../core/index.ts";
+import { everyMistake } from "../samples/every-mistake.ts";
 import { readRange } from "../samples/read-range.ts";
 
 /** A form of CIFAR: its files and the layout of a record. */
@@ -63,7 +64,7 @@ export async function findCifar(form: CifarForm, root: string, baseDir: string):
   }
   const train = form.train.map((name) => join(folder, name));
   const test = join(folder, form.test);
-  for (const path of [...train, test]) await countRecords(path, form);
+  await everyMistake([...train, test], (path) => countRecords(path, form));
   return { train, test, classNames: await readNames(join(folder, form.names), form) };
 }
 

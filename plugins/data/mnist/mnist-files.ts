@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { KdflowError } from "../../../core/index.ts";
+import { everyMistake } from "../samples/every-mistake.ts";
 
 /** The four files of MNIST, by what they hold. */
 export interface MnistFiles {
@@ -47,12 +48,9 @@ export async function findMnistFiles(
 ): Promise<MnistFiles> {
   const folder = root === undefined ? packagedFolder(baseDir) : resolve(baseDir, root);
   await assertFolder(folder, source.folder);
-  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
-    findFile(folder, "trainImages", source.file),
-    findFile(folder, "trainLabels", source.file),
-    findFile(folder, "testImages", source.file),
-    findFile(folder, "testLabels", source.file),
-  ]);
+  const wanted = ["trainImages", "trainLabels", "testImages", "testLabels"] as const;
+  const found = await everyMistake(wanted, (file) => findFile(folder, file, source.file));
+  const [trainImages = "", trainLabels = "", testImages = "", testLabels = ""] = found;
   return { trainImages, trainLabels, testImages, testLabels };
 }
 

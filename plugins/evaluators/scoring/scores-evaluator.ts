@@ -28,7 +28,7 @@ export function scoresEvaluator(
     id,
     summary,
     ...more,
-    cacheVersion: 3,
+    cacheVersion: 4,
     cacheIgnore: ["require", "batchSize", "latencyRuns"],
     numeric: true,
     gatesOf: ({ require }) => require,

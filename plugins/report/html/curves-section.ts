@@ -40,7 +40,8 @@ ${drawn.map(numbers)}${drawn.map(({ stage, shares }) => timeShares(stage, shares
 /** Names of the values that are drawn: the loss, validation, then single terms that are not the whole loss. */
 function valueNames(curves: readonly TrainingCurve[]): readonly string[] {
   const names = [...new Set(curves.flatMap(({ epochs }) => epochs.flatMap(({ values }) => Object.keys(values))))];
-  const rank = (name: string): number => (name === "loss" ? 0 : name.startsWith(validationPrefix) ? 1 : 2);
+  const rank = (name: string): number =>
+    name === "loss" ? 0 : name.startsWith(validationPrefix) ? 1 : name === "learningRate" ? 3 : 2;
   const isLossAgain = (name: string): boolean =>
     name !== "loss" &&
     curves.every(({ epochs }) =>
@@ -60,6 +61,7 @@ function textOf(name: string, hasTeacherTerms: boolean, names: MetricNames): Val
     const { label, isShare = false } = metricText(name.slice(validationPrefix.length), names);
     return { title: `validation: ${label}`, axis: isShare ? `${label}, %` : label, factor: isShare ? 100 : 1 };
   }
+  if (name === "learningRate") return { title: "learning rate", axis: "learning rate", factor: 1 };
   const whose = hasTeacherTerms ? ", each with its own terms" : "";
   return { title: name === "loss" ? `loss (weighted sum${whose})` : name, axis: name, factor: 1 };
 }
@@ -71,9 +73,10 @@ function chart(name: string, curves: readonly TrainingCurve[]): Markup {
     curves[0]?.names ?? {},
   );
   const lines = curves.map(
-    ({ stage, look, epochs }): ChartLine => ({
+    ({ stage, look, epochs, best }): ChartLine => ({
       label: stage,
       look,
+      marked: best,
       points: epochs.map(({ epoch, values }) => [epoch, factor * numberOf(values[name])] as const),
     }),
   );
@@ -96,17 +99,21 @@ function legend(curves: readonly TrainingCurve[]): Markup {
   return html`<ul class="legend">${entries.map(
     ({ look, text }) =>
       html`<li><svg viewBox="0 0 34 10" aria-hidden="true"><g class="line ${look}"><path d="M1 5H33"/></g></svg>${text}</li>`,
-  )}</ul>`;
+  )}${
+    curves.some(({ best }) => best !== undefined)
+      ? html`<li><svg viewBox="0 0 34 10" aria-hidden="true"><circle class="best" cx="17" cy="5" r="4"/></svg>epoch that was kept</li>`
+      : undefined
+  }</ul>`;
 }
 
 /** The drawn numbers as a table, folded away. */
-function numbers({ stage, epochs }: TrainingCurve): Markup {
+function numbers({ stage, epochs, best }: TrainingCurve): Markup {
   const names = [...new Set(epochs.flatMap(({ values }) => Object.keys(values)))];
   return html`<details><summary>numbers of ${stage}</summary><div class="wide"><table class="numbers">
 <thead><tr><th>epoch</th>${names.map((name) => html`<th>${name}</th>`)}</tr></thead>
 <tbody>${epochs.map(
     ({ epoch, values }) =>
-      html`<tr><td>${epoch}</td>${names.map((name) => html`<td>${formatNumber(numberOf(values[name]))}</td>`)}</tr>\n`,
+      html`<tr${epoch === best ? html` class="kept"` : undefined}><td>${epoch}${epoch === best ? " (kept)" : ""}</td>${names.map((name) => html`<td>${formatNumber(numberOf(values[name]))}</td>`)}</tr>\n`,
   )}</tbody></table></div></details>
 `;
 }

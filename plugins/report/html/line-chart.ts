@@ -7,6 +7,8 @@ export interface ChartLine {
   /** Decides colour and dashes. */
   readonly look: LineLook;
   /** Epoch and value; values that are not finite leave a gap. */
+  /** The epoch that is ringed. */
+  readonly marked?: number | undefined;
   readonly points: readonly (readonly [epoch: number, value: number])[];
 }
 
@@ -64,7 +66,7 @@ function vertical(x: number, label: string): Markup {
 `;
 }
 
-function drawLine({ label, look, points }: ChartLine, x: Scale, y: Scale): Markup {
+function drawLine({ label, look, points, marked }: ChartLine, x: Scale, y: Scale): Markup {
   let pen = "M";
   let path = "";
   for (const [epoch, value] of points) {
@@ -72,7 +74,10 @@ function drawLine({ label, look, points }: ChartLine, x: Scale, y: Scale): Marku
     pen = Number.isFinite(value) ? "L" : "M";
   }
   const dots = points.length > mostDots ? [] : points.filter(([, value]) => Number.isFinite(value));
-  return html`<g class="line ${look}"><path d="${path === "" ? "M0 0" : path}"/>${dots.map(
+  const ringed = points.find(([epoch, value]) => epoch === marked && Number.isFinite(value));
+  return html`<g class="line ${look}">${
+    ringed && html`<circle class="best" cx="${x(ringed[0])}" cy="${y(ringed[1])}" r="6"/>`
+  }<path d="${path === "" ? "M0 0" : path}"/>${dots.map(
     ([epoch, value]) =>
       html`<circle cx="${x(epoch)}" cy="${y(value)}" r="3"><title>${label}, epoch ${epoch}: ${formatNumber(value)}</title></circle>`,
   )}</g>

@@ -22,12 +22,7 @@ function evaluation(stage: string, value: unknown): Markup {
   if (!isMetrics(value)) return html`<h3>${stage}</h3><pre>${JSON.stringify(value, null, 2)}</pre>`;
   const { title, columns, rows } = metricsCells(stage, value);
   return html`<h3>${title}</h3>
-${
-  value.verdict === undefined
-    ? undefined
-    : html`<p><b>${value.verdict.text}</b></p>
-`
-}<div class="wide"><table class="numbers">
+<div class="wide"><table class="numbers">
 <thead><tr>${columns.map((column) => html`<th>${column}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ([label, ...values]) => html`<tr><th>${label}</th>${values.map((cell) => html`<td>${cell}</td>`)}</tr>\n`,

@@ -63,6 +63,15 @@ svg path { fill: none; }
 .line.student circle { fill: var(--student); }
 .line.baseline path { stroke: var(--baseline); stroke-dasharray: 6 4; }
 .line.baseline circle { fill: var(--baseline); }
+.line circle.best, svg circle.best { fill: none; stroke: var(--ink); stroke-width: 1.5; }
+tr.kept { font-weight: 600; }
+.verdict { margin: 1.2rem 0 0; padding: 0.8rem 1rem; border-left: 4px solid var(--student); background: var(--raised); }
+.verdict p { margin: 0.2rem 0; overflow-wrap: anywhere; }
+.matrix td { min-width: 2.2rem; padding: 0.25rem; text-align: center; }
+.matrix thead th { padding: 0.25rem; vertical-align: bottom; }
+.matrix thead span { writing-mode: vertical-rl; transform: rotate(180deg); }
+${[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((tenths) => html`.shade${tenths} { --shade: ${10 * tenths}%; }\n`)}.matrix .hit { background: color-mix(in srgb, var(--good) calc(var(--shade) / 2), transparent); }
+.matrix .miss { background: color-mix(in srgb, var(--bad) var(--shade), transparent); }
 .shares svg { display: block; width: 14rem; height: 0.8rem; margin-top: 0.35rem; }
 .shares .swatch { display: inline-block; width: 0.7rem; height: 0.7rem; margin: 0 0.35rem 0 0; }
 .shares .waiting { fill: var(--baseline); }
@@ -71,6 +80,13 @@ svg path { fill: none; }
 .shares .rest { fill: var(--rule); }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.4rem; padding: 0; list-style: none; font-size: 0.9rem; }
 .legend svg { width: 34px; height: 10px; margin-right: 0.5rem; }
+@media (max-width: 40rem) {
+  body { padding: 1rem 0.75rem 3rem; font-size: 15px; }
+  dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  dd { margin-bottom: 0.5rem; }
+  th, td { padding-right: 0.7rem; }
+  tbody th { white-space: normal; overflow-wrap: break-word; }
+}
 @media print {
   body { max-width: none; padding: 0; font-size: 11pt; }
   h2, h3 { break-after: avoid; }

@@ -2,6 +2,7 @@ import {
   durationText,
   formatDetails,
   formatDuration,
+  isMetrics,
   type RunRecord,
   type RunReport,
   type SeenRun,
@@ -9,6 +10,7 @@ import {
   shellCommand,
   timeText,
 } from "../../../core/index.ts";
+import { classesSection } from "./classes-section.ts";
 import { curvesSection } from "./curves-section.ts";
 import { html, type Markup } from "./markup.ts";
 import { metricsSection } from "./metrics-section.ts";
@@ -32,13 +34,33 @@ export function runPage(report: RunReport): string {
 <header><h1>${pipeline} <span class="badge ${status}">${status}</span></h1>
 <p class="quiet">kdflow run ${runId}</p></header>
 <main>
-${errorText === undefined ? undefined : html`<section><h2>${status === "failed" ? "error" : "end"}</h2><pre class="error">${errorText}</pre></section>\n`}${facts(record)}${metricsSection(record.metrics, gates)}${curvesSection(curves)}${stagesSection([...seen.stages.values()])}${remarks(seen)}<section><h2>pipeline</h2>
+${verdictSection(record)}${errorText === undefined ? undefined : html`<section><h2>${status === "failed" ? "error" : "end"}</h2><pre class="error">${errorText}</pre></section>\n`}${facts(record)}${metricsSection(record.metrics, gates)}${classesSection(record.metrics)}${curvesSection(curves)}${stagesSection([...seen.stages.values()])}${remarks(seen)}<section><h2>pipeline</h2>
 <p class="quiet">As it was resolved: with what it extends, its variables and <code>--set</code>.</p>
 <pre>${pipelineYaml}</pre></section>
 </main>
 </body>
 </html>
 `.text;
+}
+
+/** What a reader wants to know first: whether the teacher helps, and how to go on where the run was interrupted. */
+function verdictSection({ metrics, status, command }: RunRecord): Markup | undefined {
+  const verdicts = Object.entries(metrics).flatMap(([stage, value]) =>
+    isMetrics(value) && value.verdict !== undefined ? [[stage, value.verdict.text] as const] : [],
+  );
+  const lines = [
+    ...verdicts.map(([stage, text]) => html`<p><b>${text}</b>${verdicts.length > 1 ? ` (${stage})` : ""}</p>\n`),
+    ...(status === "interrupted"
+      ? [html`<p>resume with: <code>${shellCommand(["kdflow", ...withoutForcing(command)])}</code></p>\n`]
+      : []),
+  ];
+  return lines.length === 0 ? undefined : html`<section class="verdict">${lines}</section>\n`;
+}
+
+/** What was forced has been cleared already; to force it again would start it anew. */
+function withoutForcing(command: readonly string[]): readonly string[] {
+  const forces = (word: string | undefined): boolean => word === "--force" || word === "--from";
+  return command.filter((word, at) => !forces(word) && !forces(command[at - 1]) && !/^--(force|from)=/.test(word));
 }
 
 function facts(record: RunRecord): Markup {

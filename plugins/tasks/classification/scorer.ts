@@ -1,4 +1,5 @@
 import type { Metric, Scorer, ScoreSpec } from "../../../core/index.ts";
+import { ConfusionCount } from "./class-details.ts";
 import { argMax, softmaxSum } from "./rows.ts";
 
 const calibrationBins = 15;
@@ -37,9 +38,11 @@ function startScores({ classNames }: ScoreSpec): Scorer<Int32Array> {
   const seen = new Float64Array(classes);
   const hits = new Float64Array(classes);
   const rights: number[] = [];
+  const answered = new ConfusionCount(classNames);
   const sums = { count: 0, top5: 0, nll: 0, unsure: 0, compared: 0, agreed: 0 };
   return {
     samples: () => rights,
+    details: () => answered.details(),
     add({ logits = new Float32Array() }, { truth, indices }, reference) {
       for (let i = 0; i < indices.length; i++) {
         const label = truth[indices[i] ?? -1] ?? -1;
@@ -50,6 +53,7 @@ function startScores({ classNames }: ScoreSpec): Scorer<Int32Array> {
         hits[label] = (hits[label] ?? 0) + right;
         sums.count += 1;
         rights.push(right);
+        answered.add(label, best);
         sums.top5 += rank < 5 ? 1 : 0;
         sums.nll -= logProbLabel;
         const bin = bins[Math.min(calibrationBins - 1, Math.ceil(topProb * calibrationBins) - 1)];

@@ -36,11 +36,21 @@ it("draws student and baseline into the same charts: loss, validation, then the 
     "validation: top-1 accuracy",
     "cross-entropy",
     "kd",
+    "learning rate",
   ]);
   const page = curvesSection([student, baseline])?.text ?? "";
   expect(page).toContain("<title>train, epoch 2: 75</title>");
   expect(page).toContain("top-1 accuracy, %</text>");
-  expect(page.match(/class="line baseline"><path d="M\d/g)).toHaveLength(5);
+  expect(page.match(/class="line baseline"><path d="M\d/g)).toHaveLength(6);
+});
+
+it("rings the epoch that was kept in every chart, and names it in the numbers", () => {
+  const page = curvesSection([{ ...student, best: 2 }])?.text ?? "";
+  expect(markupProblems(page)).toEqual([]);
+  // one chart each for loss, validation, two terms and learning rate, and the legend
+  expect(page.match(/class="best"/g)).toHaveLength(5 + 1);
+  expect(page).toContain("<td>2 (kept)</td>");
+  expect(curvesSection([student])?.text).not.toContain("kept");
 });
 
 it("does not draw a term that is the whole loss a second time", () => {
