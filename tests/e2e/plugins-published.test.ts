@@ -51,6 +51,17 @@ beforeAll(async () => {
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
+it("a pipeline stands on a recipe of the package by its name", async () => {
+  // other data than the recipe's, which are not installed here
+  const other = "stages: { data: { use: checks, count: 150 }, teacherData: { use: checks, count: 150 } }";
+  const recipe = "kdflow/classification/kd/shufflenet-v2-from-resnet";
+  await writeFile(join(project, "standing.yaml"), `kdflow: 1\nextends: ${recipe}x\n`);
+  const refused = runIn(project, "node", [...cli, "validate", "standing.yaml"]);
+  await expect(refused).rejects.toThrow(`did you mean "${recipe}"`);
+  await writeFile(join(project, "standing.yaml"), `kdflow: 1\nextends: ${recipe}\nplugins: [checks]\n${other}\n`);
+  expect(await runIn(project, "node", [...cli, "validate", "standing.yaml"])).toBeDefined();
+});
+
 it("published plugins are listed with their packages, and their mistakes are found", async () => {
   const list = await runIn(project, "node", [...cli, "plugins", "list", "pipeline.yaml"]);
   for (const id of ["log-cosh", "plain-conv", "checks"]) expect(list).toMatch(new RegExp(`\\b${id}\\b.*`));
