@@ -197,6 +197,17 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/plugins-info.ts"),
   },
   {
+    name: "schema",
+    summary: "Write the schema by which editors complete and check pipelines, a project's own plugins among it.",
+    positionals: [],
+    options: [
+      { name: "pipeline", value: "file", summary: "The plugins of this pipeline file are part of it." },
+      { name: "out", value: "file", summary: "File to write; default: stdout." },
+      json,
+    ],
+    load: () => import("./commands/schema.ts"),
+  },
+  {
     name: "runs list",
     summary: "List the runs of this store, latest first.",
     positionals: [],
