@@ -12,7 +12,7 @@ export function schemaVocabulary(plugins: readonly Plugin[], providers: readonly
   const byKind = <T>(of: (kind: KindName) => T): Record<KindName, T> =>
     Object.fromEntries(kindNames.map((kind) => [kind, of(kind)])) as Record<KindName, T>;
   const { at = {}, adapter = {}, weight } = termSchema(false)["properties"] as Vocabulary["termKeys"];
-  const [number] = weight?.["anyOf"] as readonly unknown[];
+  const number: unknown = [weight?.["anyOf"]].flat()[0];
   return {
     kindNames,
     familyOf: byKind((kind) => kinds[kind].family),

@@ -21,7 +21,7 @@ export async function shippedRecipe(
   const names = files.map((file) => file.replaceAll("\\", "/").slice(0, -".yaml".length)).sort();
   if (names.includes(name)) return { file: fileURLToPath(new URL(`${name}.yaml`, folder)) };
   const own = `\`kdflow recipes\` lists them; a folder of your own is \`./${prefix}…\``;
-  const beside = names.filter((known) => known.startsWith(`${name.split("/")[0]}/`));
+  const beside = names.filter((known) => known.startsWith(name.slice(0, name.lastIndexOf("/") + 1)));
   const near = (beside.length > 0 ? beside : names).map((known) => prefix + known);
   return { hint: [allowedHint(said, near, "recipes"), own] };
 }

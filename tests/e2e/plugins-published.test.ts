@@ -88,7 +88,15 @@ it("npx starts kdflow in a folder that holds nothing else", async () => {
   await unlink(commands);
   await mkdir(commands);
   await symlink("../kdflow/dist/core/cli/index.js", join(commands, "kdflow"));
-  const said = await runIn(empty, "npx", ["--offline", "kdflow", "init", "--yes", "--student", "resnet:depth=8"]);
+  const said = await runIn(empty, "npx", [
+    "--offline",
+    "kdflow",
+    "init",
+    "--no-probe",
+    "--yes",
+    "--student",
+    "resnet:depth=8",
+  ]);
   expect(said).toContain("wrote distill.yaml");
   expect(said).toContain("npx kdflow run distill.yaml");
 });

@@ -70,7 +70,10 @@ function topLevel(vocabulary: Vocabulary): JsonSchema {
   return {
     kdflow: described({ const: 1 }, "Version of the pipeline format."),
     name: described({ type: "string" }, "Name of the pipeline, shown in reports."),
-    extends: described({ type: "string" }, "A pipeline file to build on, or a recipe that comes with kdflow: `kdflow/` and its name; maps merge, lists replace."),
+    extends: described(
+      { type: "string" },
+      "A pipeline file to build on, or a recipe that comes with kdflow: `kdflow/` and its name; maps merge, lists replace.",
+    ),
     vars: described(
       { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } },
       "Values to use as `$vars.name`.",

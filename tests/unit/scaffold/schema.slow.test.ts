@@ -35,8 +35,8 @@ it("knows the options of the plugins of a pipeline", async () => {
     validate({ kdflow: 1, stages: { loss } });
     return validate.errors?.length ?? 0;
   };
-  const misspelt = { LOSS: { weight: 1, OPTIONX: 1 } };
-  expect(await problems(out, { LOSS: { weight: 1, OPTION: 1 } })).toBe(0);
+  const misspelt = { brier: { weight: 1, scael: 1 } };
+  expect(await problems(out, { brier: { weight: 1, scale: 2 } })).toBe(0);
   expect(await problems(shipped, misspelt)).toBe(0);
   expect(await problems(out, misspelt)).toBeGreaterThan(0);
 });
