@@ -53,7 +53,7 @@ afterAll(() => rm(project, { recursive: true, force: true }));
 
 it("a pipeline stands on a recipe of the package by its name", async () => {
   // other data than the recipe's, which are not installed here
-  const other = "stages: { data: { use: checks, count: 150 }, teacherData: { use: checks, count: 150 } }";
+  const other = "stages: { data: { use: checks, count: 150 }, teacherData: { kind: data, use: checks, count: 150 } }";
   const recipe = "kdflow/classification/kd/shufflenet-v2-from-resnet";
   await writeFile(join(project, "standing.yaml"), `kdflow: 1\nextends: ${recipe}x\n`);
   const refused = runIn(project, "node", [...cli, "validate", "standing.yaml"]);
