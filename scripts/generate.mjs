@@ -6,15 +6,15 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import "./run-typescript.mjs";
-import { editorSchema } from "./generate/editor-schema.mjs";
-import { jsonText } from "./generate/json-text.mjs";
-import { optionTypes } from "./generate/option-types.mjs";
 import { providerPage } from "./generate/provider-page.mjs";
 
 const root = new URL("../", import.meta.url);
 const check = process.argv.includes("--check");
 
 // imports TypeScript, which works from here on
+const { editorSchema } = await import("../plugins/scaffold/schema/editor-schema.ts");
+const { jsonText } = await import("../plugins/scaffold/schema/json-text.ts");
+const { optionTypes } = await import("./generate/option-types.mjs");
 const { readProviderSchemas, readVocabulary } = await import("./generate/sources.mjs");
 const schemas = await readProviderSchemas(root);
 const outputs = {

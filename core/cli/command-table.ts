@@ -24,6 +24,10 @@ const overfit: OptionSpec = {
   value: "photos",
   summary: "Only check that a detector learns so many training photos by heart: its scores are no result.",
 };
+const cost: OptionSpec = {
+  name: "cost",
+  summary: "Show what each stage would take instead: seconds, bytes, memory, measured on a few batches.",
+};
 const verbose: OptionSpec = { name: "verbose", summary: "Also show what stages log for whoever looks closer." };
 const json: OptionSpec = { name: "json", summary: "Write events for programs to stdout, one JSON object per line." };
 const store: OptionSpec = {
@@ -58,7 +62,7 @@ export const commandTable: readonly CommandSpec[] = [
     name: "plan",
     summary: "Show what a run would compute, what it would reuse, and why.",
     positionals: [pipeline],
-    options: [set, from, until, force, json, store, backend],
+    options: [set, from, until, force, cost, json, store, backend],
     load: () => import("./commands/plan.ts"),
   },
   {
@@ -191,6 +195,17 @@ export const commandTable: readonly CommandSpec[] = [
     ],
     options: [json],
     load: () => import("./commands/plugins-info.ts"),
+  },
+  {
+    name: "schema",
+    summary: "Write the schema by which editors complete and check pipelines, a project's own plugins among it.",
+    positionals: [],
+    options: [
+      { name: "pipeline", value: "file", summary: "The plugins of this pipeline file are part of it." },
+      { name: "out", value: "file", summary: "File to write; default: stdout." },
+      json,
+    ],
+    load: () => import("./commands/schema.ts"),
   },
   {
     name: "runs list",

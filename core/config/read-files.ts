@@ -8,6 +8,7 @@ import { isMisspelled } from "./file-structure.ts";
 import { mergeMaps } from "./merge.ts";
 import { Problems } from "./problems.ts";
 import { readYaml } from "./read-yaml.ts";
+import { shippedRecipe } from "./shipped-recipe.ts";
 import { placeOf, type SourceText, type Span } from "./source-text.ts";
 import { describeNode } from "./value-words.ts";
 
@@ -111,7 +112,12 @@ async function readBase(root: MapNode, chain: Chain, path: readonly string[]): P
     const message = `\`extends\` must be the path of one file, not ${describeNode(entry.value)}`;
     return giveUp(chain, "KDF_CONFIG_TYPE", message, entry.key, "such as `extends: ./base.yaml`");
   }
-  const base = resolve(dirname(path.at(-1) ?? ""), relative);
+  const shipped = await shippedRecipe(relative);
+  if (shipped !== undefined && "hint" in shipped) {
+    const message = `"${relative}" is not a recipe that comes with kdflow`;
+    return giveUp(chain, "KDF_CONFIG_MISSING_FILE", message, entry.value.span, shipped.hint);
+  }
+  const base = shipped?.file ?? resolve(dirname(path.at(-1) ?? ""), relative);
   if (path.includes(base)) {
     const circle = [...path.slice(path.indexOf(base)), base].map(displayPath).join(" → ");
     const hint = [circle, "take one `extends` out"];

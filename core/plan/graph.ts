@@ -32,9 +32,9 @@ export interface PlanNode {
   readonly inputs: Map<string, readonly PlanNode[]>;
 }
 
-/** The node's provider as the engine uses it: what is taken and given is handed on unseen. */
-export function stageProvider(node: PlanNode): StageProvider<never, Options, unknown> {
-  return node.registered.provider as unknown as StageProvider<never, Options, unknown>;
+/** A stage's provider as the engine uses it: what is taken and given is handed on unseen. */
+export function stageProvider({ registered }: Pick<PlanNode, "registered">): StageProvider<never, Options, unknown> {
+  return registered.provider as unknown as StageProvider<never, Options, unknown>;
 }
 
 export interface Graph {

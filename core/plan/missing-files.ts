@@ -4,7 +4,7 @@ import { kinds } from "../contracts/kinds.ts";
 import { ConfigErrors } from "../errors/config-errors.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
 import type { PlanContext } from "../plugins/context.ts";
-import type { Options, StageProvider } from "../plugins/provider.ts";
+import { stageProvider } from "./graph.ts";
 import { locatedErrors } from "./locate-error.ts";
 import { portsOf } from "./wire.ts";
 
@@ -20,9 +20,8 @@ export async function missingFiles(
   for (const stage of stages) {
     if (kinds[stage.kind].declaration === true) continue;
     const takesNone = Object.keys(portsOf(stage)).length === 0;
-    const provider = stage.registered.provider as unknown as StageProvider<never, Options, unknown>;
     try {
-      await provider.describe?.(stage.options, {}, context, {});
+      await stageProvider(stage).describe?.(stage.options, {}, context, {});
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof KdflowError)) continue;

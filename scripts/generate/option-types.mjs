@@ -1,5 +1,5 @@
 import { compile } from "json-schema-to-typescript";
-import { mapChildren, pascalCase } from "./walk.mjs";
+import { mapChildren } from "../../plugins/scaffold/schema/map-children.ts";
 
 const header = `/* Generated from schemas/providers by scripts/generate.mjs; change the schemas instead. */
 `;
@@ -45,4 +45,13 @@ function typed(schema) {
     copy.required = [...new Set([...(schema.required ?? []), ...defaulted])];
   }
   return copy;
+}
+
+/**
+ * `soft-labels` or `softLabels` as `SoftLabels`.
+ *
+ * @param {string} name
+ */
+function pascalCase(name) {
+  return name.replace(/(?:^|-)([a-z0-9])/gu, (_, letter) => letter.toUpperCase());
 }

@@ -1,46 +1,14 @@
 import { readdir } from "node:fs/promises";
-import { componentFamilyNames, familyNames, kindNames, kinds } from "../../core/contracts/kinds.ts";
-import { stageKeySchema } from "../../core/contracts/stage-keys.ts";
-import { termKeys, termSchema, weightRamp } from "../../core/contracts/term-keys.ts";
+import { schemaVocabulary } from "../../core/cli/schema-vocabulary.ts";
+import { familyNames } from "../../core/contracts/kinds.ts";
 import { readSchemaFile } from "../../core/plugins/schema-file.ts";
 import { builtins } from "../../plugins/index.ts";
 
-/**
- * What the engine and the built-in providers say of themselves.
- *
- * @typedef {object} Vocabulary
- * @property {readonly string[]} kindNames
- * @property {Record<string, string>} familyOf the family of each kind
- * @property {readonly string[]} familyNames
- * @property {readonly string[]} componentFamilyNames
- * @property {Record<string, string>} defaults the provider that is meant where a stage says no `use`, by family
- * @property {Record<string, readonly string[]>} ports names of the ports that a stage of a kind may have
- * @property {Record<string, Record<string, Record<string, any>>>} stageKeys schemas of the engine's keys, by kind
- * @property {Record<string, Record<string, any>>} termKeys schemas of the engine's keys of a loss term
- */
-
-/** @returns {Promise<Vocabulary>} */
+/** What the engine and the built-in providers say of themselves. */
 export async function readVocabulary() {
   const declared = builtins.providers ?? [];
   const providers = await Promise.all(declared.map((provider) => ("load" in provider ? provider.load() : provider)));
-  const marked = declared.filter((provider) => "isDefault" in provider && provider.isDefault);
-  if (marked.length === 0) throw new Error("plugins/index.ts declares no default provider");
-  const byKind = (of) => Object.fromEntries(kindNames.map((kind) => [kind, of(kind)]));
-  const reservedTermKeys = Object.fromEntries(termKeys.filter((key) => key !== "use").map((key) => [key, {}]));
-  const { at, adapter, weight } = termSchema(false).properties;
-  return {
-    kindNames,
-    familyOf: byKind((kind) => kinds[kind].family),
-    familyNames,
-    componentFamilyNames,
-    defaults: Object.fromEntries(marked.map(({ family, id }) => [family, id])),
-    ports: byKind((kind) => {
-      const own = providers.filter(({ family }) => family === kinds[kind].family).map(({ ports }) => ports ?? {});
-      return [...new Set([kinds[kind].ports, ...own].flatMap(Object.keys))];
-    }),
-    stageKeys: byKind((kind) => stageKeySchema(kind).properties),
-    termKeys: { ...reservedTermKeys, weight: { ...weight, anyOf: [weight.anyOf[0], weightRamp] }, at, adapter },
-  };
+  return schemaVocabulary([builtins], providers);
 }
 
 /**

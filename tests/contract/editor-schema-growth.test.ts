@@ -1,29 +1,18 @@
 import { expect, test } from "vitest";
+import { editorSchema, type SchemaEntry, type Vocabulary } from "../../plugins/scaffold/schema/editor-schema.ts";
+import { jsonText } from "../../plugins/scaffold/schema/json-text.ts";
 
-interface Entry {
-  readonly family: string;
-  readonly id: string;
-  readonly schema: Readonly<Record<string, unknown>>;
-}
-
-interface Generator {
-  jsonText(value: unknown): string;
-  editorSchema(entries: readonly Entry[], vocabulary: unknown): object;
-  readVocabulary(): Promise<unknown>;
-  readProviderSchemas(root: URL): Promise<readonly Entry[]>;
+interface Sources {
+  readVocabulary(): Promise<Vocabulary>;
+  readProviderSchemas(root: URL): Promise<readonly SchemaEntry[]>;
 }
 
 const root = new URL("../../", import.meta.url);
 
-async function generator(): Promise<Generator> {
-  const modules = ["editor-schema", "sources", "json-text"].map(
-    (name) => new URL(`scripts/generate/${name}.mjs`, root).href,
-  );
-  return Object.assign({}, ...(await Promise.all(modules.map((url) => import(url)))));
-}
+const sources = new URL("scripts/generate/sources.mjs", root).href;
 
 /** A loss with options of every usual form. */
-function syntheticLoss(index: number): Entry {
+function syntheticLoss(index: number): SchemaEntry {
   const description = "What it does to the loss, in a sentence of the usual length.";
   const properties = {
     temperature: { type: "number", exclusiveMinimum: 0, default: 4, description },
@@ -38,7 +27,7 @@ function syntheticLoss(index: number): Entry {
 }
 
 test("forty more losses keep the editor schema small, and each adds the same", async () => {
-  const { jsonText, editorSchema, readVocabulary, readProviderSchemas } = await generator();
+  const { readVocabulary, readProviderSchemas }: Sources = await import(sources);
   const [vocabulary, entries] = await Promise.all([readVocabulary(), readProviderSchemas(root)]);
   const textWith = (count: number): string => {
     const more = Array.from({ length: count }, (_, index) => syntheticLoss(index));

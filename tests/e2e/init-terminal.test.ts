@@ -7,7 +7,7 @@ import { writePhotoFolder } from "../support/photos.ts";
 import { hasPty, keys, typeAtTerminal } from "../support/pty-session.ts";
 import { repository } from "./support/cli.ts";
 
-const init = [process.execPath, join(repository, "dist/core/cli/index.js"), "init"];
+const init = [process.execPath, join(repository, "dist/core/cli/index.js"), "init", "--no-probe"];
 const { enter, down, up, ctrlC } = keys;
 
 async function petsFolder(): Promise<string> {

@@ -51,6 +51,17 @@ beforeAll(async () => {
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
+it("a pipeline stands on a recipe of the package by its name", async () => {
+  // other data than the recipe's, which are not installed here
+  const other = "stages: { data: { use: checks, count: 150 }, teacherData: { kind: data, use: checks, count: 150 } }";
+  const recipe = "kdflow/classification/kd/shufflenet-v2-from-resnet";
+  await writeFile(join(project, "standing.yaml"), `kdflow: 1\nextends: ${recipe}x\n`);
+  const refused = runIn(project, "node", [...cli, "validate", "standing.yaml"]);
+  await expect(refused).rejects.toThrow(`did you mean "${recipe}"`);
+  await writeFile(join(project, "standing.yaml"), `kdflow: 1\nextends: ${recipe}\nplugins: [checks]\n${other}\n`);
+  expect(await runIn(project, "node", [...cli, "validate", "standing.yaml"])).toBeDefined();
+});
+
 it("published plugins are listed with their packages, and their mistakes are found", async () => {
   const list = await runIn(project, "node", [...cli, "plugins", "list", "pipeline.yaml"]);
   for (const id of ["log-cosh", "plain-conv", "checks"]) expect(list).toMatch(new RegExp(`\\b${id}\\b.*`));
@@ -77,7 +88,15 @@ it("npx starts kdflow in a folder that holds nothing else", async () => {
   await unlink(commands);
   await mkdir(commands);
   await symlink("../kdflow/dist/core/cli/index.js", join(commands, "kdflow"));
-  const said = await runIn(empty, "npx", ["--offline", "kdflow", "init", "--yes", "--student", "resnet:depth=8"]);
+  const said = await runIn(empty, "npx", [
+    "--offline",
+    "kdflow",
+    "init",
+    "--no-probe",
+    "--yes",
+    "--student",
+    "resnet:depth=8",
+  ]);
   expect(said).toContain("wrote distill.yaml");
   expect(said).toContain("npx kdflow run distill.yaml");
 });

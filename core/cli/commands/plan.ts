@@ -1,11 +1,30 @@
 import { formatPlan, summarisePlan } from "../../report/plan-table.ts";
 import { openSession } from "../../run/session.ts";
 import type { Command } from "../command.ts";
+import { costHost } from "../cost-host.ts";
+import { watchInterrupts } from "../interrupt.ts";
 import { selection, sessionOptions } from "../session-options.ts";
 import { warnOnTerminal } from "../warnings.ts";
 
+/** `kdflow plan --cost`: what the run would take, measured on a few batches. */
+const showCost: Command = async (args, output) => {
+  const { costLines } = await import("../../../plugins/cost/estimate/cost-rows.ts");
+  const { planCost } = await import("../../../plugins/cost/probe/plan-cost.ts");
+  const interrupts = watchInterrupts(output, "stopping…");
+  try {
+    const host = costHost({ ...sessionOptions(args, output), signal: interrupts.signal });
+    const cost = await planCost(host, selection(args), interrupts.signal);
+    if (args.has("json")) output.event("cost", cost);
+    else for (const line of costLines(cost)) output.result(line);
+    return 0;
+  } finally {
+    interrupts.close();
+  }
+};
+
 /** `kdflow plan`: what a run would do, stage by stage, and why. */
 export const command: Command = async (args, output) => {
+  if (args.has("cost")) return showCost(args, output);
   const session = await openSession({
     ...sessionOptions(args, output),
     observe: (hooks) => warnOnTerminal(hooks, output),

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { costLines } from "../../../plugins/cost/estimate/cost-rows.ts";
+import { planCost } from "../../../plugins/cost/probe/plan-cost.ts";
 import { scaffoldCommands } from "../../../plugins/scaffold/cli/commands.ts";
 import type { ScaffoldHost } from "../../../plugins/scaffold/init/host.ts";
 import { formatShortPlan } from "../../report/plan-table.ts";
@@ -9,6 +11,7 @@ import { inspectNetworks } from "../../run/list-taps.ts";
 import { openSession } from "../../run/session.ts";
 import { builtinPlugins, builtinRegistry } from "../builtins.ts";
 import type { Command, CommandSpec } from "../command.ts";
+import { costHost } from "../cost-host.ts";
 import { watchInterrupts } from "../interrupt.ts";
 import type { CommandOutput } from "../output.ts";
 import { ownCommand } from "../own-command.ts";
@@ -50,6 +53,10 @@ async function createHost(output: CommandOutput, signal: AbortSignal, table: Tab
       }
     },
     plan: async (file) => formatShortPlan((await (await open(file, join(cwd, ".kdflow"))).plan()).stages),
+    preview: async (file) => {
+      const session = { file, builtins: builtinPlugins, storeDir: join(cwd, ".kdflow"), hidden: output.hidden };
+      return costLines(await planCost(costHost(session), {}, signal));
+    },
     stages: async (file, set) => (await open(file, "", set)).pipeline,
     signal,
     ...output,

@@ -56,6 +56,7 @@ export const scaffoldSpecs: readonly ScaffoldSpec[] = [
         value: "recipe",
         summary: "Start from a recipe that comes with kdflow instead; see kdflow recipes.",
       },
+      { name: "no-probe", summary: "Do not measure on a few batches what a run would take." },
       json,
     ],
   },

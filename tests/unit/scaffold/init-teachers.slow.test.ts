@@ -39,12 +39,12 @@ describe("init with a teacher's file that names no classes", () => {
   it("asks for them, and takes no default, though there are as many as the data's", async () => {
     await writePhotoFolder("pets", ["cat", "dog"], 12);
     await writeClassifier("two.onnx", 2);
-    const unnamed = await kdflow("init", "--yes", "--teacher", "two.onnx", ...student);
+    const unnamed = await kdflow("init", "--no-probe", "--yes", "--teacher", "two.onnx", ...student);
     expect(unnamed).toMatchObject({ code: 2, stderr: expect.stringContaining("--classes") });
     expect(unnamed.stderr).toContain("no default is safe");
     expect(await readdir(folder)).toEqual(["pets", "two.onnx"]);
 
-    const same = await kdflow("init", "--yes", "--teacher", "two.onnx", "--classes", "data", ...student);
+    const same = await kdflow("init", "--no-probe", "--yes", "--teacher", "two.onnx", "--classes", "data", ...student);
     expect({ code: same.code, stderr: same.stderr }).toEqual({ code: 0, stderr: expect.stringContaining("wrote") });
     expect(await readFile("distill.yaml", "utf8")).toContain("taken to be the data's classes, in their order");
     expect(await stagesOf("distill.yaml")).toMatchObject({ teacher: { use: "onnx", model: "./two.onnx" } });
@@ -55,7 +55,7 @@ describe("init with a teacher's file that names no classes", () => {
     await writeClassifier("four.onnx", 4);
     await writeFile("names.txt", "cow\ndog\ncat\npig\n");
     await writeFile("others.txt", "cow\nhen\ncat\npig\n");
-    const teacher = ["init", "--yes", "--teacher", "four.onnx", ...student];
+    const teacher = ["init", "--no-probe", "--yes", "--teacher", "four.onnx", ...student];
     expect(await kdflow(...teacher, "--classes", "data")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("another number of classes"),
@@ -74,7 +74,7 @@ describe("init with a teacher's file that names no classes", () => {
 describe("init on photos with boxes", () => {
   it("writes a training on the labels as detectors learn where there is no teacher", async () => {
     await writeBoxPhotos("ships", 20);
-    const { code, stderr } = await kdflow("init", "--yes", ...student);
+    const { code, stderr } = await kdflow("init", "--no-probe", "--yes", ...student);
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("wrote") });
     const stages = await stagesOf("distill.yaml");
     expect(stages).toMatchObject({
@@ -88,7 +88,7 @@ describe("init on photos with boxes", () => {
 
   it("offers to train a larger detector first", async () => {
     await writeBoxPhotos("ships", 20);
-    const made = await kdflow("init", "--yes", "--teacher", "train", ...student);
+    const made = await kdflow("init", "--no-probe", "--yes", "--teacher", "train", ...student);
     expect({ code: made.code, stderr: made.stderr }).toEqual({ code: 0, stderr: expect.stringContaining("wrote") });
     expect(await stagesOf("distill.yaml")).toMatchObject({
       teacher: { use: "train", network: { use: "yolo" }, loss: { use: "yolov7", assign: "anchor" } },
@@ -102,12 +102,21 @@ describe("init on photos with boxes", () => {
     async () => {
       await writeBoxPhotos("ships", 20);
       await copyFile(yolox.path, "yolox_nano.onnx");
-      const foreign = await kdflow("init", "--yes", "--teacher", "yolox_nano.onnx", ...student);
+      const foreign = await kdflow("init", "--no-probe", "--yes", "--teacher", "yolox_nano.onnx", ...student);
       expect(foreign).toMatchObject({ code: 2, stderr: expect.stringMatching(/KDF_PLAN_CLASSES.*"ship"/s) });
 
       await writeFile("ships/data.yaml", "train: images\nnames: [boat, bench]\n");
       for (const loss of ["box-soft", "objectness-scaled"]) {
-        const { code, stderr } = await kdflow("init", "--yes", "--loss", loss, ...student, "--output", `${loss}.yaml`);
+        const { code, stderr } = await kdflow(
+          "init",
+          "--no-probe",
+          "--yes",
+          "--loss",
+          loss,
+          ...student,
+          "--output",
+          `${loss}.yaml`,
+        );
         expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("80 classes, sees 416×416") });
         expect(await stagesOf(`${loss}.yaml`)).toMatchObject({
           teacher: { use: "onnx", model: "./yolox_nano.onnx" },

@@ -23,7 +23,7 @@ async function written(file = "distill.yaml") {
 
 describe("init without a terminal", () => {
   it("names the flag of the first question, and writes nothing", async () => {
-    const { code, stderr } = await kdflow("init");
+    const { code, stderr } = await kdflow("init", "--no-probe");
     expect(code).toBe(2);
     expect(stderr).toContain("--data");
     expect(await readdir(folder)).toEqual([]);
@@ -31,7 +31,7 @@ describe("init without a terminal", () => {
 
   it("finds folders of photos, and writes a file that validates and says its parts", async () => {
     await writePhotoFolder("pets", ["cat", "dog"], 12);
-    const { code, stderr, stdout } = await kdflow("init", "--yes");
+    const { code, stderr, stdout } = await kdflow("init", "--no-probe", "--yes");
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("wrote distill.yaml") });
     expect(stdout).toMatch(/run distill\.yaml\n$/);
     expect(await readdir(folder)).toEqual(["distill.yaml", "pets"]);
@@ -51,7 +51,7 @@ describe("init without a terminal", () => {
       "export",
     ]);
     expect((await kdflow("validate", "distill.yaml")).code).toBe(0);
-    expect((await kdflow("init", "--yes")).stderr).toContain("stays as it is");
+    expect((await kdflow("init", "--no-probe", "--yes")).stderr).toContain("stays as it is");
   });
 
   it("takes answers from a file, and flags before them", async () => {
@@ -60,7 +60,16 @@ describe("init without a terminal", () => {
       "answers.yaml",
       "epochs: 7\nbaseline: no\nloss: dist\nstudent: mobilenet-v2:width=0.5\nexport: none\n",
     );
-    const { code, stdout } = await kdflow("init", "--yes", "--answers", "answers.yaml", "--epochs", "3", "--json");
+    const { code, stdout } = await kdflow(
+      "init",
+      "--no-probe",
+      "--yes",
+      "--answers",
+      "answers.yaml",
+      "--epochs",
+      "3",
+      "--json",
+    );
     expect(code).toBe(0);
     expect(eventsIn(stdout)).toMatchObject([
       { event: "init", file: "distill.yaml", next: [expect.stringContaining("run")] },
@@ -73,15 +82,23 @@ describe("init without a terminal", () => {
     });
     expect(stages).not.toHaveProperty("export");
     await writeFile("answers.yaml", "epoch: 7\n");
-    const wrong = await kdflow("init", "--yes", "--answers", "answers.yaml");
+    const wrong = await kdflow("init", "--no-probe", "--yes", "--answers", "answers.yaml");
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "epochs"') });
   });
 
   it("offers what fits a budget, and says what the smallest needs", async () => {
     await writePhotoFolder("pets", ["cat", "dog"], 12);
-    const large = await kdflow("init", "--yes", "--budget", "500k", "--student", "mobilenet-v2:width=0.75");
+    const large = await kdflow(
+      "init",
+      "--no-probe",
+      "--yes",
+      "--budget",
+      "500k",
+      "--student",
+      "mobilenet-v2:width=0.75",
+    );
     expect(large).toMatchObject({ code: 2, stderr: expect.stringContaining("--student") });
-    const small = await kdflow("init", "--yes", "--budget", "1k");
+    const small = await kdflow("init", "--no-probe", "--yes", "--budget", "1k");
     expect(small).toMatchObject({ code: 2, stderr: expect.stringMatching(/the smallest is .*parameters/) });
     expect(await readdir(folder)).toEqual(["pets"]);
   });
@@ -89,16 +106,16 @@ describe("init without a terminal", () => {
   it("refuses folders and teachers that nobody reads", async () => {
     await mkdir("empty");
     await writePhotoFolder("pets", ["cat", "dog"], 4);
-    expect(await kdflow("init", "--data", "empty", "--yes")).toMatchObject({
+    expect(await kdflow("init", "--no-probe", "--data", "empty", "--yes")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("image-folder"),
     });
-    expect(await kdflow("init", "--data", "nowhere", "--yes")).toMatchObject({
+    expect(await kdflow("init", "--no-probe", "--data", "nowhere", "--yes")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("no folder"),
     });
     await writeFile("teacher.onnx", "not a model");
-    const broken = await kdflow("init", "--teacher", "teacher.onnx", "--yes");
+    const broken = await kdflow("init", "--no-probe", "--teacher", "teacher.onnx", "--yes");
     expect(broken.code).not.toBe(0);
     expect(broken.stderr).toContain("teacher.onnx");
   });
@@ -110,18 +127,18 @@ describe("recipes", () => {
     expect(stdout).toMatch(/^classification\/kd\/shufflenet-v2-from-resnet +A ShuffleNet .*\.$/m);
     for (const line of stdout.trimEnd().split("\n")) expect(line).toMatch(/^\S+ {2,}[A-Z].*\.$/);
 
-    expect((await kdflow("init", "--from", "quickstart-small")).code).toBe(0);
+    expect((await kdflow("init", "--no-probe", "--from", "quickstart-small")).code).toBe(0);
     expect((await kdflow("validate", "quickstart-small.yaml")).code).toBe(0);
     const text = await readFile("quickstart-small.yaml", "utf8");
     expect(text).toContain("$schema=./node_modules/kdflow/");
-    const lacking = await kdflow("init", "--from", "onnx/mobilenet-v2-from-onnx", "--output", "own.yaml");
+    const lacking = await kdflow("init", "--no-probe", "--from", "onnx/mobilenet-v2-from-onnx", "--output", "own.yaml");
     expect(lacking).toMatchObject({ code: 0, stderr: expect.stringContaining("still to bring") });
     expect(await readFile("own.yaml", "utf8")).toContain("kdflow run own.yaml");
-    expect(await kdflow("init", "--from", "quickstart-smal")).toMatchObject({
+    expect(await kdflow("init", "--no-probe", "--from", "quickstart-smal")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("quickstart-small"),
     });
-    expect(await kdflow("init", "--from", "quickstart", "--epochs", "3")).toMatchObject({
+    expect(await kdflow("init", "--no-probe", "--from", "quickstart", "--epochs", "3")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("--epochs"),
     });

@@ -4,12 +4,10 @@ const longestLine = 120;
 /**
  * JSON with a list or a map on one line where it fits, as a formatter of code would write it.
  *
- * @param {unknown} value
- * @param {string} [indent] of the line that the value begins on
- * @param {number} [taken] characters of that line before the value
- * @returns {string}
+ * @param indent of the line that the value begins on
+ * @param taken characters of that line before the value
  */
-export function jsonText(value, indent = "", taken = indent.length) {
+export function jsonText(value: unknown, indent = "", taken: number = indent.length): string {
   const flat = flatText(value);
   // a comma may follow
   if (typeof value !== "object" || value === null || taken + flat.length < longestLine) return flat;
@@ -22,8 +20,7 @@ export function jsonText(value, indent = "", taken = indent.length) {
   return `${isList ? "[" : "{"}\n${lines.join(",\n")}\n${indent}${isList ? "]" : "}"}`;
 }
 
-/** @param {unknown} value @returns {string} */
-function flatText(value) {
+function flatText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flatText).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);

@@ -1,15 +1,15 @@
-import { reference, variable } from "./schema-parts.mjs";
+import type { JsonSchema } from "../../../core/index.ts";
+import type { SchemaEntry, Vocabulary } from "./editor-schema.ts";
+import { isSchema } from "./map-children.ts";
+import { reference, variable } from "./schema-parts.ts";
 
-/** @typedef {import("./sources.mjs").Vocabulary} Vocabulary */
-/** @typedef {{ family: string, id: string, schema: Record<string, any> }} Entry */
+type Kinds = Pick<Vocabulary, "familyOf" | "kindNames">;
 
 /**
  * What is added for files that stand alone: their providers are the built-in ones, and what is required is there.
  * Another file (`extends`) may supply what is missing, and a plugin other providers.
- *
- * @param {Vocabulary} vocabulary
  */
-export function aloneSchema(vocabulary) {
+export function aloneSchema(vocabulary: Vocabulary): JsonSchema {
   const stages = vocabulary.kindNames.map((kind) => [kind, silent(knownStage(vocabulary, kind))]);
   const known = { properties: Object.fromEntries(stages), additionalProperties: knownByKind(vocabulary) };
   return {
@@ -22,27 +22,21 @@ export function aloneSchema(vocabulary) {
 
 /**
  * For each family, what its uses must be: `known.<family>`.
- *
- * @param {readonly Entry[]} entries
- * @param {Vocabulary} vocabulary
- * @returns {[string, object][]}
  */
-export function knownSchemas(entries, { familyNames, defaults }) {
+export function knownSchemas(
+  entries: readonly SchemaEntry[],
+  { familyNames, defaults }: Vocabulary,
+): [string, JsonSchema][] {
   return familyNames.map((family) => [`known.${family}`, knownUse(entries, family, defaults[family])]);
 }
 
-/**
- * @param {Vocabulary} vocabulary
- * @param {string} kind
- */
-function knownStage({ familyOf, kindNames }, kind) {
+function knownStage({ familyOf, kindNames }: Kinds, kind: string): JsonSchema {
   const own = reference(`known.${familyOf[kind]}`);
   const list = { if: { type: "array" }, ...branches({ items: own }, own) };
   return { if: { type: "object", required: ["kind"] }, ...branches(knownByKind({ familyOf, kindNames }), list) };
 }
 
-/** @param {Pick<Vocabulary, "familyOf" | "kindNames">} vocabulary */
-function knownByKind({ familyOf, kindNames }) {
+function knownByKind({ familyOf, kindNames }: Kinds): JsonSchema {
   return {
     allOf: kindNames.map((kind) => ({
       if: { type: "object", required: ["kind"], properties: { kind: { const: kind } } },
@@ -52,12 +46,7 @@ function knownByKind({ familyOf, kindNames }) {
   };
 }
 
-/**
- * @param {readonly Entry[]} entries
- * @param {string} family
- * @param {string | undefined} fallback
- */
-function knownUse(entries, family, fallback) {
+function knownUse(entries: readonly SchemaEntry[], family: string, fallback: string | undefined): JsonSchema {
   const known = entries.filter((entry) => entry.family === family);
   const ids = known.map(({ id }) => id);
   const name = {
@@ -74,38 +63,32 @@ function knownUse(entries, family, fallback) {
   return { if: { type: "object" }, ...branches(object, name) };
 }
 
-/**
- * @param {string} family
- * @param {readonly string[]} ids
- */
-function unknownName(family, ids) {
+function unknownName(family: string, ids: readonly string[]): string {
   return `kdflow has no such provider in ${family}. There are: ${ids.join(", ")}. Those of other packages need their plugin in \`plugins:\`.`;
 }
 
 /**
  * What must be there among a provider's options, and the slots of other providers in them.
- *
- * @param {Record<string, any>} schema
- * @param {readonly Entry[]} entries
  */
-function knownOptions(schema, entries) {
-  const slots = Object.entries(schema.properties ?? {}).flatMap(([name, { provider, items }]) => {
+function knownOptions(schema: JsonSchema, entries: readonly SchemaEntry[]): JsonSchema {
+  const { required, properties, terms } = schema;
+  const slots = Object.entries(isSchema(properties) ? properties : {}).flatMap(([name, option]) => {
+    const { provider, items } = option as JsonSchema;
     if (provider !== undefined) return [[name, silent({ allOf: [reference(`known.${provider}`)] })]];
-    return items?.provider === undefined ? [] : [[name, silent({ items: reference(`known.${items.provider}`) })]];
+    const each = isSchema(items) ? items["provider"] : undefined;
+    return each === undefined ? [] : [[name, silent({ items: reference(`known.${each}`) })]];
   });
   return {
-    ...(schema.required?.length > 0 ? { required: schema.required } : {}),
+    ...(Array.isArray(required) && required.length > 0 ? { required } : {}),
     ...(slots.length > 0 ? { properties: Object.fromEntries(slots) } : {}),
-    ...(schema.terms === undefined ? {} : knownTerms(entries.filter(({ family }) => family === schema.terms))),
+    ...(terms === undefined ? {} : knownTerms(entries.filter(({ family }) => family === terms))),
   };
 }
 
 /**
  * A term is named after its provider, or says it by `use`.
- *
- * @param {readonly Entry[]} terms
  */
-function knownTerms(terms) {
+function knownTerms(terms: readonly SchemaEntry[]): JsonSchema {
   const own = ["use", "kind", "seed", "inputs", ...terms.map(({ id }) => id)];
   const ids = terms.map(({ id }) => id);
   const named = { type: "object", required: ["use"], errorMessage: unknownName("losses", ids) };
@@ -118,18 +101,12 @@ function knownTerms(terms) {
 
 /**
  * Checked, and never offered: what is offered stands with its description in the rest of the schema.
- *
- * @param {object} schema
  */
-function silent(schema) {
+function silent(schema: JsonSchema): JsonSchema {
   return { ...schema, doNotSuggest: true };
 }
 
-/**
- * @param {object | boolean} yes
- * @param {object | boolean} no
- */
-function branches(yes, no) {
+function branches(yes: JsonSchema | boolean, no: JsonSchema | boolean): JsonSchema {
   // biome-ignore lint/suspicious/noThenProperty: a JSON Schema keyword
   return { then: yes, else: no };
 }

@@ -1,11 +1,35 @@
-import { aloneSchema, knownSchemas } from "./known-names.mjs";
-import { describe, described, reference, variable, variableSchema, withVariables } from "./schema-parts.mjs";
+import type { JsonSchema } from "../../../core/index.ts";
+import { aloneSchema, knownSchemas } from "./known-names.ts";
+import { isSchema } from "./map-children.ts";
+import { describe, described, reference, variable, variableSchema, withVariables } from "./schema-parts.ts";
 
 /** Kinds of which several stages may be listed under one key. */
 const listedKinds = ["evaluate", "export"];
 
-/** @typedef {import("./sources.mjs").Vocabulary} Vocabulary */
-/** @typedef {{ family: string, id: string, schema: Record<string, any> }} Entry */
+type SchemaMap = Readonly<Record<string, JsonSchema>>;
+
+/** What the engine and the providers say of themselves. */
+export interface Vocabulary {
+  readonly kindNames: readonly string[];
+  /** The family of each kind. */
+  readonly familyOf: Readonly<Record<string, string>>;
+  readonly familyNames: readonly string[];
+  /** The provider that is meant where a stage says no `use`, by family. */
+  readonly defaults: Readonly<Record<string, string>>;
+  /** Names of the ports that a stage of a kind may have. */
+  readonly ports: Readonly<Record<string, readonly string[]>>;
+  /** Schemas of the engine's keys, by kind. */
+  readonly stageKeys: Readonly<Record<string, SchemaMap>>;
+  /** Schemas of the engine's keys of a loss term. */
+  readonly termKeys: SchemaMap;
+}
+
+/** A provider and the schema of its options. */
+export interface SchemaEntry {
+  readonly family: string;
+  readonly id: string;
+  readonly schema: JsonSchema;
+}
 
 /**
  * The schema that editors complete and check pipeline files with. It is kinder than the engine: a variable may stand for
@@ -13,11 +37,8 @@ const listedKinds = ["evaluate", "export"];
  *
  * Every provider's options stand in it once, as `<family>.<id>`, so that it grows by a constant with each of them:
  * `use.<family>` chooses among them, and stages, slots and loss terms refer to that.
- *
- * @param {readonly Entry[]} entries
- * @param {Vocabulary} vocabulary
  */
-export function editorSchema(entries, vocabulary) {
+export function editorSchema(entries: readonly SchemaEntry[], vocabulary: Vocabulary): JsonSchema {
   const losses = entries.filter(({ family }) => family === "losses");
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
@@ -43,8 +64,7 @@ export function editorSchema(entries, vocabulary) {
   };
 }
 
-/** @param {Vocabulary} vocabulary */
-function topLevel(vocabulary) {
+function topLevel(vocabulary: Vocabulary): JsonSchema {
   const stages = vocabulary.kindNames.map((kind) => [
     kind,
     {
@@ -59,7 +79,10 @@ function topLevel(vocabulary) {
   return {
     kdflow: described({ const: 1 }, "Version of the pipeline format."),
     name: described({ type: "string" }, "Name of the pipeline, shown in reports."),
-    extends: described({ type: "string" }, "A pipeline file to build on; maps merge, lists replace."),
+    extends: described(
+      { type: "string" },
+      "A pipeline file to build on, or a recipe that comes with kdflow: `kdflow/` and its name; maps merge, lists replace.",
+    ),
     vars: described(
       { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } },
       "Values to use as `$vars.name`.",
@@ -80,14 +103,12 @@ function topLevel(vocabulary) {
   };
 }
 
-/** @param {string} kind */
-function oneOrList(kind) {
+function oneOrList(kind: string): JsonSchema {
   const one = reference(`stage.${kind}`);
   return listedKinds.includes(kind) ? { anyOf: [one, { type: "array", items: one }] } : one;
 }
 
-/** @param {Vocabulary} vocabulary */
-function anyStageSchema({ kindNames }) {
+function anyStageSchema({ kindNames }: Vocabulary): JsonSchema {
   return {
     type: "object",
     properties: { kind: described({ enum: kindNames }, "What the stage is for.") },
@@ -101,14 +122,11 @@ function anyStageSchema({ kindNames }) {
 
 /**
  * One stage of a known kind: a provider's name, or its options with `use` and the engine's keys.
- *
- * @param {Vocabulary} vocabulary
- * @param {string} kind
  */
-function stageSchema({ familyOf, ports, stageKeys }, kind) {
+function stageSchema({ familyOf, ports, stageKeys }: Vocabulary, kind: string): JsonSchema {
   const family = familyOf[kind];
-  const { use: _use, inputs, ...keys } = stageKeys[kind];
-  const byPort = Object.fromEntries(ports[kind].map((port) => [port, inputs.additionalProperties]));
+  const { use: _use, inputs, ...keys } = stageKeys[kind] ?? {};
+  const byPort = Object.fromEntries((ports[kind] ?? []).map((port) => [port, inputs?.["additionalProperties"]]));
   const own = { ...keys, inputs: { ...inputs, properties: byPort, additionalProperties: false } };
   return {
     anyOf: [
@@ -118,33 +136,26 @@ function stageSchema({ familyOf, ports, stageKeys }, kind) {
   };
 }
 
-/** @param {Record<string, any>} schema */
-function keysSchema({ properties }) {
+function keysSchema({ properties }: JsonSchema): JsonSchema {
   return { type: "object", properties };
 }
 
-/** @param {Vocabulary} vocabulary */
-function termKeysSchema({ termKeys }) {
+function termKeysSchema({ termKeys }: Vocabulary): JsonSchema {
   return withVariables({ properties: termKeys });
 }
 
 /**
  * A term of a loss: its weight, or its options with the keys that every term has.
- *
- * @param {object[]} parts
  */
-function termSchema(parts) {
+function termSchema(parts: readonly JsonSchema[]): JsonSchema {
   const weight = { anyOf: [{ type: "number", minimum: 0 }, variable] };
   return { anyOf: [weight, { type: "object", allOf: [reference("keys.term"), ...parts] }] };
 }
 
 /**
  * A term that is named after its provider.
- *
- * @param {string} id
- * @param {Record<string, any>} schema
  */
-function namedTermSchema(id, schema) {
+function namedTermSchema(id: string, schema: JsonSchema): JsonSchema {
   // biome-ignore lint/suspicious/noThenProperty: a JSON Schema keyword
   const options = { if: { required: ["use"] }, then: reference("use.losses"), else: reference(`losses.${id}`) };
   return { ...termSchema([options]), ...describe(schema) };
@@ -152,11 +163,8 @@ function namedTermSchema(id, schema) {
 
 /**
  * A component inside options: its name, or a map with `use`, without the keys of a stage or term.
- *
- * @param {Vocabulary} vocabulary
- * @param {string} family
  */
-function slotSchema(vocabulary, family) {
+function slotSchema(vocabulary: Vocabulary, family: string): JsonSchema {
   const reserved = reservedOf(vocabulary, family).filter((key) => key !== "use");
   const others = reserved.length === 0 ? {} : { propertyNames: { not: { enum: reserved } } };
   return { anyOf: [reference(`name.${family}`), { ...others, allOf: [reference(`use.${family}`)] }] };
@@ -165,12 +173,8 @@ function slotSchema(vocabulary, family) {
 /**
  * A map with `use` and options beside it. Options are checked for providers that are known here, one by one, so that
  * an editor shows the mistakes of the provider that was meant only.
- *
- * @param {readonly Entry[]} entries
- * @param {Vocabulary} vocabulary
- * @param {string} family
  */
-function useSchema(entries, { defaults }, family) {
+function useSchema(entries: readonly SchemaEntry[], { defaults }: Vocabulary, family: string): JsonSchema {
   const cases = entries
     .filter((entry) => entry.family === family)
     .map(({ id }) => ({
@@ -188,12 +192,12 @@ function useSchema(entries, { defaults }, family) {
 
 /**
  * Options of one provider; what else may stand beside them is checked elsewhere.
- *
- * @param {Entry} entry
- * @param {Vocabulary} vocabulary
- * @param {readonly Entry[]} losses
  */
-function optionsSchema({ family, schema }, vocabulary, losses) {
+function optionsSchema(
+  { family, schema }: SchemaEntry,
+  vocabulary: Vocabulary,
+  losses: readonly SchemaEntry[],
+): JsonSchema {
   const terms = {
     type: "object",
     properties: Object.fromEntries(losses.map(({ id }) => [id, reference(`term.${id}`)])),
@@ -201,26 +205,20 @@ function optionsSchema({ family, schema }, vocabulary, losses) {
   };
   const changed = withVariables(schema, terms);
   const beside = Object.fromEntries(reservedOf(vocabulary, family).map((key) => [key, { doNotSuggest: true }]));
-  return { ...changed, properties: { ...beside, ...changed.properties } };
+  const { properties } = changed;
+  return { ...changed, properties: { ...beside, ...(isSchema(properties) && properties) } };
 }
 
 /**
  * Keys that stand beside the options of a family's providers somewhere.
- *
- * @param {Vocabulary} vocabulary
- * @param {string} family
  */
-function reservedOf({ familyOf, stageKeys, termKeys }, family) {
+function reservedOf({ familyOf, stageKeys, termKeys }: Vocabulary, family: string): readonly string[] {
   if (family === "losses") return ["use", ...Object.keys(termKeys)];
   const kind = Object.keys(familyOf).find((name) => familyOf[name] === family);
-  return kind === undefined ? ["use"] : Object.keys(stageKeys[kind]);
+  return kind === undefined ? ["use"] : Object.keys(stageKeys[kind] ?? {});
 }
 
-/**
- * @param {readonly Entry[]} entries
- * @param {string} family
- */
-function nameSchema(entries, family) {
+function nameSchema(entries: readonly SchemaEntry[], family: string): JsonSchema {
   const known = entries.filter((entry) => entry.family === family);
   return { anyOf: [...known.map(({ id, schema }) => ({ const: id, ...describe(schema) })), { type: "string" }] };
 }

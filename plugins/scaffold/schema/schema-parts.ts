@@ -1,19 +1,16 @@
-import { isSchema, mapChildren } from "./walk.mjs";
+import type { JsonSchema } from "../../../core/index.ts";
+import { mapChildren } from "./map-children.ts";
 
 /** A variable where a value of another type is expected; it is replaced before the value is checked. */
-export const variableSchema = { type: "string", pattern: "^\\$\\{?(vars|matrix|env)\\." };
+export const variableSchema: JsonSchema = { type: "string", pattern: "^\\$\\{?(vars|matrix|env)\\." };
 
 /** Refers to {@link variableSchema}. */
-export const variable = reference("variable");
+export const variable: JsonSchema = reference("variable");
 
 /**
  * A provider's schema made kind: slots point at their family, leaves take variables, nothing is required.
- *
- * @param {Record<string, any>} schema
- * @param {object} [terms] what a map of loss terms looks like
- * @returns {Record<string, any>}
  */
-export function withVariables(schema, terms = {}) {
+export function withVariables(schema: JsonSchema, terms: JsonSchema = {}): JsonSchema {
   const {
     $schema: _schema,
     $id: _id,
@@ -25,7 +22,7 @@ export function withVariables(schema, terms = {}) {
     ...rest
   } = schema;
   const words = describe(schema);
-  const standard = schema.default === undefined ? {} : { default: schema.default };
+  const standard = schema["default"] === undefined ? {} : { default: schema["default"] };
   if (provider !== undefined) return { anyOf: [{ $ref: `#/$defs/slot.${provider}` }], ...standard, ...words };
   if (termFamily !== undefined) return { ...terms, ...words };
   const { oneOf, ...kept } = mapChildren(rest, (child) => withVariables(child, terms));
@@ -35,13 +32,11 @@ export function withVariables(schema, terms = {}) {
 
 /**
  * Lets a variable stand where a number, a switch or one of a few words is expected.
- *
- * @param {Record<string, any>} schema
  */
-export function loose(schema) {
-  const types = [schema.type ?? []].flat();
-  const constrained = schema.enum !== undefined || schema.const !== undefined || schema.pattern !== undefined;
-  const leaf = constrained || types.some((type) => ["number", "integer", "boolean"].includes(type));
+function loose(schema: JsonSchema): JsonSchema {
+  const types: readonly unknown[] = [schema["type"] ?? []].flat();
+  const constrained = ["enum", "const", "pattern"].some((keyword) => schema[keyword] !== undefined);
+  const leaf = constrained || ["number", "integer", "boolean"].some((type) => types.includes(type));
   if (!leaf) return schema;
   const { description, markdownDescription, default: standard, ...rule } = schema;
   return {
@@ -51,22 +46,18 @@ export function loose(schema) {
   };
 }
 
-/** @param {Record<string, any> | undefined} schema */
-export function describe(schema) {
-  return isSchema(schema) && typeof schema.description === "string"
-    ? { description: schema.description, markdownDescription: schema.description }
-    : {};
+/** The description of a schema, in the two forms that editors show. */
+export function describe(schema: JsonSchema): JsonSchema {
+  const { description } = schema;
+  return typeof description === "string" ? { description, markdownDescription: description } : {};
 }
 
-/**
- * @param {Record<string, any>} schema
- * @param {string} text
- */
-export function described(schema, text) {
+/** A schema with another description. */
+export function described(schema: JsonSchema, text: string): JsonSchema {
   return { ...schema, description: text, markdownDescription: text };
 }
 
-/** @param {string} name */
-export function reference(name) {
+/** Refers to a definition of the same file. */
+export function reference(name: string): JsonSchema {
   return { $ref: `#/$defs/${name}` };
 }
