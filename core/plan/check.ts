@@ -7,6 +7,7 @@ import { checkLabels } from "./check-labels.ts";
 import { checkLossInputs } from "./check-loss-inputs.ts";
 import { modelBehind } from "./class-maps.ts";
 import { isDeclaration, type PlanNode } from "./graph.ts";
+import { located } from "./located.ts";
 import { taskIdOf } from "./node-task.ts";
 import { declarationsOf } from "./trajectory.ts";
 
@@ -48,13 +49,7 @@ async function describe(node: PlanNode, inputs: PortDescriptions, context: PlanC
   try {
     return (await provider.describe?.(node.options, inputs, context, declarationsOf(node))) ?? {};
   } catch (error) {
-    if (!(error instanceof KdflowError)) throw asPluginError(error, node.registered, node.name);
-    if (error.where !== undefined) throw error;
-    throw new KdflowError(error.code, error.message, {
-      hint: error.hint,
-      where: (error.option === undefined ? undefined : node.stage.locate(error.option, "key")) ?? node.stage.locate(),
-      cause: error.cause,
-    });
+    throw error instanceof KdflowError ? located(error, node) : asPluginError(error, node.registered, node.name);
   }
 }
 

@@ -78,6 +78,8 @@ export interface Description {
   readonly photos?: number | undefined;
   /** For `data`: samples of training; `about` where splits are drawn only when it runs. */
   readonly training?: { readonly samples: number; readonly about: boolean } | undefined;
+  /** For `data`: splits that are known to have no samples. */
+  readonly emptySplits?: readonly SplitName[] | undefined;
   /** For `data`: its augmentations by name, in order. */
   readonly augmentations?: readonly string[] | undefined;
   /** For `train`: the inputs that it fills of the truth; a loss that needs another is refused. */

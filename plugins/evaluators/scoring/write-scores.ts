@@ -1,36 +1,29 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type AnswerSelection,
-  type Answers,
-  type Dataset,
-  type DatasetSplit,
-  type ImageSize,
-  KdflowError,
-  type Metrics,
-  type MetricsRow,
-  type Model,
-  type ModelDescription,
-  type PortValues,
-  type Predictor,
-  type StageContext,
-  type Teacher,
+import type {
+  AnswerSelection,
+  Answers,
+  Dataset,
+  DatasetSplit,
+  ImageSize,
+  Metrics,
+  MetricsRow,
+  Model,
+  ModelDescription,
+  PortValues,
+  Predictor,
+  StageContext,
+  Teacher,
 } from "../../../core/index.ts";
 import { assertDataset } from "../../data/samples/assert-dataset.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
 import { alignAnswers, answerRows, answersOf, rowWidth } from "../../tasks/outputs/answer-rows.ts";
 import { askTeacher, type RenderAt } from "../../teachers/asking/ask-teacher.ts";
 import { medianLatencyMs } from "./latency.ts";
+import { nothingToScore } from "./nothing-to-score.ts";
 import type { ScoresOptions } from "./scores-evaluator.ts";
 import { type SampleScores, verdictOf } from "./verdict.ts";
 import type { ScoredDetections } from "./worst-sheet.ts";
-
-function nothingToScore(split: string): KdflowError {
-  return new KdflowError("KDF_INPUT_EMPTY", `the ${split} split has no samples: there is nothing to score`, {
-    hint: "give the data such a split, or score the other one by `split`",
-    option: "/split",
-  });
-}
 
 interface Contestant {
   readonly role: MetricsRow["role"];
