@@ -25,5 +25,6 @@ export interface Backend {
 
 /** The answer of a backend that was asked, cheaply and without loading it, whether it can run here. */
 export type BackendProbe =
-  | { readonly available: true; readonly detail: string }
+  /** `numericClass` where it is another than the provider's, such as that of a mode that the environment forces. */
+  | { readonly available: true; readonly detail: string; readonly numericClass?: string }
   | { readonly available: false; readonly reason: string };

@@ -4,6 +4,7 @@ import { allowedHint } from "../errors/nearest.ts";
 import type { PlanContext } from "../plugins/context.ts";
 import type { Description, ObjectiveProvider, Options, PlannedTerm, PortDescriptions } from "../plugins/provider.ts";
 import type { PlanNode } from "./graph.ts";
+import { locatedErrors } from "./locate-error.ts";
 
 /**
  * Holds the terms of a training's loss to what the training gives them.
@@ -21,7 +22,7 @@ export function checkLossInputs(
   const loss = node.inputs.get("loss")?.[0];
   if (loss === undefined) return;
   const objective = loss.registered.provider as ObjectiveProvider<Options>;
-  const terms = objective.terms?.(loss.options, context) ?? [];
+  const terms = termsOf(objective, loss, context);
   const place = (option = ""): KdflowError["where"] =>
     loss.stage.locate(option, "key") ?? loss.stage.locate() ?? node.stage.locate();
   const missing = objective.needs(loss.options, context).filter((name) => {
@@ -49,6 +50,14 @@ export function checkLossInputs(
       hint,
       where: place(term.option),
     });
+  }
+}
+
+function termsOf(objective: ObjectiveProvider<Options>, loss: PlanNode, context: PlanContext): readonly PlannedTerm[] {
+  try {
+    return objective.terms?.(loss.options, context) ?? [];
+  } catch (error) {
+    throw error instanceof KdflowError ? locatedErrors(error, loss.stage) : error;
   }
 }
 

@@ -78,6 +78,8 @@ export interface Description {
   readonly photos?: number | undefined;
   /** For `data`: samples of training; `about` where splits are drawn only when it runs. */
   readonly training?: { readonly samples: number; readonly about: boolean } | undefined;
+  /** For `data`: splits that are known to have no samples. */
+  readonly emptySplits?: readonly SplitName[] | undefined;
   /** For `data`: its augmentations by name, in order. */
   readonly augmentations?: readonly string[] | undefined;
   /** For `train`: the inputs that it fills of the truth; a loss that needs another is refused. */
@@ -327,9 +329,15 @@ export interface ObjectiveProvider<O extends Options> extends ComponentProvider<
   baseline(options: O, context: PlanContext, rules: Task["baseline"]): BaselineLoss;
 }
 
+/** Where a backend may put files for a moment. */
+export interface BackendPlace {
+  /** Makes an empty folder where the store is; whoever asks removes it. Left out where there is no store. */
+  readonly scratch?: () => Promise<{ readonly directory: string; remove(): Promise<void> }>;
+}
+
 export interface BackendProvider<O extends Options> extends ProviderBase<"backends"> {
   /** Loads it. There is no context yet: everything else is made with a backend. */
-  create(options: O): Promise<Backend> | Backend;
+  create(options: O, place?: BackendPlace): Promise<Backend> | Backend;
   readonly numericClass: string;
   /** Higher is tried first by `backend: auto`. */
   readonly priority: number;

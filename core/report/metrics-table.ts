@@ -43,6 +43,20 @@ export function isMetrics(value: unknown): value is Metrics {
   return typeof value === "object" && value !== null && "rows" in value && Array.isArray(value.rows);
 }
 
+/** A record's metrics as they were: JSON has no NaN and writes null in its place, which would print as 0. */
+export function withNaN(metrics: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+  const numbers = (row: MetricsRow): MetricsRow => {
+    const entries = Object.entries(row.metrics).map(([name, { mean, sd }]) => [name, { mean: mean ?? Number.NaN, sd }]);
+    return { ...row, metrics: Object.fromEntries(entries) };
+  };
+  return Object.fromEntries(
+    Object.entries(metrics).map(([stage, value]) => [
+      stage,
+      isMetrics(value) ? { ...value, rows: value.rows.map(numbers) } : value,
+    ]),
+  );
+}
+
 /** All evaluations of a run, by stage name, with a blank line between them. */
 export function formatAllMetrics(metrics: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(metrics).flatMap(([stage, value], index) => {

@@ -44,7 +44,9 @@ export async function preparePipeline(
     warn: (event, { message }) => hooks.warning.call(Object.freeze({ stage: undefined, event, message })),
   });
   const graph = await checkedGraph(pipeline, signal, (path) => store.fileDigest(path));
-  const backend = await registeredBackend(options.backend ?? "auto", pipeline.registry);
+  const backend = await registeredBackend(options.backend ?? "auto", pipeline.registry, {
+    scratch: () => store.scratch(),
+  });
   const memory = await createMemory(store, pipeline.name);
   return { pipeline, hooks, graph, store, backend, memory, signal };
 }

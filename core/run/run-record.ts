@@ -7,6 +7,7 @@ import type { KindName } from "../contracts/kinds.ts";
 import type { KeyParts } from "../plan/keys.ts";
 import type { Hooks, PlanState } from "../plugins/hooks.ts";
 import { eventLine } from "../report/event-line.ts";
+import { withNaN } from "../report/metrics-table.ts";
 import { reportAsEvents } from "../report/ndjson.ts";
 import { isErrno, onDisk } from "../store/disk-errors.ts";
 import { namesIn, replaceFile } from "../store/durable.ts";
@@ -162,7 +163,7 @@ export async function readRuns(
 async function readRun(root: string, runId: string): Promise<RunRecord | "unreadable" | undefined> {
   try {
     const record = await readJsonFile(join(root, "runs", runId, "run.json"));
-    return isRunRecord(record) ? record : "unreadable";
+    return isRunRecord(record) ? { ...record, metrics: withNaN(record.metrics) } : "unreadable";
   } catch (error) {
     return isErrno(error, "ENOENT", "ENOTDIR") ? undefined : "unreadable";
   }

@@ -1,6 +1,6 @@
 import type { Backend } from "../contracts/backend.ts";
 import { KdflowError } from "../errors/kdflow-error.ts";
-import type { ProviderOf } from "../plugins/provider.ts";
+import type { BackendPlace, ProviderOf } from "../plugins/provider.ts";
 
 type BackendProvider = ProviderOf<"backends">;
 
@@ -31,7 +31,8 @@ export async function chooseBackend(wanted: string, candidates: readonly Backend
   for (const provider of asked) {
     const probe = await provider.probe();
     if (probe.available) {
-      return { provider, numericClass: provider.numericClass, detail: probe.detail, automatic, passedOver };
+      const { detail, numericClass = provider.numericClass } = probe;
+      return { provider, numericClass, detail, automatic, passedOver };
     }
     passedOver.push({ id: provider.id, reason: probe.reason });
   }
@@ -51,11 +52,12 @@ export async function chooseBackend(wanted: string, candidates: readonly Backend
 export async function createBackend(
   choice: BackendChoice,
   options: Readonly<Record<string, unknown>> = {},
+  place: BackendPlace = {},
 ): Promise<Backend> {
   const { provider } = choice;
   try {
     // options were checked against the provider's own schema, or are its defaults
-    return await provider.create(options as never);
+    return await provider.create(options as never, place);
   } catch (error) {
     if (error instanceof KdflowError) throw error;
     const reason = error instanceof Error ? error.message : String(error);

@@ -2,6 +2,7 @@ import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "
 import type { DataCifarOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
 import { type CifarFiles, cifarForm, cifarSide, countRecords, findCifar } from "./cifar/cifar-files.ts";
+import { emptySplits } from "./samples/empty-splits.ts";
 import { augmentFacts } from "./views/views.ts";
 
 /**
@@ -48,7 +49,8 @@ export const cifar: ProviderOf<"data"> = defineProvider<"data", DataCifarOptions
     }
     const { classNames } = await find(options, context);
     const imageSize = { height: cifarSide, width: cifarSide, channels: 3 };
-    return { classNames, imageSize, ...augmentFacts(options.augment, context) };
+    const facts = { emptySplits: emptySplits(options, new Set(["test"])), ...augmentFacts(options.augment, context) };
+    return { classNames, imageSize, ...facts };
   },
 
   async run(options, _inputs, context) {

@@ -2,6 +2,7 @@ import { defineProvider, type ProviderOf, sidesOf } from "../../core/index.ts";
 import type { DataImageFolderOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
 import { listLabelled } from "./photos/photo-options.ts";
+import { emptySplits } from "./samples/empty-splits.ts";
 import { augmentFacts } from "./views/views.ts";
 
 /**
@@ -28,9 +29,10 @@ export const imageFolder: ProviderOf<"data"> = defineProvider<"data", DataImageF
   },
 
   async describe(options, _inputs, context) {
-    const { classNames } = await listLabelled(options, context.baseDir);
+    const { classNames, given } = await listLabelled(options, context.baseDir);
     const imageSize = { ...sidesOf(options.imageSize), channels: 3 };
-    return { classNames, imageSize, ...augmentFacts(options.augment, context) };
+    const facts = { emptySplits: emptySplits(options, given), ...augmentFacts(options.augment, context) };
+    return { classNames, imageSize, ...facts };
   },
 
   async run(options, _inputs, context) {

@@ -18,6 +18,7 @@ import {
 } from "../../core/index.ts";
 import type { LossSumOptions } from "../options.ts";
 import { shareTotalWeight } from "./weights/total-weight.ts";
+import { weighsNothing } from "./weights/weighs-nothing.ts";
 import { weightAt } from "./weights/weight-at.ts";
 import { weightDependsOnEpochs } from "./weights/weight-dependence.ts";
 
@@ -36,6 +37,15 @@ function termProvider(term: LossTermUse, context: Lookup): BoundProvider<"losses
 function termNeeds(term: LossTermUse, context: Lookup): readonly LossInputName[] {
   const { needs, options } = termProvider(term, context);
   return typeof needs === "function" ? needs(options) : needs;
+}
+
+/** @throws KDF_PLAN_OPTIONS for a loss whose weights are 0 all along: it is 0 whatever the student answers */
+function assertWeighted(options: LossSumOptions): void {
+  const terms = Object.values(options);
+  if (terms.length === 0 || !terms.every((term) => weighsNothing(termWeight(term)))) return;
+  throw new KdflowError("KDF_PLAN_OPTIONS", "all terms of the loss have the weight 0: it teaches nothing", {
+    hint: "give at least one term a weight above 0",
+  });
 }
 
 /** What makes a term depend on how many epochs there are in all: its weight, or its own scalars. */
@@ -114,15 +124,17 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
   summary: "the weighted sum of loss terms",
   cacheVersion: 1,
   needs: (options, context) => [...new Set(Object.values(options).flatMap((term) => termNeeds(term, context)))],
-  terms: (options, context) =>
-    Object.entries(options).flatMap(([name, term]) => {
+  terms(options, context) {
+    assertWeighted(options);
+    return Object.entries(options).flatMap(([name, term]) => {
       const { takes = [], matches } = termProvider(term, context);
       const key = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
       const option = term.at === undefined ? key : `${key}/at`;
       const needs = termNeeds(term, context);
       const adapted = term.adapter !== undefined;
       return placesOf(name, term).map((place) => ({ ...place, needs, takes, option, adapted, matches }));
-    }),
+    });
+  },
   dependsOnEpochs(options, context) {
     const dependences = Object.entries(options).map(([name, term]) => termDependence(name, term, context));
     return dependences.find((dependence) => dependence !== undefined);

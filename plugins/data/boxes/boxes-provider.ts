@@ -1,8 +1,9 @@
 import { defineProvider, KdflowError, type PlanContext, type ProviderOf } from "../../../core/index.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
+import { emptySplits } from "../samples/empty-splits.ts";
 import { photosPerView } from "../views/views.ts";
 import type { BoxListing } from "./box-listing.ts";
-import { type BoxesOptions, type ListedOptions, trainingPhotos } from "./box-options.ts";
+import { type BoxesOptions, type ListedOptions, shareOf, trainingPhotos } from "./box-options.ts";
 import { overfitNotes, viewAugmentations } from "./overfit.ts";
 
 /**
@@ -47,7 +48,9 @@ export function boxesProvider<O extends BoxesOptions>(
       const imageSize = (await code()).boxImageSize(options);
       const notes = overfitNotes(options);
       const training = trainingPhotos(options, listing);
-      return { classNames, imageSize, mixes: photos > 1, photos, training, augmentations, notes };
+      const shares = { validation: shareOf(options.validation), test: shareOf(options.test) };
+      const empty = options.overfit === undefined ? emptySplits(shares, listing.given) : [];
+      return { classNames, imageSize, mixes: photos > 1, photos, training, emptySplits: empty, augmentations, notes };
     },
 
     async run(options, _inputs, context) {

@@ -1,5 +1,6 @@
 import { type Description, defineProvider, type PlanContext, type ProviderOf } from "../../../core/index.ts";
 import { classificationId } from "../../tasks/classification/names.ts";
+import { emptySplits } from "../samples/empty-splits.ts";
 import { augmentFacts } from "../views/views.ts";
 import { checkMnistFiles } from "./check-mnist-files.ts";
 import { readIdxLabels } from "./idx.ts";
@@ -49,6 +50,7 @@ export function defineMnist<O extends MnistOptions>(kind: MnistKind): ProviderOf
     fingerprint: async (options, context) => fingerprint(await find(options, context), context),
     describe: async (options, _inputs, context) => ({
       ...(await describe(await find(options, context), classNames)),
+      emptySplits: emptySplits(options, new Set(["test"])),
       ...augmentFacts(options.augment, context),
     }),
 

@@ -9,6 +9,7 @@ import {
   type PortDescriptions,
   type ProviderOf,
 } from "../../../core/index.ts";
+import { nothingToScore } from "./nothing-to-score.ts";
 import { checkRequirements } from "./requirements.ts";
 
 export interface ScoresOptions {
@@ -28,6 +29,11 @@ export function scoresEvaluator(
     id,
     summary,
     ...more,
+    describe(options, inputs, context, uses) {
+      const data = inputs["data"]?.[0];
+      if (data?.emptySplits?.includes(options.split)) throw nothingToScore(options.split);
+      return more.describe?.(options, inputs, context, uses) ?? {};
+    },
     cacheVersion: 4,
     cacheIgnore: ["require", "batchSize", "latencyRuns"],
     numeric: true,

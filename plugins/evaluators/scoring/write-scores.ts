@@ -1,17 +1,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type Answers,
-  type Dataset,
-  type DatasetSplit,
-  KdflowError,
-  type Metrics,
-  type MetricsRow,
-  type Model,
-  type ModelDescription,
-  type PortValues,
-  type StageContext,
-  type Teacher,
+import type {
+  Answers,
+  Dataset,
+  DatasetSplit,
+  Metrics,
+  MetricsRow,
+  Model,
+  ModelDescription,
+  PortValues,
+  StageContext,
+  Teacher,
 } from "../../../core/index.ts";
 import { assertDataset } from "../../data/samples/assert-dataset.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
@@ -20,16 +19,10 @@ import { askTeacher } from "../../teachers/asking/ask-teacher.ts";
 import { brought, type Contestant, renderPlain } from "./contestant.ts";
 import { measureAll } from "./measure-latency.ts";
 import { rowsOf, type Scores } from "./metrics-rows.ts";
+import { nothingToScore } from "./nothing-to-score.ts";
 import type { ScoresOptions } from "./scores-evaluator.ts";
 import { type SampleScores, verdictOf } from "./verdict.ts";
 import type { ScoredDetections } from "./worst-sheet.ts";
-
-function nothingToScore(split: string): KdflowError {
-  return new KdflowError("KDF_INPUT_EMPTY", `the ${split} split has no samples: there is nothing to score`, {
-    hint: "give the data such a split, or score the other one by `split`",
-    option: "/split",
-  });
-}
 
 /** What one model reaches, and its main metric by sample. */
 interface Scored {

@@ -3,13 +3,14 @@ import {
   type Backend,
   type Forward,
   type ForwardSpec,
-  type ImageSize,
   KdflowError,
   type Log,
   type Tf,
 } from "../../../core/index.ts";
 import { createEagerForward } from "../../backends/eager/eager-forward.ts";
 import { type PixelReading, readingOf, type ScoringModel, type TeacherFile } from "../asking/file-teacher.ts";
+import type { ModelInput } from "../asking/model-input.ts";
+import { type Images, inLots } from "./in-lots.ts";
 
 /** Samples per forward pass: many, and a few. */
 const batchSizes = [64, 8];
@@ -28,20 +29,24 @@ export interface ShapedScores {
   readonly shape: readonly number[];
 }
 
-/** One pass, operation by operation: to look at what a model gives. */
+/** Operation by operation, in lots of the file's size where it has one: to look at what a model gives. */
 export async function scoreOnce(
   tf: Tf,
   model: LoadedModel,
-  { pixels, count }: { readonly pixels: Uint8Array; readonly count: number },
-  size: ImageSize,
+  images: Images,
+  { size, batch }: Pick<ModelInput, "size" | "batch">,
   reading: PixelReading,
 ): Promise<ShapedScores> {
-  const input = tf.tensor(pixels, [count, size.height, size.width, size.channels], "int32");
-  const output = tf.tidy(() => run(tf, model, input, reading));
-  const shape = [...output.shape];
-  const scores = Float32Array.from(await output.data());
-  input.dispose();
-  output.dispose();
+  let shape: readonly number[] = [];
+  const scores = await inLots(images, batch, async ({ pixels, count }) => {
+    const input = tf.tensor(pixels, [count, size.height, size.width, size.channels], "int32");
+    const output = tf.tidy(() => run(tf, model, input, reading));
+    shape = [images.count, ...output.shape.slice(1)];
+    const values = Float32Array.from(await output.data());
+    input.dispose();
+    output.dispose();
+    return values;
+  });
   return { scores, shape };
 }
 
@@ -52,7 +57,7 @@ export function createScorer(backend: Backend, log: Log, model: LoadedModel, fil
   const { tf } = backend;
   const specOf = (reading: PixelReading): ForwardSpec => ({
     inputs: { pixels: { shape: [height, width, channels], dtype: "uint8" } },
-    batchSizes,
+    batchSizes: file.input.batch === null ? batchSizes : [file.input.batch],
     forward: ({ pixels }) => ({ scores: run(tf, model, pixels as Tensor, reading) }),
     onEager(reason) {
       const message = `the teacher's forward pass is not captured and runs operation by operation: ${reason}`;
@@ -66,8 +71,10 @@ export function createScorer(backend: Backend, log: Log, model: LoadedModel, fil
       const same = JSON.stringify(reading) === JSON.stringify(own);
       const used = same ? forward : createEagerForward(tf, specOf(reading));
       if (!same) others.push(used);
-      const { scores } = await used.run({ pixels }, count);
-      return scores ?? new Float32Array();
+      return inLots({ pixels, count }, file.input.batch ?? undefined, async (lot) => {
+        const { scores } = await used.run({ pixels: lot.pixels }, lot.count);
+        return scores ?? new Float32Array();
+      });
     },
     dispose() {
       for (const each of [forward, ...others]) each.dispose();

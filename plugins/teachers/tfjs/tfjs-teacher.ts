@@ -95,7 +95,7 @@ export async function writeTfjsTeacher(
         classes: options.classes,
         own: file.classNames,
         data,
-        label: (pixels, count) => scoreOnce(tf, model, { pixels, count }, input.size, reading),
+        label: (pixels, count) => scoreOnce(tf, model, { pixels, count }, input, reading),
       },
       context,
     );

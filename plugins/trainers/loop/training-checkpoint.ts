@@ -1,4 +1,5 @@
 import { type CheckpointStore, type EpochRecord, type HostState, KdflowError } from "../../../core/index.ts";
+import { nanForNull } from "./nan-for-null.ts";
 
 /** Where a training stands: everything that is not in the step's state. */
 export interface TrainingProgress {
@@ -108,7 +109,7 @@ function sameModeWords(was: StepMode, is: StepMode): string {
 }
 
 function headerOf(files: CheckpointFiles): Header {
-  return JSON.parse(Buffer.from(required(files, "progress.json")).toString("utf8")) as Header;
+  return nanForNull(JSON.parse(Buffer.from(required(files, "progress.json")).toString("utf8")) as Header);
 }
 
 function snapshotOf(files: CheckpointFiles, header: Header): TrainingSnapshot {

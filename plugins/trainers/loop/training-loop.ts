@@ -1,4 +1,4 @@
-import type { BuiltNetwork, EpochRecord, OwnedLossParts } from "../../../core/index.ts";
+import { type BuiltNetwork, type EpochRecord, KdflowError, type OwnedLossParts } from "../../../core/index.ts";
 import { startTraining, type Training } from "../start/start-training.ts";
 import { averagedState } from "../step/weight-averages.ts";
 import { assertCanStopEarly, stopsEarly } from "./best-epoch.ts";
@@ -44,6 +44,7 @@ async function trainTensors(
   const training = await startTraining(request, tensors);
   try {
     while (!isDone(training)) await runEpoch(training);
+    assertKnownBest(training);
     // also without a best epoch: the network's own variables hold the weights only after `writeState`
     const end = averagedState(await training.step.readState());
     await training.step.writeState(new Map([...end, ...(training.bestWeights ?? [])]));
@@ -51,6 +52,15 @@ async function trainTensors(
   } finally {
     training.step.dispose();
   }
+}
+
+/** @throws KDF_TRAIN_NOT_FINITE where the validation metric was a number in no epoch, so that none is the best */
+function assertKnownBest({ progress: { best, epoch } }: Training): void {
+  if (best === undefined || !Number.isNaN(best.value)) return;
+  const when = epoch === 1 ? "after the only epoch" : `after every one of ${epoch} epochs`;
+  throw new KdflowError("KDF_TRAIN_NOT_FINITE", `validation ${best.metric} is not a number ${when}: none is the best`, {
+    hint: "the student's answers grew beyond what floats hold: lower optimizer.learningRate, or add `clipNorm: 1`",
+  });
 }
 
 function isDone({ request, progress }: Training): boolean {

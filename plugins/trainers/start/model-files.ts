@@ -14,6 +14,7 @@ import {
 } from "../../../core/index.ts";
 import { countMultiplyAdds, countParameters } from "../../networks/measures/multiply-adds.ts";
 import { writeAdapters } from "../adapters/adapter-files.ts";
+import { nanForNull } from "../loop/nan-for-null.ts";
 import type { TrainedNetwork } from "../loop/training-loop.ts";
 
 /**
@@ -79,7 +80,8 @@ async function writeFiles(
 
 /** Opens a folder that {@link writeModel} wrote; weights are read only by `load`. */
 export async function openModel(directory: string, digest: string): Promise<Model> {
-  const description = JSON.parse(await readFile(join(directory, "description.json"), "utf8")) as ModelDescription;
+  const text = await readFile(join(directory, "description.json"), "utf8");
+  const description = nanForNull(JSON.parse(text) as ModelDescription);
   await stat(join(directory, "model.json"));
   return {
     description,

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Metrics } from "../../../core/contracts/artifacts.ts";
-import { formatAllMetrics, formatMetrics, isMetrics } from "../../../core/report/metrics-table.ts";
+import { formatAllMetrics, formatMetrics, isMetrics, withNaN } from "../../../core/report/metrics-table.ts";
 import { classificationMetric } from "../../../plugins/tasks/classification/scorer.ts";
 
 const once = (mean: number) => ({ mean, sd: null });
@@ -101,4 +101,11 @@ it("prints several evaluations one below the other", () => {
 it("shows results of another form as they are", () => {
   expect(isMetrics({ score: 1 })).toBe(false);
   expect(formatAllMetrics({ evaluate: { score: 1 } })).toEqual(['evaluate: {"score":1}']);
+});
+
+it("shows NaN of a record as NaN, which JSON holds as null", () => {
+  const broken = { ...metrics, rows: [{ role: "student", stages: ["train"], metrics: { nll: once(Number.NaN) } }] };
+  const read = withNaN(JSON.parse(JSON.stringify({ evaluate: broken, other: { a: null } })));
+  expect(formatAllMetrics({ evaluate: read["evaluate"] })[2]).toMatch(/^negative log-likelihood +NaN$/);
+  expect(read["other"]).toEqual({ a: null });
 });

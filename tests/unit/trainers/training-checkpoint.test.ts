@@ -40,6 +40,13 @@ describe("checkpoints of a training", () => {
     expect(await loadCheckpoint(store, eager)).toEqual(snapshot);
   });
 
+  it("keep a best value that is not a number as what it is, which no later one has to beat", async () => {
+    const store = memoryStore();
+    const best = { epoch: 1, metric: "nll", value: Number.NaN, tie: Number.NaN };
+    await saveCheckpoint(store, { ...snapshot, progress: { ...snapshot.progress, best } }, eager);
+    expect((await loadCheckpoint(store, eager))?.progress.best).toEqual(best);
+  });
+
   it("are nothing before the first one", async () => {
     expect(await loadCheckpoint(memoryStore(), eager)).toBeUndefined();
   });

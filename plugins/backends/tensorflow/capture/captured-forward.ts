@@ -7,6 +7,7 @@ import { recordTwice } from "./record-twice.ts";
 import { refusing } from "./refusals.ts";
 import { writeStepGraph } from "./step-graph.ts";
 import { StepSession } from "./step-session.ts";
+import type { MakeFolder } from "./temporary-folder.ts";
 import { assertTwin } from "./twin.ts";
 
 /** Relative difference that a forward pass may have to the eager one. */
@@ -17,7 +18,12 @@ const tolerance = 1e-5;
  * batch norm and activations into the convolutions. Each graph is made when its size first comes; where a model cannot
  * be recorded it runs operation by operation, and `onEager` is told.
  */
-export function createCapturedForward(tf: Tf, native: NativeBackend, spec: ForwardSpec): Forward {
+export function createCapturedForward(
+  tf: Tf,
+  native: NativeBackend,
+  spec: ForwardSpec,
+  makeFolder: MakeFolder,
+): Forward {
   const eager = createEagerForward(tf, spec);
   const parts = new Map<number, Promise<Part>>();
   let told = false;
@@ -28,7 +34,8 @@ export function createCapturedForward(tf: Tf, native: NativeBackend, spec: Forwa
   const partOf = (size: number): Promise<Part> => {
     const fitting = spec.batchSizes.filter((each) => each >= size);
     const chosen = fitting.at(-1) ?? size;
-    const part = parts.get(chosen) ?? capturedOr(eager, tellOnce, () => capture(tf, native, spec, chosen));
+    const part =
+      parts.get(chosen) ?? capturedOr(eager, tellOnce, () => capture({ tf, native, makeFolder }, spec, chosen));
     parts.set(chosen, part);
     return part;
   };
@@ -43,6 +50,12 @@ export function createCapturedForward(tf: Tf, native: NativeBackend, spec: Forwa
       void disposeParts();
     },
   };
+}
+
+interface CaptureTools {
+  readonly tf: Tf;
+  readonly native: NativeBackend;
+  readonly makeFolder: MakeFolder;
 }
 
 interface Part {
@@ -60,7 +73,7 @@ async function capturedOr(eager: Forward, onEager: (reason: string) => void, mak
   }
 }
 
-async function capture(tf: Tf, native: NativeBackend, spec: ForwardSpec, size: number): Promise<Part> {
+async function capture({ tf, native, makeFolder }: CaptureTools, spec: ForwardSpec, size: number): Promise<Part> {
   const { inputs, forward } = spec;
   const batch = exampleBatch(spec, size);
   const names = Object.keys(inputs);
@@ -71,7 +84,8 @@ async function capture(tf: Tf, native: NativeBackend, spec: ForwardSpec, size: n
   );
   const part = { scope: "predict", batchSize: size, inputs, scalars: [], trace: first.trace };
   const { binding } = native;
-  const session = await StepSession.load(binding, { inputs, state: [] }, writeStepGraph(binding, [], [part]));
+  const graph = writeStepGraph(binding, [], [part]);
+  const session = await StepSession.load(binding, { inputs, state: [] }, graph, makeFolder);
   try {
     assertTwin({
       what: "prediction",

@@ -19,6 +19,7 @@ import { roundedSteps } from "./rounded-steps.ts";
 import { writeStepGraph } from "./step-graph.ts";
 import { type RecordedStep, StepRecorder, type StepTry } from "./step-recorder.ts";
 import { StepSession } from "./step-session.ts";
+import type { MakeFolder } from "./temporary-folder.ts";
 import { TriedStep } from "./tried-step.ts";
 import { assertTwin, type StepOutcome } from "./twin.ts";
 import { scopeOf, stepsOf, variantsOf } from "./which-step.ts";
@@ -33,12 +34,17 @@ type Scalars = Readonly<Record<string, number>>;
  * fails the step is the eager one, and says why in `eagerReason`. Predictions are held against the recorded one when the
  * first is made.
  */
-export async function createCapturedStep(tf: Tf, native: NativeBackend, spec: StepSpec): Promise<Step> {
+export async function createCapturedStep(
+  tf: Tf,
+  native: NativeBackend,
+  spec: StepSpec,
+  makeFolder: MakeFolder,
+): Promise<Step> {
   const eager = createEagerStep(tf, spec);
   if (spec.example === undefined) return eager;
   const start = await eager.readState();
   try {
-    const capture = new Capture(tf, native, spec, eager);
+    const capture = new Capture({ tf, native, makeFolder }, spec, eager);
     await capture.begin(spec.example, start);
     return capture;
   } catch (error) {
@@ -51,9 +57,16 @@ export async function createCapturedStep(tf: Tf, native: NativeBackend, spec: St
 /** Relative difference that the loss of a step may have to the eager one. */
 const stepTolerance = 1e-6;
 
+interface CaptureTools {
+  readonly tf: Tf;
+  readonly native: NativeBackend;
+  readonly makeFolder: MakeFolder;
+}
+
 class Capture implements Step {
   readonly mode = "captured";
   readonly #native: NativeBackend;
+  readonly #makeFolder: MakeFolder;
   readonly #spec: StepSpec;
   readonly #eager: Step;
   readonly #recorder: StepRecorder;
@@ -65,8 +78,9 @@ class Capture implements Step {
   /** Whether faster operations take the place of recorded ones in training steps. */
   #faster = true;
 
-  constructor(tf: Tf, native: NativeBackend, spec: StepSpec, eager: Step) {
+  constructor({ tf, native, makeFolder }: CaptureTools, spec: StepSpec, eager: Step) {
     this.#native = native;
+    this.#makeFolder = makeFolder;
     this.#spec = spec;
     this.#eager = eager;
     this.#recorder = new StepRecorder(tf, native, spec, eager);
@@ -214,7 +228,7 @@ class Capture implements Step {
       state,
       parts.map((part) => withoutIdleOperations(part, state)),
     );
-    return StepSession.load(binding, this.#spec, graph);
+    return StepSession.load(binding, this.#spec, graph, this.#makeFolder);
   }
 
   async #record(step: StepTry, start: HostState): Promise<RecordedStep> {

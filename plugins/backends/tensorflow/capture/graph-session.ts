@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NativeArray, NativeBinding } from "../native-backend.ts";
 import { graphTag } from "./graph-writer.ts";
+import { refusing } from "./refusals.ts";
+import type { MakeFolder } from "./temporary-folder.ts";
 
 /** One loaded graph and its variables. */
 export class GraphSession {
@@ -14,14 +15,22 @@ export class GraphSession {
     this.#session = session;
   }
 
-  /** @param savedModel bytes of a `saved_model.pb` */
-  static async load(binding: NativeBinding, savedModel: Uint8Array): Promise<GraphSession> {
-    const directory = await mkdtemp(join(tmpdir(), "kdflow-graph-"));
+  /**
+   * @param savedModel bytes of a `saved_model.pb`
+   * @param makeFolder for the moment at which TensorFlow reads it. A disk that fails is an error: eager steps in its
+   *   place would give other numbers.
+   * @throws NotCapturable where TensorFlow refuses the graph
+   */
+  static async load(binding: NativeBinding, savedModel: Uint8Array, makeFolder: MakeFolder): Promise<GraphSession> {
+    const { directory, remove } = await makeFolder();
     try {
       await writeFile(join(directory, "saved_model.pb"), savedModel);
-      return new GraphSession(binding, binding.loadSavedModel(directory, `${graphTag},`));
+      return new GraphSession(
+        binding,
+        refusing(() => binding.loadSavedModel(directory, `${graphTag},`)),
+      );
     } finally {
-      await rm(directory, { recursive: true, force: true });
+      await remove();
     }
   }
 

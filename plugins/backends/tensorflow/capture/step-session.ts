@@ -3,9 +3,9 @@ import { checkedInput } from "../../eager/host-buffers.ts";
 import type { NativeArray, NativeBinding } from "../native-backend.ts";
 import { GraphSession } from "./graph-session.ts";
 import type { PartSignature } from "./part-writer.ts";
-import { refusals } from "./refusals.ts";
 import type { StatePack } from "./state-packs.ts";
 import type { WrittenGraph } from "./step-graph.ts";
+import type { MakeFolder } from "./temporary-folder.ts";
 
 type Batch = Readonly<Record<string, HostArray>>;
 type StateAndInputs = Pick<StepSpec, "inputs" | "state">;
@@ -27,8 +27,13 @@ export class StepSession {
     this.#session = session;
   }
 
-  static async load(binding: NativeBinding, spec: StateAndInputs, graph: WrittenGraph): Promise<StepSession> {
-    return new StepSession(binding, spec, graph, await refusals(() => GraphSession.load(binding, graph.bytes)));
+  static async load(
+    binding: NativeBinding,
+    spec: StateAndInputs,
+    graph: WrittenGraph,
+    makeFolder: MakeFolder,
+  ): Promise<StepSession> {
+    return new StepSession(binding, spec, graph, await GraphSession.load(binding, graph.bytes, makeFolder));
   }
 
   has(scope: string): boolean {
