@@ -1312,6 +1312,10 @@ export interface TrainDistillOptions {
     epochs: number;
   };
   /**
+   * Measures at the last batch of every epoch which gradient each loss term gives the network, and keeps its norm beside the term's weight, in the model's history and the report. It takes a forward and a backward pass more for each term, and changes nothing else.
+   */
+  lossBalance?: boolean;
+  /**
    * Minutes between checkpoints within an epoch; there is one after every epoch anyway.
    */
   checkpointMinutes: number;

@@ -24,11 +24,13 @@ export interface TrainingCurve {
 
 /** A model's history in the words of `epochEnd`. */
 export function epochsOfHistory(history: readonly EpochRecord[]): readonly CurveEpoch[] {
-  return history.map(({ epoch, losses, validation }) => ({
+  return history.map(({ epoch, losses, validation, balance = {} }) => ({
     epoch,
     values: {
       ...losses,
       ...Object.fromEntries(Object.entries(validation).map(([name, value]) => [`${validationPrefix}${name}`, value])),
+      ...Object.fromEntries(Object.entries(balance).map(([term, { weight }]) => [`weight of ${term}`, weight])),
+      ...Object.fromEntries(Object.entries(balance).map(([term, own]) => [`gradient of ${term}`, own.gradientNorm])),
     },
   }));
 }

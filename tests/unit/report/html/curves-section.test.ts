@@ -43,6 +43,12 @@ it("draws student and baseline into the same charts: loss, validation, then the 
   expect(page.match(/class="line baseline"><path d="M\d/g)).toHaveLength(5);
 });
 
+it("draws weight and gradient of each term where they were measured", () => {
+  const balance = { kd: { weight: 0.9, gradientNorm: 3 } };
+  const epochs = epochsOfHistory([{ epoch: 1, learningRate: 1, losses: { loss: 2 }, validation: {}, balance }]);
+  expect(captions({ ...student, epochs })).toEqual(["loss (weighted sum)", "weight of kd", "gradient of kd"]);
+});
+
 it("does not draw a term that is the whole loss a second time", () => {
   expect(captions({ ...baseline, look: "teacher" })).toEqual(["loss (weighted sum)", "validation: top-1 accuracy"]);
 });
