@@ -969,32 +969,38 @@ export interface NetworksClassifierOptions {
         std: number | number[];
       };
   /**
-   * Weights from a file, put into the network before it trains. Reads safetensors, .npz, PyTorch's state dicts (.pt, .pth), TensorFlow.js's model.json and darknet's .weights, by the names under which torchvision, timm, Keras and others publish them.
+   * Weights from outside, put into the network before it trains: the name of a known checkpoint, such as torchvision/mobilenet_v2, which is downloaded once, or a file. Reads safetensors, .npz, PyTorch's state dicts (.pt, .pth), TensorFlow.js's model.json and darknet's .weights, by the names under which torchvision, timm, Keras and others publish them.
    */
-  weights?: {
-    /**
-     * The file, from the folder of the pipeline file.
-     */
-    path: string;
-    /**
-     * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-     */
-    sha256: string;
-    /**
-     * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-     */
-    skip: string[];
-    /**
-     * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-     */
-    map: {
-      [k: string]: string;
-    };
-    /**
-     * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-     */
-    epsilon?: number;
-  };
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1025,6 +1031,54 @@ export interface NetworksYoloOptions {
    * Sizes that boxes are told relative to, [width, height] in pixels of the input, from fine to coarse, as many at each of the three levels. default: the nine of YOLOv7-tiny, which were made for inputs of 640. auto: nine that fit the training boxes.
    */
   anchors: ("default" | "auto") | number[][];
+  /**
+   * How the first layers scale pixels; weights from outside have to get what they were trained with. signed: to -1…1. unit: to 0…1. imagenet: to 0…1, minus ImageNet's mean of each channel, divided by its deviation, as torchvision and timm do. mean and std: the same with other numbers.
+   */
+  normalize:
+    | ("signed" | "unit" | "imagenet")
+    | {
+        /**
+         * Mean of pixels scaled to 0…1, one for all channels or one for each.
+         */
+        mean: number | number[];
+        /**
+         * Standard deviation of pixels scaled to 0…1, one for all channels or one for each.
+         */
+        std: number | number[];
+      };
+  /**
+   * Weights from outside, put into the network before it trains: the name of a known checkpoint, such as torchvision/mobilenet_v2, which is downloaded once, or a file. Reads safetensors, .npz, PyTorch's state dicts (.pt, .pth), TensorFlow.js's model.json and darknet's .weights, by the names under which torchvision, timm, Keras and others publish them.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1043,6 +1097,54 @@ export interface NetworksYolov7TinyOptions {
    * Sizes that boxes are told relative to, [width, height] in pixels of the input, from fine to coarse, as many at each of the three levels. default: the nine of YOLOv7-tiny, which were made for inputs of 640. auto: nine that fit the training boxes.
    */
   anchors: ("default" | "auto") | number[][];
+  /**
+   * How the first layers scale pixels; weights from outside have to get what they were trained with. signed: to -1…1. unit: to 0…1. imagenet: to 0…1, minus ImageNet's mean of each channel, divided by its deviation, as torchvision and timm do. mean and std: the same with other numbers.
+   */
+  normalize:
+    | ("signed" | "unit" | "imagenet")
+    | {
+        /**
+         * Mean of pixels scaled to 0…1, one for all channels or one for each.
+         */
+        mean: number | number[];
+        /**
+         * Standard deviation of pixels scaled to 0…1, one for all channels or one for each.
+         */
+        std: number | number[];
+      };
+  /**
+   * Weights from outside, put into the network before it trains: the name of a known checkpoint, such as torchvision/mobilenet_v2, which is downloaded once, or a file. Reads safetensors, .npz, PyTorch's state dicts (.pt, .pth), TensorFlow.js's model.json and darknet's .weights, by the names under which torchvision, timm, Keras and others publish them.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1221,6 +1323,10 @@ export interface TrainDistillOptions {
      */
     epochs: number;
   };
+  /**
+   * Measures at the last batch of every epoch which gradient each loss term gives the network, and keeps its norm beside the term's weight, in the model's history and the report. It takes a forward and a backward pass more for each term, and changes nothing else.
+   */
+  lossBalance?: boolean;
   /**
    * Minutes between checkpoints within an epoch; there is one after every epoch anyway.
    */
@@ -1444,6 +1550,39 @@ export interface BackbonesDarknet53Options {
    * Width multiplier. Published: 1.0. Any other rounds channels to multiples of 8.
    */
   width: number;
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1462,6 +1601,39 @@ export interface BackbonesEfficientnetLiteOptions {
    * How convolutions with a stride are padded. symmetric: by as many zeros on all sides, as PyTorch does. same: what is odd at the right and bottom edges, as TensorFlow and Keras do; weights from there need it.
    */
   padding: "symmetric" | "same";
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1476,6 +1648,39 @@ export interface BackbonesGhostnetOptions {
    * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
    */
   stem: "auto" | "imagenet" | "cifar";
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1494,6 +1699,39 @@ export interface BackbonesMobilenetV1Options {
    * How convolutions with a stride are padded. symmetric: by as many zeros on all sides, as PyTorch does. same: what is odd at the right and bottom edges, as TensorFlow and Keras do; weights from there need it.
    */
   padding: "symmetric" | "same";
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1508,6 +1746,39 @@ export interface BackbonesMobilenetV2Options {
    * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
    */
   stem: "auto" | "imagenet" | "cifar";
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1522,6 +1793,39 @@ export interface BackbonesMobilenetV3LargeOptions {
    * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
    */
   stem: "auto" | "imagenet" | "cifar";
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1536,6 +1840,39 @@ export interface BackbonesMobilenetV3SmallOptions {
    * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
    */
   stem: "auto" | "imagenet" | "cifar";
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1550,6 +1887,39 @@ export interface BackbonesMobilenetV4ConvSmallOptions {
    * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
    */
   stem: "auto" | "imagenet" | "cifar";
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1564,6 +1934,39 @@ export interface BackbonesMobileoneS0Options {
    * Where resolution is first halved. imagenet: the published strides, 32 in all. cifar: the first two of them are dropped, 8 in all, so that a 32-pixel image ends as 4×4. auto: cifar for images of at most 64 pixels, else imagenet.
    */
   stem: "auto" | "imagenet" | "cifar";
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1586,6 +1989,39 @@ export interface BackbonesResnetOptions {
    * What comes before the first stage of depths 18, 34 and 50. imagenet: a 7×7 convolution and a max pooling, both of stride 2. cifar: a 3×3 convolution. auto: cifar for images of at most 64 pixels, else imagenet. The CIFAR forms have the cifar stem always.
    */
   stem: "auto" | "imagenet" | "cifar";
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1600,6 +2036,39 @@ export interface BackbonesShufflenetV1Options {
    * What comes before the first shuffle unit. imagenet: a 3×3 convolution of stride 2 and a 3×3 max pooling of stride 2. cifar: a 1×1 convolution of stride 1. auto: cifar for images of at most 64 pixels, else imagenet.
    */
   stem: "auto" | "imagenet" | "cifar";
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1618,6 +2087,39 @@ export interface BackbonesShufflenetV2Options {
    * Stride of the stem's convolution. 1 keeps full resolution for tiny images at about four times the cost.
    */
   stemStride: 1 | 2;
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1628,6 +2130,39 @@ export interface BackbonesVggOptions {
    * Number of weighted layers as in the paper, which counts three dense layers; 8 is the smallest of the distillation benchmarks.
    */
   depth: 8 | 11 | 13 | 16 | 19;
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**
@@ -1642,6 +2177,39 @@ export interface BackbonesWideResnetOptions {
    * Factor on the channels of the stages; the stem keeps 16.
    */
   width: number;
+  /**
+   * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+   */
+  weights?:
+    | string
+    | {
+        /**
+         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+         */
+        known?: string;
+        /**
+         * The file, from the folder of the pipeline file.
+         */
+        path?: string;
+        /**
+         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+         */
+        sha256?: string;
+        /**
+         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+         */
+        skip: string[];
+        /**
+         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+         */
+        map: {
+          [k: string]: string;
+        };
+        /**
+         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+         */
+        epsilon?: number;
+      };
 }
 
 /**

@@ -36,6 +36,8 @@ interface ProviderRequest {
   readonly key: Span;
   /** Keys beside the options that are not the provider's. */
   readonly reserved: readonly string[];
+  /** Those of them that errors list with the options. */
+  readonly beside?: readonly string[];
   /** Where the options stand inside those of the stage. */
   readonly pointer: string;
 }
@@ -81,10 +83,10 @@ export class OptionResolver {
   async resolve(request: ProviderRequest): Promise<ResolvedProvider | undefined> {
     const registered = await this.#find(request);
     if (registered === undefined) return undefined;
-    const { options: node, key, reserved } = request;
+    const { options: node, key, reserved, beside } = request;
     const owner = `${request.family}/${request.use}`;
     const { options, errors, slots } = this.#checker.check(registered.schema, toPlain(node), owner);
-    reportSchemaErrors(errors, { node, key, owner, reserved, idsOf: this.#idsOf }, this.#problems);
+    reportSchemaErrors(errors, { node, key, owner, reserved, beside, idsOf: this.#idsOf }, this.#problems);
     for (const slot of new Map(slots.map((slot) => [slot.pointer, slot])).values()) {
       const value =
         slot.form === "terms" ? await this.#terms(slot, request, options) : await this.#slot(slot, request, options);
@@ -186,6 +188,7 @@ export class OptionResolver {
       options: withoutKeys(written, new Set(termKeys)),
       key,
       reserved: termKeys,
+      beside: readTermKeys.filter((own) => own !== "use"),
       pointer: `${at.pointer}/options`,
     });
     return resolved === undefined ? undefined : { use, ...reserved, options: resolved.options };

@@ -19,6 +19,8 @@ interface Checked {
   readonly owner: string;
   /** Reserved keys of the stage or term: not options, but what a misspelled key may have meant. */
   readonly reserved: readonly string[];
+  /** Those of them that are listed with the options: they may stand beside any of them. */
+  readonly beside?: readonly string[] | undefined;
   /** Ids of a family, for hints. */
   readonly idsOf: (family: string) => readonly string[];
 }
@@ -107,9 +109,10 @@ class Report {
       return;
     }
     const meant = nearestName(key, [...options, ...reserved]);
-    const names = meant === undefined || options.includes(meant) ? options : [...options, meant];
+    const beside = error.instancePath === "" ? (this.#checked.beside ?? []) : [];
+    const names = new Set([...options, ...beside, ...(meant === undefined ? [] : [meant])]);
     const message = `"${key}" is not an option of ${this.#holder(error.instancePath)}`;
-    this.#problems.add("KDF_CONFIG_UNKNOWN_KEY", message, at ?? node.span, allowedHint(key, names));
+    this.#problems.add("KDF_CONFIG_UNKNOWN_KEY", message, at ?? node.span, allowedHint(key, [...names]));
   }
 
   #addMissing(error: ErrorObject): void {

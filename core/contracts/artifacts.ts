@@ -99,6 +99,8 @@ export interface EpochRecord {
   readonly losses: Readonly<Record<string, number>>;
   /** Validation metrics by name. */
   readonly validation: Readonly<Record<string, number>>;
+  /** By term, at the epoch's last batch: its weight, and the norm of the gradient that it gives the network with it. */
+  readonly balance?: Readonly<Record<string, { readonly weight: number; readonly gradientNorm: number }>>;
 }
 
 /** What a trained or loaded model says of itself without being loaded. */

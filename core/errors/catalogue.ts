@@ -98,6 +98,7 @@ export const errorCatalogue = {
     summary: "A file of soft labels does not have one row for each training sample and view.",
   },
   KDF_INPUT_CHANGED: { exit: 2, summary: "Files that a run used are no longer what they were." },
+  KDF_INPUT_DOWNLOAD: { exit: 1, summary: "A file that the pipeline names could not be downloaded." },
   KDF_INPUT_SHA256: { exit: 2, summary: "A file's content does not have the SHA-256 that the pipeline gives." },
   KDF_INPUT_PICKLE: {
     exit: 2,

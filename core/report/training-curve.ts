@@ -26,12 +26,14 @@ export interface TrainingCurve {
 
 /** A model's history in the words of `epochEnd`. */
 export function epochsOfHistory(history: readonly EpochRecord[]): readonly CurveEpoch[] {
-  return history.map(({ epoch, losses, validation, learningRate }) => ({
+  return history.map(({ epoch, losses, validation, learningRate, balance = {} }) => ({
     epoch,
     values: {
       ...losses,
       ...Object.fromEntries(Object.entries(validation).map(([name, value]) => [`${validationPrefix}${name}`, value])),
       learningRate,
+      ...Object.fromEntries(Object.entries(balance).map(([term, { weight }]) => [`weight of ${term}`, weight])),
+      ...Object.fromEntries(Object.entries(balance).map(([term, own]) => [`gradient of ${term}`, own.gradientNorm])),
     },
   }));
 }

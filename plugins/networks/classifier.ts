@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import {
   type Backbone,
   type BuiltNetwork,
@@ -16,14 +15,14 @@ import { checkedBackbone } from "./building/checked-backbone.ts";
 import { readWeights, writeWeights } from "./building/host-weights.ts";
 import { setInitialWeights } from "./building/initial-weights.ts";
 import { normalizePixels } from "./building/normalize-pixels.ts";
-import { loadPublished, type PublishedWeights } from "./weights/load-published.ts";
-import { readTensorFile } from "./weights/read-tensor-file.ts";
+import { openStartingWeights, type StartingWeights } from "./weights/open-weights.ts";
+import { startFromWeights } from "./weights/start-from-weights.ts";
 
 interface ClassifierRequest extends NetworkRequest {
   readonly normalize: NetworksClassifierOptions["normalize"];
   /** Id of the backbone. */
   readonly backbone: string;
-  readonly weights: PublishedWeights | undefined;
+  readonly weights: StartingWeights;
 }
 
 /**
@@ -49,10 +48,12 @@ function buildClassifier(tf: Tf, backbone: Backbone, request: ClassifierRequest)
   const { name, deployed } = backbone;
   const built = assemble(tf, name, backbone.build, request);
   setInitialWeights(tf, built.model, request.rng);
-  if (request.weights !== undefined) loadPublished(tf, built.model, request.backbone, request.weights);
-  if (deployed === undefined) return built;
+  const place = { backbone: request.backbone, network: request.backbone, normalize: request.normalize };
+  const notes = startFromWeights(tf, built.model, request.weights, place);
+  if (deployed === undefined) return { ...built, notes };
   return {
     ...built,
+    notes,
     async deploy() {
       const { model } = assemble(tf, name, deployed.build, request);
       const trained = await readWeights(built.model);
@@ -70,10 +71,7 @@ export const classifier: ProviderOf<"networks"> = defineProvider<"networks", Net
   cacheVersion: 1,
   create: async ({ backbone, imageSize, normalize, weights }, context): Promise<Network> => {
     const chosen = await context.provider("backbones", backbone);
-    const given = weights && {
-      ...weights,
-      file: await readTensorFile(resolve(context.baseDir, weights.path), weights.sha256),
-    };
+    const given = await openStartingWeights(weights, backbone, context.baseDir);
     const options = { normalize, backbone: backbone.use, weights: given };
     return {
       imageSize,

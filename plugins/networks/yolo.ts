@@ -4,6 +4,7 @@ import { detectionId } from "../tasks/detection/names.ts";
 import { activation } from "./detector/activations.ts";
 import { anchorsOf } from "./detector/anchors.ts";
 import { buildDetector } from "./detector/build-detector.ts";
+import { openStartingWeights } from "./weights/open-weights.ts";
 
 /** A YOLO of parts: any backbone with strides 8, 16 and 32, a neck and a head. Its outputs are `p3`, `p4` and `p5`. */
 export const yolo: ProviderOf<"networks"> = defineProvider<"networks", NetworksYoloOptions>("networks", {
@@ -17,11 +18,12 @@ export const yolo: ProviderOf<"networks"> = defineProvider<"networks", NetworksY
     const neck = await context.provider("necks", options.neck);
     const head = await context.provider("heads", options.head);
     const activate = activation(tf, options.activation);
-    const name = `yolo-${backbone.name}`;
+    const weights = await openStartingWeights(options.weights, options.backbone, context.baseDir);
+    const place = { backbone: options.backbone.use, network: "yolo", normalize: options.normalize };
+    const parts = { name: `yolo-${backbone.name}`, backbone, neck, head, activate, weights, place };
     return {
       imageSize,
-      build: (request) =>
-        buildDetector(tf, { name, backbone, neck, head, activate, anchors: anchorsOf(anchors, request) }, request),
+      build: (request) => buildDetector(tf, { ...parts, anchors: anchorsOf(anchors, request) }, request),
     };
   },
 });

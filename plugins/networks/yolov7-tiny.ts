@@ -5,6 +5,7 @@ import { activation } from "./detector/activations.ts";
 import { anchorsOf } from "./detector/anchors.ts";
 import { buildDetector } from "./detector/build-detector.ts";
 import { yolov7TinyBackbone } from "./detector/yolov7-tiny-backbone.ts";
+import { openStartingWeights } from "./weights/open-weights.ts";
 
 /**
  * YOLOv7-tiny as published: 6 228 762 trained weights at 80 classes.
@@ -26,6 +27,8 @@ export const yolov7Tiny: ProviderOf<"networks"> = defineProvider<"networks", Net
       neck: await context.provider("necks", { use: "yolov7-tiny", width: 1 }),
       head: await context.provider("heads", { use: "yolov7" }),
       activate,
+      weights: await openStartingWeights(options.weights, undefined, context.baseDir),
+      place: { backbone: "yolov7-tiny", network: "yolov7-tiny", normalize: options.normalize },
     };
     return {
       imageSize,

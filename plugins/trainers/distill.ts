@@ -22,6 +22,7 @@ import { checkSources } from "./checks/check-sources.ts";
 import { checkLastEpochs } from "./checks/last-epochs.ts";
 import { gainNotes, updateNotes } from "./checks/length-notes.ts";
 import { lengthenedByEpochs, objectiveDependence } from "./checks/lengthening.ts";
+import { teacherCost } from "./checks/teacher-cost.ts";
 import { plannedInputs } from "./inputs/planned-inputs.ts";
 import { checkFreezing } from "./start/freezing.ts";
 import { checkStart } from "./start/start-weights.ts";
@@ -69,6 +70,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
       ...plannedInputs(sources, options, context),
       notes: [
         ...alignDetectors(inputs, declarations, context),
+        ...teacherCost(options, inputs, declarations, context),
         ...updateNotes(options, sources),
         ...gainNotes(declarations, data),
       ],

@@ -4,7 +4,7 @@ import { applyLayer, channelsOf } from "../../backbones/parts/apply-layer.ts";
 import { cropChannels } from "../../backbones/parts/channels.ts";
 import type { NetworksClassifierOptions } from "../../options.ts";
 
-type Normalize = NetworksClassifierOptions["normalize"];
+export type Normalize = NetworksClassifierOptions["normalize"];
 
 /** Mean and deviation of ImageNet's pixels, scaled to 0…1, as torchvision and timm subtract and divide by them. */
 const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
@@ -48,4 +48,15 @@ function numbersOf(normalize: Normalize): { means: readonly number[]; deviations
   if (normalize === "unit") return { means: [0], deviations: [1] };
   const { mean, std } = normalize === "imagenet" ? imagenet : normalize;
   return { means: [mean].flat(), deviations: [std].flat() };
+}
+
+/** Whether a setting is a named one, be it by its numbers. */
+export function scalesAs(normalize: Normalize, named: Exclude<Normalize, object>): boolean {
+  if (normalize === named) return true;
+  const [own, other] = [numbersOf(normalize), numbersOf(named)];
+  const length = Math.max(own.means.length, other.means.length, own.deviations.length, other.deviations.length);
+  const at = (values: readonly number[], channel: number): number => values[channel] ?? values[0] ?? Number.NaN;
+  return Array.from({ length }, (_, i) => i).every(
+    (i) => at(own.means, i) === at(other.means, i) && at(own.deviations, i) === at(other.deviations, i),
+  );
 }

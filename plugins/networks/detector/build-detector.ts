@@ -15,7 +15,9 @@ import {
 import { cellsKind } from "../../tasks/detection/names.ts";
 import { checkedBackbone } from "../building/checked-backbone.ts";
 import { setInitialWeights } from "../building/initial-weights.ts";
-import { applyLayer } from "./conv-block.ts";
+import { normalizePixels } from "../building/normalize-pixels.ts";
+import type { StartingWeights } from "../weights/open-weights.ts";
+import { type StartPlace, startFromWeights } from "../weights/start-from-weights.ts";
 import type { Anchors } from "./default-anchors.ts";
 import { bestPossibleRecall } from "./fit-anchors.ts";
 import { levelNames, strideOf } from "./levels.ts";
@@ -32,10 +34,12 @@ export interface DetectorParts {
   readonly head: Head;
   readonly activate: Activate;
   readonly anchors: Anchors;
+  readonly weights: StartingWeights;
+  readonly place: StartPlace;
 }
 
 /**
- * Builds a detector on pixels `[batch, height, width, channels]` of 0…255: scaled to 0…1, backbone, neck, head.
+ * Builds a detector on pixels `[batch, height, width, channels]` of 0…255: scaling, backbone, neck, head.
  *
  * @throws KDF_PLAN_OPTIONS for sides that are no multiples of 32, or a backbone without the strides
  */
@@ -47,7 +51,7 @@ export function buildDetector(tf: Tf, parts: DetectorParts, request: NetworkRequ
   const start = head.initialWeights?.({ ...shape, rng: request.rng }, emptyByName(built.model));
   if (start !== undefined) writeByName(tf, built.model, start, false);
   const { deployed } = head;
-  const notes = anchorNotes(request, anchors);
+  const notes = [...startFromWeights(tf, built.model, parts.weights, parts.place), ...anchorNotes(request, anchors)];
   if (deployed === undefined) return { ...built, notes };
   return {
     ...built,
@@ -63,13 +67,13 @@ export function buildDetector(tf: Tf, parts: DetectorParts, request: NetworkRequ
 
 function assemble(
   tf: Tf,
-  { name, backbone, neck, activate, anchors }: DetectorParts,
+  { name, backbone, neck, activate, anchors, place }: DetectorParts,
   build: Head["build"],
   { imageSize: { height, width, channels }, classes }: NetworkRequest,
 ): BuiltNetwork {
   checkSides(height, width);
   const pixels = tf.input({ shape: [height, width, channels], name: "pixels" });
-  const scaled = applyLayer(tf.layers.rescaling({ name: "normalize", scale: 1 / 255, offset: 0 }), pixels);
+  const scaled = normalizePixels(tf, pixels, place.normalize);
   const { taps, output } = checkedBackbone(backbone.name, backbone.build(scaled));
   const mixed = neck.build(pyramidOf(backbone.name, taps), activate);
   const cells = build(mixed, { classes, anchors: anchors.p3.length });

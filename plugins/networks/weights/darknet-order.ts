@@ -12,13 +12,13 @@ type Weight = LayersModel["weights"][number];
  *
  * @throws KDF_TRAIN_WEIGHTS where the numbers do not come out even
  */
-export function darknetTensors(model: LayersModel, file: TensorFile): ReadonlyMap<Weight, Float32Array> {
+export function darknetTensors(layers: LayersModel["layers"], file: TensorFile): ReadonlyMap<Weight, Float32Array> {
   const numbers = file.tensors.get("numbers")?.values ?? new Float32Array();
   const found = new Map<Weight, Float32Array>();
   let at = 0;
-  for (const layer of model.layers.filter((each) => each.getClassName() === "Conv2D")) {
+  for (const layer of layers.filter((each) => each.getClassName() === "Conv2D")) {
     if (at === numbers.length) break;
-    const norm = model.layers.find(({ name }) => name === layer.name.replace(/conv$/u, "norm"));
+    const norm = layers.find(({ name }) => name === layer.name.replace(/conv$/u, "norm"));
     const own = [...(norm === undefined ? [] : inOrder(norm.weights)), ...layer.weights];
     for (const weight of own) {
       const shape = weight.shape.map(Number);

@@ -6,6 +6,7 @@ const v1Blocks = [1, 2, 2, 6, 2] as const;
 export const kerasMobilenetV1: NameTable = {
   source: "Keras",
   epsilon: 1e-3,
+  pixels: "signed",
   names(base, part) {
     const [, stage, block, layer = ""] = /^stage(\d+)\/block(\d+)\/(.*)$/u.exec(base) ?? [];
     const number = 1 + flatPlace(v1Blocks, Number(stage) - 1, Number(block) - 1);

@@ -2,7 +2,8 @@ import type { LayersModel } from "@tensorflow/tfjs";
 import { KdflowError, layerVariable, nearestName, type Tf } from "../../../core/index.ts";
 import { convertKernel, torchShape } from "./convert-kernel.ts";
 import { darknetTensors } from "./darknet-order.ts";
-import { type WantedWeight, wantedWeights } from "./layer-weights.ts";
+import { layersAt, liesBehind, type WantedWeight, type WeightsPlace, wantedWeights } from "./layer-weights.ts";
+import type { NameTable } from "./name-table.ts";
 import type { TensorFile } from "./tensor-file.ts";
 
 export interface PublishedWeights {
@@ -21,28 +22,38 @@ const counter = /\.num_batches_tracked$/u;
 
 /**
  * Puts the weights of a file into a network, by the published names of its backbone. All weights have to be there in
- * their shapes, and nothing may be left over, but for what `skip` names. Batch norms of another epsilon are scaled so
- * that they answer the same.
+ * their shapes, and nothing may be left over, but for what `skip` names, and for a backbone what lies behind it. Batch
+ * norms of another epsilon are scaled so that they answer the same.
  *
- * @param backbone id of the network's backbone
+ * @returns the table of names that the file follows; darknet's files have no names
  * @throws KDF_TRAIN_WEIGHTS
  */
-export function loadPublished(tf: Tf, model: LayersModel, backbone: string, given: PublishedWeights): void {
-  const found = given.file.layout === "darknet" ? darknetTensors(model, given.file) : match(model, backbone, given);
+export function loadPublished(
+  tf: Tf,
+  model: LayersModel,
+  place: WeightsPlace,
+  given: PublishedWeights,
+): NameTable | undefined {
+  const isDarknet = given.file.layout === "darknet";
+  const { found, table } = isDarknet
+    ? { found: darknetTensors(layersAt(model, place.isBackbone), given.file), table: undefined }
+    : match(model, place, given);
   tf.tidy(() => {
     for (const [weight, values] of found) layerVariable(weight).assign(tf.tensor(values, weight.shape.map(Number)));
   });
+  return table;
 }
 
 /** The numbers of each weight that is loaded. */
 function match(
   model: LayersModel,
-  backbone: string,
+  place: WeightsPlace,
   { file, skip, map, epsilon }: PublishedWeights,
-): ReadonlyMap<WantedWeight["weight"], Float32Array> {
+): { readonly table: NameTable; readonly found: ReadonlyMap<WantedWeight["weight"], Float32Array> } {
+  const { table, wanted } = wantedWeights(model, place, file, map);
   const skips = skip.map(pattern);
-  const skipped = (name: string): boolean => skips.some((each) => each.test(name));
-  const { table, wanted } = wantedWeights(model, backbone, file, map);
+  const isBehind = place.isBackbone ? liesBehind(model, table) : () => false;
+  const skipped = (name: string): boolean => skips.some((each) => each.test(name)) || isBehind(name);
   const used = new Set<string>();
   const problems: string[] = [];
   const missing: WantedWeight[] = [];
@@ -60,13 +71,15 @@ function match(
     if (values !== undefined) found.set(each.weight, values);
     else problems.push(`"${name}" is [${tensor.shape.join(", ")}], and [${shownShape(shape, file)}] is needed`);
   }
-  const left = [...file.tensors.keys()].filter((name) => !used.has(name) && !skipped(name) && !counter.test(name));
+  const isLeft = (name: string): boolean =>
+    !(used.has(name) || skipped(name) || counter.test(name) || table.ignored?.test(name));
+  const left = [...file.tensors.keys()].filter(isLeft);
   problems.unshift(...missing.map((each) => missingWords(each, left)));
   problems.push(...left.map((name) => `"${name}" has no place in the network`));
-  if (problems.length > 0) throw misfit(problems, backbone, table.source);
-  if (found.size === 0) throw misfit(["`skip` leaves nothing to load"], backbone, table.source);
+  if (problems.length > 0) throw misfit(problems, place.id, table.source);
+  if (found.size === 0) throw misfit(["`skip` leaves nothing to load"], place.id, table.source);
   rescaleNorms(wanted, found, epsilon ?? table.epsilon);
-  return found;
+  return { table, found };
 }
 
 /** γ of another epsilon: γ · √((σ² + ours) / (σ² + theirs)). */
@@ -104,8 +117,8 @@ function missingWords({ candidates, weight }: WantedWeight, left: readonly strin
   return `${names} for "${weight.originalName}" is not there${nearest === undefined ? "" : `; nearest: "${nearest}"`}`;
 }
 
-function misfit(problems: readonly string[], backbone: string, source: string): KdflowError {
-  const message = `the weights do not fit ${backbone}, read by the names of ${source}: ${problems.length} problems`;
+function misfit(problems: readonly string[], network: string, source: string): KdflowError {
+  const message = `the weights do not fit ${network}, read by the names of ${source}: ${problems.length} problems`;
   return new KdflowError("KDF_TRAIN_WEIGHTS", message, {
     hint: [
       ...problems.slice(0, listed),

@@ -7,6 +7,10 @@ export interface NameTable {
   readonly source: string;
   /** What the batch norms of the published network add to the variance; left out: what ours add. */
   readonly epsilon?: number;
+  /** Names of what is no weight of a layer and has its place elsewhere. */
+  readonly ignored?: RegExp;
+  /** How the published network has its pixels scaled; left out where that differs from file to file. */
+  readonly pixels?: "imagenet" | "signed" | "unit";
   /**
    * @param base name of a layer without `/conv` or `/norm`: `stage1/block1/conv1`
    * @param has whether the network has layers of that base name

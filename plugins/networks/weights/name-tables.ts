@@ -13,6 +13,7 @@ import {
   torchvisionMobilenetV3,
   torchvisionShufflenetV2,
 } from "./torchvision-names.ts";
+import { yolov7TinyNames } from "./yolov7-names.ts";
 
 /** kdflow's own names, as exported models have them. */
 const own: NameTable = {
@@ -20,7 +21,7 @@ const own: NameTable = {
   names: (base, part) => [part === "dense" ? base : `${base}/${part}`],
 };
 
-/** Published names by backbone; whatever fits best is taken. */
+/** Published names by backbone, or by network where it has its own; whatever fits best is taken. */
 const published: Readonly<Record<string, readonly NameTable[]>> = {
   "mobilenet-v1": [kerasMobilenetV1],
   "mobilenet-v2": [torchvisionMobilenetV2],
@@ -31,6 +32,7 @@ const published: Readonly<Record<string, readonly NameTable[]>> = {
   ghostnet: [timmGhostnet],
   "efficientnet-lite": [timmEfficientnetLite],
   resnet: [torchResnet],
+  "yolov7-tiny": [yolov7TinyNames],
 };
 
 /** All tables that a file for a backbone may follow. */

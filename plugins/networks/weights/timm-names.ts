@@ -25,6 +25,7 @@ function timmMobilenetV3(groups: readonly number[]): NameTable {
   return {
     source: "timm",
     epsilon: 1e-5,
+    pixels: "imagenet",
     names(base, part, has) {
       const [, number, layer = ""] = /^block(\d+)\/(.*)$/u.exec(base) ?? [];
       if (number === undefined) {
@@ -48,6 +49,7 @@ export const timmMobilenetV3Large: NameTable = timmMobilenetV3([1, 2, 3, 4, 2, 3
 export const timmEfficientnetLite: NameTable = {
   source: "timm",
   epsilon: 1e-5,
+  pixels: "imagenet",
   names(base, part, has) {
     const place = groupPlace(base);
     if (place === undefined) return byRules([[/^last$/u, "conv_head", "bn2"], ...ends], base, part);
@@ -64,6 +66,7 @@ export const timmEfficientnetLite: NameTable = {
 export const timmMobilenetV4: NameTable = {
   source: "timm",
   epsilon: 1e-5,
+  pixels: "imagenet",
   names(base, part) {
     const place = groupPlace(base);
     if (place === undefined) return byRules([[/^last$/u, "blocks.4.0.conv", "blocks.4.0.bn1"], ...ends], base, part);
@@ -82,6 +85,7 @@ export const timmMobilenetV4: NameTable = {
 export const timmGhostnet: NameTable = {
   source: "timm",
   epsilon: 1e-5,
+  pixels: "imagenet",
   names(base, part) {
     const place = groupPlace(base);
     if (place === undefined) return byRules([[/^last$/u, "blocks.9.0.conv", "blocks.9.0.bn1"], ...ends], base, part);

@@ -6,6 +6,7 @@ const v2Blocks = [1, 2, 3, 4, 3, 3, 1] as const;
 export const torchvisionMobilenetV2: NameTable = {
   source: "torchvision",
   epsilon: 1e-5,
+  pixels: "imagenet",
   names(base, part) {
     const place = groupPlace(base);
     if (place === undefined) {
@@ -31,6 +32,7 @@ export const torchvisionMobilenetV2: NameTable = {
 export const torchvisionMobilenetV3: NameTable = {
   source: "torchvision",
   epsilon: 1e-3,
+  pixels: "imagenet",
   names(base, part, has) {
     const [, number, layer = ""] = /^block(\d+)\/(.*)$/u.exec(base) ?? [];
     if (number === undefined) {
@@ -64,6 +66,7 @@ function countBlocks(has: (base: string) => boolean): number {
 export const torchvisionShufflenetV2: NameTable = {
   source: "torchvision",
   epsilon: 1e-5,
+  pixels: "imagenet",
   names(base, part) {
     const [, stage, unit, layer = ""] = /^(stage\d+)\/unit(\d+)\/(.*)$/u.exec(base) ?? [];
     const own = `${stage}.${Number(unit) - 1}`;
@@ -85,6 +88,7 @@ export const torchvisionShufflenetV2: NameTable = {
 export const torchResnet: NameTable = {
   source: "torchvision and the CIFAR ResNets",
   epsilon: 1e-5,
+  pixels: "imagenet",
   names(base, part) {
     const [, stage, block, layer = ""] = /^stage(\d+)\/block(\d+)\/(.*)$/u.exec(base) ?? [];
     const own = `layer${stage}.${Number(block) - 1}`;

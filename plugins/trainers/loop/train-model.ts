@@ -39,6 +39,7 @@ export interface TrainingOptions extends LayerOptions {
   readonly lastEpochs?: LastEpochs;
   readonly validateEvery?: number;
   readonly sampling?: Sampling;
+  readonly lossBalance?: boolean;
   /** A metric of the task, which has one of its own for it. */
   readonly bestMetric?: string | undefined;
   readonly checkpointMinutes: number;

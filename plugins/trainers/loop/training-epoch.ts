@@ -10,6 +10,7 @@ import { averagedState } from "../step/weight-averages.ts";
 import { oddTerms } from "./balance.ts";
 import { betterOf, trainedWeightsOf } from "./best-epoch.ts";
 import { assertFiniteState } from "./finite-state.ts";
+import { measureBalance } from "./loss-balance.ts";
 import { createEpochClock } from "./time-shares.ts";
 import { saveCheckpoint, type TrainingProgress } from "./training-checkpoint.ts";
 import { placeOf } from "./training-request.ts";
@@ -31,6 +32,7 @@ export async function runEpoch(training: Training): Promise<void> {
   const clock = createEpochClock();
   const frozen = epoch < frozenEpochs(request.freeze, epochs);
   let losses: Readonly<Record<string, number>> = {};
+  let balance: EpochRecord["balance"];
   let done = progress.step;
   for await (const batch of trainBatches(source, training.fillers, { epoch, step: done })) {
     clock.gotBatch();
@@ -63,13 +65,20 @@ export async function runEpoch(training: Training): Promise<void> {
       await save(training, { ...progress, step: done }, state);
     }
     context.signal.throwIfAborted();
+    if (last && training.measuring !== undefined) {
+      balance = await measureBalance(training, training.measuring, { inputs, size: batch.size, scalars });
+    }
     clock.asksForBatch();
   }
   context.log.debug("timeShares", { epoch: epoch + 1, ...clock.shares() });
-  await endEpoch(training, losses);
+  await endEpoch(training, losses, balance);
 }
 
-async function endEpoch(training: Training, losses: Readonly<Record<string, number>>): Promise<void> {
+async function endEpoch(
+  training: Training,
+  losses: Readonly<Record<string, number>>,
+  balance: EpochRecord["balance"],
+): Promise<void> {
   const { request, step, progress } = training;
   const { context, source, epochs, schedule, optimizer } = request;
   const epoch = progress.epoch + 1;
@@ -83,7 +92,8 @@ async function endEpoch(training: Training, losses: Readonly<Record<string, numb
   const chosen = request.bestMetric ?? metric.best;
   const best = isValidated ? betterOf(progress.best, validation, metric, chosen, epoch) : progress.best;
   if (best !== undefined && best !== progress.best) training.bestWeights = trainedWeightsOf(averaged);
-  const record: EpochRecord = { epoch, learningRate, losses, validation: watched(metric.watched, validation) };
+  const told = { losses, validation: watched(metric.watched, validation), ...(balance && { balance }) };
+  const record: EpochRecord = { epoch, learningRate, ...told };
   const next: TrainingProgress = { epoch, step: 0, history: [...progress.history, record], best };
   await save(training, next, state);
   training.progress = next;

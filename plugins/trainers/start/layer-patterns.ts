@@ -5,7 +5,8 @@ import { allowedHint, type BuiltNetwork, KdflowError } from "../../../core/index
 export type LayerPatterns = (pattern: string, option: string) => ReadonlySet<string>;
 
 /**
- * Reads patterns as places in a network. `backbone` is all that leads to the tap `pooled`, `head` the rest; the name of
+ * Reads patterns as places in a network. `backbone` is all that leads to the tap `pooled`, of a
+ * detector all but `neck/…` and `head/…`; `head` is the rest, of a detector what is under `head/`; the name of
  * a tap (`stage1`) stands for the layers between the tap before it and itself, the first tap's including the stem;
  * anything else is the name of a layer or the beginning of names, by whole segments: `stage2/block1`, with `*` for any
  * characters in a segment. Layers of loss terms are `loss/<term>/<layer>`.
@@ -40,6 +41,8 @@ function placesOf(taps: BuiltNetwork["taps"], layers: ReadonlySet<string>): Map<
     const backbone = new Set([...layersBehind(pooled.tensor)].filter((name) => layers.has(name)));
     places.set("backbone", backbone);
     places.set("head", new Set([...layers].filter((name) => !backbone.has(name))));
+  } else if ([...layers].some((name) => name.startsWith("head/"))) {
+    places.set("backbone", new Set([...layers].filter((name) => !/^(neck|head)\//u.test(name))));
   }
   const before = new Set<string>();
   for (const [name, { tensor }] of Object.entries(taps)) {

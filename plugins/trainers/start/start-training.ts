@@ -1,4 +1,4 @@
-import type { HostState, Outputs, Step } from "../../../core/index.ts";
+import type { HostState, Outputs, Step, StepSpec } from "../../../core/index.ts";
 import { stepsPerEpoch } from "../batches/batches.ts";
 import { continueShorterTraining, type ShorterTrainingRequest } from "../checks/shorter-training.ts";
 import type { BatchFiller } from "../inputs/batch-filler.ts";
@@ -7,7 +7,7 @@ import type { LossMeter } from "../loop/loss-meter.ts";
 import { loadCheckpoint, type StepMode, type TrainingProgress } from "../loop/training-checkpoint.ts";
 import { placeOf, type TrainingRequest } from "../loop/training-request.ts";
 import type { TrainingTensors } from "../loop/training-tensors.ts";
-import { trainingStep } from "../step/step-body.ts";
+import { gradientNorms, trainingStep } from "../step/step-body.ts";
 import { stepExample } from "../step/step-example.ts";
 import { inputsOf, scalarsOf } from "../step/step-values.ts";
 import { warmUpUpdates } from "../step/warm-up.ts";
@@ -23,6 +23,8 @@ export interface Training {
   readonly inputs: TrainingInputs;
   readonly fillers: readonly BatchFiller[];
   readonly stepMode: StepMode;
+  /** There where the balance of the loss is measured: the step with a body that measures. */
+  readonly measuring: StepSpec | undefined;
   progress: TrainingProgress;
   bestWeights: HostState | undefined;
   savedAtMs: number;
@@ -74,8 +76,9 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
     accumulate: request.accumulate ?? 1,
     thaws: thaw !== undefined,
   });
+  const spec = trainingStep(body);
   const step = await backend.createStep({
-    ...trainingStep(body),
+    ...spec,
     ...(example && { example }),
     onEagerPrediction(reason) {
       const message = `validation is not captured and runs operation by operation: ${reason}`;
@@ -105,6 +108,7 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
     inputs,
     fillers,
     stepMode,
+    measuring: request.lossBalance === true ? { ...spec, body: gradientNorms(body) } : undefined,
     progress: snapshot?.progress ?? start,
     bestWeights: snapshot?.bestWeights,
     savedAtMs: performance.now(),

@@ -135,6 +135,30 @@ function bodiesOf(request: StepBodyRequest, author: Author): Bodies {
   };
 }
 
+/**
+ * A body that measures and is not to be kept: averages and states of terms move as in a step, weights do not.
+ *
+ * @returns `norms` `[terms]`, of the gradient of each term times its weight in the network's trained weights
+ */
+export function gradientNorms(request: StepBodyRequest): StepBody {
+  const { tf, objective, state } = request;
+  const variables = state.weights.map(({ variable }) => variable);
+  const ofNetwork = new Set(request.model.weights.map((weight) => weight.read().id));
+  const own = variables.filter(({ id }) => ofNetwork.has(id));
+  return (inputs, scalars) => {
+    const norms = objective.terms.map((term) => {
+      const values: Record<string, Scalar> = {};
+      const alone = { ...request, objective: { ...objective, terms: [term] } };
+      const loss = (): Scalar => weightedLoss(alone, inputs, scalars, values, createAuthor());
+      const { value, grads } = withoutGradient([term.name], () => variableGradients(tf, loss, own));
+      const squares = Object.values(grads).map((gradient) => tf.sum(tf.square(gradient)) as Scalar);
+      tf.dispose([value, ...Object.values(grads), ...Object.values(values)]);
+      return tf.sqrt(tf.addN(squares));
+    });
+    return { norms: tf.stack(norms) };
+  };
+}
+
 /** The bodies of the epochs in which some layers are frozen: these work as in inference and keep their weights. */
 function frozenVariants(request: StepBodyRequest, thaw: ThawSwitch, author: Author): Record<string, StepBody> {
   const weights = request.state.weights.filter(({ thaws }) => !thaws);

@@ -10,6 +10,7 @@ const registry = await createRegistry({ hooks: createHooks(), builtins: [builtin
 
 const context = {
   tf,
+  baseDir: "/",
   provider: async (family: string, use: ProviderUse | string) => {
     const { use: id, ...options } = typeof use === "string" ? { use } : use;
     const { provider, schema } = await registry.find(family as "backbones", id);

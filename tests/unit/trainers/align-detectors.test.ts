@@ -68,6 +68,25 @@ describe("the plan of a detector's training", () => {
     await expect(refused).rejects.toThrow("detectors have boxes of many cells instead");
   });
 
+  it.each([
+    "cross-entropy",
+    "kd",
+    "dkd",
+    "dist",
+    "nkd",
+    "wsld",
+    "logit-standardization",
+    "soft-target-bce",
+    "deit-hard",
+    "focal",
+  ])("refuses %s, which is for one class an image, and names the term for boxes", async (term) => {
+    await expect(notesOf(["ship"], `{ yolov7: 1, ${term}: 1 }`, "logits")).rejects.toMatchObject({
+      code: "KDF_PLAN_LOSS_INPUT",
+      message: expect.stringContaining(`"${term}"`),
+      hint: [expect.stringContaining("take `box-soft`")],
+    });
+  });
+
   it("refuses stored boxes where nothing stores them", async () => {
     const refused = notesOf(["ship"], "{ yolov7: 1, box-soft: 1 }", "logits");
     await expect(refused).rejects.toMatchObject({ code: "KDF_PLAN_LOSS_INPUT" });

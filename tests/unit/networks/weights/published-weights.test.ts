@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Tensor } from "@tensorflow/tfjs";
@@ -8,26 +8,7 @@ import { drawn, drawnWeight } from "../../../support/drawn-weights.ts";
 import { safetensorsBytes } from "../../../support/safetensors-bytes.ts";
 import { relativeError } from "../../../support/tolerances.ts";
 import { buildNetwork, type NetworkUnderTest, tf } from "../build-network.ts";
-
-interface Golden {
-  readonly height: number;
-  readonly width: number;
-  readonly shapes: Readonly<Record<string, readonly number[]>>;
-  readonly logits: readonly number[];
-}
-
-async function golden(name: string): Promise<Golden> {
-  const file = new URL(`../../../golden/published-weights/${name}.json`, import.meta.url);
-  return JSON.parse(await readFile(file, "utf8")) as Golden;
-}
-
-function stateDict({ shapes }: Golden): Map<string, { shape: readonly number[]; values: Float32Array }> {
-  const entries = Object.entries(shapes).map(([name, shape]) => {
-    const values = shape.length === 0 ? Float32Array.of(0) : drawnWeight(name, shape);
-    return [name, { shape, values }] as const;
-  });
-  return new Map(entries);
-}
+import { type Golden, golden, stateDict } from "./published-golden.ts";
 
 let directory: string;
 
@@ -66,6 +47,7 @@ const published = [
   ["timm-efficientnet_lite0", { use: "efficientnet-lite" }, {}],
   ["timm-tf_efficientnet_lite0", { use: "efficientnet-lite", padding: "same" }, { epsilon: 1e-3 }],
   ["timm-ghostnet_100", { use: "ghostnet" }, {}],
+  ["cifar-resnet20", { use: "resnet", depth: 20, shortcut: "pad" }, {}],
 ] as const;
 
 describe("weights under published names give the published network's answers", () => {

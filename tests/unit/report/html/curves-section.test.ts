@@ -53,6 +53,12 @@ it("rings the epoch that was kept in every chart, and names it in the numbers", 
   expect(curvesSection([student])?.text).not.toContain("kept");
 });
 
+it("draws weight and gradient of each term where they were measured", () => {
+  const balance = { kd: { weight: 0.9, gradientNorm: 3 } };
+  const epochs = epochsOfHistory([{ epoch: 1, learningRate: 1, losses: { loss: 2 }, validation: {}, balance }]);
+  expect(captions({ ...student, epochs })).toEqual(["loss (weighted sum)", "weight of kd", "gradient of kd"]);
+});
+
 it("does not draw a term that is the whole loss a second time", () => {
   expect(captions({ ...baseline, look: "teacher" })).toEqual(["loss (weighted sum)", "validation: top-1 accuracy"]);
 });

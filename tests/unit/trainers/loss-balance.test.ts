@@ -1,0 +1,75 @@
+/** The gradient of each loss term, measured once an epoch. */
+
+import type { Scalar } from "@tensorflow/tfjs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { nativeReason } from "../../support/backend.ts";
+import { relativeError, tolerances } from "../../support/tolerances.ts";
+import { type HintTraining, openHintTraining } from "./hint-training.ts";
+
+let training: HintTraining;
+
+beforeAll(async () => {
+  training = await openHintTraining();
+});
+
+afterAll(() => training[Symbol.asyncDispose]());
+
+const measured = { changes: { lossBalance: true } } as const;
+
+test("each epoch has every term's weight and the norm of its weighted gradient", async () => {
+  const trained = await training.train(measured);
+  for (const { balance } of trained.history) {
+    expect(Object.keys(balance ?? {})).toEqual(["hard", "hint"]);
+    expect(balance?.["hard"]?.weight).toBe(1);
+    expect(balance?.["hint"]?.weight).toBe(0.01);
+    for (const { gradientNorm } of Object.values(balance ?? {})) expect(gradientNorm).toBeGreaterThan(0);
+  }
+  trained.dispose();
+});
+
+test("the norm is linear in the term", async () => {
+  const inner = await training.hint();
+  const norms: number[] = [];
+  for (const factor of [1, 3]) {
+    const trained = await training.train({
+      ...measured,
+      epochs: 1,
+      learningRate: 1e-12,
+      term: {
+        ...inner,
+        compute: (...given) => training.backend.tf.mul(inner.compute(...given), factor) as Scalar,
+      },
+    });
+    norms.push(trained.history[0]?.balance?.["hint"]?.gradientNorm ?? Number.NaN);
+    trained.dispose();
+  }
+  expect(relativeError([norms[1] ?? 0], [3 * (norms[0] ?? 0)])).toBeLessThanOrEqual(tolerances.value);
+});
+
+test("measuring changes no byte of the result, and leaves no tensor behind", async () => {
+  const bytes = async (plan: Parameters<HintTraining["train"]>[0]): Promise<readonly (Buffer | undefined)[]> => {
+    const files = await training.filesOf(await training.train(plan));
+    return [files["weights.bin"], files["adapters.bin"]];
+  };
+  const plain = await bytes({});
+  const before = training.backend.tf.memory().numTensors;
+  expect(await bytes(measured)).toEqual(plain);
+  expect(training.backend.tf.memory().numTensors).toBe(before);
+});
+
+test("a captured step is measured to the same numbers", async (context) => {
+  const reason = await nativeReason();
+  if (reason !== undefined) return context.skip(reason);
+  await using native = await openHintTraining("tensorflow");
+  const captured = await native.train(measured);
+  const files = await native.filesOf(captured);
+  const plain = await native.filesOf(await native.train({}));
+  expect(files["weights.bin"]).toEqual(plain["weights.bin"]);
+  await using own = await openHintTraining("cpu");
+  const eager = await own.train(measured);
+  const normsOf = ({ history }: typeof eager): number[] =>
+    history.flatMap(({ balance = {} }) => Object.values(balance).map(({ gradientNorm }) => gradientNorm));
+  // two backends, and two epochs of rounding between them
+  expect(relativeError(normsOf(captured), normsOf(eager))).toBeLessThanOrEqual(1e-3);
+  eager.dispose();
+});
