@@ -1249,6 +1249,20 @@ export interface ModelLayersModelOptions {
 }
 
 /**
+ * The student in a checkpoint of a training, as a model to evaluate or to export; needs the training's data and student. kdflow export writes such a stage for trainings that are not over.
+ */
+export interface ModelTrainingCheckpointOptions {
+  /**
+   * The checkpoint's folder, with progress.json and state.bin.
+   */
+  checkpoint: string;
+  /**
+   * best: of the epoch with the best validation metric so far. last: as they were when the checkpoint was written.
+   */
+  weights: "best" | "last";
+}
+
+/**
  * Scores teacher, student and baseline on the same split, side by side.
  */
 export interface EvaluateClassificationOptions {

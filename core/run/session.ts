@@ -18,6 +18,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const signal = options.signal ?? new AbortController().signal;
   const pipeline = await loadPipeline({
     file: options.file,
+    text: options.text,
     set: options.set ?? [],
     hidden: options.hidden,
     defaults: defaultProviders(options.builtins),

@@ -1,13 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { scaffoldCommands } from "../../../plugins/scaffold/cli/commands.ts";
 import type { ScaffoldHost } from "../../../plugins/scaffold/init/host.ts";
+import type { Hooks } from "../../plugins/hooks.ts";
+import { reportAsEvents } from "../../report/ndjson.ts";
 import { formatShortPlan } from "../../report/plan-table.ts";
 import { shellCommand } from "../../report/shell-quote.ts";
+import { reportToTerminal } from "../../report/terminal.ts";
 import { inspectNetworks } from "../../run/list-taps.ts";
+import { listRuns, readResolved } from "../../run/run-record.ts";
 import { openSession } from "../../run/session.ts";
 import { builtinPlugins, builtinRegistry } from "../builtins.ts";
+import { chooseRun } from "../choose-run.ts";
 import type { Command, CommandSpec } from "../command.ts";
 import { watchInterrupts } from "../interrupt.ts";
 import type { CommandOutput } from "../output.ts";
@@ -18,7 +23,7 @@ export function scaffoldCommand(name: string, table: Table): { readonly command:
   const command: Command = async (args, output) => {
     const interrupts = watchInterrupts(output, "stopping…");
     try {
-      await scaffoldCommands[name]?.(args, await createHost(output, interrupts.signal, table));
+      await scaffoldCommands[name]?.(args, await createHost(output, interrupts.signal, table, args.has("json")));
       return 0;
     } finally {
       interrupts.close();
@@ -29,7 +34,12 @@ export function scaffoldCommand(name: string, table: Table): { readonly command:
 
 type Table = readonly CommandSpec[];
 
-async function createHost(output: CommandOutput, signal: AbortSignal, table: Table): Promise<ScaffoldHost> {
+async function createHost(
+  output: CommandOutput,
+  signal: AbortSignal,
+  table: Table,
+  isJson: boolean,
+): Promise<ScaffoldHost> {
   const registry = await builtinRegistry();
   const open = (file: string, storeDir: string, set: readonly string[] = []) =>
     openSession({ file, set, builtins: builtinPlugins, storeDir, signal, hidden: output.hidden, backend: "auto" });
@@ -51,6 +61,17 @@ async function createHost(output: CommandOutput, signal: AbortSignal, table: Tab
     },
     plan: async (file) => formatShortPlan((await (await open(file, join(cwd, ".kdflow"))).plan()).stages),
     stages: async (file, set) => (await open(file, "", set)).pipeline,
+    async openRun(wanted, named) {
+      const storeDir = resolve(named ?? ".kdflow");
+      const { runId, status, file, backend } = chooseRun(await listRuns(storeDir), wanted, storeDir);
+      const shown = (hooks: Hooks): void =>
+        isJson ? reportAsEvents(hooks, output.event) : reportToTerminal(hooks, { ...output, verbose: false });
+      const options = { file, storeDir, backend, signal, builtins: builtinPlugins, hidden: output.hidden };
+      return {
+        ...{ runId, status, storeDir, resolved: await readResolved(storeDir, runId) },
+        open: (text, isShown) => openSession({ ...options, text, ...(isShown ? { observe: shown } : {}) }),
+      };
+    },
     signal,
     ...output,
   };

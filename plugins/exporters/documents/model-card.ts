@@ -20,7 +20,7 @@ export interface CardRequest {
 /** What somebody who is handed the file wants to know, as Markdown: what it is, what it takes, how good it is, how it is run. */
 export function modelCard(request: CardRequest): string {
   const { chosen, files, parity, images } = request;
-  const { task, imageSize, classNames, parameters, multiplyAdds, best } = chosen.description;
+  const { task, imageSize, classNames, parameters, multiplyAdds, best, unfinished } = chosen.description;
   const rows = [
     ["task", task],
     ["classes", `${classNames.length}: ${shortened(classNames)}`],
@@ -32,6 +32,7 @@ export function modelCard(request: CardRequest): string {
       "best epoch",
       best === undefined ? "not trained here" : `${best.epoch}, ${best.metric} ${best.value.toFixed(4)} on validation`,
     ],
+    ...(unfinished === undefined ? [] : [["its training", `not over: ${unfinished}`]]),
     [
       "largest difference to the trained network",
       `${parity.toExponential(1)} of the largest answer, on ${images.count} ${images.source === "noise" ? "images of noise" : "validation images"}`,

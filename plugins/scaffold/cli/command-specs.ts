@@ -85,6 +85,33 @@ export const scaffoldSpecs: readonly ScaffoldSpec[] = [
     ],
   },
   {
+    name: "export",
+    summary: "Export the student of a run, finished or not, in a form that other programs run.",
+    positionals: [{ name: "run", summary: "A run's id, the beginning of one, or `latest`." }],
+    options: [
+      {
+        name: "format",
+        value: "exporter",
+        repeatable: true,
+        summary: "An exporter, such as onnx, graph-model or layers-model; default: onnx.",
+      },
+      { name: "set", value: "option=value", repeatable: true, summary: "An option of the exporter, such as batch=1." },
+      {
+        name: "stage",
+        value: "stage",
+        summary: "Export the student of this stage; default: the last that is trained.",
+      },
+      {
+        name: "weights",
+        value: "best|last",
+        summary: "Those of the best epoch so far, or the last ones; default: best.",
+      },
+      { name: "to", value: "folder", summary: "Put the files there; default: they stay in the store." },
+      json,
+      { name: "store", value: "folder", summary: "Where results and runs are kept; default: .kdflow." },
+    ],
+  },
+  {
     name: "data stats",
     summary: "Count photos, boxes of each class and their sizes, and tell what was left out and why; stores nothing.",
     positionals: [{ name: "pipeline", summary: "The pipeline file; all its data of photos with boxes are counted." }],

@@ -1,3 +1,5 @@
+import { parse } from "yaml";
+import { allowedHint, KdflowError } from "../../../core/index.ts";
 import type { ScaffoldHost } from "../init/host.ts";
 import { initPipeline } from "../init/init-pipeline.ts";
 import type { Asker } from "../questions/question.ts";
@@ -61,6 +63,34 @@ export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
     host.say(`next: cd ${name} && npm install && npm test`);
   },
 
+  async export(args, host) {
+    const [wanted = ""] = args.positionals;
+    const given = args.values("format");
+    const formats = given.length === 0 ? ["onnx"] : [...new Set(given)];
+    const known = (await host.providers("export")).map(({ provider }) => provider.id);
+    const chosen = (name: string, value: string, allowed: readonly string[]): void => {
+      if (allowed.includes(value)) return;
+      throw new KdflowError("KDF_CLI_USAGE", `--${name} is "${value}"`, { hint: allowedHint(value, allowed) });
+    };
+    for (const format of formats) chosen("format", format, known);
+    const weights = args.value("weights") ?? "best";
+    chosen("weights", weights, ["best", "last"]);
+    const { exportRun } = await import("../../exporters/from-run/export-run.ts");
+    const request = {
+      formats,
+      options: exportOptions(args.values("set")),
+      stage: args.value("stage"),
+      weights: weights === "last" ? "last" : "best",
+      to: args.value("to"),
+      cwd: host.cwd,
+    } as const;
+    const say = (line: string): void => (args.has("json") ? undefined : host.say(line));
+    const run = await host.openRun(wanted, args.value("store"));
+    const { stage, isFinished, folders } = await exportRun(run, request, say);
+    if (args.has("json")) host.event("exported", { runId: run.runId, stage, isFinished, weights, folders });
+    else for (const folder of Object.values(folders)) host.result(folder);
+  },
+
   async "data stats"(args, host) {
     const [file = ""] = args.positionals;
     const { pipelineStats, statsLines } = await import("../../data/boxes/stats/pipeline-stats.ts");
@@ -71,6 +101,19 @@ export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
     }
   },
 };
+
+/** Options of an exporter, as `--set` gives them: values are read as YAML. */
+function exportOptions(set: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    set.map((argument) => {
+      const [, name, value = ""] = /^([^=]+)=(.*)$/s.exec(argument) ?? [];
+      if (name !== undefined) return [name, parse(value) as unknown];
+      throw new KdflowError("KDF_CLI_USAGE", `--set is "${argument}"`, {
+        hint: "an option and its value: --set batch=1",
+      });
+    }),
+  );
+}
 
 async function asker(): Promise<Asker | undefined> {
   return hasTerminal() ? terminalAsker("nothing was written") : undefined;
