@@ -1392,6 +1392,14 @@ export interface EvaluateScoresOptions {
  */
 export interface ExportGraphModelOptions {
   /**
+   * What the graph takes. tensor: pixels of the size at which the model sees images. photo: one decoded photo of any size, [1, height, width, 3], which the graph fits and resizes as training and evaluation do; boxes are then in pixels of the photo.
+   */
+  input: "tensor" | "photo";
+  /**
+   * With input: photo, how photos of other sides are fitted where the model does not say it itself: as the data's own fit. Detectors know theirs.
+   */
+  fit: "crop" | "stretch";
+  /**
    * Images in one call: any number, or a fixed one.
    */
   batch: "dynamic" | number;
@@ -1415,9 +1423,13 @@ export interface ExportLayersModelOptions {}
  */
 export interface ExportOnnxOptions {
   /**
-   * What the file takes. tensor: pixels of the size at which the model sees images.
+   * What the file takes. tensor: pixels of the size at which the model sees images. photo: one decoded photo of any size, [1, height, width, 3], which the file fits and resizes as training and evaluation do; boxes are then in pixels of the photo.
    */
-  input: "tensor";
+  input: "tensor" | "photo";
+  /**
+   * With input: photo, how photos of other sides are fitted where the model does not say it itself: as the data's own fit. Detectors know theirs.
+   */
+  fit: "crop" | "stretch";
   /**
    * Images in one call: any number, or a fixed one, which many boards need.
    */
@@ -1427,9 +1439,9 @@ export interface ExportOnnxOptions {
    */
   layout: "nhwc" | "nchw";
   /**
-   * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
+   * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression. nms: what is left of one image after suppression with the numbers of evaluation, the surest first: boxes [1, 300, 4], scores [1, 300], classes [1, 300], rows of score 0 and class -1 at the end.
    */
-  boxes: "raw" | "decoded";
+  boxes: "raw" | "decoded" | "nms";
   /**
    * Emitters of plugins, which write kernels that kdflow does not write, or write them otherwise. Of two that write the same kernel the later one counts.
    *

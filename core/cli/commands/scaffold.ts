@@ -63,12 +63,13 @@ async function createHost(
     stages: async (file, set) => (await open(file, "", set)).pipeline,
     async openRun(wanted, named) {
       const storeDir = resolve(named ?? ".kdflow");
-      const { runId, status, file, backend } = chooseRun(await listRuns(storeDir), wanted, storeDir);
+      const record = chooseRun(await listRuns(storeDir), wanted, storeDir);
+      const { runId, file, backend } = record;
       const shown = (hooks: Hooks): void =>
         isJson ? reportAsEvents(hooks, output.event) : reportToTerminal(hooks, { ...output, verbose: false });
       const options = { file, storeDir, backend, signal, builtins: builtinPlugins, hidden: output.hidden };
       return {
-        ...{ runId, status, storeDir, resolved: await readResolved(storeDir, runId) },
+        ...{ record, storeDir, resolved: await readResolved(storeDir, runId) },
         open: (text, isShown) => openSession({ ...options, text, ...(isShown ? { observe: shown } : {}) }),
       };
     },

@@ -9,7 +9,11 @@ export const modelCardName = "model-card.md";
 export interface CardRequest {
   readonly chosen: Model;
   readonly format: "onnx" | "graph-model";
-  readonly options: { readonly batch: number | "dynamic"; readonly layout: "nhwc" | "nchw" };
+  readonly options: {
+    readonly input: "tensor" | "photo";
+    readonly batch: number | "dynamic";
+    readonly layout: "nhwc" | "nchw";
+  };
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   readonly outputNames: readonly string[];
   readonly parity: number;
@@ -61,11 +65,13 @@ function shortened(names: readonly string[]): string {
   return names.length > 20 ? `${shown}, …` : shown;
 }
 
-function inputText({ chosen, options, format }: CardRequest): string {
-  return `\`${inputName}\` ${format === "onnx" ? "uint8" : "int32"} ${shapeText(chosen, options)}, 0…255; scaling is inside`;
+function inputText(request: CardRequest): string {
+  const { chosen, options, format } = request;
+  return `\`${inputName}\` ${format === "onnx" ? "uint8" : "int32"} ${shapeText(chosen, options)}, 0…255; ${request.options.input === "photo" ? "a decoded photo of any size, fitted and scaled inside" : "scaling is inside"}`;
 }
 
-function shapeText({ description }: Model, { batch, layout }: CardRequest["options"]): string {
+function shapeText({ description }: Model, { input, batch, layout }: CardRequest["options"]): string {
+  if (input === "photo") return "[1, height, width, 3]";
   const { height, width, channels } = description.imageSize;
   const first = batch === "dynamic" ? "batch" : batch;
   const sides = layout === "nchw" ? [first, channels, height, width] : [first, height, width, channels];

@@ -32,7 +32,8 @@ type Plain = Readonly<Record<string, unknown>>;
  * @throws KDF_EXPORT_NOTHING where the run has nothing yet, and what the exporter throws
  */
 export async function exportRun(run: OpenedRun, wanted: RunExport, say: (line: string) => void): Promise<ExportedRun> {
-  const { runId, status, resolved } = run;
+  const { resolved } = run;
+  const { runId, status } = run.record;
   if (!isPlain(resolved) || !isPlain(resolved["stages"])) {
     throw new KdflowError("KDF_RUN_NOT_FOUND", `the folder of run ${runId} does not hold its pipeline`, {
       hint: "run the pipeline again, or name another run",

@@ -30,7 +30,7 @@ const checkpointStage = "kdflow-checkpoint";
  * @throws KDF_PLAN_UNKNOWN_STAGE, KDF_EXPORT_NOTHING
  */
 export async function findStudent(
-  { runId, storeDir }: OpenedRun,
+  { record: { runId }, storeDir }: OpenedRun,
   planned: readonly RunStage[],
   { stage: wanted, weights }: Wanted,
 ): Promise<RunStudent> {

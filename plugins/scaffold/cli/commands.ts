@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import { parse } from "yaml";
 import { allowedHint, KdflowError } from "../../../core/index.ts";
+import { boardHead } from "../../report/board/board-rows.ts";
 import type { ScaffoldHost } from "../init/host.ts";
 import { initPipeline } from "../init/init-pipeline.ts";
 import type { Asker } from "../questions/question.ts";
@@ -87,8 +89,24 @@ export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
     const say = (line: string): void => (args.has("json") ? undefined : host.say(line));
     const run = await host.openRun(wanted, args.value("store"));
     const { stage, isFinished, folders } = await exportRun(run, request, say);
-    if (args.has("json")) host.event("exported", { runId: run.runId, stage, isFinished, weights, folders });
+    if (args.has("json")) host.event("exported", { runId: run.record.runId, stage, isFinished, weights, folders });
     else for (const folder of Object.values(folders)) host.result(folder);
+  },
+
+  async report(args, host) {
+    const { reportRun } = await import("../../report/command/report-run.ts");
+    const { record, storeDir } = await host.openRun(args.positionals[0] ?? "latest", args.value("store"));
+    const files = args.values("board").map((file) => resolve(host.cwd, file));
+    const { path, boards, rows } = await reportRun(storeDir, record, files);
+    if (args.has("json")) {
+      host.event("report", { runId: record.runId, path, ...(boards.length === 0 ? {} : { boards }) });
+    } else {
+      for (const row of rows) host.result(row.map((cell, place) => `${boardHead[place]} ${cell}`).join(", "));
+      host.result(path);
+    }
+    if (!args.has("open")) return;
+    const { openPage } = await import("../../report/command/open-page.ts");
+    if (!(await openPage(path))) host.say("no program here opens it; open the file in a browser");
   },
 
   async "data stats"(args, host) {

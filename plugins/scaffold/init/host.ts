@@ -1,4 +1,4 @@
-import type { BuiltNetwork, Description, FamilyName, JsonSchema, ProviderOf } from "../../../core/index.ts";
+import type { BuiltNetwork, Description, FamilyName, JsonSchema, ProviderOf, RunRecord } from "../../../core/index.ts";
 import type { CompletedCommand } from "../cli/completion.ts";
 
 /** A provider and the schema of its options. */
@@ -52,8 +52,7 @@ export interface StagesOfFile {
 
 /** A run, and how its pipeline is opened again with changes. */
 export interface OpenedRun {
-  readonly runId: string;
-  readonly status: string;
+  readonly record: RunRecord;
   /** The pipeline as it was, `undefined` where the run's folder does not hold it. */
   readonly resolved: unknown;
   readonly storeDir: string;
