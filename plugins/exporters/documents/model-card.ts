@@ -41,6 +41,7 @@ export function modelCard(request: CardRequest): string {
       "largest difference to the trained network",
       `${parity.toExponential(1)} of the largest answer, on ${images.count} ${images.source === "noise" ? "images of noise" : "validation images"}`,
     ],
+    ["licences of teacher and data", "not declared"],
     ["trained network (SHA-256)", `\`${chosen.digest}\``],
   ];
   const fit = imageSize.fit === undefined ? "" : `\nPhotos are fitted so: \`${JSON.stringify(imageSize.fit)}\`.\n`;
@@ -96,9 +97,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 function snippets(request: CardRequest): string[] {
   const { chosen, options, outputNames } = request;
   const names = outputNames.join(", ");
-  const note = outputNames.includes(boxesName)
-    ? "`boxes` are left, top, right, bottom in pixels of the input; keep those with high `scores` and suppress overlaps."
-    : "Outputs are logits.";
+  const note = outputNames.includes("classes")
+    ? "`boxes` are left, top, right, bottom in pixels of the input, the surest first, overlaps suppressed; rows of class −1 are empty."
+    : outputNames.includes(boxesName)
+      ? "`boxes` are left, top, right, bottom in pixels of the input; keep those with high `scores` and suppress overlaps."
+      : "Outputs are logits.";
   if (request.format === "graph-model") {
     return [
       "```js",
@@ -120,9 +123,15 @@ function snippets(request: CardRequest): string[] {
     "```",
     "",
     "```js",
-    'import { InferenceSession, Tensor } from "onnxruntime-node"; // in a page: onnxruntime-web',
+    'import { InferenceSession, Tensor } from "onnxruntime-node";',
     'const session = await InferenceSession.create("model.onnx");',
     `const { ${names} } = await session.run({ ${inputName}: new Tensor("uint8", pixels, shape) }); // ${shapeText(chosen, options)}`,
+    "```",
+    "",
+    "```js",
+    'import * as ort from "onnxruntime-web"; // in a page',
+    'const session = await ort.InferenceSession.create("model.onnx");',
+    `const { ${names} } = await session.run({ ${inputName}: new ort.Tensor("uint8", pixels, shape) });`,
     "```",
     "",
     note,
