@@ -65,6 +65,11 @@ const providers: readonly LazyProvider[] = [
   { ...lazy("loss", "sum", async () => (await import("./loss/sum.ts")).sum), isDefault: true },
   { ...lazy("train", "distill", async () => (await import("./trainers/distill.ts")).distill), isDefault: true },
   lazy("model", "layers-model", async () => (await import("./models/layers-model.ts")).layersModel),
+  lazy(
+    "model",
+    "training-checkpoint",
+    async () => (await import("./models/training-checkpoint.ts")).trainingCheckpoint,
+  ),
   lazy("evaluate", "classification", async () => (await import("./evaluators/classification.ts")).classification),
   lazy("evaluate", "detection", async () => (await import("./evaluators/detection.ts")).detection),
   lazy("evaluate", "scores", async () => (await import("./evaluators/scores.ts")).scores),

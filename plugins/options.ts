@@ -1367,6 +1367,20 @@ export interface ModelLayersModelOptions {
 }
 
 /**
+ * The student in a checkpoint of a training, as a model to evaluate or to export; needs the training's data and student. kdflow export writes such a stage for trainings that are not over.
+ */
+export interface ModelTrainingCheckpointOptions {
+  /**
+   * The checkpoint's folder, with progress.json and state.bin.
+   */
+  checkpoint: string;
+  /**
+   * best: of the epoch with the best validation metric so far. last: as they were when the checkpoint was written.
+   */
+  weights: "best" | "last";
+}
+
+/**
  * Scores teacher, student and baseline on the same split, side by side.
  */
 export interface EvaluateClassificationOptions {
@@ -1496,6 +1510,14 @@ export interface EvaluateScoresOptions {
  */
 export interface ExportGraphModelOptions {
   /**
+   * What the graph takes. tensor: pixels of the size at which the model sees images. photo: one decoded photo of any size, [1, height, width, 3], which the graph fits and resizes as training and evaluation do; boxes are then in pixels of the photo.
+   */
+  input: "tensor" | "photo";
+  /**
+   * With input: photo, how photos of other sides are fitted where the model does not say it itself: as the data's own fit. Detectors know theirs.
+   */
+  fit: "crop" | "stretch";
+  /**
    * Images in one call: any number, or a fixed one.
    */
   batch: "dynamic" | number;
@@ -1519,9 +1541,13 @@ export interface ExportLayersModelOptions {}
  */
 export interface ExportOnnxOptions {
   /**
-   * What the file takes. tensor: pixels of the size at which the model sees images.
+   * What the file takes. tensor: pixels of the size at which the model sees images. photo: one decoded photo of any size, [1, height, width, 3], which the file fits and resizes as training and evaluation do; boxes are then in pixels of the photo.
    */
-  input: "tensor";
+  input: "tensor" | "photo";
+  /**
+   * With input: photo, how photos of other sides are fitted where the model does not say it itself: as the data's own fit. Detectors know theirs.
+   */
+  fit: "crop" | "stretch";
   /**
    * Images in one call: any number, or a fixed one, which many boards need.
    */
@@ -1531,9 +1557,9 @@ export interface ExportOnnxOptions {
    */
   layout: "nhwc" | "nchw";
   /**
-   * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
+   * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression. nms: what is left of one image after suppression with the numbers of evaluation, the surest first: boxes [1, 300, 4], scores [1, 300], classes [1, 300], rows of score 0 and class -1 at the end.
    */
-  boxes: "raw" | "decoded";
+  boxes: "raw" | "decoded" | "nms";
   /**
    * Emitters of plugins, which write kernels that kdflow does not write, or write them otherwise. Of two that write the same kernel the later one counts.
    *

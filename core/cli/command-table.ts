@@ -222,15 +222,6 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/runs-show.ts"),
   },
   {
-    name: "report",
-    summary: "Tell where a run's page is: curves, metrics, stages, warnings.",
-    positionals: [
-      { name: "run", optional: true, summary: "A run's id, the beginning of one, or `latest`, which is the default." },
-    ],
-    options: [{ name: "open", summary: "Also open it in the browser." }, json, store],
-    load: () => import("./commands/report.ts"),
-  },
-  {
     name: "runs diff",
     summary: "Show what differs between two runs: options, keys, metrics, times, versions.",
     positionals: [

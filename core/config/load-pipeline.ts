@@ -30,6 +30,8 @@ import { type Environment, Variables } from "./variables.ts";
 export interface LoadRequest {
   /** Path of the pipeline file. */
   readonly file: string;
+  /** What is read in its place. */
+  readonly text?: string | undefined;
   /** `--set` arguments, `path=value`; later ones win. */
   readonly set?: readonly string[];
   /** What `$env.NAME` looks into; default: the process's environment. */
@@ -107,7 +109,7 @@ async function loadPlugins(
 export async function loadPipeline(request: LoadRequest): Promise<ResolvedPipeline> {
   const file = resolve(request.file);
   const { defaults = {} } = request;
-  const { root: read, problems } = await readFiles(file, defaults);
+  const { root: read, problems } = await readFiles(file, defaults, request.text);
   const sets = (request.set ?? [])
     .map((argument) => readSetArgument(argument, problems))
     .filter((argument) => argument !== undefined);

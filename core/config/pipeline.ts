@@ -31,6 +31,8 @@ export interface ResolvedStage {
   readonly inputs: Readonly<Record<string, readonly string[]>>;
   /** What `classMap:` says; `undefined` where it says nothing. */
   readonly classMap: ClassMap | undefined;
+  /** For `export`: the folder that its files are also put in, as `to:` says it. */
+  readonly to: string | undefined;
   /** Options of this stage's provider as records show them, with values of the environment by name. */
   record(options: unknown): unknown;
   /**

@@ -77,15 +77,19 @@ function giveUp(chain: Chain, ...problem: Parameters<Problems["add"]>): undefine
   return undefined;
 }
 
-/** @param path the files between the pipeline file and this one */
+/**
+ * @param path the files between the pipeline file and this one
+ * @param text what is read in the file's place
+ */
 async function readOne(
   file: string,
   at: Span | undefined,
   chain: Chain,
   path: readonly string[],
+  text?: string,
 ): Promise<MapNode | undefined> {
   const { problems } = chain;
-  const source = await readText(file, at);
+  const source = text === undefined ? await readText(file, at) : { file, text };
   problems.addSource(source);
   const root = readYaml(source, problems);
   if (root === undefined) {
@@ -132,10 +136,10 @@ async function readBase(root: MapNode, chain: Chain, path: readonly string[]): P
  * @param file absolute path
  * @throws KDF_CONFIG_MISSING_FILE, or ConfigErrors when a file is not YAML or no map
  */
-export async function readFiles(file: string, defaults: DefaultProviders): Promise<ReadFiles> {
+export async function readFiles(file: string, defaults: DefaultProviders, text?: string): Promise<ReadFiles> {
   const problems = new Problems();
   const chain: Chain = { problems, defaults, unreadable: false };
-  const root = await readOne(file, undefined, chain, []);
+  const root = await readOne(file, undefined, chain, [], text);
   if (chain.unreadable) problems.throwIfAny();
   if (root === undefined) throw new KdflowError("KDF_INTERNAL", "a file without a map was read without a problem");
   if (!root.entries.has("kdflow") && !isMisspelled("kdflow", root)) {

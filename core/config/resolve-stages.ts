@@ -27,7 +27,7 @@ async function resolveStage(
   checker: SchemaChecker,
   problems: Problems,
 ): Promise<ResolvedStage | undefined> {
-  const { name, kind, seed, seeds, baseline, inputs, classMap } = draft;
+  const { name, kind, seed, seeds, baseline, inputs, classMap, to } = draft;
   const resolver = new OptionResolver(registry, checker, problems);
   const resolved = await resolver.resolve({
     family: kinds[kind].family,
@@ -42,7 +42,7 @@ async function resolveStage(
   const options = freezeDeep(resolved.options as Readonly<Record<string, unknown>>);
   const { components } = resolver;
   const { registered } = resolved;
-  const engine = { seed, seeds, baseline, inputs, classMap };
+  const engine = { seed, seeds, baseline, inputs, classMap, to };
   const [written, recorded] = [toPlain(draft.options), toRecord(draft.options)];
   const record = (complete: unknown): unknown => withNames(complete, written, recorded);
   return { name, kind, registered, options, components, ...engine, record, locate: locator(draft) };

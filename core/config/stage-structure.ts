@@ -29,6 +29,7 @@ interface StageKeys {
   readonly baseline: boolean;
   readonly inputs: Readonly<Record<string, readonly string[]>>;
   readonly classMap: ClassMap | undefined;
+  readonly to: string | undefined;
 }
 
 /** A stage whose own keys are read; its provider's options are not checked yet. */
@@ -143,7 +144,7 @@ export class StageReader {
     const { options, errors } = this.#checker.check(schema, toPlain(node), owner);
     reportSchemaErrors(errors, { node, key, owner, reserved: [], idsOf: () => [] }, this.#problems);
     const keys = (errors.length === 0 ? options : {}) as Partial<StageKeys>;
-    const { seed = 0, seeds = 1, baseline = true, classMap = {} } = keys;
+    const { seed = 0, seeds = 1, baseline = true, classMap = {}, to } = keys;
     const inputs = Object.entries(keys.inputs ?? {}).map(([port, stages]) => [port, [stages].flat()] as const);
     return {
       seed,
@@ -151,6 +152,7 @@ export class StageReader {
       baseline,
       inputs: Object.fromEntries(inputs),
       classMap: Object.keys(classMap).length === 0 ? undefined : classMap,
+      to,
     };
   }
 

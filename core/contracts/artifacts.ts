@@ -122,6 +122,8 @@ export interface ModelDescription {
   /** Best epoch by the validation metric, and that metric; absent for models from outside. */
   readonly best?: { readonly epoch: number; readonly metric: string; readonly value: number };
   readonly history: readonly EpochRecord[];
+  /** How far a training got that is not over, in words. */
+  readonly unfinished?: string;
 }
 
 /** What a `train` or `model` stage gives: stock TensorFlow.js layers on disk. */

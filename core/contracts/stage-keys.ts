@@ -46,13 +46,20 @@ const ofTeachers: Readonly<Record<string, JsonSchema>> = {
   },
 };
 
+const ofExports: Readonly<Record<string, JsonSchema>> = {
+  to: { type: "string", minLength: 1, description: "Folder that the files are also put in; from the pipeline file's." },
+};
+
 const plain: JsonSchema = { type: "object", properties: everyStage };
 const trained: JsonSchema = { type: "object", properties: { ...everyStage, ...ofTrain, ...ofTeachers } };
 const teacher: JsonSchema = { type: "object", properties: { ...everyStage, ...ofTeachers } };
 
+const exported: JsonSchema = { type: "object", properties: { ...everyStage, ...ofExports } };
+
 /** The keys of a stage that are the engine's, not its provider's, as schema; `says` is the message for a wrong value. */
 export function stageKeySchema(kind: KindName): JsonSchema {
   if (kind === "train") return trained;
+  if (kind === "export") return exported;
   return teacherKinds.includes(kind) ? teacher : plain;
 }
 

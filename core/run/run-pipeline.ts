@@ -8,6 +8,7 @@ import { withInputs } from "../plan/order.ts";
 import { explainedParts } from "../plan/reasons.ts";
 import type { StageEvent } from "../plugins/hooks.ts";
 import type { TrainingCurve } from "../report/training-curve.ts";
+import { placeExport } from "./place-export.ts";
 import { planContext } from "./plan-context.ts";
 import { assertStoredBefore, decideAll, type PreparedPipeline, plannedStage } from "./prepared-pipeline.ts";
 import { runStage } from "./run-stage.ts";
@@ -109,7 +110,9 @@ async function passStage(run: Run, node: PlanNode, planned: Decision | undefined
     throw new KdflowError("KDF_INTERNAL", `an input of stage "${node.name}" has no digest`);
   if (decision.digest === undefined) await computeStage(run, decision, decision.key.key);
   else await reuseStage(run, decision, decision.key.key, decision.digest);
-  if (node.stage.kind === "export") run.exports[node.name] = join(prepared.store.layout.artifacts, decision.key.key);
+  const { kind, to } = node.stage;
+  const result = join(prepared.store.layout.artifacts, decision.key.key);
+  if (kind === "export") run.exports[node.name] = await placeExport(result, to, prepared.pipeline.baseDir);
   await acceptStage(run, node);
 }
 

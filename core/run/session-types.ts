@@ -10,6 +10,8 @@ export interface SessionOptions {
   readonly builtins: readonly Plugin[];
   /** Path of the pipeline file. */
   readonly file: string;
+  /** A pipeline in place of what the file says, such as that of a run. */
+  readonly text?: string;
   /** `--set` arguments, `path=value`. */
   readonly set?: readonly string[];
   /** The `.kdflow` folder; default: beside the pipeline file's project, in the working directory. */

@@ -22,6 +22,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     (await import("../store/sha256.ts")).sha256OfFile(path, signal);
   const pipeline = await loadPipeline({
     file: options.file,
+    text: options.text,
     set: options.set ?? [],
     hidden: options.hidden,
     defaults: defaultProviders(options.builtins),

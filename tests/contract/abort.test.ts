@@ -115,7 +115,7 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: async () => ({ data: await data(), model: [model] }),
   },
   "export/onnx": {
-    options: { input: "tensor", batch: "dynamic", layout: "nhwc", boxes: "decoded", emitters: [] },
+    options: { input: "tensor", fit: "crop", batch: "dynamic", layout: "nhwc", boxes: "decoded", emitters: [] },
     inputs: async () => ({ data: await data(), model: [model] }),
   },
 };

@@ -11,20 +11,26 @@ type Runtime = typeof import("onnxruntime-node");
 
 const runtime = createRequire(import.meta.url)("onnxruntime-node") as Runtime;
 
+type Results = Record<string, { readonly data: Float32Array; readonly dims: readonly number[] }>;
+
 /** Outputs of an ONNX file by name, with their shapes. */
-export async function runOnnx(
+export async function runOnnx(bytes: Uint8Array, pixels: Uint8Array, shape: readonly number[]): Promise<Results> {
+  return (await openOnnx(bytes))(pixels, shape);
+}
+
+/** The same for many images; the runtime keeps the file until the process ends. */
+export async function openOnnx(
   bytes: Uint8Array,
-  pixels: Uint8Array,
-  shape: readonly number[],
-): Promise<Record<string, { readonly data: Float32Array; readonly dims: readonly number[] }>> {
+): Promise<(pixels: Uint8Array, shape: readonly number[]) => Promise<Results>> {
   const session = await runtime.InferenceSession.create(bytes, { logSeverityLevel: 4 });
-  const results = await session.run({ pixels: new runtime.Tensor("uint8", pixels, shape) });
-  const entries = Object.entries(results).map(([name, { data, dims }]) => [
-    name,
-    { data: Float32Array.from(data as Float32Array), dims },
-  ]);
-  await session.release();
-  return Object.fromEntries(entries);
+  return async (pixels, shape) => {
+    const results = await session.run({ pixels: new runtime.Tensor("uint8", pixels, shape) });
+    const entries = Object.entries(results).map(([name, { data, dims }]) => [
+      name,
+      { data: Float32Array.from(data as Float32Array), dims },
+    ]);
+    return Object.fromEntries(entries);
+  };
 }
 
 export interface Exportable {

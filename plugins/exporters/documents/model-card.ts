@@ -9,7 +9,11 @@ export const modelCardName = "model-card.md";
 export interface CardRequest {
   readonly chosen: Model;
   readonly format: "onnx" | "graph-model";
-  readonly options: { readonly batch: number | "dynamic"; readonly layout: "nhwc" | "nchw" };
+  readonly options: {
+    readonly input: "tensor" | "photo";
+    readonly batch: number | "dynamic";
+    readonly layout: "nhwc" | "nchw";
+  };
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   readonly outputNames: readonly string[];
   readonly parity: number;
@@ -20,7 +24,7 @@ export interface CardRequest {
 /** What somebody who is handed the file wants to know, as Markdown: what it is, what it takes, how good it is, how it is run. */
 export function modelCard(request: CardRequest): string {
   const { chosen, files, parity, images } = request;
-  const { task, imageSize, classNames, parameters, multiplyAdds, best } = chosen.description;
+  const { task, imageSize, classNames, parameters, multiplyAdds, best, unfinished } = chosen.description;
   const rows = [
     ["task", task],
     ["classes", `${classNames.length}: ${shortened(classNames)}`],
@@ -32,10 +36,12 @@ export function modelCard(request: CardRequest): string {
       "best epoch",
       best === undefined ? "not trained here" : `${best.epoch}, ${best.metric} ${best.value.toFixed(4)} on validation`,
     ],
+    ...(unfinished === undefined ? [] : [["its training", `not over: ${unfinished}`]]),
     [
       "largest difference to the trained network",
       `${parity.toExponential(1)} of the largest answer, on ${images.count} ${images.source === "noise" ? "images of noise" : "validation images"}`,
     ],
+    ["licences of teacher and data", "not declared"],
     ["trained network (SHA-256)", `\`${chosen.digest}\``],
   ];
   const fit = imageSize.fit === undefined ? "" : `\nPhotos are fitted so: \`${JSON.stringify(imageSize.fit)}\`.\n`;
@@ -60,11 +66,13 @@ function shortened(names: readonly string[]): string {
   return names.length > 20 ? `${shown}, …` : shown;
 }
 
-function inputText({ chosen, options, format }: CardRequest): string {
-  return `\`${inputName}\` ${format === "onnx" ? "uint8" : "int32"} ${shapeText(chosen, options)}, 0…255; scaling is inside`;
+function inputText(request: CardRequest): string {
+  const { chosen, options, format } = request;
+  return `\`${inputName}\` ${format === "onnx" ? "uint8" : "int32"} ${shapeText(chosen, options)}, 0…255; ${request.options.input === "photo" ? "a decoded photo of any size, fitted and scaled inside" : "scaling is inside"}`;
 }
 
-function shapeText({ description }: Model, { batch, layout }: CardRequest["options"]): string {
+function shapeText({ description }: Model, { input, batch, layout }: CardRequest["options"]): string {
+  if (input === "photo") return "[1, height, width, 3]";
   const { height, width, channels } = description.imageSize;
   const first = batch === "dynamic" ? "batch" : batch;
   const sides = layout === "nchw" ? [first, channels, height, width] : [first, height, width, channels];
@@ -89,9 +97,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 function snippets(request: CardRequest): string[] {
   const { chosen, options, outputNames } = request;
   const names = outputNames.join(", ");
-  const note = outputNames.includes(boxesName)
-    ? "`boxes` are left, top, right, bottom in pixels of the input; keep those with high `scores` and suppress overlaps."
-    : "Outputs are logits.";
+  const note = outputNames.includes("classes")
+    ? "`boxes` are left, top, right, bottom in pixels of the input, the surest first, overlaps suppressed; rows of class −1 are empty."
+    : outputNames.includes(boxesName)
+      ? "`boxes` are left, top, right, bottom in pixels of the input; keep those with high `scores` and suppress overlaps."
+      : "Outputs are logits.";
   if (request.format === "graph-model") {
     return [
       "```js",
@@ -113,9 +123,15 @@ function snippets(request: CardRequest): string[] {
     "```",
     "",
     "```js",
-    'import { InferenceSession, Tensor } from "onnxruntime-node"; // in a page: onnxruntime-web',
+    'import { InferenceSession, Tensor } from "onnxruntime-node";',
     'const session = await InferenceSession.create("model.onnx");',
     `const { ${names} } = await session.run({ ${inputName}: new Tensor("uint8", pixels, shape) }); // ${shapeText(chosen, options)}`,
+    "```",
+    "",
+    "```js",
+    'import * as ort from "onnxruntime-web"; // in a page',
+    'const session = await ort.InferenceSession.create("model.onnx");',
+    `const { ${names} } = await session.run({ ${inputName}: new ort.Tensor("uint8", pixels, shape) });`,
     "```",
     "",
     note,

@@ -1,5 +1,6 @@
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { LayersModel } from "@tensorflow/tfjs";
 import {
   type Answers,
   type Dataset,
@@ -14,15 +15,18 @@ import type { ExportGraphModelOptions } from "../../options.ts";
 import { bestModel } from "../copying/best-model.ts";
 import { dataForScores } from "../copying/data-for-scores.ts";
 import { largestDifference } from "../copying/largest-difference.ts";
+import { parityError } from "../copying/parity-error.ts";
 import { parityImages } from "../copying/parity-images.ts";
 import { modelCard, modelCardName } from "../documents/model-card.ts";
 import { exportedScores } from "../onnx/exported-scores.ts";
+import { photoPass, tripled } from "../photo/photo-pass.ts";
 import { type ExportedPass, exportedPass } from "../trace/exported-pass.ts";
 import { foldAffine } from "../trace/fold-affine.ts";
 import { traceModel } from "../trace/trace-model.ts";
 import { demoFiles } from "./demo-files.ts";
-import { openGraphModel } from "./open-graph-model.ts";
-import { writeGraphModel } from "./write-graph-model.ts";
+import { firstDivergingNode } from "./diverging-node.ts";
+import { type OpenedGraphModel, openGraphModel } from "./open-graph-model.ts";
+import { type WrittenGraphModel, writeGraphModel } from "./write-graph-model.ts";
 
 /** Most that an answer may differ, as a share of the largest one. */
 const parityLimit = 1e-4;
@@ -46,14 +50,16 @@ export async function exportGraphModel(
   const network = await loadLayersModel(tf, chosen.directory);
   let trained: Predictor | undefined;
   try {
-    const pass = exportedPass(tf, network, outputs, options.boxes);
+    const isPhoto = options.input === "photo";
+    const batch = imagesAtOnce(options);
+    const own = exportedPass(tf, network, outputs, options.boxes);
+    const pass = isPhoto ? photoPass(own, imageSize) : own;
     // padding stays an operation of its own: not every reader of graphs knows paddings of convolutions
-    const graph = foldAffine(
-      await traceModel({ tf, model: network, imageSize, forward: pass.forward, batch: options.batch }),
-    );
+    const graph = foldAffine(await traceModel({ tf, model: network, imageSize, forward: pass.forward, batch }));
     const outputNames = Object.keys(graph.outputs);
-    const metadata = graphMetadata(chosen, pass, options);
-    const { json, weights } = writeGraphModel(graph, metadata);
+    const metadata = graphMetadata(chosen, pass, { ...options, batch });
+    const photo = isPhoto ? { imageSize, fit: options.fit } : undefined;
+    const { json, weights, places } = writeGraphModel(graph, metadata, photo);
     const files = [
       await put(outputDir, "model.json", JSON.stringify(json)),
       await put(outputDir, "weights.bin", weights),
@@ -61,10 +67,13 @@ export async function exportGraphModel(
     signal.throwIfAborted();
     trained = await chosen.load(context.backend, context.log);
     const data = dataForScores(chosen, inputs["data"] as Dataset | undefined, context);
-    const checked = await compare({ chosen, pass, outputNames, trained, data, batch: options.batch }, context);
+    const checked = await compare(
+      { chosen, network, places, pass, outputNames, trained, data, batch, isPhoto },
+      context,
+    );
     const card = modelCard({
       chosen,
-      options: { batch: options.batch, layout: "nhwc" },
+      options: { input: options.input, batch, layout: "nhwc" },
       outputNames,
       files,
       format: "graph-model",
@@ -96,6 +105,7 @@ function graphMetadata({ description, digest }: Model, pass: ExportedPass, optio
     classNames,
     input: {
       ...imageSize,
+      ...(options.input === "photo" ? { takes: "photos of any size" } : {}),
       batch: options.batch,
       layout: "nhwc",
       type: "int32",
@@ -127,23 +137,27 @@ interface Comparison {
   readonly outputNames: readonly string[];
   readonly trained: Predictor;
   readonly data: Dataset | undefined;
+  readonly network: LayersModel;
+  readonly places: WrittenGraphModel["places"];
   readonly batch: number | "dynamic";
+  readonly isPhoto: boolean;
 }
 
-async function compare({ chosen, pass, outputNames, trained, data, batch }: Comparison, context: StageContext) {
+async function compare(comparison: Comparison, context: StageContext) {
+  const { chosen, pass, outputNames, trained, data, batch, isPhoto } = comparison;
   const images = await parityImages(chosen, data, context);
   const { imageSize } = chosen.description;
-  const opened = await openGraphModel(context.outputDir, imageSize, outputNames, context);
-  const exported = batched(opened.answer, batch, imageSize.height * imageSize.width * imageSize.channels);
+  const isTripled = isPhoto && imageSize.channels === 1;
+  const size = isPhoto ? { ...imageSize, channels: 3 } : imageSize;
+  const opened = await openGraphModel(context.outputDir, size, outputNames, context);
+  const given = batched(opened.answer, batch, size.height * size.width * size.channels);
+  const exported: Answer = (pixels, count) => given(isTripled ? tripled(pixels) : pixels, count);
   try {
     const own = pass.expected(await trained.predict(images.pixels, images.count), images.count);
     const { name, difference } = largestDifference(await exported(images.pixels, images.count), own);
     if (!(difference <= parityLimit)) {
-      throw new KdflowError(
-        "KDF_EXPORT_PARITY",
-        `${name} of the exported graph differ from the trained model's by ${difference.toPrecision(3)} of the largest of them`,
-        { hint: `the limit is ${parityLimit}` },
-      );
+      const found = isTripled ? undefined : await diverging(comparison, opened, images.pixels, context);
+      throw parityError("graph", { name, difference, found, limit: parityLimit });
     }
     if (data === undefined) return { parity: difference, images, scores: undefined };
     const ofModel = async (pixels: Uint8Array, count: number) => trained.predict(pixels, count);
@@ -152,6 +166,39 @@ async function compare({ chosen, pass, outputNames, trained, data, batch }: Comp
   } finally {
     opened.close();
   }
+}
+
+function diverging(
+  { chosen, network, places, pass, batch }: Comparison,
+  opened: OpenedGraphModel,
+  pixels: Uint8Array,
+  { tf }: StageContext,
+): ReturnType<typeof firstDivergingNode> {
+  const { imageSize } = chosen.description;
+  const images = batch === "dynamic" ? 2 : batch;
+  const part = pixels.slice(0, images * imageSize.height * imageSize.width * imageSize.channels);
+  const { forward } = pass;
+  return firstDivergingNode({
+    ...{ tf, model: network, forward, imageSize, places, opened, images },
+    pixels: part,
+    limit: parityLimit,
+  });
+}
+
+/** @throws KDF_PLAN_OPTIONS where photos are to be taken in a way that they cannot be */
+function imagesAtOnce({ input, batch, demo }: ExportGraphModelOptions): number | "dynamic" {
+  if (input === "tensor") return batch;
+  if (demo) {
+    throw new KdflowError("KDF_PLAN_OPTIONS", "`demo: true` shows models that take pixels of their own size", {
+      hint: "leave `input: photo` out, or export twice",
+      option: "/demo",
+    });
+  }
+  if (batch === "dynamic" || batch === 1) return 1;
+  throw new KdflowError("KDF_PLAN_OPTIONS", `\`input: photo\` takes one image at a time, not ${batch}`, {
+    hint: "leave `batch` out",
+    option: "/batch",
+  });
 }
 
 type Answer = Awaited<ReturnType<typeof openGraphModel>>["answer"];

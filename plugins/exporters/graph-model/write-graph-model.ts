@@ -1,6 +1,10 @@
 import { KdflowError } from "../../../core/index.ts";
 import { UnsupportedUse } from "../onnx/emitter.ts";
-import { inputName } from "../onnx/write-graph.ts";
+import { inputName, type PhotoInput } from "../onnx/write-graph.ts";
+import { fitPhoto } from "../photo/fit-photo.ts";
+import { graphPhotoOps } from "../photo/graph-photo-ops.ts";
+import { photoBoxes } from "../photo/photo-boxes.ts";
+import { boxesName } from "../trace/decode-boxes.ts";
 import type { GraphNode, GraphValue, TracedGraph } from "../trace/traced-graph.ts";
 import { elementwiseEmitters } from "./emitters/elementwise.ts";
 import { shapeEmitters } from "./emitters/shapes.ts";
@@ -14,6 +18,8 @@ const emitters: GraphEmitterTable = { ...elementwiseEmitters, ...shapeEmitters, 
 const producer = 1087;
 
 export interface WrittenGraphModel {
+  /** Names of what each node of the traced graph became, in its order. */
+  readonly places: readonly { readonly node: GraphNode; readonly name: string }[];
   /** The content of `model.json`. */
   readonly json: object;
   /** The content of `weights.bin`. */
@@ -26,40 +32,68 @@ export interface WrittenGraphModel {
  *
  * @throws KDF_EXPORT_KERNEL naming provider, kernel and layer
  */
-export function writeGraphModel(graph: TracedGraph, metadata: Readonly<Record<string, unknown>>): WrittenGraphModel {
+export function writeGraphModel(
+  graph: TracedGraph,
+  metadata: Readonly<Record<string, unknown>>,
+  photo?: PhotoInput,
+): WrittenGraphModel {
   const emission = new GraphEmission();
-  const shape = shapeOf(graph.input);
+  const shape = photo === undefined ? shapeOf(graph.input) : photoShape;
   emission.named(inputName, "Placeholder", [], { dtype: typeAttribute("int32"), shape: { shape } });
   emission.enter("input");
-  const cast = { SrcT: typeAttribute("int32"), DstT: typeAttribute("float32") };
-  emission.give(graph.input, emission.node("Cast", [inputName], cast));
-  for (const node of graph.nodes) {
+  const fitted = writeInput(graph, photo, emission);
+  const places = graph.nodes.flatMap((node) => {
     emission.enter(node.layer?.name ?? "decode");
     writeNode(node, emission);
-  }
+    const [value] = node.outputs;
+    return value === undefined ? [] : [{ node, name: emission.of(value) }];
+  });
   for (const [name, value] of Object.entries(graph.outputs)) {
-    emission.named(name, "Identity", [emission.of(value)], { T: typeAttribute(value.dtype) });
+    emission.enter("output");
+    const own = emission.of(value);
+    const isBoxes = name === boxesName && fitted !== undefined;
+    const given = isBoxes ? photoBoxes(fitted.ops, own, fitted.photo) : own;
+    emission.named(name, "Identity", [given], { T: typeAttribute(value.dtype) });
   }
-  const entry = (name: string, value: GraphValue, dtype: string): object => ({
+  const entry = (name: string, tensorShape: object, dtype: string): object => ({
     name: `${name}:0`,
     dtype: typeAttribute(dtype)["type"],
-    tensorShape: shapeOf(value),
+    tensorShape,
   });
-  const outputs = Object.entries(graph.outputs).map(([name, value]) => [name, entry(name, value, value.dtype)]);
+  const outputs = Object.entries(graph.outputs).map(([name, value]) => [
+    name,
+    entry(name, shapeOf(value), value.dtype),
+  ]);
   const manifest = emission.weights.map(({ name, shape: sides, dtype }) => ({ name, shape: sides, dtype }));
   const json = {
     format: "graph-model",
     generatedBy: "kdflow",
     convertedBy: null,
     signature: {
-      inputs: { [inputName]: entry(inputName, graph.input, "int32") },
+      inputs: { [inputName]: entry(inputName, shape, "int32") },
       outputs: Object.fromEntries(outputs),
     },
     userDefinedMetadata: metadata,
     modelTopology: { node: emission.nodes, versions: { producer } },
     weightsManifest: [{ paths: ["weights.bin"], weights: manifest }],
   };
-  return { json, weights: Buffer.concat(emission.weights.map(bytesOf)) };
+  return { json, places, weights: Buffer.concat(emission.weights.map(bytesOf)) };
+}
+
+/** Of one decoded photo. */
+const photoShape = { dim: ["1", "-1", "-1", "3"].map((size) => ({ size })) };
+
+/** Says where the network finds its pixels; of photos also how they lie on its canvas. */
+function writeInput(graph: TracedGraph, photo: PhotoInput | undefined, emission: GraphEmission) {
+  if (photo === undefined) {
+    const cast = { SrcT: typeAttribute("int32"), DstT: typeAttribute("float32") };
+    emission.give(graph.input, emission.node("Cast", [inputName], cast));
+    return undefined;
+  }
+  const ops = graphPhotoOps(emission, inputName);
+  const fitted = fitPhoto(ops, photo.imageSize, photo.fit);
+  emission.give(graph.input, fitted.pixels);
+  return { ops, photo: fitted };
 }
 
 function writeNode(node: GraphNode, emission: GraphEmission): void {

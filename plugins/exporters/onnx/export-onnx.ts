@@ -43,7 +43,15 @@ export async function exportOnnx(
     const { scores, images, parity } = await checkExported(exporting, trained, data, context);
     const { size } = await stat(exporting.session.path);
     const model: FileSize = { path: onnxFileName, bytes: size };
-    const card = modelCard({ ...exporting, format: "onnx", files: [model], parity, images, scores });
+    const card = modelCard({
+      ...exporting,
+      options: { ...options, batch: exporting.session.batch },
+      format: "onnx",
+      files: [model],
+      parity,
+      images,
+      scores,
+    });
     const beside = [
       await written(context.outputDir, modelCardName, card),
       await written(context.outputDir, measureScriptName, measureScript),

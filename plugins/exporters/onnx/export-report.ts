@@ -6,6 +6,7 @@ import { inputName } from "./write-graph.ts";
 export interface ReportRequest {
   readonly options: ExportOnnxOptions;
   readonly chosen: Model;
+  readonly session: { readonly batch: number | "dynamic" };
   readonly files: Exported["files"];
   readonly parity: number;
   readonly images: { readonly count: number; readonly source: string };
@@ -24,8 +25,9 @@ export function exportReport(request: ReportRequest): Readonly<Record<string, un
       name: inputName,
       type: "uint8",
       ...imageSize,
+      ...(options.input === "photo" ? { takes: "photos of any size" } : {}),
       layout: options.layout,
-      batch: options.batch,
+      batch: request.session.batch,
       normalization: "inside the graph",
     },
     boxes: options.boxes,

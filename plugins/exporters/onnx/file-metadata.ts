@@ -1,4 +1,5 @@
 import type { ModelDescription } from "../../../core/index.ts";
+import { nmsDefaults } from "../../tasks/detection/nms.ts";
 import { inputName, type Layout } from "./write-graph.ts";
 
 export interface MetadataRequest {
@@ -6,24 +7,25 @@ export interface MetadataRequest {
   /** SHA-256 of the trained model. */
   readonly digest: string;
   readonly layout: Layout;
-  readonly boxes: "raw" | "decoded" | undefined;
+  readonly boxes: "raw" | "decoded" | "nms" | undefined;
+  /** Whether the file takes photos of any size. */
+  readonly isPhoto: boolean;
 }
 
 /**
  * What a reader of the file needs to know and cannot see from its graph, as texts by key; all but `task`, `boxes` and
  * `modelDigest` are JSON.
  */
-export function fileMetadata({ description, digest, layout, boxes }: MetadataRequest): Record<string, string> {
+export function fileMetadata({ description, digest, layout, boxes, isPhoto }: MetadataRequest): Record<string, string> {
   const { task, classNames, imageSize, outputs, best } = description;
   const { height, width, channels, fit } = imageSize;
   const input = {
     name: inputName,
     type: "uint8",
     layout,
-    height,
-    width,
-    channels,
-    order: channels === 3 ? "RGB" : "as trained",
+    ...(isPhoto
+      ? { height: "any", width: "any", channels: 3, order: "RGB", fittedTo: { height, width, channels } }
+      : { height, width, channels, order: channels === 3 ? "RGB" : "as trained" }),
     pixels: "0…255",
     normalization: "inside the graph",
   };
@@ -38,6 +40,7 @@ export function fileMetadata({ description, digest, layout, boxes }: MetadataReq
     task,
     modelDigest: digest,
     ...(boxes === undefined ? {} : { boxes }),
+    ...(boxes === "nms" ? { suppression: JSON.stringify(nmsDefaults) } : {}),
     ...Object.fromEntries(Object.entries(json).map(([key, value]) => [key, JSON.stringify(value)])),
   };
 }

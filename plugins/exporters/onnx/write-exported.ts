@@ -1,14 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel, Tensor } from "@tensorflow/tfjs";
-import type { Answers, Model, StageContext } from "../../../core/index.ts";
+import { type Answers, KdflowError, type Model, type StageContext } from "../../../core/index.ts";
 import type { ExportOnnxOptions } from "../../options.ts";
+import { photoPass } from "../photo/photo-pass.ts";
 import { exportedPass } from "../trace/exported-pass.ts";
 import { optimizedGraph } from "../trace/optimized-graph.ts";
 import { traceModel } from "../trace/trace-model.ts";
 import type { SessionRequest } from "./exported-session.ts";
 import { fileMetadata } from "./file-metadata.ts";
 import { pluginEmitters } from "./plugin-emitters.ts";
+import { detectionOutputs } from "./suppression.ts";
 import { type WrittenGraph, writeGraph } from "./write-graph.ts";
 
 /** Name of the file that is written. */
@@ -23,6 +25,8 @@ export interface Exporting {
   /** What the trained model's answers become in the file. */
   readonly expected: (answers: Answers, count: number) => Answers;
   readonly isDecoded: boolean;
+  /** Whether the file suppresses boxes itself. */
+  readonly isSuppressed: boolean;
   /** Names of the file's outputs, in their order. */
   readonly outputNames: readonly string[];
   readonly written: WrittenGraph;
@@ -42,16 +46,27 @@ export async function writeExported(
   context: Pick<StageContext, "tf" | "outputDir" | "provider">,
 ): Promise<Exporting> {
   const { tf, outputDir } = context;
-  const { batch, boxes, layout } = options;
+  const { boxes, layout, input, fit } = options;
   const { outputs, imageSize } = chosen.description;
-  const { forward, expected, isDetector, isDecoded } = exportedPass(tf, model, outputs, boxes);
+  const isPhoto = input === "photo";
+  const own = exportedPass(tf, model, outputs, boxes);
+  const { forward, expected, isDetector, isDecoded } = isPhoto ? photoPass(own, imageSize) : own;
+  const isSuppressed = isDecoded && boxes === "nms";
+  const batch = imagesAtOnce(options, isDetector);
   const graph = optimizedGraph(await traceModel({ tf, model, imageSize, forward, batch }));
   const { description, digest } = chosen;
-  const metadata = fileMetadata({ description, digest, layout, boxes: isDetector ? boxes : undefined });
-  const written = writeGraph({ graph, layout, metadata, emitters: await pluginEmitters(options.emitters, context) });
+  const shown = { description, digest, layout, boxes: isDetector ? boxes : undefined, isPhoto };
+  const written = writeGraph({
+    graph,
+    layout,
+    metadata: fileMetadata(shown),
+    emitters: await pluginEmitters(options.emitters, context),
+    photo: isPhoto ? { imageSize, fit } : undefined,
+    suppress: isSuppressed ? imageSize : undefined,
+  });
   const path = join(outputDir, onnxFileName);
   await writeFile(path, written.bytes);
-  const outputNames = Object.keys(graph.outputs);
+  const outputNames = isSuppressed ? detectionOutputs : Object.keys(graph.outputs);
   return {
     outputNames,
     options,
@@ -60,7 +75,25 @@ export async function writeExported(
     forward,
     expected,
     isDecoded,
+    isSuppressed,
     written,
-    session: { path, imageSize, layout, batch },
+    session: { path, imageSize: isPhoto ? { ...imageSize, channels: 3 } : imageSize, layout, batch },
   };
+}
+
+/** @throws KDF_PLAN_OPTIONS where a file that takes one image at a time is to take several */
+function imagesAtOnce({ batch, input, boxes, layout }: ExportOnnxOptions, isDetector: boolean): number | "dynamic" {
+  const alone = input === "photo" ? "`input: photo`" : isDetector && boxes === "nms" ? "`boxes: nms`" : undefined;
+  if (alone === undefined) return batch;
+  if (input === "photo" && layout === "nchw") {
+    throw new KdflowError("KDF_PLAN_OPTIONS", "`input: photo` takes photos as they are decoded, channels last", {
+      hint: "leave `layout: nchw` out",
+      option: "/layout",
+    });
+  }
+  if (batch === "dynamic" || batch === 1) return 1;
+  throw new KdflowError("KDF_PLAN_OPTIONS", `${alone} takes one image at a time, not ${batch}`, {
+    hint: "leave `batch` out",
+    option: "/batch",
+  });
 }

@@ -1,9 +1,14 @@
-import { KdflowError } from "../../../core/index.ts";
+import { type ImageSize, KdflowError } from "../../../core/index.ts";
 import { type OnnxSize, OnnxWriter } from "../../teachers/onnx/onnx-writer.ts";
+import { fitPhoto } from "../photo/fit-photo.ts";
+import { onnxPhotoOps } from "../photo/onnx-photo-ops.ts";
+import { photoBoxes } from "../photo/photo-boxes.ts";
+import { boxesName, scoresName } from "../trace/decode-boxes.ts";
 import { type GraphNode, type GraphValue, isPerImage, sizeOf, type TracedGraph } from "../trace/traced-graph.ts";
 import { builtinEmitters } from "./builtin-emitters.ts";
 import { channelsFirst, Emission, type StoredValue } from "./emission.ts";
 import { type EmitterTable, UnsupportedUse } from "./emitter.ts";
+import { detectionCount, detectionOutputs, writeSuppression } from "./suppression.ts";
 
 /** Shrinking is antialiased from this operator set on; ONNX Runtime and boards read it since 2023. */
 const versions = { opset: 18, irVersion: 8 } as const;
@@ -15,12 +20,25 @@ export interface WriteRequest {
   /** Of the pixels, and of outputs that are feature maps. */
   readonly layout: Layout;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Takes photos of any size and fits them; boxes then are in pixels of the photo. */
+  readonly photo?: PhotoInput | undefined;
+  /** Suppresses the boxes of one image; with the sides of the canvas. */
+  readonly suppress?: Pick<ImageSize, "height" | "width"> | undefined;
   /** Emitters of other packages; they come before the ones that are built in. */
   readonly emitters?: EmitterTable;
 }
 
+/** What a photo is fitted to. */
+export interface PhotoInput {
+  readonly imageSize: ImageSize;
+  /** Where the size says none. */
+  readonly fit: "crop" | "stretch";
+}
+
 export interface WrittenGraph {
   readonly bytes: Uint8Array;
+  /** Outputs by their names, as they are before boxes are suppressed. */
+  readonly answers: Readonly<Record<string, string>>;
   /** Where the result of each node of the graph lies, in the graph's order; ends of folded nodes are left out. */
   readonly places: readonly { readonly node: GraphNode; readonly value: GraphValue; readonly stored: StoredValue }[];
 }
@@ -33,15 +51,13 @@ export const inputName = "pixels";
  *
  * @throws KDF_EXPORT_KERNEL naming provider, kernel and layer
  */
-export function writeGraph({ graph, layout, metadata, emitters = {} }: WriteRequest): WrittenGraph {
+export function writeGraph(request: WriteRequest): WrittenGraph {
+  const { graph, layout, metadata, emitters = {}, suppress } = request;
   const writer = new OnnxWriter(versions);
   const onnx = new Emission(writer);
   const table = { ...builtinEmitters, ...emitters };
-  const order = layout === "nchw" ? channelsFirst : [0, 1, 2, 3];
-  const [batch = "batch", ...sides] = sizesOf(graph.input, order);
-  writer.input(inputName, sides, "uint8", batch);
   onnx.enter("input");
-  onnx.give(graph.input, onnx.node("Cast", [inputName], { to: 1 }), order);
+  const photo = writeInput(request, onnx);
   const places = graph.nodes.flatMap((node) => {
     onnx.enter(node.layer?.name ?? "decode");
     writeNode(node, onnx, table);
@@ -49,9 +65,50 @@ export function writeGraph({ graph, layout, metadata, emitters = {} }: WriteRequ
     return value === undefined ? [] : [{ node, value, stored: onnx.stored(value) }];
   });
   onnx.enter("output");
-  for (const [name, value] of Object.entries(graph.outputs)) writeOutput(name, value, layout, onnx);
+  const answers = Object.entries(graph.outputs).map(([name, value]): readonly [string, string] => {
+    const order = value.shape.length === 4 && layout === "nchw" ? channelsFirst : value.shape.map((_, axis) => axis);
+    const tensor = onnx.arranged(value, order);
+    const isBoxes = name === boxesName && photo !== undefined;
+    const given = isBoxes ? photoBoxes(photo.ops, tensor, photo.fitted) : tensor;
+    if (suppress === undefined) writeOutput(name, given, value, sizesOf(value, order), onnx);
+    return [name, given];
+  });
+  const named = Object.fromEntries(answers);
+  if (suppress !== undefined) writeDetections(named, photo === undefined ? suppress : undefined, onnx);
   for (const [key, value] of Object.entries(metadata)) writer.metadata(key, value);
-  return { bytes: writer.finish(), places };
+  return { bytes: writer.finish(), answers: named, places };
+}
+
+/** Declares the pixels and says where the network finds them; for photos also how they lie on its canvas. */
+function writeInput({ graph, layout, photo }: WriteRequest, onnx: Emission) {
+  if (photo === undefined) {
+    const order = layout === "nchw" ? channelsFirst : [0, 1, 2, 3];
+    const [batch = "batch", ...sides] = sizesOf(graph.input, order);
+    onnx.writer.input(inputName, sides, "uint8", batch);
+    onnx.give(graph.input, onnx.node("Cast", [inputName], { to: 1 }), order);
+    return undefined;
+  }
+  onnx.writer.input(inputName, ["height", "width", 3], "uint8", 1);
+  const ops = onnxPhotoOps(onnx, inputName);
+  const fitted = fitPhoto(ops, photo.imageSize, photo.fit);
+  onnx.give(graph.input, fitted.pixels, [0, 1, 2, 3]);
+  return { ops, fitted };
+}
+
+/** @param canvas that boxes are cut off at */
+function writeDetections(
+  { [boxesName]: boxes = "", [scoresName]: scores = "" }: Readonly<Record<string, string>>,
+  canvas: WriteRequest["suppress"],
+  onnx: Emission,
+): void {
+  const { height = 0, width = 0 } = canvas ?? {};
+  const sides = Float32Array.of(width, height, width, height);
+  const limits = canvas === undefined ? undefined : onnx.constant("float32", [4], sides);
+  const found = writeSuppression(onnx, { boxes, scores }, limits);
+  for (const [place, name] of detectionOutputs.entries()) {
+    onnx.writer.namedNode("Identity", `output/${name}`, [found[place] ?? ""], [name]);
+    onnx.writer.output(name, name === boxesName ? [detectionCount, 4] : [detectionCount], "float32", 1);
+  }
 }
 
 function writeNode(node: GraphNode, onnx: Emission, table: EmitterTable): void {
@@ -65,11 +122,14 @@ function writeNode(node: GraphNode, onnx: Emission, table: EmitterTable): void {
   }
 }
 
-function writeOutput(name: string, value: GraphValue, layout: Layout, onnx: Emission): void {
-  const isMap = value.shape.length === 4;
-  const order = isMap && layout === "nchw" ? channelsFirst : value.shape.map((_, axis) => axis);
-  onnx.writer.namedNode("Identity", `output/${name}`, [onnx.arranged(value, order)], [name]);
-  const [batch = "batch", ...sides] = sizesOf(value, order);
+function writeOutput(
+  name: string,
+  tensor: string,
+  value: GraphValue,
+  [batch = "batch", ...sides]: readonly OnnxSize[],
+  onnx: Emission,
+): void {
+  onnx.writer.namedNode("Identity", `output/${name}`, [tensor], [name]);
   onnx.writer.output(name, sides, value.dtype === "int32" ? "int32" : "float32", batch);
 }
 

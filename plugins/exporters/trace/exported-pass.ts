@@ -12,10 +12,15 @@ export interface ExportedPass {
 }
 
 /** A model's pass with its outputs by name, and with its boxes decoded where that is wanted. */
-export function exportedPass(tf: Tf, model: LayersModel, outputs: Outputs, boxes: "raw" | "decoded"): ExportedPass {
+export function exportedPass(
+  tf: Tf,
+  model: LayersModel,
+  outputs: Outputs,
+  boxes: "raw" | "decoded" | "nms",
+): ExportedPass {
   const names = Object.keys(outputs);
   const isDetector = Object.values(outputs).some(({ kind }) => kind === cellsKind);
-  const isDecoded = isDetector && boxes === "decoded";
+  const isDecoded = isDetector && boxes !== "raw";
   return {
     forward(pixels) {
       const given = [model.apply(pixels) as Tensor | Tensor[]].flat();

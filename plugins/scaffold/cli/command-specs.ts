@@ -2,7 +2,7 @@
 export interface ScaffoldSpec {
   readonly name: string;
   readonly summary: string;
-  readonly positionals: readonly { readonly name: string; readonly summary: string }[];
+  readonly positionals: readonly { readonly name: string; readonly optional?: boolean; readonly summary: string }[];
   readonly options: readonly {
     readonly name: string;
     readonly value?: string;
@@ -83,6 +83,51 @@ export const scaffoldSpecs: readonly ScaffoldSpec[] = [
         summary: "What the provider is; default: losses.",
       },
       json,
+    ],
+  },
+  {
+    name: "export",
+    summary: "Export the student of a run, finished or not, in a form that other programs run.",
+    positionals: [{ name: "run", summary: "A run's id, the beginning of one, or `latest`." }],
+    options: [
+      {
+        name: "format",
+        value: "exporter",
+        repeatable: true,
+        summary: "An exporter, such as onnx, graph-model or layers-model; default: onnx.",
+      },
+      { name: "set", value: "option=value", repeatable: true, summary: "An option of the exporter, such as batch=1." },
+      {
+        name: "stage",
+        value: "stage",
+        summary: "Export the student of this stage; default: the last that is trained.",
+      },
+      {
+        name: "weights",
+        value: "best|last",
+        summary: "Those of the best epoch so far, or the last ones; default: best.",
+      },
+      { name: "to", value: "folder", summary: "Put the files there; default: they stay in the store." },
+      json,
+      { name: "store", value: "folder", summary: "Where results and runs are kept; default: .kdflow." },
+    ],
+  },
+  {
+    name: "report",
+    summary: "Tell where a run's page is: curves, metrics, stages, warnings; also with what a board measured.",
+    positionals: [
+      { name: "run", optional: true, summary: "A run's id, the beginning of one, or `latest`, which is the default." },
+    ],
+    options: [
+      {
+        name: "board",
+        value: "result.json",
+        repeatable: true,
+        summary: "Also show, there and in the page, what measure.py of an export wrote on a board.",
+      },
+      { name: "open", summary: "Also open it in the browser." },
+      json,
+      { name: "store", value: "folder", summary: "Where results and runs are kept; default: .kdflow." },
     ],
   },
   {

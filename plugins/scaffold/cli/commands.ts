@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
-import { KdflowError } from "../../../core/index.ts";
+import { parse } from "yaml";
+import { allowedHint, KdflowError } from "../../../core/index.ts";
+import { boardHead } from "../../report/board/board-rows.ts";
 import type { ScaffoldHost } from "../init/host.ts";
 import { initPipeline } from "../init/init-pipeline.ts";
 import type { Asker } from "../questions/question.ts";
@@ -65,6 +67,50 @@ export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
     host.say(`next: cd ${name} && npm install && npm test`);
   },
 
+  async export(args, host) {
+    const [wanted = ""] = args.positionals;
+    const given = args.values("format");
+    const formats = given.length === 0 ? ["onnx"] : [...new Set(given)];
+    const known = (await host.providers("export")).map(({ provider }) => provider.id);
+    const chosen = (name: string, value: string, allowed: readonly string[]): void => {
+      if (allowed.includes(value)) return;
+      throw new KdflowError("KDF_CLI_USAGE", `--${name} is "${value}"`, { hint: allowedHint(value, allowed) });
+    };
+    for (const format of formats) chosen("format", format, known);
+    const weights = args.value("weights") ?? "best";
+    chosen("weights", weights, ["best", "last"]);
+    const { exportRun } = await import("../../exporters/from-run/export-run.ts");
+    const request = {
+      formats,
+      options: exportOptions(args.values("set")),
+      stage: args.value("stage"),
+      weights: weights === "last" ? "last" : "best",
+      to: args.value("to"),
+      cwd: host.cwd,
+    } as const;
+    const say = (line: string): void => (args.has("json") ? undefined : host.say(line));
+    const run = await host.openRun(wanted, args.value("store"));
+    const { stage, isFinished, folders } = await exportRun(run, request, say);
+    if (args.has("json")) host.event("exported", { runId: run.record.runId, stage, isFinished, weights, folders });
+    else for (const folder of Object.values(folders)) host.result(folder);
+  },
+
+  async report(args, host) {
+    const { reportRun } = await import("../../report/command/report-run.ts");
+    const { record, storeDir } = await host.openRun(args.positionals[0] ?? "latest", args.value("store"));
+    const files = args.values("board").map((file) => resolve(host.cwd, file));
+    const { path, boards, rows } = await reportRun(storeDir, record, files);
+    if (args.has("json")) {
+      host.event("report", { runId: record.runId, path, ...(boards.length === 0 ? {} : { boards }) });
+    } else {
+      for (const row of rows) host.result(row.map((cell, place) => `${boardHead[place]} ${cell}`).join(", "));
+      host.result(path);
+    }
+    if (!args.has("open")) return;
+    const { openPage } = await import("../../report/command/open-page.ts");
+    if (!(await openPage(path))) host.say("no program here opens it; open the file in a browser");
+  },
+
   async "data stats"(args, host) {
     const [file = ""] = args.positionals;
     const { pipelineStats, statsLines } = await import("../../data/boxes/stats/pipeline-stats.ts");
@@ -86,6 +132,19 @@ async function previewOf(file: string, host: ScaffoldHost): Promise<readonly str
     host.say(`what a run takes is not known: ${error.message}`);
     return [];
   }
+}
+
+/** Options of an exporter, as `--set` gives them: values are read as YAML. */
+function exportOptions(set: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    set.map((argument) => {
+      const [, name, value = ""] = /^([^=]+)=(.*)$/s.exec(argument) ?? [];
+      if (name !== undefined) return [name, parse(value) as unknown];
+      throw new KdflowError("KDF_CLI_USAGE", `--set is "${argument}"`, {
+        hint: "an option and its value: --set batch=1",
+      });
+    }),
+  );
 }
 
 async function asker(): Promise<Asker | undefined> {

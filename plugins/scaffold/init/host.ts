@@ -1,4 +1,4 @@
-import type { BuiltNetwork, Description, FamilyName, JsonSchema, ProviderOf } from "../../../core/index.ts";
+import type { BuiltNetwork, Description, FamilyName, JsonSchema, ProviderOf, RunRecord } from "../../../core/index.ts";
 import type { CompletedCommand } from "../cli/completion.ts";
 
 /** A provider and the schema of its options. */
@@ -27,6 +27,8 @@ export interface ScaffoldHost {
   preview(file: string): Promise<readonly string[]>;
   /** The stages of a pipeline file, after it was checked; nothing is planned. */
   stages(file: string, set: readonly string[]): Promise<StagesOfFile>;
+  /** A run of a store by its id, the beginning of one, or `latest`. */
+  openRun(wanted: string, store: string | undefined): Promise<OpenedRun>;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   /** Writes a line for people. */
@@ -48,6 +50,41 @@ export interface StagesOfFile {
     readonly options: Readonly<Record<string, unknown>>;
     readonly registered: { readonly provider: { readonly id: string } };
   }[];
+}
+
+/** A run, and how its pipeline is opened again with changes. */
+export interface OpenedRun {
+  readonly record: RunRecord;
+  /** The pipeline as it was, `undefined` where the run's folder does not hold it. */
+  readonly resolved: unknown;
+  readonly storeDir: string;
+  /**
+   * @param text a pipeline that takes the place of the run's; paths start at the same folder
+   * @param isShown whether its runs are shown while they go on
+   */
+  open(text: string, isShown: boolean): Promise<RunPipeline>;
+}
+
+/** What a command does with a run's pipeline. */
+export interface RunPipeline {
+  plan(selection?: { readonly until?: string }): Promise<{ readonly stages: readonly RunStage[] }>;
+  run(selection?: { readonly until?: string }): Promise<RunEnd>;
+}
+
+/** A line of a plan. */
+export interface RunStage {
+  readonly stage: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly key: string | undefined;
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface RunEnd {
+  readonly status: "ok" | "failed" | "interrupted";
+  /** Folders of exports by stage. */
+  readonly exports: Readonly<Record<string, string>>;
+  readonly error?: unknown;
 }
 
 export interface Inspected<T> {

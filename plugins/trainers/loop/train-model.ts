@@ -103,7 +103,8 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
 }
 
 /** The network's own input size where it has one, else the images'. */
-function inputSizeOf(network: Network, data: Dataset): ImageSize {
+/** The size at which a network sees the data's images. */
+export function inputSizeOf(network: Network, data: Dataset): ImageSize {
   const { imageSize } = network;
   return imageSize === undefined ? data.imageSize : { ...data.imageSize, ...sidesOf(imageSize) };
 }

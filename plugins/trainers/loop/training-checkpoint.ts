@@ -97,6 +97,9 @@ export function readShorterTraining(files: CheckpointFiles, stepMode: StepMode):
   return stepModeDifference(header.stepMode, stepMode) ?? snapshotOf(files, header);
 }
 
+/** The snapshot in a checkpoint's files, whoever wrote them: to read its weights, not to go on. */
+export const snapshotIn = (files: CheckpointFiles): TrainingSnapshot => snapshotOf(files, headerOf(files));
+
 function stepModeDifference(was: StepMode, is: StepMode): string | undefined {
   if (was.mode === is.mode && was.numericClass === is.numericClass) return undefined;
   return `was written by ${was.numericClass} (${was.mode} steps), and this run uses ${is.numericClass} (${is.mode} steps)`;

@@ -20,6 +20,8 @@ import type { TrainedNetwork } from "../loop/training-loop.ts";
 /**
  * Writes a trained network, in its form for use, as stock layers-model files with `description.json` beside them, and
  * the loss terms' own layers, where there are any, as files of their own: they are no part of the network.
+ *
+ * @param unfinished how far a training got that is not over
  */
 export async function writeModel(
   tf: Tf,
@@ -27,11 +29,12 @@ export async function writeModel(
   trained: TrainedNetwork,
   { task, classNames }: Pick<Dataset, "task" | "classNames">,
   imageSize: ImageSize,
+  unfinished?: string,
 ): Promise<void> {
   const deployed = await trained.built.deploy?.();
   try {
     const used = deployed === undefined ? trained.built : inForm(trained.built, deployed);
-    await writeFiles(tf, directory, trained, used, { task, classNames, imageSize });
+    await writeFiles(tf, directory, trained, used, { task, classNames, imageSize, unfinished });
   } finally {
     deployed?.dispose();
   }
@@ -48,12 +51,16 @@ function inForm(built: BuiltNetwork, model: LayersModel): BuiltNetwork {
   return { ...built, model, taps: Object.fromEntries(taps) };
 }
 
+interface Described extends Pick<ModelDescription, "task" | "classNames" | "imageSize"> {
+  readonly unfinished: string | undefined;
+}
+
 async function writeFiles(
   tf: Tf,
   directory: string,
   trained: TrainedNetwork,
   built: BuiltNetwork,
-  { task, classNames, imageSize }: Pick<ModelDescription, "task" | "classNames" | "imageSize">,
+  { task, classNames, imageSize, unfinished }: Described,
 ): Promise<void> {
   const { model, outputs } = built;
   const files = await layersModelFiles(model);
@@ -73,6 +80,7 @@ async function writeFiles(
     sizeBytes,
     ...(trained.best === undefined ? {} : { best: trained.best }),
     history: trained.history,
+    ...(unfinished === undefined ? {} : { unfinished }),
   };
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(directory, name), bytes);
   await writeFile(join(directory, "description.json"), `${JSON.stringify(description, null, 2)}\n`);

@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-// an untrained ghostnet differs by 1.1e-3 on noise, and its export is refused: the cause is not known yet
+// untrained, the gates of ghostnet see numbers above 8000, whose last bit is 1e-3 of what a gate lets through
 const agreeing = backboneIds.filter((id) => id !== "ghostnet");
 
 test.each(agreeing)("%s gives the same logits as a graph model", async (id) => {
@@ -43,7 +43,7 @@ test.each(agreeing)("%s gives the same logits as a graph model", async (id) => {
   const { report } = await runExporter(
     root,
     graphModel,
-    { batch: "dynamic", boxes: "decoded", demo: false },
+    { input: "tensor", fit: "crop", batch: "dynamic", boxes: "decoded", demo: false },
     { model: [stored] },
   );
 

@@ -14,7 +14,7 @@ import { relativeError } from "../../support/tolerances.ts";
 import { backend, buildNetwork } from "../networks/build-network.ts";
 
 const run = promisify(execFile);
-const defaults = { batch: "dynamic", boxes: "decoded", demo: false };
+const defaults = { input: "tensor", fit: "crop", batch: "dynamic", boxes: "decoded", demo: false };
 
 /** Loads the files with nothing but the published package, and prints what it answers. */
 const stockScript = `

@@ -16,6 +16,7 @@ import { backend, buildNetwork, tf } from "../networks/build-network.ts";
 
 const defaults: ExportOnnxOptions = {
   input: "tensor",
+  fit: "crop",
   batch: "dynamic",
   layout: "nhwc",
   boxes: "decoded",
