@@ -1417,6 +1417,22 @@ export interface ExportOnnxOptions {
    */
   boxes: "raw" | "decoded";
   /**
+   * Writes a second file with weights of eight bits, by Python's onnxruntime.quantization, and scores it too. dynamic: scales of feature maps are taken anew from each image. int8: they are fixed, taken from training images; weights have a scale for each channel. Decoding of boxes stays float32.
+   */
+  quantize: "none" | "dynamic" | "int8";
+  /**
+   * Range of feature maps for quantize: int8. percentile: leaves out the outermost 0.001 % of numbers; needs memory for all feature maps of all calibration images.
+   */
+  calibration: "minmax" | "percentile";
+  /**
+   * Training images, spread over the split, that quantize: int8 takes ranges from.
+   */
+  calibrationImages: number;
+  /**
+   * Most validation images, spread over the split, that the float32 and the quantized file are compared on.
+   */
+  metricImages: number;
+  /**
    * Emitters of plugins, which write kernels that kdflow does not write, or write them otherwise. Of two that write the same kernel the later one counts.
    *
    * Items: Emitters of a plugin.
