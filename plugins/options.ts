@@ -1441,6 +1441,50 @@ export interface ExportOnnxOptions {
 }
 
 /**
+ * SavedModel of TensorFlow with a serving signature of named inputs and outputs, written by Python's TensorFlow. Takes uint8 pixels of the model's size, scales them inside, and gives logits, or a detector's boxes. Its answers are held against the trained model's in Python.
+ */
+export interface ExportSavedModelOptions {
+  /**
+   * Images in one call: any number, or a fixed one.
+   */
+  batch: "dynamic" | number;
+  /**
+   * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
+   */
+  boxes: "raw" | "decoded";
+  /**
+   * Most validation images, spread over the split, that the trained network and what was exported are compared on.
+   */
+  metricImages: number;
+}
+
+/**
+ * TFLite file for phones and boards, converted by Python's TensorFlow. Takes uint8 pixels of the model's size, scales them inside, and gives logits, or a detector's boxes. The float32 form is held against the trained model in Python, and the metric of the form wanted beside it.
+ */
+export interface ExportTfliteOptions {
+  /**
+   * What the file computes and stores. float16: weights of sixteen bits. int8: weights and feature maps of eight bits, with ranges taken from training images; outputs stay float32.
+   */
+  precision: "float32" | "float16" | "int8";
+  /**
+   * Images in one call.
+   */
+  batch: number;
+  /**
+   * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
+   */
+  boxes: "raw" | "decoded";
+  /**
+   * Training images, spread over the split, that precision: int8 takes ranges from.
+   */
+  calibrationImages: number;
+  /**
+   * Most validation images, spread over the split, that the trained network and the file are compared on.
+   */
+  metricImages: number;
+}
+
+/**
  * Darknet-53, the backbone of YOLOv3: residual blocks of a 1×1 and a 3×3 convolution with leaky ReLU.
  */
 export interface BackbonesDarknet53Options {
