@@ -69,7 +69,8 @@ describe.skipIf(missing !== undefined)(`exports by TensorFlow${missing ? ` (${mi
     expect(report.parity).toBeLessThanOrEqual(1e-4);
     expect(report.scores.before.AP50).toBeGreaterThan(0.05);
     if (precision === "float32") expect(report.scores.lost).toBeLessThanOrEqual(1e-3);
-    else expect(report.scores.after.AP50).toBeGreaterThan(0);
+    // scores of eight bits lie 1/256 apart, those of a detector that learnt nothing closer: some order is left
+    else expect(report.scores.after.AP50).toBeGreaterThan(0.05);
   });
 
   test("one wrong weight is refused, and its layer is named", async () => {
