@@ -75,6 +75,8 @@ const providers: readonly LazyProvider[] = [
   lazy("evaluate", "scores", async () => (await import("./evaluators/scores.ts")).scores),
   lazy("export", "layers-model", async () => (await import("./exporters/layers-model.ts")).layersModel),
   lazy("export", "graph-model", async () => (await import("./exporters/graph-model.ts")).graphModel),
+  lazy("export", "saved-model", async () => (await import("./exporters/saved-model.ts")).savedModel),
+  lazy("export", "tflite", async () => (await import("./exporters/tflite.ts")).tflite),
   { ...lazy("export", "onnx", async () => (await import("./exporters/onnx.ts")).onnx), hasRuntime: true },
 
   lazy("tasks", "detection", async () => (await import("./tasks/detection.ts")).detection),

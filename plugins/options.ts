@@ -1561,11 +1561,71 @@ export interface ExportOnnxOptions {
    */
   boxes: "raw" | "decoded" | "nms";
   /**
+   * Writes a second file with weights of eight bits, by Python's onnxruntime.quantization, and scores it too. dynamic: scales of feature maps are taken anew from each image. int8: they are fixed, taken from training images; weights have a scale for each channel. Decoding of boxes stays float32.
+   */
+  quantize: "none" | "dynamic" | "int8";
+  /**
+   * Range of feature maps for quantize: int8. percentile: leaves out the outermost 0.001 % of numbers; needs memory for all feature maps of all calibration images.
+   */
+  calibration: "minmax" | "percentile";
+  /**
+   * Training images, spread over the split, that quantize: int8 takes ranges from.
+   */
+  calibrationImages: number;
+  /**
+   * Most validation images, spread over the split, that the float32 and the quantized file are compared on.
+   */
+  metricImages: number;
+  /**
    * Emitters of plugins, which write kernels that kdflow does not write, or write them otherwise. Of two that write the same kernel the later one counts.
    *
    * Items: Emitters of a plugin.
    */
   emitters: ProviderUse[];
+}
+
+/**
+ * SavedModel of TensorFlow with a serving signature of named inputs and outputs, written by Python's TensorFlow. Takes uint8 pixels of the model's size, scales them inside, and gives logits, or a detector's boxes. Its answers are held against the trained model's in Python.
+ */
+export interface ExportSavedModelOptions {
+  /**
+   * Images in one call: any number, or a fixed one.
+   */
+  batch: "dynamic" | number;
+  /**
+   * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
+   */
+  boxes: "raw" | "decoded";
+  /**
+   * Most validation images, spread over the split, that the trained network and what was exported are compared on.
+   */
+  metricImages: number;
+}
+
+/**
+ * TFLite file for phones and boards, converted by Python's TensorFlow. Takes uint8 pixels of the model's size, scales them inside, and gives logits, or a detector's boxes. The float32 form is held against the trained model in Python, and the metric of the form wanted beside it.
+ */
+export interface ExportTfliteOptions {
+  /**
+   * What the file computes and stores. float16: weights of sixteen bits. int8: weights and feature maps of eight bits, with ranges taken from training images; outputs stay float32.
+   */
+  precision: "float32" | "float16" | "int8";
+  /**
+   * Images in one call.
+   */
+  batch: number;
+  /**
+   * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
+   */
+  boxes: "raw" | "decoded";
+  /**
+   * Training images, spread over the split, that precision: int8 takes ranges from.
+   */
+  calibrationImages: number;
+  /**
+   * Most validation images, spread over the split, that the trained network and the file are compared on.
+   */
+  metricImages: number;
 }
 
 /**

@@ -138,6 +138,8 @@ export const errorCatalogue = {
   KDF_EXPORT_TRACE: { exit: 1, summary: "A network's forward pass is no fixed graph and cannot be exported." },
   KDF_EXPORT_PLACE: { exit: 1, summary: "An export cannot be put into the folder that it names." },
   KDF_EXPORT_NOTHING: { exit: 2, summary: "A run has no student yet that can be exported." },
+  KDF_EXPORT_PYTHON: { exit: 1, summary: "Python, or a package of it that an export needs, is missing or failed." },
+  KDF_EXPORT_CALIBRATION: { exit: 1, summary: "There are no images to take the ranges of feature maps from." },
   KDF_EXPORT_PARITY: { exit: 1, summary: "An exported model answers differently from the trained one." },
   // store and runs
   KDF_STORE_LOCKED: { exit: 3, summary: "Another run is working on the same stage result." },

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defineProvider, type Exported, type ProviderOf } from "../../core/index.ts";
 import type { ExportOnnxOptions } from "../options.ts";
+import { detectionId } from "../tasks/detection/names.ts";
 import { probeOnnx, provisionOnnx } from "../teachers/onnx/provision-onnx.ts";
 import { keepRefused } from "./copying/keep-refused.ts";
 
@@ -14,7 +15,9 @@ export const onnx: ProviderOf<"export"> = defineProvider<"export", ExportOnnxOpt
   cacheVersion: 1,
   numeric: true,
   runtime: { name: "onnxruntime", probe: probeOnnx, provision: provisionOnnx },
-  describe: (_options, inputs) => {
+  describe: async (options, inputs) => {
+    const { checkOptions } = await import("./onnx/check-options.ts");
+    checkOptions(options, inputs["model"]?.[0]?.task === detectionId);
     const { task, classNames, imageSize } = inputs["model"]?.[0] ?? {};
     return { task, classNames, imageSize };
   },

@@ -114,6 +114,11 @@ const cases: Readonly<Record<string, Case>> = {
     options: { batch: "dynamic", boxes: "decoded", demo: true },
     inputs: async () => ({ data: await data(), model: [model] }),
   },
+  "export/saved-model": { options: {}, inputs: async () => ({ data: await data(), model: [model] }) },
+  "export/tflite": {
+    options: { precision: "int8" },
+    inputs: async () => ({ data: await data(), model: [model] }),
+  },
   "export/onnx": {
     options: { input: "tensor", fit: "crop", batch: "dynamic", layout: "nhwc", boxes: "decoded", emitters: [] },
     inputs: async () => ({ data: await data(), model: [model] }),

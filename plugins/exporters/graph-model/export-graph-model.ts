@@ -59,7 +59,7 @@ export async function exportGraphModel(
     const outputNames = Object.keys(graph.outputs);
     const metadata = graphMetadata(chosen, pass, { ...options, batch });
     const photo = isPhoto ? { imageSize, fit: options.fit } : undefined;
-    const { json, weights, places } = writeGraphModel(graph, metadata, photo);
+    const { json, weights, places } = writeGraphModel(graph, metadata, { photo });
     const files = [
       await put(outputDir, "model.json", JSON.stringify(json)),
       await put(outputDir, "weights.bin", weights),

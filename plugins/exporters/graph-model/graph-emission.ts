@@ -19,7 +19,12 @@ export interface StoredWeight {
   readonly values: ConstantValues;
 }
 
-const types: Readonly<Record<string, string>> = { float32: "DT_FLOAT", int32: "DT_INT32", bool: "DT_BOOL" };
+const types: Readonly<Record<string, string>> = {
+  float32: "DT_FLOAT",
+  int32: "DT_INT32",
+  uint8: "DT_UINT8",
+  bool: "DT_BOOL",
+};
 
 export const typeAttribute = (dtype: string): GraphAttribute => ({ type: types[dtype] ?? "DT_FLOAT" });
 export const textAttribute = (text: string): GraphAttribute => ({ s: Buffer.from(text).toString("base64") });

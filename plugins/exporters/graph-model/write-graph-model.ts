@@ -17,9 +17,19 @@ const emitters: GraphEmitterTable = { ...elementwiseEmitters, ...shapeEmitters, 
 /** Of TensorFlow's graphs; readers take what they know up to it. */
 const producer = 1087;
 
+/** How a graph is written beyond what it computes. */
+export interface GraphForm {
+  /** Type of the pixels. int32 unless given: what pages and Node read pixels as. */
+  readonly pixels?: "int32" | "uint8";
+  /** Where photos of any size are taken, how they lie on the model's canvas. */
+  readonly photo?: PhotoInput | undefined;
+  /** Who writes it, for errors. */
+  readonly provider?: string;
+}
+
 export interface WrittenGraphModel {
-  /** Names of what each node of the traced graph became, in its order. */
-  readonly places: readonly { readonly node: GraphNode; readonly name: string }[];
+  /** Name of the node that gives the result of each node of the graph. */
+  readonly places: readonly { readonly node: GraphNode; readonly value: GraphValue; readonly name: string }[];
   /** The content of `model.json`. */
   readonly json: object;
   /** The content of `weights.bin`. */
@@ -27,26 +37,25 @@ export interface WrittenGraphModel {
 }
 
 /**
- * Writes a graph as a TensorFlow.js graph model of TensorFlow's plain operations. Takes whole numbers 0…255 as int32,
- * which is what pages and Node read pixels as.
+ * Writes a graph as a TensorFlow.js graph model of TensorFlow's plain operations. Takes whole numbers 0…255.
  *
  * @throws KDF_EXPORT_KERNEL naming provider, kernel and layer
  */
 export function writeGraphModel(
   graph: TracedGraph,
   metadata: Readonly<Record<string, unknown>>,
-  photo?: PhotoInput,
+  { pixels = "int32", provider = "export/graph-model", photo }: GraphForm = {},
 ): WrittenGraphModel {
   const emission = new GraphEmission();
   const shape = photo === undefined ? shapeOf(graph.input) : photoShape;
-  emission.named(inputName, "Placeholder", [], { dtype: typeAttribute("int32"), shape: { shape } });
+  emission.named(inputName, "Placeholder", [], { dtype: typeAttribute(pixels), shape: { shape } });
   emission.enter("input");
-  const fitted = writeInput(graph, photo, emission);
+  const fitted = writeInput(graph, { pixels, photo }, emission);
   const places = graph.nodes.flatMap((node) => {
     emission.enter(node.layer?.name ?? "decode");
-    writeNode(node, emission);
+    writeNode(node, emission, provider);
     const [value] = node.outputs;
-    return value === undefined ? [] : [{ node, name: emission.of(value) }];
+    return value === undefined ? [] : [{ node, value, name: emission.of(value) }];
   });
   for (const [name, value] of Object.entries(graph.outputs)) {
     emission.enter("output");
@@ -70,7 +79,7 @@ export function writeGraphModel(
     generatedBy: "kdflow",
     convertedBy: null,
     signature: {
-      inputs: { [inputName]: entry(inputName, shape, "int32") },
+      inputs: { [inputName]: entry(inputName, shape, pixels) },
       outputs: Object.fromEntries(outputs),
     },
     userDefinedMetadata: metadata,
@@ -84,9 +93,13 @@ export function writeGraphModel(
 const photoShape = { dim: ["1", "-1", "-1", "3"].map((size) => ({ size })) };
 
 /** Says where the network finds its pixels; of photos also how they lie on its canvas. */
-function writeInput(graph: TracedGraph, photo: PhotoInput | undefined, emission: GraphEmission) {
+function writeInput(
+  graph: TracedGraph,
+  { pixels, photo }: { pixels: string; photo: PhotoInput | undefined },
+  emission: GraphEmission,
+) {
   if (photo === undefined) {
-    const cast = { SrcT: typeAttribute("int32"), DstT: typeAttribute("float32") };
+    const cast = { SrcT: typeAttribute(pixels), DstT: typeAttribute("float32") };
     emission.give(graph.input, emission.node("Cast", [inputName], cast));
     return undefined;
   }
@@ -96,13 +109,13 @@ function writeInput(graph: TracedGraph, photo: PhotoInput | undefined, emission:
   return { ops, photo: fitted };
 }
 
-function writeNode(node: GraphNode, emission: GraphEmission): void {
+function writeNode(node: GraphNode, emission: GraphEmission, provider: string): void {
   const emitter = Object.hasOwn(emitters, node.kernel) ? emitters[node.kernel] : undefined;
-  if (emitter === undefined) throw unsupported(node, "no emitter writes it for TensorFlow");
+  if (emitter === undefined) throw unsupported(node, "no emitter writes it for TensorFlow", provider);
   try {
     emitter(node, emission);
   } catch (error) {
-    if (error instanceof UnsupportedUse) throw unsupported(node, error.message);
+    if (error instanceof UnsupportedUse) throw unsupported(node, error.message, provider);
     throw error;
   }
 }
@@ -115,9 +128,9 @@ function shapeOf(value: GraphValue): object {
   return { dim: freeShape(value).map((size) => ({ size: String(size) })) };
 }
 
-function unsupported({ kernel, layer }: GraphNode, why: string): KdflowError {
+function unsupported({ kernel, layer }: GraphNode, why: string, provider: string): KdflowError {
   const where = layer === undefined ? "outside of any layer" : `in the layer "${layer.name}" (${layer.className})`;
-  return new KdflowError("KDF_EXPORT_KERNEL", `export/graph-model cannot write the kernel ${kernel} ${where}: ${why}`, {
+  return new KdflowError("KDF_EXPORT_KERNEL", `${provider} cannot write the kernel ${kernel} ${where}: ${why}`, {
     hint: "take another layer, or `export: layers-model`",
   });
 }

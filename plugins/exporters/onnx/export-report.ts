@@ -1,5 +1,6 @@
 import type { Exported, Model } from "../../../core/index.ts";
 import type { ExportOnnxOptions } from "../../options.ts";
+import type { Quantized } from "../quantize/quantize-exported.ts";
 import type { ExportedScores } from "./exported-scores.ts";
 import { inputName } from "./write-graph.ts";
 
@@ -11,11 +12,12 @@ export interface ReportRequest {
   readonly parity: number;
   readonly images: { readonly count: number; readonly source: string };
   readonly scores: ExportedScores | undefined;
+  readonly quantized: Quantized | undefined;
 }
 
 /** What a reader of the folder needs to use the file; no times, hosts or paths. */
 export function exportReport(request: ReportRequest): Readonly<Record<string, unknown>> {
-  const { options, chosen, files, parity, images, scores } = request;
+  const { options, chosen, files, parity, images, scores, quantized } = request;
   const { task, classNames, imageSize, outputs, parameters, multiplyAdds, best } = chosen.description;
   return {
     format: "onnx",
@@ -41,5 +43,6 @@ export function exportReport(request: ReportRequest): Readonly<Record<string, un
     parity,
     parityImages: { count: images.count, source: images.source },
     ...(scores === undefined ? {} : { scores }),
+    ...(quantized === undefined ? {} : { quantized }),
   };
 }

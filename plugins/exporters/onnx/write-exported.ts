@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel, Tensor } from "@tensorflow/tfjs";
-import { type Answers, KdflowError, type Model, type StageContext } from "../../../core/index.ts";
+import type { Answers, Model, StageContext } from "../../../core/index.ts";
 import type { ExportOnnxOptions } from "../../options.ts";
 import { photoPass } from "../photo/photo-pass.ts";
 import { exportedPass } from "../trace/exported-pass.ts";
@@ -81,19 +81,7 @@ export async function writeExported(
   };
 }
 
-/** @throws KDF_PLAN_OPTIONS where a file that takes one image at a time is to take several */
-function imagesAtOnce({ batch, input, boxes, layout }: ExportOnnxOptions, isDetector: boolean): number | "dynamic" {
-  const alone = input === "photo" ? "`input: photo`" : isDetector && boxes === "nms" ? "`boxes: nms`" : undefined;
-  if (alone === undefined) return batch;
-  if (input === "photo" && layout === "nchw") {
-    throw new KdflowError("KDF_PLAN_OPTIONS", "`input: photo` takes photos as they are decoded, channels last", {
-      hint: "leave `layout: nchw` out",
-      option: "/layout",
-    });
-  }
-  if (batch === "dynamic" || batch === 1) return 1;
-  throw new KdflowError("KDF_PLAN_OPTIONS", `${alone} takes one image at a time, not ${batch}`, {
-    hint: "leave `batch` out",
-    option: "/batch",
-  });
+/** Photos of any size, and boxes that are chosen inside, are those of one image. */
+function imagesAtOnce({ batch, input, boxes }: ExportOnnxOptions, isDetector: boolean): number | "dynamic" {
+  return input === "photo" || (isDetector && boxes === "nms") ? 1 : batch;
 }

@@ -1,12 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import {
-  type Backend,
-  type Forward,
-  type ForwardSpec,
-  KdflowError,
-  type Log,
-  type Tf,
-} from "../../../core/index.ts";
+import { type Backend, type Forward, type ForwardSpec, KdflowError, type Log, type Tf } from "../../../core/index.ts";
 import { createEagerForward } from "../../backends/eager/eager-forward.ts";
 import { type PixelReading, readingOf, type ScoringModel, type TeacherFile } from "../asking/file-teacher.ts";
 import type { ModelInput } from "../asking/model-input.ts";

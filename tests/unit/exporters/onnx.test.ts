@@ -1,12 +1,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Dataset, loadLayersModel, type Model, type StageContext } from "../../../core/index.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type Dataset, type KdflowError, loadLayersModel, type Model, type StageContext } from "../../../core/index.ts";
 import { permuteConstant } from "../../../plugins/exporters/onnx/axis-order.ts";
 import { checkExported } from "../../../plugins/exporters/onnx/check-exported.ts";
 import { writeExported } from "../../../plugins/exporters/onnx/write-exported.ts";
 import { onnx } from "../../../plugins/exporters/onnx.ts";
+import { pythonVariable } from "../../../plugins/exporters/python/run-python.ts";
 import type { ExportOnnxOptions } from "../../../plugins/options.ts";
 import { caught } from "../../support/caught.ts";
 import { exportContext, runExporter, storedModel } from "../../support/export-bench.ts";
@@ -21,6 +22,10 @@ const defaults: ExportOnnxOptions = {
   layout: "nhwc",
   boxes: "decoded",
   emitters: [],
+  quantize: "none",
+  calibration: "minmax",
+  calibrationImages: 128,
+  metricImages: 1000,
 };
 
 let workbench: Workbench;
@@ -52,6 +57,16 @@ async function writtenClassifier(seed = 1): Promise<Model> {
 async function runExport(options: Partial<ExportOnnxOptions>, inputs: object) {
   const ran = await runExporter(root, onnx, { ...defaults, ...options }, inputs);
   return { ...ran, file: await readFile(join(ran.directory, "model.onnx")) };
+}
+
+/** The error of some work that calls a Python of this path. */
+async function withPython(path: string, work: () => Promise<unknown>): Promise<KdflowError> {
+  vi.stubEnv(pythonVariable, path);
+  try {
+    return await caught(work);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 }
 
 describe("export/onnx", () => {
@@ -119,6 +134,20 @@ describe("export/onnx", () => {
 
     expect(error.code).toBe("KDF_EXPORT_PARITY");
     expect(error.message).toContain(`class 0 is "${other}" in the exported file, and "${one}" in the trained model`);
+  });
+
+  test("says what to install where Python, or a package of it, is missing", async () => {
+    const wanted = { quantize: "int8" } as const;
+    const absent = await withPython(join(root, "no-python"), () => runExport(wanted, { model: [classifier], data }));
+    const empty = join(root, "python-without-packages");
+    await writeFile(empty, `#!/bin/sh\n[ "$1" = --version ] || echo onnx onnxruntime\n`, { mode: 0o755 });
+    const bare = await withPython(empty, () => runExport(wanted, { model: [classifier], data }));
+
+    expect(absent.code).toBe("KDF_EXPORT_PYTHON");
+    expect(absent.message).toContain(`KDFLOW_PYTHON names "${join(root, "no-python")}", which does not run`);
+    expect(bare.code).toBe("KDF_EXPORT_PYTHON");
+    expect(bare.message).toContain("needs onnx and onnxruntime");
+    expect(bare.hint[0]).toBe(`${empty} -m pip install onnx onnxruntime`);
   });
 
   test("keeps the files of a refused export, and says where", async () => {

@@ -18,9 +18,10 @@ const product: OnnxEmitter = (node, onnx) => {
   const { activation = "linear", leakyreluAlpha } = node.attributes;
   if (activation === "prelu") throw new UnsupportedUse('its activation is "prelu"');
   const [a, b] = [factor(node, onnx, "a"), factor(node, onnx, "b")];
-  const isMatrix = inputOf(node, "a").shape.length === 2 && bias !== undefined;
+  // ONNX Runtime multiplies whole numbers with a scale for each channel in Gemm, not in MatMul
+  const isMatrix = inputOf(node, "a").shape.length === 2 && inputOf(node, "b").shape.length === 2;
   const summed = isMatrix
-    ? onnx.node("Gemm", [a, b, onnx.plain(bias)])
+    ? onnx.node("Gemm", bias === undefined ? [a, b] : [a, b, onnx.plain(bias)])
     : withBias(onnx, onnx.node("MatMul", [a, b]), bias);
   const slope = typeof leakyreluAlpha === "number" ? leakyreluAlpha : 0.2;
   onnx.give(outputOf(node), writeActivation(onnx, summed, String(activation), slope));

@@ -1,0 +1,40 @@
+import type { Exported } from "../../../core/index.ts";
+import { inputName } from "../onnx/write-graph.ts";
+import type { TensorflowChecked } from "./check-tensorflow.ts";
+import type { TensorflowExporting } from "./tensorflow-form.ts";
+
+/** What a reader of the folder needs to use the files; no times, hosts or paths. */
+export function tensorflowReport(
+  { form, pass, chosen }: TensorflowExporting,
+  files: Exported["files"],
+  checked: TensorflowChecked & { readonly calibrated: number | undefined },
+): Readonly<Record<string, unknown>> {
+  const { task, classNames, imageSize, outputs, parameters, multiplyAdds, best } = chosen.description;
+  const { parity, images, difference, scores, calibrated } = checked;
+  return {
+    format: form.kind,
+    precision: form.precision,
+    task,
+    input: {
+      name: inputName,
+      type: "uint8",
+      ...imageSize,
+      layout: "nhwc",
+      batch: form.batch,
+      normalization: "inside the graph",
+    },
+    ...(pass.isDetector ? { boxes: form.boxes } : {}),
+    outputs,
+    classNames,
+    parameters,
+    multiplyAdds,
+    ...(best === undefined ? {} : { best }),
+    modelDigest: chosen.digest,
+    files,
+    parity,
+    parityImages: { count: images.count, source: images.source },
+    ...(difference === undefined ? {} : { difference }),
+    ...(calibrated === undefined ? {} : { calibration: { images: calibrated, split: "train" } }),
+    ...(scores === undefined ? {} : { scores }),
+  };
+}
