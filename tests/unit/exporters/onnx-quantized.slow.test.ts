@@ -17,6 +17,7 @@ const missing = await missingModules("onnx", "onnxruntime");
 
 const defaults: ExportOnnxOptions = {
   input: "tensor",
+  fit: "crop",
   batch: "dynamic",
   layout: "nhwc",
   boxes: "decoded",
