@@ -63,6 +63,7 @@ export type * from "./report/run-report.ts";
 export { durationText, timeText } from "./report/run-text.ts";
 export type * from "./report/seen-run.ts";
 export { shellCommand } from "./report/shell-quote.ts";
+export { textTable } from "./report/text-table.ts";
 export { type LineLook, type TrainingCurve, validationPrefix } from "./report/training-curve.ts";
 export { teacherOf } from "./run/frozen-teacher.ts";
 export type { RunRecord } from "./run/run-record.ts";

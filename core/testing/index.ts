@@ -7,6 +7,8 @@ export { type CheckAugmentationOptions, checkAugmentation } from "./check-augmen
 export { type CheckLossOptions, checkLoss } from "./check-loss.ts";
 export { checkProvider } from "./check-provider.ts";
 export { ContractError } from "./contract-error.ts";
+export { relativeDifference } from "./finite-differences.ts";
 export { type HostInputs, type HostTensor, lossInputs } from "./loss-inputs.ts";
+export { createLossProbe, type LossProbe } from "./loss-probe.ts";
 export { defaultOptions, type SchemaProblem, schemaProblems } from "./schema-problems.ts";
 export { createTestContext } from "./test-context.ts";

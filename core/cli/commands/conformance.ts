@@ -1,8 +1,8 @@
+import { formatConformance } from "../../../plugins/losses/conformance/conformance-text.ts";
+import { readVectors } from "../../../plugins/losses/conformance/read-vectors.ts";
+import { type CaseErrors, replayCase } from "../../../plugins/losses/conformance/replay-case.ts";
 import { KdflowError } from "../../errors/kdflow-error.ts";
-import { formatConformance } from "../../report/conformance-text.ts";
 import { registeredBackend } from "../../run/registered-backend.ts";
-import { readVectors } from "../../testing/read-vectors.ts";
-import { type CaseErrors, replayCase } from "../../testing/replay-case.ts";
 import type { Command, CommandArguments } from "../command.ts";
 import { registryOf } from "../named-registry.ts";
 

@@ -49,6 +49,7 @@ function knownByKind({ familyOf, kindNames }: Kinds): JsonSchema {
 function knownUse(entries: readonly SchemaEntry[], family: string, fallback: string | undefined): JsonSchema {
   const known = entries.filter((entry) => entry.family === family);
   const ids = known.map(({ id }) => id);
+  if (ids.length === 0) return {};
   const name = {
     if: { type: "string", not: variable },
     ...branches(silent({ enum: ids, errorMessage: unknownName(family, ids) }), true),

@@ -1,14 +1,25 @@
-import type { Tf } from "../contracts/backend.ts";
-import type { LossTerm } from "../contracts/loss-term.ts";
-import { allowedHint } from "../errors/nearest.ts";
-import type { LossProvider } from "../plugins/provider.ts";
-import type { Registry } from "../plugins/registry.ts";
-import { relativeDifference } from "./finite-differences.ts";
-import type { HostInputs, HostTensor } from "./loss-inputs.ts";
-import { createLossProbe } from "./loss-probe.ts";
+import {
+  allowedHint,
+  type JsonSchema,
+  type LossProvider,
+  type LossTerm,
+  type ProviderOf,
+  type Tf,
+} from "../../../core/index.ts";
+import {
+  createLossProbe,
+  createTestContext,
+  defaultOptions,
+  type HostInputs,
+  type HostTensor,
+  relativeDifference,
+} from "../../../core/testing/index.ts";
 import { type LossCase, vectorsError } from "./read-vectors.ts";
-import { defaultOptions } from "./schema-problems.ts";
-import { createTestContext } from "./test-context.ts";
+
+/** Where losses are looked up. */
+interface Losses {
+  find(family: "losses", id: string): Promise<{ readonly provider: ProviderOf<"losses">; readonly schema: JsonSchema }>;
+}
 
 /** How far a loss is from one case, each as max|Δ| / max|reference|. */
 export interface CaseErrors {
@@ -40,9 +51,9 @@ const otherNames: Readonly<Record<string, string>> = {
  * @throws KDF_CONFIG_UNKNOWN_PROVIDER for a loss that nobody supplies; KDF_CONFORMANCE_VECTORS for options and inputs
  *   that it does not have
  */
-export async function replayCase(tf: Tf, registry: Registry, reference: LossCase): Promise<CaseErrors> {
+export async function replayCase(tf: Tf, losses: Losses, reference: LossCase): Promise<CaseErrors> {
   const { loss } = reference;
-  const { provider, schema } = await registry.find("losses", loss);
+  const { provider, schema } = await losses.find("losses", loss);
   const options = checkedOptions(schema, reference);
   const lossProvider = provider as LossProvider<object>;
   const inputs = hostInputs(lossProvider, options, reference);

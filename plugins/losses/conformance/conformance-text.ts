@@ -1,5 +1,5 @@
-import type { CaseErrors } from "../testing/replay-case.ts";
-import { textTable } from "./text-table.ts";
+import { textTable } from "../../../core/index.ts";
+import type { CaseErrors } from "./replay-case.ts";
 
 /** A line for each case: the loss, its options, the errors of value and gradients, and whether they are within bounds. */
 export function formatConformance(cases: readonly CaseErrors[], tolerance: number): readonly string[] {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { KdflowError } from "../errors/kdflow-error.ts";
+import { KdflowError } from "../../../core/index.ts";
 
 /** Numbers in row-major order. */
 export interface Vector {

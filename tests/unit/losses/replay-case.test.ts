@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRegistry } from "../../../core/plugins/create-registry.ts";
 import { createHooks } from "../../../core/plugins/hooks.ts";
-import { type LossCase, readVectors } from "../../../core/testing/read-vectors.ts";
-import { replayCase } from "../../../core/testing/replay-case.ts";
 import { builtins } from "../../../plugins/index.ts";
+import { type LossCase, readVectors } from "../../../plugins/losses/conformance/read-vectors.ts";
+import { replayCase } from "../../../plugins/losses/conformance/replay-case.ts";
 import { testBackend } from "../../support/backend.ts";
 import { caught } from "../../support/caught.ts";
 
