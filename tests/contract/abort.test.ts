@@ -1,7 +1,7 @@
 /** Every built-in provider of a stage stops when it is told to, and leaves nothing. */
 
-import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type {
@@ -82,6 +82,10 @@ const cases: Readonly<Record<string, Case>> = {
     options: { members: [{ use: "onnx", model: onnxFile, channelOrder: "rgb", output: "auto" }] },
     inputs: async () => ({ data: await data() }),
   },
+  "model/training-checkpoint": {
+    options: { checkpoint: "checkpoint" },
+    inputs: async () => ({ data: [await data()], student }),
+  },
   "model/layers-model": { options: { model: "layers" }, inputs: async () => ({ data: await data() }) },
   "softLabels/online": { options: {}, inputs: async () => ({ data: await data(), teacher: linearTeacher() }) },
   "softLabels/import": { options: { file: "labels.npy" }, inputs: async () => ({ data: await data() }) },
@@ -157,6 +161,9 @@ beforeAll(async () => {
   await writePhotoFolder(join(workbench.folder, "photos"), ["a", "b"], 70);
   await writeBoxes(join(workbench.folder, "boxes"), 140);
   model = await trainedModel();
+  await cp(await lastCheckpoint(join(workbench.folder, "trained")), join(workbench.folder, "checkpoint"), {
+    recursive: true,
+  });
   await cp(model.directory, join(workbench.folder, "layers"), { recursive: true });
   const size = { height: 28, width: 28, channels: 1 };
   const { splits } = await data();
@@ -214,9 +221,18 @@ async function knownLabels(): Promise<SoftLabels> {
   };
 }
 
+/** The folder of the checkpoint that a store keeps of its one training. */
+async function lastCheckpoint(store: string): Promise<string> {
+  const files = await readdir(join(store, "trajectories"), { recursive: true });
+  const found = files.find((file) => file.endsWith("progress.json"));
+  if (found === undefined) throw new Error(`the training left no checkpoint among ${files.join(", ")}`);
+  return dirname(join(store, "trajectories", found));
+}
+
 async function trainedModel(): Promise<Model> {
   const file = join(workbench.folder, "pipeline.yaml");
-  const teacher = "{ use: train, epochs: 1, network: { use: classifier, backbone: { use: resnet, depth: 8 } } }";
+  const teacher =
+    "{ use: train, epochs: 1, schedule: constant, network: { use: classifier, backbone: { use: resnet, depth: 8 } } }";
   await writeFile(
     file,
     `kdflow: 1\nname: one\nstages: { data: { use: mnist, root: ./digits }, teacher: ${teacher} }\n`,

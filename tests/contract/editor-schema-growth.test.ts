@@ -38,6 +38,6 @@ test("forty more losses keep the editor schema small, and each adds the same", a
   expect(JSON.parse(textWith(40))).toHaveProperty(["$defs", "term.synthetic-039"]);
   expect(linesWith(40)).toBeLessThan(15_000);
   expect(Buffer.byteLength(textWith(40))).toBeLessThan(700_000);
-  expect(linesWith(40) - linesWith(39)).toBe(linesWith(1) - linesWith(0));
-  expect(textWith(40).length - textWith(39).length).toBe(textWith(1).length - textWith(0).length);
+  expect(linesWith(40) - linesWith(39)).toBe(linesWith(2) - linesWith(1));
+  expect(textWith(40).length - textWith(39).length).toBe(textWith(2).length - textWith(1).length);
 });

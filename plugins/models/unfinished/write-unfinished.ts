@@ -28,7 +28,8 @@ export async function writeUnfinished(
   inputs: PortValues,
   context: StageContext,
 ): Promise<void> {
-  const { tf } = context;
+  const { tf, signal } = context;
+  signal.throwIfAborted();
   const snapshot = await readCheckpoint(resolve(context.baseDir, checkpoint));
   const sources = inputs["data"] as readonly Dataset[];
   const [first] = sources;
@@ -38,6 +39,7 @@ export async function writeUnfinished(
   const imageSize = inputSizeOf(network, data);
   const { truth } = data.splits.train;
   const classes = data.classNames.length;
+  signal.throwIfAborted();
   const built = network.build({ imageSize, classes, rng: context.rng("weights"), truth });
   try {
     const isBest = weights === "best" && snapshot.bestWeights !== undefined;
