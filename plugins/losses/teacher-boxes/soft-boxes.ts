@@ -22,10 +22,12 @@ export type SoftPrepared = Prepared | "softBoxes" | "softClasses" | "softObjects
  * - `softObjects` `[boxes]`: objectness
  */
 export function softSpecs(
-  { boxes }: SoftBoxOptions,
+  options: SoftBoxOptions,
   shapes: LossShapes,
   outputs: LossOutputs,
 ): Record<SoftPrepared, TensorSpec> {
+  const [rows = 0] = shapes["teacherRows"] ?? [];
+  const boxes = mostBoxes(options, rows);
   const classes = classesOf(shapes["teacherRows"]);
   return {
     ...preparedSpecs({ ...shapes, boxes: [boxes, boxRow] }, outputs),
@@ -33,6 +35,11 @@ export function softSpecs(
     softClasses: { shape: [boxes, classes], dtype: "float32" },
     softObjects: { shape: [boxes], dtype: "float32" },
   };
+}
+
+/** Each box has room for all candidates that it may have, so that room for boxes which there cannot be is dear. */
+function mostBoxes({ boxes }: SoftBoxOptions, rows: number): number {
+  return Math.min(boxes, rows);
 }
 
 /** Classes of the data, by the shape of `teacherRows` without the batch axis. */
@@ -47,8 +54,8 @@ export function prepareSoftBoxes(
   outputs: LossOutputs,
 ): Record<SoftPrepared, Float32Array | Int32Array | Uint8Array> {
   const { size, indices } = batch;
-  const { boxes: most } = options;
   const classCount = classesOfCells(outputs);
+  const most = mostBoxes(options, rowsOfBatch(batch, 0, classCount).count);
   const softBoxes = new Float32Array(size * most * boxRow).fill(-1);
   const softClasses = new Float32Array(size * most * classCount);
   const softObjects = new Float32Array(size * most);
