@@ -108,7 +108,7 @@ it("masks the whole photo: a loss on the truth is given no target there, and no 
   const out = new Float32Array(4 * 6);
   const dataset = { imageSize, photos: 1 } as never;
   expect(boxes?.spec(dataset, truth).shape).toEqual([1, 6]);
-  boxes?.fill({ truth, indices, views: undefined, imageSize } as never, out);
+  boxes?.fill?.({ truth, indices, views: undefined, imageSize } as never, out);
   for (const image of indices) {
     // 40 × 30 pixels lie on 64 × 48; the weight is 0
     const isLabelled = train.labelled?.includes(image);
