@@ -1736,6 +1736,10 @@ export interface LossesBoxSoftOptions {
    */
   minScore: number;
   /**
+   * Takes boxes whose best class scores at least this for the truth, of that one class; of the places of those between it and `minScore` nothing is said. Left out, boxes are soft: weighted by their scores, with the teacher's probabilities.
+   */
+  hardScore?: number;
+  /**
    * A box falls to a surer one of its class that overlaps it by more.
    */
   iouThreshold: number;

@@ -29,6 +29,9 @@ type Given = Omit<LossTensors, "boxes"> & Readonly<Record<SoftPrepared | "teache
  * the loss `yolov7`. Classes that the teacher does not know have no gradient, nor have cells that no box claims unless
  * `background: zero` says so.
  *
+ * `hardScore` takes boxes that score as much for the truth (s, o and the best class's q are 1), and the places of those
+ * between it and `minScore` for neither targets nor background: pseudo-labels, to compare soft ones with.
+ *
  * Inputs: `studentP3`, `studentP4`, `studentP5` of kind `cells`, `[batch, height, width, anchors · (5 + classes)]`;
  * `teacherRows` `[batch, rows, 6 + classes]` and `teacherKnown` `[classes]`, from `softLabels: detections`.
  *
@@ -88,6 +91,7 @@ function softTargets(
     objectness: toCells(tf, inputs, tf.mul(tf.mul(iou, objects), claims)),
     objectWeights: objectWeights(tf, {
       claimed: toCells(tf, inputs, claims),
+      open: tf.cast(inputs.open, "float32"),
       known: given.teacherKnown,
       background,
       levels,

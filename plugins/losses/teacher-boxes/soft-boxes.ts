@@ -7,6 +7,8 @@ import { bestOf, rowNumbers, rowsOfBatch } from "./rows-of-batch.ts";
 export interface SoftBoxOptions {
   /** Boxes count whose best class scores above this. */
   readonly minScore: number;
+  /** Boxes that score as much are taken for the truth, and others for nothing known; all are soft unless given. */
+  readonly hardScore?: number;
   /** A box falls to a surer one of its class above this IoU. */
   readonly iouThreshold: number;
   /** Most boxes of an image, the surest. */
@@ -80,9 +82,15 @@ export function prepareSoftBoxes(
       const row = there[place] ?? 0;
       const { class: id = -1, score = 0 } = best[place] ?? {};
       const at = image * most + rank;
-      softBoxes.set([id, ...rows.corners(row), score], at * boxRow);
-      softClasses.set(rows.classes(row), at * classCount);
-      softObjects[at] = rows.objectness(row);
+      const { hardScore } = options;
+      // of a weight of 0, as crowds: neither a target nor background
+      const weight = hardScore === undefined ? score : Number(score >= hardScore);
+      softBoxes.set([id, ...rows.corners(row), weight], at * boxRow);
+      softClasses.set(
+        hardScore === undefined ? rows.classes(row) : rows.classes(row).map((_, each) => Number(each === id)),
+        at * classCount,
+      );
+      softObjects[at] = hardScore === undefined ? rows.objectness(row) : 1;
     });
   }
   return {

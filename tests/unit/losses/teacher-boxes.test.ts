@@ -179,6 +179,51 @@ test.each(["anchor", "simota"] as const)(
   },
 );
 
+test("hard boxes of an unsure teacher are the truth, and of the places of less sure ones nothing is said", async () => {
+  const side = 64;
+  const truth: readonly Box[] = [[1, 0.3, 0.3, 0.3, 0.35]];
+  const unsure: readonly Box[] = [[2, 0.75, 0.7, 0.3, 0.33]];
+  const rowOf = ([id, x, y, width, height]: Box, objectness: number): OracleRow => ({
+    corners: [x - width / 2, y - height / 2, x + width / 2, y + height / 2].map(
+      (edge) => edge * side,
+    ) as unknown as OracleRow["corners"],
+    objectness,
+    classes: [0, 1, 2].map((each) => (each === id ? 0.9 : 0.3)),
+  });
+  const given = rowCase([[...truth.map((box) => rowOf(box, 0.8)), ...unsure.map((box) => rowOf(box, 0.4))], []]);
+  const hard = lossCase([truth, []]);
+  const options = { ...soft, assign: "anchor", background: "zero", hardScore: 0.6 };
+  const [taught, told] = [
+    createLossProbe(tf, await createTerm(boxSoft, options), given.inputs, given.outputs),
+    createLossProbe(tf, await createTerm(yolov7, { ...gains, assign: "anchor" }), hard.inputs, hard.outputs),
+  ];
+  for (const [level, name] of levelNames.entries()) {
+    const own = taught.inputGradient(given.inputs, name) as Float32Array;
+    const expected = told.inputGradient(hard.inputs, name) as Float32Array;
+    const columns = side / 8 / 2 ** level;
+    let silent = 0;
+    const counted: number[][] = [[], []];
+    // [image, row, column, anchor, 5 + classes]
+    for (let at = 0; at < own.length; at++) {
+      const place = Math.floor(at / 8 / 3);
+      const [column, row] = [place % columns, Math.floor(place / columns) % columns];
+      const [x, y] = [(column + 0.5) / columns, (row + 0.5) / columns];
+      const isUnsure = at < own.length / 2 && Math.abs(x - 0.75) <= 0.15 && Math.abs(y - 0.7) <= 0.165;
+      if (isUnsure) {
+        expect(own[at]).toBe(0);
+        silent++;
+      } else {
+        counted[0]?.push(own[at] ?? Number.NaN);
+        counted[1]?.push(expected[at] ?? Number.NaN);
+      }
+    }
+    expect(silent).toBeGreaterThan(0);
+    expect(relativeError(counted[0] ?? [], counted[1] ?? [])).toBeLessThanOrEqual(tolerances.value);
+  }
+  taught.dispose();
+  told.dispose();
+});
+
 describe.each([
   { id: "box-soft", provider: boxSoft, options: soft as object },
   { id: "box-soft by cost", provider: boxSoft, options: { ...soft, assign: "simota" } },
