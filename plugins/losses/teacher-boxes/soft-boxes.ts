@@ -9,7 +9,7 @@ export interface SoftBoxOptions {
   readonly minScore: number;
   /** Boxes that score as much are taken for the truth, and others for nothing known; all are soft unless given. */
   readonly hardScore?: number;
-  /** A box falls to a surer one of its class above this IoU. */
+  /** A box falls to a surer one, of whichever class, above this IoU. */
   readonly iouThreshold: number;
   /** Most boxes of an image, the surest. */
   readonly boxes: number;
@@ -68,7 +68,8 @@ export function prepareSoftBoxes(
     const kept = suppress(
       {
         corners: Float64Array.from(there.flatMap((row) => rows.corners(row))),
-        classes: Int32Array.from(best, (each) => each.class),
+        // another class for the same box is among its probabilities
+        classes: new Int32Array(best.length),
         scores: Float64Array.from(best, (each) => each.score),
       },
       {

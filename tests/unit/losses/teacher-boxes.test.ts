@@ -126,10 +126,26 @@ describe("box-soft", () => {
     },
   );
 
+  test("of several boxes that want a cell the surest tells its objectness, whatever their order", async () => {
+    const [first = [], ...others] = rows;
+    const beside: OracleRow = { corners: [14.3, 13.7, 36.1, 31.9], objectness: 0.4, classes: [0.3, 0.6, 0.1] };
+    const options = { ...soft, background: "zero" } as const;
+    for (const own of [
+      [beside, ...first],
+      [...first, beside],
+    ]) {
+      const all = [own, ...others];
+      const oracle = (moved: OracleCase, start: OracleCase) => boxSoftOracle(moved, start, options);
+      const errors = await errorsOf(boxSoft, options, rowCase(all), oracle, all);
+      expect(Math.max(errors.value, errors.gradient)).toBeLessThanOrEqual(tolerances.value);
+    }
+  });
+
   test("takes the boxes that suppression leaves: near copies and unsure rows change nothing", async () => {
     const [first, second] = rows[0] ?? [];
     if (first === undefined || second === undefined) throw new Error("no rows");
     const copy = { ...first, objectness: 0.5, corners: [9.6, 11.9, 30.4, 28.6] as const };
+    const otherClass = { ...copy, classes: [0.05, 0.8, 0.2] };
     const unsure = { ...second, objectness: 0.05, corners: [2, 30, 20, 50] as const };
     const term = await createTerm(boxSoft, soft);
     const value = (given: TeacherCase): number => {
@@ -138,7 +154,7 @@ describe("box-soft", () => {
       probe.dispose();
       return number;
     };
-    expect(value(rowCase([[copy, first, unsure, second]]))).toBe(value(rowCase([[first, second]])));
+    expect(value(rowCase([[copy, first, unsure, second, otherClass]]))).toBe(value(rowCase([[first, second]])));
     expect(value(rowCase([[first, second]]))).not.toBe(value(rowCase([[first]])));
   });
 });
