@@ -1740,7 +1740,7 @@ export interface LossesBoxSoftOptions {
    */
   hardScore?: number;
   /**
-   * A box falls to a surer one of its class that overlaps it by more.
+   * A box falls to a surer one, of whichever class, that overlaps it by more: its other classes are among its probabilities.
    */
   iouThreshold: number;
   /**
