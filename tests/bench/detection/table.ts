@@ -3,7 +3,7 @@ import { markdownTable } from "../markdown-table.ts";
 
 /** What the bench reads of a run's record. */
 export interface FinishedRun {
-  /** Of `evaluate` (teacher, taught student, baseline) and of `evaluatePseudo` (the student of pseudo-labels). */
+  /** Of `evaluate` (the teacher and the taught student), and of the same student on the labels alone and on pseudo-labels. */
   readonly metrics: Readonly<Record<string, Metrics>>;
   readonly stages: readonly { readonly stage: string; readonly state: string; readonly durationMs: number }[];
 }
@@ -11,7 +11,7 @@ export interface FinishedRun {
 /** Lines: scores of every role, the gain with its standard error, and how long each stage took that was not reused. */
 export function benchTable({ metrics, stages }: FinishedRun): string[] {
   const taught = rowOf(metrics["evaluate"], "student");
-  const plain = rowOf(metrics["evaluate"], "baseline");
+  const plain = rowOf(metrics["evaluatePlain"], "student");
   const pseudo = rowOf(metrics["evaluatePseudo"], "student");
   const rows = [
     ["teacher", rowOf(metrics["evaluate"], "teacher")] as const,
