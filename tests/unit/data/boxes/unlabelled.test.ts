@@ -8,7 +8,7 @@ import { coco } from "../../../../plugins/data/coco.ts";
 import { voc } from "../../../../plugins/data/voc.ts";
 import { yolo } from "../../../../plugins/data/yolo.ts";
 import { detectionTruth } from "../../../../plugins/tasks/detection/detection-truth.ts";
-import { detectionInputs } from "../../../../plugins/tasks/detection/truth-inputs.ts";
+import { boxMarks, detectionInputs } from "../../../../plugins/tasks/detection/truth-inputs.ts";
 import { openWorkbench, type Workbench } from "../../../support/stage-workbench.ts";
 
 let bench: Workbench;
@@ -109,7 +109,9 @@ it("masks the whole photo: a loss on the truth is given no target there, and no 
   const dataset = { imageSize, photos: 1 } as never;
   expect(boxes?.spec(dataset, truth).shape).toEqual([1, 6]);
   boxes?.fill?.({ truth, indices, views: undefined, imageSize } as never, out);
+  const marks = boxMarks({ truth, indices, views: undefined, imageSize } as never, ["dog"]);
   for (const image of indices) {
+    expect(marks[image]?.[0]).toMatchObject({ label: train.labelled?.includes(image) ? "dog" : "no labels" });
     // 40 × 30 pixels lie on 64 × 48; the weight is 0
     const isLabelled = train.labelled?.includes(image);
     const row = [...out.subarray(image * 6, image * 6 + 6)];
