@@ -62,7 +62,11 @@ export interface DataCocoOptions {
    */
   photos?: string;
   /**
-   * Takes only so many training photos, before any is held out, in the order of their content's digests.
+   * Folders of photos without labels, or `.txt` lists of them, from `root`: trained on beside the others, where a teacher alone says what they show. A photo that the labels name too, in any split, is the labels'; one that `limit` leaves out comes back without them. A baseline trains on the labelled photos alone, for as many updates.
+   */
+  unlabelled?: string | string[];
+  /**
+   * Takes only so many training photos with labels, before any is held out, in the order of their content's digests.
    */
   limit?: number;
   /**
@@ -300,7 +304,11 @@ export interface DataVocOptions {
    */
   corners: "pixels" | "edges";
   /**
-   * Takes only so many training photos, before any is held out, in the order of their content's digests.
+   * Folders of photos without labels, or `.txt` lists of them, from `root`: trained on beside the others, where a teacher alone says what they show. A photo that the labels name too, in any split, is the labels'; one that `limit` leaves out comes back without them. A baseline trains on the labelled photos alone, for as many updates.
+   */
+  unlabelled?: string | string[];
+  /**
+   * Takes only so many training photos with labels, before any is held out, in the order of their content's digests.
    */
   limit?: number;
   /**
@@ -368,7 +376,11 @@ export interface DataYoloOptions {
    */
   classes?: string | string[];
   /**
-   * Takes only so many training photos, before any is held out, in the order of their content's digests.
+   * Folders of photos without labels, or `.txt` lists of them, from `root`: trained on beside the others, where a teacher alone says what they show. A photo that the labels name too, in any split, is the labels'; one that `limit` leaves out comes back without them. A baseline trains on the labelled photos alone, for as many updates.
+   */
+  unlabelled?: string | string[];
+  /**
+   * Takes only so many training photos with labels, before any is held out, in the order of their content's digests.
    */
   limit?: number;
   /**
@@ -1174,6 +1186,10 @@ export interface TrainDistillOptions {
    * @minItems 2
    */
   mix?: number[];
+  /**
+   * Part of an epoch that are samples with labels, where the data have others too (`unlabelled`), spread evenly over the batches; an epoch stays as long. Every sample once when left out. A baseline has labelled ones alone.
+   */
+  labelledShare?: number;
   /**
    * Views of each sample when no soft labels are wired; epoch e shows view e mod views. A fresh view in every epoch when left out. Soft labels bring their own number.
    */
@@ -2386,7 +2402,11 @@ export interface LossesBoxSoftOptions {
    */
   minScore: number;
   /**
-   * A box falls to a surer one of its class that overlaps it by more.
+   * Takes boxes whose best class scores at least this for the truth, of that one class; of the places of those between it and `minScore` nothing is said. Left out, boxes are soft: weighted by their scores, with the teacher's probabilities.
+   */
+  hardScore?: number;
+  /**
+   * A box falls to a surer one, of whichever class, that overlaps it by more: its other classes are among its probabilities.
    */
   iouThreshold: number;
   /**

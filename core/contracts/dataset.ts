@@ -38,6 +38,8 @@ export interface DatasetSplit {
   readonly count: number;
   /** What is known of the samples, in the form of the dataset's task: of `classification` the class of each, −1 where it has none. */
   readonly truth: unknown;
+  /** Indices of the samples that have labels, where some have none. */
+  readonly labelled?: readonly number[];
   /** SHA-256 of each record's content (pixels and truth), hex, `[count]`. */
   readonly digests: readonly string[];
   /**

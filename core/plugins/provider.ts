@@ -76,8 +76,8 @@ export interface Description {
   readonly mixes?: boolean | undefined;
   /** For `data`: most photos that one view shows. */
   readonly photos?: number | undefined;
-  /** For `data`: samples of training; `about` where splits are drawn only when it runs. */
-  readonly training?: { readonly samples: number; readonly about: boolean } | undefined;
+  /** For `data`: samples of training, those without labels among them; `about` where splits are drawn when it runs. */
+  readonly training?: { readonly samples: number; readonly unlabelled?: number; readonly about: boolean } | undefined;
   /** For `data`: splits that are known to have no samples. */
   readonly emptySplits?: readonly SplitName[] | undefined;
   /** For `data`: its augmentations by name, in order. */

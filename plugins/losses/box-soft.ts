@@ -24,10 +24,13 @@ type Given = Omit<LossTensors, "boxes"> & Readonly<Record<SoftPrepared | "teache
  * A teacher's boxes after suppression as soft targets, given to the student's cells by the student's own assignment, so
  * that any detector may teach any other: no anchors and no cells of the teacher's play a part.
  *
- * box · Σ s (1 − CIoU) / matches + class · Σ s BCE(classes, q) / matches + objectness · Σ balance · mean BCE(objectness,
- * o · CIoU): s is the teacher's score of the box, q its class probabilities, o its objectness; the gains are those of
- * the loss `yolov7`. Classes that the teacher does not know have no gradient, nor have cells that no box claims unless
+ * box · Σ s (1 − CIoU) / Σ s + class · Σ s BCE(classes, q) / Σ s + objectness · Σ balance · mean BCE(objectness, o · CIoU),
+ * sums over the matches of each level: s is the teacher's score of the box, q its class probabilities, o its objectness;
+ * the gains are those of the loss `yolov7`. Of several boxes that want a cell the surest tells its objectness. Classes that the teacher does not know have no gradient, nor have cells that no box claims unless
  * `background: zero` says so.
+ *
+ * `hardScore` takes boxes that score as much for the truth (s, o and the best class's q are 1), and the places of those
+ * between it and `minScore` for neither targets nor background: pseudo-labels, to compare soft ones with.
  *
  * Inputs: `studentP3`, `studentP4`, `studentP5` of kind `cells`, `[batch, height, width, anchors · (5 + classes)]`;
  * `teacherRows` `[batch, rows, 6 + classes]` and `teacherKnown` `[classes]`, from `softLabels: detections`.
@@ -39,7 +42,7 @@ export const boxSoft: ProviderOf<"losses"> = defineLoss({
   id: "box-soft",
   summary: "a teacher's boxes after suppression as soft targets of the student's own cells",
   reference: "arXiv:2207.02696",
-  cacheVersion: 2,
+  cacheVersion: 3,
   matches: "the teacher's boxes after suppression, at the cells that the student's own assignment gives them",
   needs: ["studentP3", "studentP4", "studentP5", "teacherRows", "teacherKnown"],
   create: (options: LossesBoxSoftOptions, { tf }) => ({
@@ -79,15 +82,16 @@ function softTargets(
   const [, boxCount = 0, classCount = 0] = given.softClasses.shape;
   const classes = tf.gather(tf.reshape(given.softClasses, [batch * boxCount, classCount]), places);
   const objects = tf.gather(tf.reshape(given.softObjects, [batch * boxCount]), places);
-  const shares = shareByLevel(tf, matched, numberAt(tf, inputs.places, 5), levels.length);
+  const scores = tf.mul(matched, tf.relu(numberAt(tf, truths, 5)));
   return {
     truthBoxes: stackBoxes(tf, truthBoxes),
     ratioWeights,
-    weights: tf.mul(shares, tf.relu(numberAt(tf, truths, 5))),
+    weights: shareByLevel(tf, scores, numberAt(tf, inputs.places, 5), levels.length),
     classTargets: classes, // [batch, candidates, classes]
     objectness: toCells(tf, inputs, tf.mul(tf.mul(iou, objects), claims)),
     objectWeights: objectWeights(tf, {
       claimed: toCells(tf, inputs, claims),
+      open: tf.cast(inputs.open, "float32"),
       known: given.teacherKnown,
       background,
       levels,

@@ -59,7 +59,10 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     const needs = lossInputs(options, context);
     const { takes } = context.lookup("losses", options.loss);
     const objective = { terms: [{ name: options.loss.use, term, needs, takes, weight: () => 1 }] };
-    await trainModel({ context, options, data, network, objective, weights });
+    const { labelledOrder } = await import("../trainers/batches/labelled-order.ts");
+    const split = data.splits.train;
+    const order = labelledOrder({ split, taught: false, count: split.labelled?.length, rng: context.rng });
+    await trainModel({ context, options, data, order, network, objective, weights });
   },
   async open({ directory, digest }, _options, context) {
     const { openModel } = await import("../trainers/start/model-files.ts");

@@ -19,6 +19,7 @@ import type { SampleOrder } from "./batches/mixed-order.ts";
 import { alignDetectors } from "./checks/align-detectors.ts";
 import { checkMetric } from "./checks/check-metric.ts";
 import { checkSources } from "./checks/check-sources.ts";
+import { checkLabelledShare } from "./checks/labelled-share.ts";
 import { checkLastEpochs } from "./checks/last-epochs.ts";
 import { gainNotes, updateNotes } from "./checks/length-notes.ts";
 import { lengthenedByEpochs, objectiveDependence } from "./checks/lengthening.ts";
@@ -54,13 +55,14 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     weights: { accepts: ["train", "model", "teacher"], optional: true },
   },
   describe(options, inputs, context, declarations = {}) {
-    const { mix, sampling, fresh, freeze, bestMetric, lastEpochs } = options;
+    const { mix, sampling, labelledShare, fresh, freeze, bestMetric, lastEpochs } = options;
     checkSources(mix, inputs);
     checkLastEpochs(lastEpochs, inputs);
     checkStart(fresh, inputs);
     checkFreezing(freeze);
     const sources = inputs["data"] ?? [];
     if (sources.length > 1 && sampling === "balanced") throw balancedSources(sources.length);
+    checkLabelledShare(labelledShare, sources);
     const [data] = sources;
     checkMetric(bestMetric, data?.task, context);
     return {
@@ -82,7 +84,8 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
   },
   async run(options, inputs, context) {
     const { trainModel } = await import("./loop/train-model.ts");
-    const { student, loss, teacher, weights, ...several } = inputs as unknown as DistillInputs;
+    const { student, loss, weights, ...several } = inputs as unknown as DistillInputs;
+    const { teacher } = several;
     const network = await context.provider("networks", student);
     const objective = await context.provider("loss", loss);
     const source = await oneSource(options, several, context);
@@ -94,14 +97,19 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
 
 /** The data and soft labels of a training; several sources become one. */
 async function oneSource(
-  { mix }: TrainDistillOptions,
-  { data, softLabels = [] }: Pick<DistillInputs, "data" | "softLabels">,
+  { mix, labelledShare: share }: TrainDistillOptions,
+  { data, softLabels = [], teacher }: Pick<DistillInputs, "data" | "softLabels" | "teacher">,
   { rng, task }: Pick<StageContext, "rng" | "task">,
-): Promise<{ data: Dataset; order?: SampleOrder; softLabels: SoftLabels | undefined }> {
+): Promise<{ data: Dataset; order?: SampleOrder | undefined; softLabels: SoftLabels | undefined }> {
   const sources = [data].flat() as readonly Dataset[];
   const labels = [softLabels].flat() as readonly SoftLabels[];
   const [only] = sources;
-  if (only !== undefined && sources.length === 1) return { data: only, softLabels: labels[0] };
+  if (only !== undefined && sources.length === 1) {
+    const { labelledOrder } = await import("./batches/labelled-order.ts");
+    const taught = labels.length > 0 || teacher !== undefined;
+    const order = labelledOrder({ split: only.splits.train, taught, share, rng });
+    return { data: only, order, softLabels: labels[0] };
+  }
   const { mixedData } = await import("./batches/mixed-data.ts");
   const { mixedOrder } = await import("./batches/mixed-order.ts");
   const mixed = mixedData(sources, labels, task(only?.task ?? ""));

@@ -34,6 +34,7 @@ import type { BoxListing } from "./box-listing.ts";
 import type { BoxesOptions } from "./box-options.ts";
 import { type BoxRecord, identifyEntries, readBoxRecords } from "./box-records.ts";
 import { viewAugmentations } from "./overfit.ts";
+import { isUnlabelled } from "./unlabelled-photos.ts";
 
 /** Views are pinned by those of made-up photos of this size. */
 const probe = { width: 640, height: 480, channels: 3 } as const;
@@ -155,9 +156,11 @@ function boxSplit(
     boxes: packBoxes(records.map(({ boxes }) => boxes)),
     sizes: Int32Array.from(records.flatMap(({ height, width }) => [height, width])),
   };
+  const labelled = records.flatMap(({ boxes }, index) => (isUnlabelled(boxes) ? [] : [index]));
   return {
     name,
     count: records.length,
+    ...(labelled.length < records.length && { labelled }),
     truth,
     digests: records.map(({ digest }) => digest),
     frameOf(index) {

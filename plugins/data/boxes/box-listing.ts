@@ -9,6 +9,8 @@ export interface BoxEntry {
   readonly split: SplitName | undefined;
   /** Whatever of the labels decides the boxes, as text. */
   readonly labels: string;
+  /** True for a photo of which no labels are known; it is trained on and never held out. */
+  readonly unlabelled?: true;
   /** Boxes as they stand: neither clipped nor sorted out. */
   boxes(photo: PhotoSides): readonly Box[];
 }

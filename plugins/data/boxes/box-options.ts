@@ -9,7 +9,9 @@ export interface BoxesOptions {
   readonly root: string;
   readonly validation?: SplitSource;
   readonly test?: SplitSource;
-  /** Only so many training photos, before any is held out. */
+  /** Folders or lists of photos without labels, from `root`. */
+  readonly unlabelled?: string | readonly string[];
+  /** Only so many training photos with labels, before any is held out. */
   readonly limit?: number;
   /** So many training photos are all three splits, without augmentations. */
   readonly overfit?: number;
@@ -26,7 +28,7 @@ export interface BoxesOptions {
 /** What decides which photos and labels there are. */
 export type ListedOptions<O extends BoxesOptions> = Omit<
   O,
-  Exclude<keyof BoxesOptions, "root" | "validation" | "test">
+  Exclude<keyof BoxesOptions, "root" | "validation" | "test" | "unlabelled">
 >;
 
 /** Sets that an option names; none where it is left out or a share. */
@@ -37,13 +39,23 @@ export function setsOf(source: SplitSource | undefined): readonly string[] {
 
 /** How many photos there are to train on, as far as it can be told before splits are drawn. */
 export function trainingPhotos(
-  { validation, test, limit, overfit }: BoxesOptions,
+  { validation, test, limit = Number.POSITIVE_INFINITY, overfit }: BoxesOptions,
   { entries, given }: Pick<BoxListing, "entries" | "given">,
-): { readonly samples: number; readonly about: boolean } {
+): { readonly samples: number; readonly unlabelled?: number; readonly about: boolean } {
   if (overfit !== undefined) return { samples: overfit, about: false };
-  const all = entries.filter(({ split }) => split === undefined).length;
+  const all = entries.filter(({ split }) => split === undefined);
+  const labelled = Math.min(all.length, limit);
   const heldOut = (given.has("test") ? 0 : shareOf(test)) + (given.has("validation") ? 0 : shareOf(validation));
-  return { samples: Math.round(Math.min(all, limit ?? all) * (1 - heldOut)), about: heldOut > 0 };
+  const named = new Map(entries.flatMap(({ path, split, unlabelled }) => (unlabelled ? [] : [[path, split] as const])));
+  const others = entries.filter(({ unlabelled }) => unlabelled);
+  const fresh = others.filter(({ path }) => !named.has(path)).length;
+  // of those with labels, the ones beyond `limit`
+  const again = others.filter(({ path }) => named.has(path) && named.get(path) === undefined).length;
+  const back = all.length === 0 ? 0 : again * (1 - labelled / all.length);
+  const unlabelled = Math.round(fresh + back);
+  const samples = Math.round(labelled * (1 - heldOut)) + unlabelled;
+  const about = heldOut > 0 || (again < all.length && back > 0);
+  return { samples, ...(unlabelled > 0 && { unlabelled }), about };
 }
 
 /** The share of training photos that is held out for a split. */

@@ -9,6 +9,7 @@ import type { BoxEntry, BoxListing } from "./box-listing.ts";
 import { type BoxesOptions, shareOf } from "./box-options.ts";
 import { addFaults, cleanBoxes, faultWords, noFaults } from "./clean-boxes.ts";
 import { overfitRecords } from "./overfit.ts";
+import { unlabelledNote } from "./unlabelled-photos.ts";
 
 /** A photo of a data set with its boxes, ready to be stored. */
 export interface BoxRecord {
@@ -61,7 +62,10 @@ export async function readBoxRecords(
   context: RecordsContext,
 ): Promise<BoxRecord[]> {
   for (const message of listing.notes) context.log.info("boxes", { message });
-  const identified = limited(await identifyEntries(listing.entries, context), options.limit);
+  const listed = await identifyEntries(listing.entries, context);
+  const identified = takenEntries(listed, options);
+  const [wanted, taken] = [listed, identified].map((some) => some.filter(({ unlabelled }) => unlabelled).length);
+  for (const message of unlabelledNote(wanted ?? 0, taken ?? 0)) context.log.info("unlabelled", { message });
   const groupOf = groups(options.groupBy);
   const records: BoxRecord[] = [];
   const seen: SeenPhoto[] = [];
@@ -98,9 +102,23 @@ export async function readBoxRecords(
   return options.overfit === undefined ? records : overfitRecords(records, options.overfit);
 }
 
-function limited(entries: readonly IdentifiedEntry[], limit = Number.POSITIVE_INFINITY): IdentifiedEntry[] {
+/** The entries that count: labelled ones up to `limit`, and every other photo without labels once, whatever it is called. */
+function takenEntries(
+  entries: readonly IdentifiedEntry[],
+  { limit = Number.POSITIVE_INFINITY, overfit }: BoxesOptions,
+): readonly IdentifiedEntry[] {
   let training = 0;
-  return entries.filter(({ split }) => split !== undefined || ++training <= limit);
+  const labelled = entries.filter(({ split, unlabelled }) => {
+    return unlabelled !== true && (split !== undefined || ++training <= limit);
+  });
+  const known = new Set(labelled.map(({ content }) => content));
+  const taken = new Set<BoxEntry>(labelled);
+  for (const entry of overfit === undefined ? entries : []) {
+    if (entry.unlabelled !== true || known.has(entry.content)) continue;
+    known.add(entry.content);
+    taken.add(entry);
+  }
+  return entries.filter((entry) => taken.has(entry));
 }
 
 /** The group of a photo by the pattern of its file name. */

@@ -5,6 +5,7 @@ import { photosPerView } from "../views/views.ts";
 import type { BoxListing } from "./box-listing.ts";
 import { type BoxesOptions, type ListedOptions, shareOf, trainingPhotos } from "./box-options.ts";
 import { overfitNotes, viewAugmentations } from "./overfit.ts";
+import { withUnlabelled } from "./unlabelled-photos.ts";
 
 /**
  * Photos with boxes. The artifact holds sizes, boxes, split and digests; photos and labels stay where they are, are never
@@ -19,6 +20,7 @@ export function boxesProvider<O extends BoxesOptions>(
   list: (options: ListedOptions<O>, baseDir: string) => Promise<BoxListing>,
   look: (folder: string) => Promise<ListedOptions<O> | undefined>,
 ): ProviderOf<"data"> {
+  const listAll = withUnlabelled<ListedOptions<O>>(list);
   const code = (): Promise<typeof import("./box-dataset.ts")> => import("./box-dataset.ts");
   return defineProvider<"data", O>("data", {
     id,
@@ -36,12 +38,12 @@ export function boxesProvider<O extends BoxesOptions>(
     },
 
     async fingerprint(options, context) {
-      return (await code()).boxFingerprint(await list(options, context.baseDir), context);
+      return (await code()).boxFingerprint(await listAll(options, context.baseDir), context);
     },
 
     async describe(options, _inputs, context) {
       assertFollowing(options, context);
-      const listing = await list(options, context.baseDir);
+      const listing = await listAll(options, context.baseDir);
       const { classNames } = listing;
       const photos = photosPerView(viewAugmentations(options), context);
       const augmentations = options.augment.map(({ use }) => use);
@@ -54,11 +56,11 @@ export function boxesProvider<O extends BoxesOptions>(
     },
 
     async run(options, _inputs, context) {
-      await (await code()).writeBoxDataset(options, await list(options, context.baseDir), context);
+      await (await code()).writeBoxDataset(options, await listAll(options, context.baseDir), context);
     },
 
     async open({ directory }, options, context) {
-      return (await code()).openBoxDataset(directory, options, () => list(options, context.baseDir), context);
+      return (await code()).openBoxDataset(directory, options, () => listAll(options, context.baseDir), context);
     },
   });
 }

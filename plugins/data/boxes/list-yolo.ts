@@ -1,13 +1,14 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { KdflowError, readClassFile, type SplitName } from "../../../core/index.ts";
 import { eachAtOnce } from "../photos/each-at-once.ts";
-import { assertFolder, isPhoto, knownImages, photosUnder } from "../photos/photo-entries.ts";
+import { assertFolder, knownImages } from "../photos/photo-entries.ts";
 import { everyMistake } from "../samples/every-mistake.ts";
 import { decodeText } from "../samples/text-file.ts";
 import { type BoxEntry, type BoxListing, backgroundNote, joinSplits } from "./box-listing.ts";
 import { type BoxesOptions, type ListedOptions, type SplitSource, setsOf } from "./box-options.ts";
 import { firstThere, stemOf, under } from "./photo-finder.ts";
+import { photosAt } from "./photos-at.ts";
 import { parseYoloData, type YoloData, yoloLabelPlaces } from "./yolo-data-yaml.ts";
 import { parseYoloLabels } from "./yolo-labels.ts";
 
@@ -78,30 +79,12 @@ async function photosOf(places: Places, yaml: string): Promise<string[]> {
         hint: [`"${yaml}" or an option names them`, `looked at ${alternatives.map((path) => `"${path}"`).join(", ")}`],
       });
     }
-    paths.push(...((await stat(place)).isDirectory() ? await photosUnder(place) : await photosInList(place)));
+    paths.push(...(await photosAt(place)));
   }
   if (paths.length > 0) return paths;
   throw new KdflowError("KDF_INPUT_EMPTY", `"${places[0]?.[0]}" has no photos`, {
     hint: `looked for ${knownImages}`,
   });
-}
-
-/** A `.txt` list of photos, relative to itself, to the folder above it, or absolute. */
-async function photosInList(list: string): Promise<string[]> {
-  const lines = decodeText(list, await readFile(list))
-    .split(/\r?\n/)
-    .map((line) => line.trim());
-  return eachAtOnce(
-    lines.filter((line) => line !== ""),
-    async (line) => {
-      const base = dirname(list);
-      const found = await firstThere([resolve(base, line), resolve(base, "..", line)]);
-      if (found !== undefined && isPhoto(found)) return found;
-      throw new KdflowError("KDF_INPUT_MISSING_FILE", `"${list}" names the photo "${line}", which is not there`, {
-        hint: "paths of a list are relative to the list",
-      });
-    },
-  );
 }
 
 /** Labels in a folder of their own: each must have its photo. */

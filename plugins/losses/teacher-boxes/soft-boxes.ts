@@ -7,7 +7,9 @@ import { bestOf, rowNumbers, rowsOfBatch } from "./rows-of-batch.ts";
 export interface SoftBoxOptions {
   /** Boxes count whose best class scores above this. */
   readonly minScore: number;
-  /** A box falls to a surer one of its class above this IoU. */
+  /** Boxes that score as much are taken for the truth, and others for nothing known; all are soft unless given. */
+  readonly hardScore?: number;
+  /** A box falls to a surer one, of whichever class, above this IoU. */
   readonly iouThreshold: number;
   /** Most boxes of an image, the surest. */
   readonly boxes: number;
@@ -22,10 +24,12 @@ export type SoftPrepared = Prepared | "softBoxes" | "softClasses" | "softObjects
  * - `softObjects` `[boxes]`: objectness
  */
 export function softSpecs(
-  { boxes }: SoftBoxOptions,
+  options: SoftBoxOptions,
   shapes: LossShapes,
   outputs: LossOutputs,
 ): Record<SoftPrepared, TensorSpec> {
+  const [rows = 0] = shapes["teacherRows"] ?? [];
+  const boxes = mostBoxes(options, rows);
   const classes = classesOf(shapes["teacherRows"]);
   return {
     ...preparedSpecs({ ...shapes, boxes: [boxes, boxRow] }, outputs),
@@ -33,6 +37,11 @@ export function softSpecs(
     softClasses: { shape: [boxes, classes], dtype: "float32" },
     softObjects: { shape: [boxes], dtype: "float32" },
   };
+}
+
+/** Each box has room for all candidates that it may have, so that room for boxes which there cannot be is dear. */
+function mostBoxes({ boxes }: SoftBoxOptions, rows: number): number {
+  return Math.min(boxes, rows);
 }
 
 /** Classes of the data, by the shape of `teacherRows` without the batch axis. */
@@ -47,8 +56,8 @@ export function prepareSoftBoxes(
   outputs: LossOutputs,
 ): Record<SoftPrepared, Float32Array | Int32Array | Uint8Array> {
   const { size, indices } = batch;
-  const { boxes: most } = options;
   const classCount = classesOfCells(outputs);
+  const most = mostBoxes(options, rowsOfBatch(batch, 0, classCount).count);
   const softBoxes = new Float32Array(size * most * boxRow).fill(-1);
   const softClasses = new Float32Array(size * most * classCount);
   const softObjects = new Float32Array(size * most);
@@ -59,7 +68,8 @@ export function prepareSoftBoxes(
     const kept = suppress(
       {
         corners: Float64Array.from(there.flatMap((row) => rows.corners(row))),
-        classes: Int32Array.from(best, (each) => each.class),
+        // another class for the same box is among its probabilities
+        classes: new Int32Array(best.length),
         scores: Float64Array.from(best, (each) => each.score),
       },
       {
@@ -73,9 +83,15 @@ export function prepareSoftBoxes(
       const row = there[place] ?? 0;
       const { class: id = -1, score = 0 } = best[place] ?? {};
       const at = image * most + rank;
-      softBoxes.set([id, ...rows.corners(row), score], at * boxRow);
-      softClasses.set(rows.classes(row), at * classCount);
-      softObjects[at] = rows.objectness(row);
+      const { hardScore } = options;
+      // of a weight of 0, as crowds: neither a target nor background
+      const weight = hardScore === undefined ? score : Number(score >= hardScore);
+      softBoxes.set([id, ...rows.corners(row), weight], at * boxRow);
+      softClasses.set(
+        hardScore === undefined ? rows.classes(row) : rows.classes(row).map((_, each) => Number(each === id)),
+        at * classCount,
+      );
+      softObjects[at] = hardScore === undefined ? rows.objectness(row) : 1;
     });
   }
   return {

@@ -176,6 +176,7 @@ function lastOfCell(tf: Tf, matched: Tensor, ends: Tensor): Tensor {
   return tf.mul(matched, tf.cast(tf.less(tf.sub(atEnd, sums), 0.5), "float32"));
 }
 
+/** Weights of matches as shares of their sum at their level, which is 1 at least. */
 export function shareByLevel(tf: Tf, matched: Tensor, level: Tensor, count: number): Tensor {
   const shares = Array.from({ length: count }, (_, at) => {
     const own = tf.mul(matched, tf.cast(tf.equal(level, at), "float32"));

@@ -44,8 +44,9 @@ export function isTarget(boxes: ArrayLike<number>, at: number): boolean {
 }
 
 /**
- * The candidates of one image, sorted by cell. Those of one cell come in the order in which the published loss writes
- * them: own cells before neighbours, then by box; where several claim a cell, the last one has it.
+ * The candidates of one image, sorted by cell. Those of one cell come by the weights of their boxes, the highest last;
+ * of equal ones, as all of the truth's are, in the order in which the published loss writes them: own cells before
+ * neighbours, then by box. Where several claim a cell, the last one has it.
  *
  * @param boxes `[capacity, 6]`
  * @see Wang, Bochkovskiy, Liao (2022), arXiv:2207.02696; the rule is that of its published code
@@ -70,7 +71,11 @@ export function candidatesOf(boxes: ArrayLike<number>, levels: readonly CellLeve
       });
     });
   }
-  return found.sort((one, other) => one.cell - other.cell || one.offset - other.offset || one.box - other.box);
+  const weightOf = ({ box }: Candidate): number => boxes[box * boxRow + 5] ?? 0;
+  return found.sort(
+    (one, other) =>
+      one.cell - other.cell || weightOf(one) - weightOf(other) || one.offset - other.offset || one.box - other.box,
+  );
 }
 
 /** The cell of a point and its neighbours on the sides that it is nearer to, where there are any. */

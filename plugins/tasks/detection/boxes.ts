@@ -17,8 +17,12 @@ export interface Boxes {
   readonly flags: Uint8Array;
 }
 
-/** Bits of `Boxes.flags`. */
-export const boxFlags: { readonly crowd: 1; readonly difficult: 2 } = { crowd: 1, difficult: 2 };
+/** Bits of `Boxes.flags`; `unlabelled` beside `crowd` at the one box, over all of it, of a photo without labels. */
+export const boxFlags: { readonly crowd: 1; readonly difficult: 2; readonly unlabelled: 4 } = {
+  crowd: 1,
+  difficult: 2,
+  unlabelled: 4,
+};
 
 /** One box on its way into {@link Boxes}. */
 export interface Box {

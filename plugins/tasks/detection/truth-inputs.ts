@@ -36,12 +36,12 @@ function mostBoxes({ boxes: { offsets } }: DetectionTruth): number {
 export function boxMarks(rows: TruthRows<DetectionTruth>, classNames: readonly string[]): readonly (readonly Mark[])[] {
   const { width, height } = rows.imageSize;
   return Array.from(rows.indices, (_, row) =>
-    seenBoxes(rows, row).map(({ class: id, corners: [left, top, right, bottom], isCrowd }): Mark => {
-      const name = classNames[id] ?? String(id);
+    seenBoxes(rows, row).map(({ class: id, corners: [left, top, right, bottom], isCrowd, isUnlabelled }): Mark => {
+      const name = isUnlabelled ? "no labels" : (classNames[id] ?? String(id));
       const box = { left: left / width, top: top / height, width: (right - left) / width };
       return {
         ...{ shape: "box", ...box, height: (bottom - top) / height },
-        label: isCrowd ? `${name}, crowd` : name,
+        label: isCrowd && !isUnlabelled ? `${name}, crowd` : name,
         group: id,
       };
     }),
@@ -61,6 +61,8 @@ interface SeenBox {
   /** In pixels of the student's input. */
   readonly corners: Corners;
   readonly isCrowd: boolean;
+  /** The whole of a photo without labels, a crowd too. */
+  readonly isUnlabelled: boolean;
 }
 
 /** The boxes of all photos of a row's view. */
@@ -69,8 +71,9 @@ function seenBoxes({ truth, indices, views, imageSize }: TruthRows<DetectionTrut
     const { classes, corners, flags } = moveBoxes(truth.boxes, image, placement).boxes;
     return Array.from(classes, (id, box): SeenBox => {
       const [left = 0, top = 0, right = 0, bottom = 0] = corners.subarray(box * 4, box * 4 + 4);
-      const isCrowd = ((flags[box] ?? 0) & boxFlags.crowd) !== 0;
-      return { class: id, corners: [left, top, right, bottom], isCrowd };
+      const has = (flag: number): boolean => ((flags[box] ?? 0) & flag) !== 0;
+      const [isCrowd, isUnlabelled] = [has(boxFlags.crowd), has(boxFlags.unlabelled)];
+      return { class: id, corners: [left, top, right, bottom], isCrowd, isUnlabelled };
     });
   });
 }

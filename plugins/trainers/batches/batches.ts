@@ -62,7 +62,8 @@ export async function* trainBatches(
   const order = source.order?.of(epoch) ?? epochOrder(source.orderOf(epoch), split.count, groups);
   const view = source.views === undefined ? epoch : epoch % source.views;
   const without = source.withoutAt?.(epoch);
-  const viewOf = (index: number): View => dataset.view("train", index, view, without);
+  const own = source.views === undefined ? source.order?.viewsOf?.(epoch) : undefined;
+  const viewOf = (index: number, place: number): View => dataset.view("train", index, own?.[place] ?? view, without);
   const pixelCount = pixelsOf(inputSize);
   const ring = Array.from({ length: slots }, (): BatchRoom => {
     const slotsOf = fillers.map((filler) => ({ apart: filler.apart === true, slot: filler.slot(batchSize) }));
@@ -72,7 +73,8 @@ export async function* trainBatches(
   const fill = async (room: BatchRoom, step: number): Promise<FilledRoom> => {
     const chosen = order.subarray(step * batchSize, Math.min(order.length, (step + 1) * batchSize));
     const size = chosen.length;
-    const views = dataset.augmented ? Array.from(chosen, viewOf) : undefined;
+    const first = step * batchSize;
+    const views = dataset.augmented ? Array.from(chosen, (index, row) => viewOf(index, first + row)) : undefined;
     const pixels = room.pixels.subarray(0, size * pixelCount);
     const rows: BatchRows = { split, chosen, view, views, size, pixels };
     room.indices.set(chosen);

@@ -6,6 +6,8 @@ export interface SampleOrder {
   readonly count: number;
   /** Sample indices of an epoch, `[count]`. */
   of(epoch: number): Uint32Array;
+  /** The view of each, `[count]`, where an epoch shows samples several times; all have the epoch's view unless given. */
+  viewsOf?(epoch: number): Uint32Array;
 }
 
 export interface MixedOrderRequest {
@@ -36,8 +38,8 @@ export function mixedOrder({ counts, mix, rng }: MixedOrderRequest): SampleOrder
       for (const [source, count] of counts.entries()) {
         const wanted = shown[source] as number;
         const shift = rng("mix/shift", source, epoch).uniform();
-        const samples = samplesOf(count, wanted, epoch, (round) => rng("mix/order", source, round));
-        for (const [i, sample] of samples.entries()) {
+        const row = endlessRow(count, wanted, epoch, (round) => rng("mix/order", source, round));
+        for (const [i, { sample }] of row.entries()) {
           places.push({ at: (i + shift) / wanted, index: (offsets[source] as number) + sample });
         }
       }
@@ -47,13 +49,19 @@ export function mixedOrder({ counts, mix, rng }: MixedOrderRequest): SampleOrder
   };
 }
 
-/** The samples number `epoch · wanted` and on of an endless row of permutations. */
-function samplesOf(count: number, wanted: number, epoch: number, rngOf: (round: number) => Rng): number[] {
-  const samples: number[] = [];
+/** The samples number `epoch · wanted` and on of an endless row of permutations, each with the number of its permutation. */
+export function endlessRow(
+  count: number,
+  wanted: number,
+  epoch: number,
+  rngOf: (round: number) => Rng,
+): { readonly sample: number; readonly round: number }[] {
+  const row: { sample: number; round: number }[] = [];
   let order: Uint32Array | undefined;
   for (let at = epoch * wanted; at < (epoch + 1) * wanted; at++) {
-    if (order === undefined || at % count === 0) order = rngOf(Math.floor(at / count)).permutation(count);
-    samples.push(order[at % count] as number);
+    const round = Math.floor(at / count);
+    if (order === undefined || at % count === 0) order = rngOf(round).permutation(count);
+    row.push({ sample: order[at % count] as number, round });
   }
-  return samples;
+  return row;
 }

@@ -15,11 +15,12 @@ export function updateNotes(
 ): readonly string[] {
   const [source, ...others] = sources;
   if (source?.training === undefined || others.length > 0) return [];
-  const { samples, about } = source.training;
+  const { samples, unlabelled = 0, about } = source.training;
   if (samples === 0) return [];
   const { updates } = updatePlace({ samples, batchSize, accumulate }, 0);
   const words = about ? "about " : "";
-  return [`training: ${words}${updates * epochs} updates, ${updates} an epoch of ${words}${samples} photos`];
+  const bare = unlabelled === 0 ? "" : `, ${words}${unlabelled} of them without labels`;
+  return [`training: ${words}${updates * epochs} updates, ${updates} an epoch of ${words}${samples} photos${bare}`];
 }
 
 /** A term of the loss `sum` as its options have it. */

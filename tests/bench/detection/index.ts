@@ -1,7 +1,10 @@
 /**
- * `npm run bench:detection -- a`: does a detector that was taught find more than the same one on the labels alone? Draws
- * its scenes, runs the recipe beside this file, and prints scores as mean ± standard deviation over the seeds. What is stored already is
- * reused, so that a bench that was stopped goes on where it was.
+ * `npm run bench:detection -- a`: does a detector that was taught find more than the same one on the labels alone? Runs
+ * the recipe of that letter beside this file, and prints scores as mean ± standard deviation over the seeds. What is
+ * stored already is reused, so that a bench that was stopped goes on where it was.
+ *
+ * - `a`: scenes of digits, which it draws
+ * - `b`: the blood cells of BCCD, `--set vars.cells=FOLDER` (with Annotations, ImageSets and JPEGImages)
  */
 import { spawn } from "node:child_process";
 import { access } from "node:fs/promises";
@@ -10,12 +13,9 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readArguments, say } from "../command-line.ts";
 import { describeMachine } from "../machine.ts";
-import { writePartOfLabels } from "./part-of-labels.ts";
 import { benchTable, type FinishedRun } from "./table.ts";
 
-const usage = "usage: npm run bench:detection -- a [--store FOLDER] [--set PATH=VALUE]…";
-/** Training scenes of which students have the labels. */
-const labelled = 200;
+const usage = "usage: npm run bench:detection -- a|b [--store FOLDER] [--set PATH=VALUE]…";
 /** Of the clone; the bench runs from below `node_modules`. */
 const root = resolve(fileURLToPath(new URL(".", import.meta.url)).split(`${join("node_modules", ".cache")}`)[0] ?? ".");
 
@@ -25,22 +25,27 @@ export async function run(args: readonly string[]): Promise<number> {
   if (options === undefined) return 2;
   const { cpu, cores, system, load, commit } = await describeMachine();
   say(`${cpu}, ${cores} cores, ${system}, load ${load}; kdflow at ${commit}`);
-  const scenes = join(options.store, "scenes");
-  const isDrawn = await access(join(scenes, "ImageSets")).then(
-    () => true,
-    () => false,
-  );
-  if (!isDrawn) await node([join(root, "scripts", "digits-scenes.mjs"), "--out", scenes, "--format", "voc"]);
-  await writePartOfLabels(scenes, labelled);
-  const recipe = join(fileURLToPath(new URL(".", import.meta.url)), "part-of-labels.yaml");
+  const drawn = options.letter === "a" ? [`vars.scenes=${await drawScenes(options.store)}`] : [];
+  const recipe = join(fileURLToPath(new URL(".", import.meta.url)), `${options.letter}.yaml`);
   const store = ["--store", join(options.store, "store")];
   const kdflow = join(root, "dist", "core", "cli", "index.js");
-  const changes = [`vars.scenes=${scenes}`, ...options.changes].flatMap((change) => ["--set", change]);
+  const changes = [...drawn, ...options.changes].flatMap((change) => ["--set", change]);
   await node([kdflow, "run", recipe, ...store, ...changes]);
   const shown = await node([kdflow, "runs", "show", "latest", "--json", ...store], "read");
   const finished = JSON.parse(shown.trim().split("\n").at(-1) ?? "") as FinishedRun;
   process.stdout.write(`${benchTable(finished).join("\n")}\n`);
   return 0;
+}
+
+/** @returns the folder of the scenes, drawn where they are not there yet */
+async function drawScenes(store: string): Promise<string> {
+  const scenes = join(store, "scenes");
+  const isDrawn = await access(join(scenes, "ImageSets")).then(
+    () => true,
+    () => false,
+  );
+  if (!isDrawn) await node([join(root, "scripts", "digits-scenes.mjs"), "--out", scenes, "--format", "voc"]);
+  return scenes;
 }
 
 function parseOptions(args: readonly string[]) {
@@ -53,8 +58,11 @@ function parseOptions(args: readonly string[]) {
     },
   });
   const [letter = ""] = positionals;
-  if (letter !== "a") throw new Error(`there is a bench a, and none "${letter}"`);
-  return { store: resolve(values.store), changes: values.set };
+  if (letter !== "a" && letter !== "b") throw new Error(`there are benches a and b, and none "${letter}"`);
+  if (letter === "b" && !values.set.some((change) => change.startsWith("vars.cells="))) {
+    throw new Error("bench b takes --set vars.cells=FOLDER, the folder of BCCD");
+  }
+  return { letter, store: resolve(values.store), changes: values.set };
 }
 
 /** @throws Error where the program fails; what it says is on the screen already */

@@ -3,7 +3,7 @@ import { markdownTable } from "../markdown-table.ts";
 
 /** What the bench reads of a run's record. */
 export interface FinishedRun {
-  /** Of `evaluate` (the teacher and the taught student) and of `evaluatePlain` (the same student on the labels alone). */
+  /** Of `evaluate` (the teacher and the taught student), and of the same student on the labels alone and on pseudo-labels. */
   readonly metrics: Readonly<Record<string, Metrics>>;
   readonly stages: readonly { readonly stage: string; readonly state: string; readonly durationMs: number }[];
 }
@@ -12,9 +12,11 @@ export interface FinishedRun {
 export function benchTable({ metrics, stages }: FinishedRun): string[] {
   const taught = rowOf(metrics["evaluate"], "student");
   const plain = rowOf(metrics["evaluatePlain"], "student");
+  const pseudo = rowOf(metrics["evaluatePseudo"], "student");
   const rows = [
     ["teacher", rowOf(metrics["evaluate"], "teacher")] as const,
     ["student", taught] as const,
+    ["the same on pseudo-labels", pseudo] as const,
     ["the same on the labels alone", plain] as const,
   ].map(([name, row]) => [name, words(row, "AP50"), words(row, "AP")]);
   const times = stages.flatMap(({ stage, state, durationMs }) =>
@@ -23,7 +25,10 @@ export function benchTable({ metrics, stages }: FinishedRun): string[] {
   return [
     ...markdownTable(["", "AP50", "AP"], rows),
     "",
-    ...["AP50", "AP"].map((name) => `gain in ${name}: ${gain(taught, plain, name)}`),
+    ...["AP50", "AP"].flatMap((name) => [
+      `gain in ${name} over the labels alone: ${gain(taught, plain, name)}`,
+      `gain in ${name} over pseudo-labels: ${gain(taught, pseudo, name)}`,
+    ]),
     `times of what was not reused: ${times.join(", ") || "none"}`,
   ];
 }

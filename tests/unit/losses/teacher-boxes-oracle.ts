@@ -181,9 +181,9 @@ export function boxSoftOracle(given: OracleCase, start: OracleCase, options: Ora
   let [box, classes] = [0, 0];
   const targets = new Map<string, number>();
   given.levels.forEach(({ anchors, stride, side }, level) => {
-    const matches: { readonly cell: Cell; readonly row: OracleRow; readonly order: readonly number[] }[] = [];
+    const matches: { readonly cell: Cell; readonly row: OracleRow }[] = [];
     given.rows.forEach((rows, image) => {
-      rows.forEach((row, rank) => {
+      rows.forEach((row) => {
         const [left, top, right, bottom] = row.corners;
         const [x, y] = [(left + right) / 2 / stride, (top + bottom) / 2 / stride];
         const near = (place: number): boolean => place % 1 < 0.5 && place > 1;
@@ -196,22 +196,25 @@ export function boxSoftOracle(given: OracleCase, start: OracleCase, options: Ora
         ] as const;
         anchors.forEach((anchor, place) => {
           if (ratioOf(row, anchor) >= 4) return;
-          moves.forEach(([across, down, applies], move) => {
+          moves.forEach(([across, down, applies]) => {
             if (!applies) return;
             const cell = { image, level, row: Math.floor(y) + down, column: Math.floor(x) + across, anchor: place };
-            matches.push({ cell, row, order: [move, rank] });
+            matches.push({ cell, row });
           });
         });
       });
     });
-    matches.sort(
-      (one, other) => (one.order[0] ?? 0) - (other.order[0] ?? 0) || (one.order[1] ?? 0) - (other.order[1] ?? 0),
+    // the surest is written last
+    matches.sort((one, other) => scoreOf(one.row) - scoreOf(other.row));
+    const weight = Math.max(
+      1,
+      matches.reduce((sum, { row }) => sum + scoreOf(row), 0),
     );
     for (const { cell, row } of matches) {
       const before = ciou(boxAt(start, cell), row.corners, stride);
       const now = ciou(boxAt(given, cell), row.corners, stride, before.alpha);
-      box += (scoreOf(row) * (1 - now.value)) / matches.length;
-      classes += (scoreOf(row) * knownEntropy(given, cell, row.classes)) / matches.length;
+      box += (scoreOf(row) * (1 - now.value)) / weight;
+      classes += (scoreOf(row) * knownEntropy(given, cell, row.classes)) / weight;
       targets.set(nameOf(cell), row.objectness * Math.max(0, before.value));
     }
   });

@@ -126,10 +126,26 @@ describe("box-soft", () => {
     },
   );
 
+  test("of several boxes that want a cell the surest tells its objectness, whatever their order", async () => {
+    const [first = [], ...others] = rows;
+    const beside: OracleRow = { corners: [14.3, 13.7, 36.1, 31.9], objectness: 0.4, classes: [0.3, 0.6, 0.1] };
+    const options = { ...soft, background: "zero" } as const;
+    for (const own of [
+      [beside, ...first],
+      [...first, beside],
+    ]) {
+      const all = [own, ...others];
+      const oracle = (moved: OracleCase, start: OracleCase) => boxSoftOracle(moved, start, options);
+      const errors = await errorsOf(boxSoft, options, rowCase(all), oracle, all);
+      expect(Math.max(errors.value, errors.gradient)).toBeLessThanOrEqual(tolerances.value);
+    }
+  });
+
   test("takes the boxes that suppression leaves: near copies and unsure rows change nothing", async () => {
     const [first, second] = rows[0] ?? [];
     if (first === undefined || second === undefined) throw new Error("no rows");
     const copy = { ...first, objectness: 0.5, corners: [9.6, 11.9, 30.4, 28.6] as const };
+    const otherClass = { ...copy, classes: [0.05, 0.8, 0.2] };
     const unsure = { ...second, objectness: 0.05, corners: [2, 30, 20, 50] as const };
     const term = await createTerm(boxSoft, soft);
     const value = (given: TeacherCase): number => {
@@ -138,7 +154,7 @@ describe("box-soft", () => {
       probe.dispose();
       return number;
     };
-    expect(value(rowCase([[copy, first, unsure, second]]))).toBe(value(rowCase([[first, second]])));
+    expect(value(rowCase([[copy, first, unsure, second, otherClass]]))).toBe(value(rowCase([[first, second]])));
     expect(value(rowCase([[first, second]]))).not.toBe(value(rowCase([[first]])));
   });
 });
@@ -178,6 +194,51 @@ test.each(["anchor", "simota"] as const)(
     told.dispose();
   },
 );
+
+test("hard boxes of an unsure teacher are the truth, and of the places of less sure ones nothing is said", async () => {
+  const side = 64;
+  const truth: readonly Box[] = [[1, 0.3, 0.3, 0.3, 0.35]];
+  const unsure: readonly Box[] = [[2, 0.75, 0.7, 0.3, 0.33]];
+  const rowOf = ([id, x, y, width, height]: Box, objectness: number): OracleRow => ({
+    corners: [x - width / 2, y - height / 2, x + width / 2, y + height / 2].map(
+      (edge) => edge * side,
+    ) as unknown as OracleRow["corners"],
+    objectness,
+    classes: [0, 1, 2].map((each) => (each === id ? 0.9 : 0.3)),
+  });
+  const given = rowCase([[...truth.map((box) => rowOf(box, 0.8)), ...unsure.map((box) => rowOf(box, 0.4))], []]);
+  const hard = lossCase([truth, []]);
+  const options = { ...soft, assign: "anchor", background: "zero", hardScore: 0.6 };
+  const [taught, told] = [
+    createLossProbe(tf, await createTerm(boxSoft, options), given.inputs, given.outputs),
+    createLossProbe(tf, await createTerm(yolov7, { ...gains, assign: "anchor" }), hard.inputs, hard.outputs),
+  ];
+  for (const [level, name] of levelNames.entries()) {
+    const own = taught.inputGradient(given.inputs, name) as Float32Array;
+    const expected = told.inputGradient(hard.inputs, name) as Float32Array;
+    const columns = side / 8 / 2 ** level;
+    let silent = 0;
+    const counted: number[][] = [[], []];
+    // [image, row, column, anchor, 5 + classes]
+    for (let at = 0; at < own.length; at++) {
+      const place = Math.floor(at / 8 / 3);
+      const [column, row] = [place % columns, Math.floor(place / columns) % columns];
+      const [x, y] = [(column + 0.5) / columns, (row + 0.5) / columns];
+      const isUnsure = at < own.length / 2 && Math.abs(x - 0.75) <= 0.15 && Math.abs(y - 0.7) <= 0.165;
+      if (isUnsure) {
+        expect(own[at]).toBe(0);
+        silent++;
+      } else {
+        counted[0]?.push(own[at] ?? Number.NaN);
+        counted[1]?.push(expected[at] ?? Number.NaN);
+      }
+    }
+    expect(silent).toBeGreaterThan(0);
+    expect(relativeError(counted[0] ?? [], counted[1] ?? [])).toBeLessThanOrEqual(tolerances.value);
+  }
+  taught.dispose();
+  told.dispose();
+});
 
 describe.each([
   { id: "box-soft", provider: boxSoft, options: soft as object },

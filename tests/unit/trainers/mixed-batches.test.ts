@@ -6,6 +6,7 @@ import { planShards, shardIdentity } from "../../../plugins/soft-labels/storing/
 import { classLabels } from "../../../plugins/tasks/classification/class-labels.ts";
 import { classification } from "../../../plugins/tasks/classification.ts";
 import { trainBatches } from "../../../plugins/trainers/batches/batches.ts";
+import { labelledOrder } from "../../../plugins/trainers/batches/labelled-order.ts";
 import { linearTeacher } from "../../support/linear-teacher.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
@@ -116,4 +117,25 @@ test("keys of soft labels hold the partners: an added record relabels the shards
     expect(before[shard] === after[shard]).toBe(!joined);
   }
   expect(before[3]).not.toBe(after[3]);
+});
+
+test("samples that an epoch shows several times come each time in their next view, unless views are stored", async () => {
+  const dataset = await open({ augment: [{ use: "shift-crop", shift: 0.1 }] });
+  const split = { count: 40, labelled: [3, 5, 8] };
+  const order = labelledOrder({ split, taught: false, rng: (stream, ...at) => createRng(2, stream, ...at) });
+  for (const views of [undefined, 4]) {
+    let place = 0;
+    for await (const { indices, inputs } of trainBatches({ ...sourceOf(dataset), views, order }, [], {
+      epoch: 1,
+      step: 0,
+    })) {
+      for (const [row, index] of indices.entries()) {
+        const view = views === undefined ? Math.floor((40 + place) / 3) : 1;
+        const expected = await rendered(dataset, index, dataset.view("train", index, view));
+        expect(inputs["pixels"]?.subarray(row * 784, (row + 1) * 784)).toEqual(expected);
+        place++;
+      }
+    }
+    expect(place).toBe(40);
+  }
 });

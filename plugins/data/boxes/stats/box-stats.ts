@@ -2,13 +2,17 @@ import type { SplitName } from "../../../../core/index.ts";
 import { boxFlags } from "../../../tasks/detection/boxes.ts";
 import { cocoRules } from "../../../tasks/detection/coco-rules.ts";
 import type { BoxRecord } from "../box-records.ts";
+import { isUnlabelled } from "../unlabelled-photos.ts";
 
 export const splitNames: readonly SplitName[] = ["train", "validation", "test"];
 
 /** What a data set of photos with boxes consists of. */
 export interface BoxStats {
   readonly splits: Readonly<
-    Record<SplitName, { readonly photos: number; readonly background: number; readonly boxes: number }>
+    Record<
+      SplitName,
+      { readonly photos: number; readonly unlabelled: number; readonly background: number; readonly boxes: number }
+    >
   >;
   /** Boxes of each class, by split. */
   readonly classes: Readonly<Record<string, Readonly<Record<SplitName, number>>>>;
@@ -29,7 +33,8 @@ export interface Spread {
 }
 
 /** Counts the records of a data set. */
-export function boxStats(records: readonly BoxRecord[], classNames: readonly string[]): BoxStats {
+export function boxStats(all: readonly BoxRecord[], classNames: readonly string[]): BoxStats {
+  const records = all.filter(({ boxes }) => !isUnlabelled(boxes));
   const none = (): Record<SplitName, number> => ({ train: 0, validation: 0, test: 0 });
   const perClass = classNames.map(none);
   for (const { split, boxes } of records) {
@@ -38,21 +43,21 @@ export function boxStats(records: readonly BoxRecord[], classNames: readonly str
       if (counts !== undefined) counts[split] += 1;
     }
   }
-  const all = records.flatMap(({ boxes }) => boxes);
-  const areas = all.map(({ corners: [left, top, right, bottom], area }) => area ?? (right - left) * (bottom - top));
+  const boxes = records.flatMap((record) => record.boxes);
+  const areas = boxes.map(({ corners: [left, top, right, bottom], area }) => area ?? (right - left) * (bottom - top));
   const inRange = (least: number, most: number): number => areas.filter((area) => area >= least && area < most).length;
-  const flagged = (flag: number): number => all.filter(({ flags = 0 }) => (flags & flag) !== 0).length;
+  const flagged = (flag: number): number => boxes.filter(({ flags = 0 }) => (flags & flag) !== 0).length;
   const ranges = cocoRules.areaRanges.filter(({ name }) => name !== "all");
   return {
     splits: {
-      train: ofSplit(records, "train"),
-      validation: ofSplit(records, "validation"),
-      test: ofSplit(records, "test"),
+      train: ofSplit(all, "train"),
+      validation: ofSplit(all, "validation"),
+      test: ofSplit(all, "test"),
     },
     classes: Object.fromEntries(classNames.map((name, id) => [name, perClass[id] ?? none()])),
     crowds: flagged(boxFlags.crowd),
     difficult: flagged(boxFlags.difficult),
-    photoSides: spread(records.flatMap(({ width, height }) => [width, height])),
+    photoSides: spread(all.flatMap(({ width, height }) => [width, height])),
     boxSides: spread(areas.map(Math.sqrt)),
     areas: Object.fromEntries(ranges.map(({ name, from, to }) => [name, inRange(from, to)])),
   };
@@ -60,8 +65,13 @@ export function boxStats(records: readonly BoxRecord[], classNames: readonly str
 
 function ofSplit(records: readonly BoxRecord[], split: SplitName): BoxStats["splits"][SplitName] {
   const own = records.filter((record) => record.split === split);
-  const boxes = own.reduce((sum, record) => sum + record.boxes.length, 0);
-  return { photos: own.length, background: own.filter((record) => record.boxes.length === 0).length, boxes };
+  const labelled = own.filter(({ boxes }) => !isUnlabelled(boxes));
+  return {
+    photos: own.length,
+    unlabelled: own.length - labelled.length,
+    background: labelled.filter(({ boxes }) => boxes.length === 0).length,
+    boxes: labelled.reduce((sum, { boxes }) => sum + boxes.length, 0),
+  };
 }
 
 /** Zeros of nothing. */

@@ -9,6 +9,7 @@ import { readBoxRecords } from "../box-records.ts";
 import { listCoco } from "../list-coco.ts";
 import { listVoc } from "../list-voc.ts";
 import { listYolo } from "../list-yolo.ts";
+import { withUnlabelled } from "../unlabelled-photos.ts";
 import { type BoxStats, boxStats, type Spread, splitNames } from "./box-stats.ts";
 
 /** The counts of one stage, and what was said of its labels while they were read. */
@@ -43,8 +44,9 @@ export async function pipelineStats(
   const all: StageStats[] = [];
   for (const { name, seed, options, registered } of counted) {
     const own = options as unknown as BoxesOptions;
-    const listing = await lists[registered.provider.id]?.(options as never, baseDir);
-    if (listing === undefined) continue;
+    const list = lists[registered.provider.id];
+    if (list === undefined) continue;
+    const listing = await withUnlabelled(list)(options as never, baseDir);
     const told: string[] = [];
     const tell: Log["info"] = (_event, data) => void told.push(String(data?.["message"]));
     const log: Log = { debug: () => undefined, info: tell, warn: tell };
@@ -66,14 +68,22 @@ async function fileDigest(path: string): Promise<string> {
     .digest("hex");
 }
 
+const countWords: Readonly<Record<keyof BoxStats["splits"]["train"], string>> = {
+  photos: "photos",
+  unlabelled: "photos without labels",
+  background: "photos without boxes",
+  boxes: "boxes",
+};
+
 /** The counts for people. */
 export function statsLines({ stage, splits, classes, told, ...stats }: StageStats): readonly string[] {
+  const hasUnlabelled = splits.train.unlabelled > 0;
+  const counts = (["photos", "unlabelled", "background", "boxes"] as const).filter(
+    (what) => what !== "unlabelled" || hasUnlabelled,
+  );
   const rows = [
     ["", ...splitNames],
-    ...(["photos", "background", "boxes"] as const).map((what) => [
-      what === "background" ? "photos without boxes" : what,
-      ...splitNames.map((split) => String(splits[split][what])),
-    ]),
+    ...counts.map((what) => [countWords[what], ...splitNames.map((split) => String(splits[split][what]))]),
     ...Object.entries(classes).map(([name, counts]) => [
       `  ${name}`,
       ...splitNames.map((split) => String(counts[split])),
