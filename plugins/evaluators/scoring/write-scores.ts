@@ -12,10 +12,12 @@ import type {
   StageContext,
   Teacher,
 } from "../../../core/index.ts";
+import { keepSheet } from "../../data/photos/keep-sheet.ts";
 import { assertDataset } from "../../data/samples/assert-dataset.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
 import { alignAnswers } from "../../tasks/outputs/answer-rows.ts";
 import { askTeacher } from "../../teachers/asking/ask-teacher.ts";
+import { calibrationWarning } from "./calibration-warning.ts";
 import { brought, type Contestant, renderPlain } from "./contestant.ts";
 import { measureAll } from "./measure-latency.ts";
 import { rowsOf, type Scores } from "./metrics-rows.ts";
@@ -50,7 +52,9 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
       scored.map(({ scores }) => scores),
     );
     const { names, best } = context.task(data.task).metric;
-    const verdict = verdictOf(samplesOf(contestants, scored), best, names[best]);
+    const verdict = verdictOf(samplesOf(contestants, scored), best, names[best], context.rng("bootstrap"));
+    const suffered = calibrationWarning(rows);
+    if (suffered !== undefined) context.log.warn("calibration", { message: suffered });
     const told = { task: data.task, names, split: options.split, sampleCount: split.count, rows };
     const beside = { ...(verdict && { verdict }), ...(Object.keys(details).length > 0 && { details }) };
     const metrics: Metrics = { ...told, ...beside };
@@ -97,9 +101,10 @@ async function tellWorst(
   const sheet = await writeWorstSheet(models, data, split, context);
   if (sheet === undefined) return;
   context.log.info("worstPhotos", {
-    message: `the photos with most errors, beside what is there: ${sheet}`,
-    file: sheet,
+    message: `the photos with most errors, beside what is there: ${sheet.file}`,
+    file: sheet.file,
   });
+  await keepSheet(context.outputDir, sheet);
 }
 
 async function* gather(
