@@ -23,6 +23,7 @@ import { measureAll } from "./measure-latency.ts";
 import { rowsOf, type Scores } from "./metrics-rows.ts";
 import { nothingToScore } from "./nothing-to-score.ts";
 import type { ScoresOptions } from "./scores-evaluator.ts";
+import { backendForSmallWork, isSmallWork } from "./small-work.ts";
 import { type SampleScores, verdictOf } from "./verdict.ts";
 import type { ScoredDetections } from "./worst-sheet.ts";
 
@@ -43,7 +44,7 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
   await checkDetector(inputs["teacher"] as Teacher | undefined, data, split, context);
   const contestants: Contestant[] = [];
   try {
-    for await (const contestant of gather(inputs, data, context)) contestants.push(contestant);
+    for await (const contestant of gather(inputs, data, split.count, context)) contestants.push(contestant);
     const details: Record<string, unknown> = {};
     const scored = await scoreAll(contestants, data, split, options, details, context);
     await tellWorst(contestants, scored, data, split, context);
@@ -110,8 +111,10 @@ async function tellWorst(
 async function* gather(
   inputs: Readonly<Record<string, unknown>>,
   data: Dataset,
+  images: number,
   context: StageContext,
 ): AsyncGenerator<Contestant> {
+  const backend = isSmallWork(images) ? backendForSmallWork(context.backend) : context.backend;
   const teacher = inputs["teacher"] as Teacher | undefined;
   if (teacher !== undefined) {
     yield {
@@ -132,7 +135,7 @@ async function* gather(
     const stages = context.inputStages(port);
     for (const [i, model] of ((inputs[port] ?? []) as readonly Model[]).entries()) {
       context.signal.throwIfAborted();
-      const predictor = await model.load(context.backend, context.log);
+      const predictor = await model.load(backend, context.log);
       const { description } = model;
       const { imageSize } = description;
       const ask: Contestant["ask"] = async (count, renderAt) => predictor.predict(await renderAt(imageSize), count);
