@@ -166,8 +166,8 @@ export interface Verdict {
   readonly metric: string;
   /** Student minus baseline, positive where the student is better. */
   readonly gain: number;
-  /** Standard error of `gain`, paired over samples. */
-  readonly standardError: number;
+  /** Where `gain` lies with 95 %: a seeded bootstrap over the samples, which both models share. */
+  readonly interval: readonly [number, number];
   /** One sentence. */
   readonly text: string;
 }

@@ -45,6 +45,8 @@ export interface StepSpec {
   readonly example?: StepExample;
   /** Told, once, where steps are captured but predictions cannot be and run operation by operation. */
   onEagerPrediction?(reason: string): void;
+  /** Ends a long preparation. */
+  readonly signal?: AbortSignal;
   /** Whose code the body runs right now (`loss term "kd"`), for messages about it. */
   author?(): string | undefined;
 }

@@ -29,20 +29,18 @@ function mapText(schema: JsonSchema): string {
   return keys.length === 0 ? "map" : `{ ${keys.join(", ")} }`;
 }
 
-/** One row for each option: name, values, default, meaning. */
-function optionRows(schema: JsonSchema): readonly (readonly string[])[] {
+/** One row for each option, and for those inside it: name, values, default, meaning. */
+function optionRows(schema: JsonSchema, above = ""): readonly (readonly string[])[] {
   const properties = isSchema(schema["properties"]) ? schema["properties"] : {};
   const required = Array.isArray(schema["required"]) ? schema["required"] : [];
-  return Object.entries(properties).map(([name, option]) => {
-    if (!isSchema(option)) return [name, "anything", "", ""];
+  return Object.entries(properties).flatMap(([name, option]) => {
+    if (!isSchema(option)) return [[above + name, "anything", "", ""]];
     const fallback = option["default"] === undefined ? "" : JSON.stringify(option["default"]);
     const description = option["description"];
-    return [
-      name,
-      valueText(option),
-      required.includes(name) ? "required" : fallback,
-      typeof description === "string" ? description : "",
-    ];
+    const meaning = typeof description === "string" ? description : "";
+    const row = [above + name, valueText(option), required.includes(name) ? "required" : fallback, meaning];
+    const forms = [option["anyOf"], option["oneOf"]].flatMap((list) => (Array.isArray(list) ? list : []));
+    return [row, ...[option, ...forms].filter(isSchema).flatMap((form) => optionRows(form, `${above}${name}.`))];
   });
 }
 

@@ -59,7 +59,6 @@ function liveReport({
   now = () => performance.now(),
 }: TerminalOptions): (entry: ReportEvent) => void {
   const { style, glyphs } = capabilities;
-  const lastValues = new Map<string, string>();
   let trace: ProgressTrace | undefined;
 
   function finish(sign: string, parts: readonly string[]): void {
@@ -75,12 +74,8 @@ function liveReport({
       trace = traceProgress(trace, event.stage, event, now());
       const shown = trace;
       line.show((columns) => formatProgress(shown, columns, glyphs));
-    } else if (name === "epochEnd") {
-      lastValues.set(event.stage, formatValues(event.values));
     } else if (name === "stageEnd") {
-      const values = lastValues.get(event.stage) ?? "";
-      const shown = values === "" ? "" : style.dim(values);
-      finish(style.green(glyphs.done), [event.stage, formatDuration(event.durationMs), shown]);
+      finish(style.green(glyphs.done), [event.stage, formatDuration(event.durationMs)]);
     } else if (name === "stageSkipped") {
       finish(style.dim(glyphs.reused), [event.stage, style.dim("reused")]);
     } else if (name === "stageFailed") {

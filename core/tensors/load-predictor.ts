@@ -95,7 +95,9 @@ function imageSizeOf({ inputs }: LayersModel, directory: string): ImageSize {
     inputs.length !== 1 || input.length !== 4
       ? `takes ${inputs.length} inputs, the first of shape ${shapeText(input)}, not one batch of images`
       : `leaves its input size free: ${shapeText(input)}`;
-  if (inputs.length === 1 && input.length === 4 && height && width && channels) return { height, width, channels };
+  const isWhole = input.slice(1).every((side) => side === null || (Number.isSafeInteger(side) && side > 0));
+  if (inputs.length === 1 && input.length === 4 && isWhole && height && width && channels)
+    return { height, width, channels };
   throw new KdflowError("KDF_INPUT_FORMAT", `the model in "${directory}" ${problem}`, {
     hint: "a model takes [batch, height, width, channels]",
   });

@@ -34,7 +34,7 @@ export const tensorflow: ProviderOf<"backends"> = defineProvider<"backends", Bac
   priority: 20,
   async probe() {
     const install = await findNative();
-    if (install === undefined) return { available: false, reason: notProvisioned };
+    if (install === undefined) return { available: false, reason: `${notProvisioned}: run \`kdflow setup\`` };
     const version = install.tensorflow === undefined ? "" : ` ${install.tensorflow}`;
     return {
       available: true,

@@ -3,6 +3,7 @@ import type { BackendsWasmOptions } from "../options.ts";
 import { createEagerForward } from "./eager/eager-forward.ts";
 import { createEagerStep } from "./eager/eager-step.ts";
 import { createNamespace } from "./layers/namespace.ts";
+import { findNative } from "./native/cache.ts";
 import { packageFolder } from "./tfjs/load-tfjs.ts";
 import { fusedHeapOps } from "./wasm/fused-heap-ops.ts";
 import { loadWasm } from "./wasm/load-wasm.ts";
@@ -18,7 +19,8 @@ export const wasm: ProviderOf<"backends"> = defineProvider<"backends", BackendsW
   async probe() {
     const missing = ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"].filter((name) => !packageFolder(name));
     if (missing.length > 0) return { available: false, reason: `not installed: ${missing.join(", ")}` };
-    return { available: true, detail: "WebAssembly, one thread" };
+    const faster = (await findNative()) === undefined ? "; run `kdflow setup` for one that is many times as fast" : "";
+    return { available: true, detail: `WebAssembly, one thread${faster}` };
   },
   async create() {
     const { tf: stock, version } = await loadWasm();

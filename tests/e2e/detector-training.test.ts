@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nativeReason } from "../support/backend.ts";
@@ -50,6 +50,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const backend = (): string[] => ["--backend", reason === undefined ? "tensorflow" : "wasm"];
+
+const isPicture = (name: string): boolean => name.endsWith(".png");
 
 describe("a detector on scenes of digits", () => {
   // natively killed now and then, for a reason that is not known yet; the next try resumes
@@ -109,5 +111,17 @@ describe("a detector on scenes of digits", () => {
     expect(resumed.code, resumed.stderr).toBe(0);
     expect(resumed.stdout).toContain("resumed from the checkpoint after 2 of 3 epochs");
     expect(await storeContent(killed)).toEqual(await storeContent(undisturbed));
+
+    const told = eventsOf(whole).flatMap(({ event, name, data }) =>
+      event === "log" && (name === "firstBatches" || name === "worstPhotos") ? [(data as { file: string }).file] : [],
+    );
+    expect(told).toHaveLength(2);
+    const collected = await kdflow(
+      ["cache", "gc", "--keep", "1", "--yes", "--json", "--store", join(undisturbed, ".kdflow")],
+      { cwd: folder },
+    );
+    expect(collected.code, collected.stderr).toBe(0);
+    expect(eventsOf(collected).at(-1)).toMatchObject({ event: "cacheGc", removed: [] });
+    for (const file of told) expect(basename(file), file).toBe((await readdir(dirname(file))).find(isPicture));
   }, 600_000);
 });

@@ -31,7 +31,7 @@ function report(status: "ok" | "interrupted"): RunReport {
       metrics: { top1: { mean: 0.5, sd: 0.01 }, perClass: { mean: 0.5, sd: 0.01 } },
     })),
     details: { train: counted.details() },
-    verdict: { metric: "top1", gain: 0.014, standardError: 0.003, text: verdict },
+    verdict: { metric: "top1", gain: 0.014, interval: [0.008, 0.02], text: verdict },
   };
   const history = [1, 2, 3].map((epoch) => ({
     epoch,

@@ -34,7 +34,7 @@ export function scoresEvaluator(
       if (data?.emptySplits?.includes(options.split)) throw nothingToScore(options.split);
       return more.describe?.(options, inputs, context, uses) ?? {};
     },
-    cacheVersion: 4,
+    cacheVersion: 5,
     cacheIgnore: ["require", "batchSize", "latencyRuns"],
     numeric: true,
     gatesOf: ({ require }) => require,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Dataset, DatasetSplit, Mark, StageContext } from "../../../core/index.ts";
 import { type SheetPicture, writeContactSheet } from "../../data/photos/contact-sheet.ts";
+import type { StoredSheet } from "../../data/photos/keep-sheet.ts";
 import { rangeOf } from "../../tasks/detection/boxes.ts";
 import { type DetectionTruth, detectionTruth } from "../../tasks/detection/detection-truth.ts";
 import type { Detection } from "../../tasks/detection/detections.ts";
@@ -32,14 +33,14 @@ interface ResultRow {
  * Draws the photos on which the last of the models errs most: what is there, and beside it what each model finds. The
  * sheet lies in the store under a key of its own and is no part of the result.
  *
- * @returns the sheet, or `undefined` where nothing was scored
+ * @returns the sheet, which the result must refer to, or `undefined` where nothing was scored
  */
 export async function writeWorstSheet(
   models: readonly ScoredDetections[],
   { classNames, digest }: Pick<Dataset, "classNames" | "digest">,
   split: DatasetSplit,
   { parts, stage }: Pick<StageContext, "parts" | "stage">,
-): Promise<string | undefined> {
+): Promise<StoredSheet | undefined> {
   const judged = models.at(-1);
   if (judged === undefined || split.count === 0) return undefined;
   const results = models.map((model) => createHash("sha256").update(model.results).digest("hex"));
@@ -48,7 +49,7 @@ export async function writeWorstSheet(
   const key = parts.key({ kind: "evaluate/worst", format: sheetFormat, ...identity });
   const name = "worst-photos.png";
   const known = await parts.find(key);
-  if (known !== undefined) return join(known, name);
+  if (known !== undefined) return { key, file: join(known, name) };
   const truth = detectionTruth(split);
   const found = models.map((model) => sureDetections(model.results, split.count));
   const worst = worstPhotos(truth.boxes, found.at(-1) ?? []).slice(0, mostPhotos);
@@ -70,7 +71,7 @@ export async function writeWorstSheet(
   const folder = await parts.commit(key, async (directory) => {
     await writeContactSheet(join(directory, name), pictures, 1 + models.length);
   });
-  return join(folder, name);
+  return { key, file: join(folder, name) };
 }
 
 /** Of each photo, the surest first. */

@@ -12,15 +12,18 @@ import type {
   StageContext,
   Teacher,
 } from "../../../core/index.ts";
+import { keepSheet } from "../../data/photos/keep-sheet.ts";
 import { assertDataset } from "../../data/samples/assert-dataset.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
 import { alignAnswers } from "../../tasks/outputs/answer-rows.ts";
 import { askTeacher } from "../../teachers/asking/ask-teacher.ts";
+import { calibrationWarning } from "./calibration-warning.ts";
 import { brought, type Contestant, renderPlain } from "./contestant.ts";
 import { measureAll } from "./measure-latency.ts";
 import { rowsOf, type Scores } from "./metrics-rows.ts";
 import { nothingToScore } from "./nothing-to-score.ts";
 import type { ScoresOptions } from "./scores-evaluator.ts";
+import { backendForSmallWork, isSmallWork } from "./small-work.ts";
 import { type SampleScores, verdictOf } from "./verdict.ts";
 import type { ScoredDetections } from "./worst-sheet.ts";
 
@@ -41,7 +44,7 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
   await checkDetector(inputs["teacher"] as Teacher | undefined, data, split, context);
   const contestants: Contestant[] = [];
   try {
-    for await (const contestant of gather(inputs, data, context)) contestants.push(contestant);
+    for await (const contestant of gather(inputs, data, split.count, context)) contestants.push(contestant);
     const details: Record<string, unknown> = {};
     const scored = await scoreAll(contestants, data, split, options, details, context);
     await tellWorst(contestants, scored, data, split, context);
@@ -50,7 +53,9 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
       scored.map(({ scores }) => scores),
     );
     const { names, best } = context.task(data.task).metric;
-    const verdict = verdictOf(samplesOf(contestants, scored), best, names[best]);
+    const verdict = verdictOf(samplesOf(contestants, scored), best, names[best], context.rng("bootstrap"));
+    const suffered = calibrationWarning(rows);
+    if (suffered !== undefined) context.log.warn("calibration", { message: suffered });
     const told = { task: data.task, names, split: options.split, sampleCount: split.count, rows };
     const beside = { ...(verdict && { verdict }), ...(Object.keys(details).length > 0 && { details }) };
     const metrics: Metrics = { ...told, ...beside };
@@ -97,16 +102,19 @@ async function tellWorst(
   const sheet = await writeWorstSheet(models, data, split, context);
   if (sheet === undefined) return;
   context.log.info("worstPhotos", {
-    message: `the photos with most errors, beside what is there: ${sheet}`,
-    file: sheet,
+    message: `the photos with most errors, beside what is there: ${sheet.file}`,
+    file: sheet.file,
   });
+  await keepSheet(context.outputDir, sheet);
 }
 
 async function* gather(
   inputs: Readonly<Record<string, unknown>>,
   data: Dataset,
+  images: number,
   context: StageContext,
 ): AsyncGenerator<Contestant> {
+  const backend = isSmallWork(images) ? backendForSmallWork(context.backend) : context.backend;
   const teacher = inputs["teacher"] as Teacher | undefined;
   if (teacher !== undefined) {
     yield {
@@ -127,7 +135,7 @@ async function* gather(
     const stages = context.inputStages(port);
     for (const [i, model] of ((inputs[port] ?? []) as readonly Model[]).entries()) {
       context.signal.throwIfAborted();
-      const predictor = await model.load(context.backend, context.log);
+      const predictor = await model.load(backend, context.log);
       const { description } = model;
       const { imageSize } = description;
       const ask: Contestant["ask"] = async (count, renderAt) => predictor.predict(await renderAt(imageSize), count);

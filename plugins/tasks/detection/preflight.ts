@@ -37,7 +37,7 @@ export async function assertDetectorKnows(teacher: Teacher, dataset: Dataset, lo
   );
   if (labelled.length === 0) {
     const message = "the teacher is not checked: no validation photo has boxes";
-    return log.info("teacherUnchecked", { message, samples: 0 });
+    return log.warn("teacherUnchecked", { message, samples: 0 });
   }
   const endMs = performance.now() + longestMs;
   const photos = evenly(labelled, askedPhotos);

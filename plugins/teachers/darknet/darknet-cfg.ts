@@ -42,13 +42,17 @@ export function parseDarknetCfg(file: string, text: string): DarknetSection[] {
   return sections;
 }
 
+/** No side, count or stride of a layer is larger. */
+const largestOption = 2 ** 20;
+
 /** A whole number of a section, or what darknet takes where it is missing. */
 export function wholeOption({ options, place }: DarknetSection, key: string, missing: number): number {
   const text = options.get(key);
   if (text === undefined) return missing;
   const value = Number(text);
-  if (Number.isInteger(value)) return value;
-  throw new KdflowError("KDF_INPUT_FORMAT", `\`${key}\` is "${text}", not a whole number`, { where: place });
+  if (Number.isInteger(value) && Math.abs(value) <= largestOption) return value;
+  const what = Number.isInteger(value) ? "which is too large" : "not a whole number";
+  throw new KdflowError("KDF_INPUT_FORMAT", `\`${key}\` is "${text}", ${what}`, { where: place });
 }
 
 /** Numbers of a section, separated by commas; empty where the key is missing. */

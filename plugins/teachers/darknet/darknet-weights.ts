@@ -1,5 +1,8 @@
 import { KdflowError } from "../../../core/index.ts";
 
+/** Far more than a layer of a detector holds. */
+const mostFloats = 2 ** 26;
+
 /**
  * The floats of a darknet `.weights` file, in the order in which layers take them. The header is three int32 (major,
  * minor, revision) and the count of images seen, 8 bytes from version 0.2 on and 4 before.
@@ -30,8 +33,17 @@ export class DarknetWeights {
     this.#floats = new Float32Array(Uint8Array.prototype.slice.call(bytes, header).buffer);
   }
 
-  /** The next floats; past the end zeros, which {@link assertAllTaken} reports with the whole count. */
+  /**
+   * The next floats; past the end zeros, which {@link assertAllTaken} reports with the whole count.
+   *
+   * @throws KDF_TEACHER_DARKNET for a layer of no possible size
+   */
   take(count: number): Float32Array {
+    if (!Number.isSafeInteger(count) || count < 0 || count > mostFloats) {
+      throw new KdflowError("KDF_TEACHER_DARKNET", `a layer would take ${count} floats of "${this.#file}"`, {
+        hint: "look at `filters`, `size`, `groups` and `channels` of the .cfg",
+      });
+    }
     const floats = this.#floats.subarray(this.#at, this.#at + count);
     this.#at += count;
     if (floats.length === count) return floats;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { StageContext } from "../../../core/index.ts";
 import type { SheetPicture } from "../../data/photos/contact-sheet.ts";
+import type { StoredSheet } from "../../data/photos/keep-sheet.ts";
 import { type BatchSource, trainBatches } from "./batches.ts";
 
 /** Pictures of the first batches, as far as a sheet is worth looking at. */
@@ -13,12 +14,12 @@ const sheetFormat = 1;
  * of them, where the task draws that. They lie in the store under a key of their own and are no part of the result, so
  * that trainings which see the same batches, a baseline among them, share them.
  *
- * @returns the first sheet, or `undefined` where the task draws nothing or pixels are not of three channels
+ * @returns the sheet, which the result must refer to, or `undefined` where the task draws nothing or pixels are not of three channels
  */
 export async function writeFirstBatches(
   source: BatchSource,
   { parts, seed }: Pick<StageContext, "parts" | "seed">,
-): Promise<string | undefined> {
+): Promise<StoredSheet | undefined> {
   const { dataset, task, inputSize, batchSize, sampling } = source;
   if (task.truth.marks === undefined || inputSize.channels !== 3) return undefined;
   const first = source.order?.of(0);
@@ -30,13 +31,13 @@ export async function writeFirstBatches(
   });
   const name = "first-batches.png";
   const found = await parts.find(key);
-  if (found !== undefined) return join(found, name);
+  if (found !== undefined) return { key, file: join(found, name) };
   const { writeContactSheet } = await import("../../data/photos/contact-sheet.ts");
   const pictures = await firstPictures(source);
   const folder = await parts.commit(key, async (directory) => {
     await writeContactSheet(join(directory, name), pictures);
   });
-  return join(folder, name);
+  return { key, file: join(folder, name) };
 }
 
 async function firstPictures(source: BatchSource): Promise<readonly SheetPicture[]> {

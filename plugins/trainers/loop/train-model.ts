@@ -11,6 +11,7 @@ import {
   sidesOf,
   type Teacher,
 } from "../../../core/index.ts";
+import { keepSheet } from "../../data/photos/keep-sheet.ts";
 import { assertDataset } from "../../data/samples/assert-dataset.ts";
 import type { BatchSource } from "../batches/batches.ts";
 import type { Sampling } from "../batches/epoch-order.ts";
@@ -80,9 +81,10 @@ export async function trainModel(request: TrainModelRequest): Promise<void> {
   const sheet = await writeFirstBatches(source, context);
   if (sheet !== undefined) {
     context.log.info("firstBatches", {
-      message: `the first batches, with what is told of them: ${sheet}`,
-      file: sheet,
+      message: `the first batches, with what is told of them: ${sheet.file}`,
+      file: sheet.file,
     });
+    await keepSheet(context.outputDir, sheet);
   }
   const trained = await trainNetwork({
     ...options,

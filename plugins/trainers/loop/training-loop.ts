@@ -2,6 +2,7 @@ import { type BuiltNetwork, type EpochRecord, KdflowError, type OwnedLossParts }
 import { startTraining, type Training } from "../start/start-training.ts";
 import { averagedState } from "../step/weight-averages.ts";
 import { assertCanStopEarly, stopsEarly } from "./best-epoch.ts";
+import { keptEpochText } from "./kept-epoch.ts";
 import type { BestEpoch } from "./training-checkpoint.ts";
 import { runEpoch } from "./training-epoch.ts";
 import type { TrainingRequest } from "./training-request.ts";
@@ -48,7 +49,10 @@ async function trainTensors(
     // also without a best epoch: the network's own variables hold the weights only after `writeState`
     const end = averagedState(await training.step.readState());
     await training.step.writeState(new Map([...end, ...(training.bestWeights ?? [])]));
-    return { history: training.progress.history, best: training.progress.best };
+    const { history, best } = training.progress;
+    const message = keptEpochText(history, best, request.source.task.metric);
+    request.context.log.info("keptEpoch", { message, epoch: best?.epoch ?? history.length });
+    return { history, best };
   } finally {
     training.step.dispose();
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { HostState, Outputs, Step, StepSpec } from "../../../core/index.ts";
 import { stepsPerEpoch } from "../batches/batches.ts";
 import { continueShorterTraining, type ShorterTrainingRequest } from "../checks/shorter-training.ts";
@@ -77,9 +78,14 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
     thaws: thaw !== undefined,
   });
   const spec = trainingStep(body);
+  context.log.info("preparing", { message: "preparing the step…" });
+  // what is printed has to reach the terminal before the backend holds the thread
+  await setImmediate();
+  context.signal.throwIfAborted();
   const step = await backend.createStep({
     ...spec,
     ...(example && { example }),
+    signal: context.signal,
     onEagerPrediction(reason) {
       const message = `validation is not captured and runs operation by operation: ${reason}`;
       context.log.warn("notCaptured", { message });

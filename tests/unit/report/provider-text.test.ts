@@ -55,3 +55,16 @@ it("lists providers and names the plugin of those that are not built in", () => 
     "schedules  foo  Goes up. (kdflow-plugin-foo 1.2.0)",
   ]);
 });
+
+it("describes the options inside of an option, also of one that may be a plain value", () => {
+  const layers = { type: "array", items: { type: "string" }, description: "Which." };
+  const freeze = { anyOf: [{ type: "boolean" }, { type: "object", required: ["layers"], properties: { layers } }] };
+  const nested = { type: "object", properties: { freeze: { ...freeze, description: "What stays." } } };
+  const lines = formatProvider({ provider, plugin, schema: nested });
+  expect(lines.map((line) => line.trimEnd().replaceAll(/ {2,}/g, "  "))).toEqual(
+    expect.arrayContaining([
+      "freeze  boolean | { layers }  What stays.",
+      "freeze.layers  list of string  required  Which.",
+    ]),
+  );
+});

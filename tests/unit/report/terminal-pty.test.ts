@@ -30,7 +30,7 @@ describe.skipIf(!hasScript)("a report on a real pseudo-terminal (needs util-linu
       "= data  reused",
       "train: resumed from the checkpoint",
       "warning: train: the term kd was zero for a whole epoch",
-      "✓ train  1m 05s  loss 0.5000  top1 0.9125",
+      "✓ train  1m 05s",
       "✗ evaluate  failed",
       "failed after 1m 06s",
       "",

@@ -76,7 +76,7 @@ describe("a report to a terminal", () => {
       "= data  reused",
       "train: resumed from the checkpoint",
       "warning: train: the term kd was zero for a whole epoch",
-      "✓ train  1m 05s  loss 0.5000  top1 0.9125",
+      "✓ train  1m 05s",
       "✗ evaluate  failed",
       "failed after 1m 06s",
       "",

@@ -176,7 +176,7 @@ describe("softLabels/logits", () => {
     const data = await tinyData();
     const directory = await bench.label({ views: 4 }, { data, teacher: linearTeacher() });
     expect((await bench.open(directory)).views).toBe(1);
-    expect(bench.notes.warnings.map(({ event }) => event)).toEqual(["softLabelsViews"]);
+    expect(bench.notes.warnings.map(({ event }) => event)).toEqual(["softLabelsViews", "teacherUnchecked"]);
   });
 
   it("stores all classes of the teacher under its own names, whatever the data's are called", async () => {
@@ -211,7 +211,7 @@ describe("softLabels/logits", () => {
     const data = await tinyData();
     const teacher = linearTeacher({ scale: 1e6 });
     const directory = await bench.label({}, { data, teacher });
-    expect(bench.notes.warnings.map(({ event }) => event)).toEqual(["softLabelsClamped"]);
+    expect(bench.notes.warnings.map(({ event }) => event)).toEqual(["teacherUnchecked", "softLabelsClamped"]);
     const [row = []] = await readAll(directory, [0], [0]);
     expect(Math.max(...row.map(Math.abs))).toBe(65504);
     expect((await bench.verify(directory, { data, teacher })).ok).toBe(true);

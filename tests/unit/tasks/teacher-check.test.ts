@@ -59,7 +59,7 @@ it.each([
   const said: string[] = [];
   const log = {
     ...bench.context(0, "").log,
-    info: (_event: string, { message }: { message?: unknown }) => said.push(`${message}`),
+    warn: (_event: string, { message }: { message?: unknown }) => said.push(`${message}`),
   };
   const ensemble = { members, weights: members.map(() => 1 / members.length), average: "logits" } as const;
   await assertTeacherKnows({ ...linearTeacher(), ...(members.length > 0 ? { ensemble } : {}) }, dataset, log);

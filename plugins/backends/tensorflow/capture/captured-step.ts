@@ -14,6 +14,7 @@ import { fasterPart } from "./faster-part.ts";
 import type { GraphPart } from "./graph-part.ts";
 import { withoutIdleOperations } from "./idle-operations.ts";
 import { NotCapturable } from "./not-capturable.ts";
+import { pause } from "./pause.ts";
 import { refusing } from "./refusals.ts";
 import { roundedSteps } from "./rounded-steps.ts";
 import { writeStepGraph } from "./step-graph.ts";
@@ -92,15 +93,18 @@ class Capture implements Step {
     const steps: RecordedStep[] = [];
     for (const which of [...stepsOf(batchSizes), ...Object.entries(variantSizes).flatMap(variantsOf)]) {
       steps.push(await this.#record({ batch, which, scalars }, start));
+      await pause(this.#spec.signal);
     }
     const [largest = 1] = batchSizes;
     const prediction = await this.#recorder.prediction(batch, largest);
     this.#predictions.expect(prediction, this.#spec.state, start);
     this.#add(prediction.part);
-    this.#session = await this.#checked((session) => {
+    await pause(this.#spec.signal);
+    this.#session = await this.#checked(async (session) => {
       if (steps.length === 0) session.writeState(start);
       // the first one last: a training begins with it
       for (const step of steps.toReversed()) {
+        await pause(this.#spec.signal);
         this.#tried = { step: new TriedStep(this.#spec.inputs, step, this.#assertStep(session, step, start)), start };
       }
     });
@@ -110,7 +114,7 @@ class Capture implements Step {
    * A session with all parts that passes a check. Another order of the same sums can turn a relu on its edge: where the
    * faster operations are refused, the graph is the recorded ones alone.
    */
-  async #checked(check: (session: StepSession) => void): Promise<StepSession> {
+  async #checked(check: (session: StepSession) => unknown): Promise<StepSession> {
     try {
       return await this.#passing(check);
     } catch (error) {
@@ -120,10 +124,10 @@ class Capture implements Step {
     return this.#passing(check);
   }
 
-  async #passing(check: (session: StepSession) => void): Promise<StepSession> {
+  async #passing(check: (session: StepSession) => unknown): Promise<StepSession> {
     const session = await this.#load();
     try {
-      check(session);
+      await check(session);
       return session;
     } catch (error) {
       session.dispose();

@@ -1,5 +1,6 @@
 import type { HostArray } from "../../../../core/index.ts";
 import { assertSameTrace } from "./compare-traces.ts";
+import { pause } from "./pause.ts";
 import { type RecordBodyRequest, type Recorded, recordBody } from "./record-body.ts";
 import { hasStaticShapes } from "./static-shapes.ts";
 
@@ -17,9 +18,13 @@ export interface OtherInputs {
  * @returns the first recording
  * @throws NotCapturable where the two differ
  */
-export async function recordTwice(request: RecordBodyRequest, { restore, ...other }: OtherInputs): Promise<Recorded> {
+export async function recordTwice(
+  request: RecordBodyRequest & { readonly signal?: AbortSignal | undefined },
+  { restore, ...other }: OtherInputs,
+): Promise<Recorded> {
   const first = recordBody(request);
   await restore();
+  await pause(request.signal);
   const follow = hasStaticShapes(first.ops) ? first.ops : undefined;
   const second = recordBody({ ...request, ...other, follow });
   await restore();

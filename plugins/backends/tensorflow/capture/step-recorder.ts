@@ -79,7 +79,7 @@ export class StepRecorder {
   }
 
   #recording(names: readonly string[], size: number) {
-    const { inputs, state, author } = this.#spec;
-    return { tf: this.#tf, native: this.#native, inputs, names, state, author, size };
+    const { inputs, state, author, signal } = this.#spec;
+    return { tf: this.#tf, native: this.#native, inputs, names, state, author, size, signal };
   }
 }

@@ -27,7 +27,7 @@ export async function assertTeacherKnows(teacher: Teacher, dataset: Dataset, log
   if (count >= leastSamples) {
     for (const each of asked) await assertOneKnows(each, dataset, count, log);
   } else if (count > 0) {
-    log.info("teacherUnchecked", { message: uncheckedText(count, asked.length - 1), samples: count });
+    log.warn("teacherUnchecked", { message: uncheckedText(count, asked.length - 1), samples: count });
   }
 }
 

@@ -27,6 +27,22 @@ nativeTest("follows the eager step over steps with other data and scalars, and a
   expectSameState(await captured.step.readState(), await eager.step.readState());
 });
 
+nativeTest("ends a preparation that is interrupted after the body that runs at the moment", async (backend) => {
+  const before = nativeTensors(backend);
+  const controller = new AbortController();
+  let calls = 0;
+  const interrupting: SmallLoss = (tensors) => {
+    calls += 1;
+    controller.abort(new Error("interrupted"));
+    return crossEntropy(tensors);
+  };
+  const changes = { signal: controller.signal };
+  await expect(smallStep(backend, { loss: interrupting, batchSizes: [4, 3], changes })).rejects.toThrow("interrupted");
+  expect(calls).toBe(1);
+  // the weight is the caller's
+  expect(nativeTensors(backend) - before).toBeLessThanOrEqual(1);
+});
+
 nativeTest("changes nothing at a learning rate of zero", async (backend) => {
   using captured = await smallStep(backend, { loss: crossEntropy });
   await captured.step.run(smallBatch(4), 4, { learningRate: 0, termWeight: 1 }, { fetch: false });
