@@ -6,10 +6,10 @@ const repository = join(import.meta.dirname, "../..");
 const read = (path: string): Promise<string> => readFile(join(repository, path), "utf8");
 
 const translated = (await readdir(join(repository, "docs/zh-CN"))).sort();
-const pairs = [
+const pairs: readonly (readonly [english: string, chinese: string])[] = [
   ["README.md", "README.zh-CN.md"],
-  ...translated.map((name) => [`docs/${name}`, `docs/zh-CN/${name}`]),
-] as const;
+  ...translated.map((name) => [`docs/${name}`, `docs/zh-CN/${name}`] as const),
+];
 
 const fence = /^```.*?^```$/gms;
 

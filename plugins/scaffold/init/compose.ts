@@ -6,7 +6,7 @@ import { countText } from "./found-source.ts";
 import { type FittingLoss, softLabelsOf } from "./losses.ts";
 import { isDetection } from "./settled.ts";
 import { costText } from "./students.ts";
-import { sideOf, smallSide, trainingLines } from "./training.ts";
+import { sideOf, smallSide, teacherBackbone, trainingLines } from "./training.ts";
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -142,12 +142,12 @@ function teacherLines(choices: Choices): readonly string[] {
     return [...comments, `  teacher: ${flow(use(teacher.use, fromFile(teacher.options, output)))}`];
   }
   if (isDetection(choices.source.supplied.provider.task)) return detectorLines(choices);
-  const depth = sideOf(choices) > smallSide ? 18 : 14;
+  const backbone = teacherBackbone(choices.student.parameters, sideOf(choices));
   return [
     "  # a larger network, trained on the labels; a model of your own that knows these classes is often better",
     "  teacher:",
     "    use: train",
-    `    network: ${flow({ use: "classifier", backbone: { use: "resnet", depth } })}`,
+    `    network: ${flow({ use: "classifier", backbone })}`,
     `    epochs: ${epochs}`,
     ...trainingLines(choices),
   ];
