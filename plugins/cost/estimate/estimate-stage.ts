@@ -1,4 +1,4 @@
-import type { StageTimeline } from "../probe/stage-watch.ts";
+import type { Sign, StageTimeline } from "../probe/stage-watch.ts";
 
 /** How a stage of the whole pipeline differs from that of its probe. */
 export interface StageScale {
@@ -35,18 +35,42 @@ export function estimateSeconds(timeline: StageTimeline, scale: StageScale): num
  * no progress, or none but its end, takes as long whatever there is.
  */
 function countedMs({ startMs, endMs, progress }: StageTimeline, scale: number): number {
-  let [movedMs, moved, all] = [0, 0, 0];
+  const all = progress
+    .filter((now, place) => !goesOn(progress[place - 1], now))
+    .reduce((sum, now) => sum + now.total, 0);
+  const msPerSample = mean(rates(progress));
+  const onceMs = endMs === undefined ? 0 : Math.max(0, endMs - startMs - msPerSample * all);
+  return onceMs + msPerSample * all * scale;
+}
+
+/**
+ * Milliseconds for a sample, of each thing that a stage was at. The first sign of a thing has what prepares it, such as
+ * a model's first pass, and counts only where there is no other.
+ */
+function rates(progress: readonly Sign[]): readonly number[] {
+  const seen = new Map<string | undefined, { readonly first: Span; readonly steady: Span }>();
   for (const [place, now] of progress.entries()) {
     const before = progress[place - 1];
-    const goesOn = before !== undefined && before.unit === now.unit && before.total === now.total;
-    if (!goesOn) all += now.total;
-    if (!goesOn || now.done <= before.done) continue;
-    moved += now.done - before.done;
-    movedMs += now.atMs - before.atMs;
+    if (before === undefined || !goesOn(before, now) || now.done <= before.done) continue;
+    const known = seen.get(now.label) ?? { first: { ms: 0, samples: 0 }, steady: { ms: 0, samples: 0 } };
+    const span = before.label === now.label ? known.steady : known.first;
+    span.ms += now.atMs - before.atMs;
+    span.samples += now.done - before.done;
+    seen.set(now.label, known);
   }
-  const perSample = moved === 0 ? 0 : movedMs / moved;
-  const onceMs = endMs === undefined ? 0 : Math.max(0, endMs - startMs - perSample * all);
-  return onceMs + perSample * all * scale;
+  return [...seen.values()].map(({ first, steady }) => {
+    const { ms, samples } = steady.samples > 0 ? steady : first;
+    return ms / samples;
+  });
+}
+
+interface Span {
+  ms: number;
+  samples: number;
+}
+
+function goesOn(before: Sign | undefined, now: Sign): boolean {
+  return before !== undefined && before.unit === now.unit && before.total === now.total;
 }
 
 /** The first epoch prepares things; the others say how long steps, validations and saving take. */

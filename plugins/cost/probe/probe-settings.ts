@@ -5,8 +5,8 @@ import type { DataCounts } from "./counted-data.ts";
 export const probeEpochs = 3;
 /** The last epoch of a probe alone is validated: data may have thousands of images for that, and no option for fewer. */
 export const probeValidateEvery = probeEpochs;
-/** Images of a test that data can be told to make smaller. */
-const testImages = 256;
+/** Images of a test that data can be told to make smaller: some batches of each model. */
+const testImages = 512;
 /** Steps of an epoch: small pictures take milliseconds, and few of those tell little. */
 const steps = { small: 6, large: 3 };
 const smallSide = 64;

@@ -33,7 +33,7 @@ it("takes three batches of photos and six of small pictures, beside what is held
   ]);
   expect(probeSettings(stages, counts(100_000, 10_000, 28))).toEqual([
     "stages.data.limit=240",
-    "stages.data.testLimit=256",
+    "stages.data.testLimit=512",
     ...trainings,
     "stages.evaluate.require={}",
   ]);
