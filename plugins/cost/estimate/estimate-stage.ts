@@ -45,28 +45,21 @@ function countedMs({ startMs, endMs, progress }: StageTimeline, scale: number): 
 
 /**
  * Milliseconds for a sample, of each thing that a stage was at. The first sign of a thing has what prepares it, such as
- * a model's first pass, and counts only where there is no other.
+ * a model's first pass, and counts only where nothing else was seen.
  */
 function rates(progress: readonly Sign[]): readonly number[] {
-  const seen = new Map<string | undefined, { readonly first: Span; readonly steady: Span }>();
-  for (const [place, now] of progress.entries()) {
+  const spans = progress.flatMap((now, place) => {
     const before = progress[place - 1];
-    if (before === undefined || !goesOn(before, now) || now.done <= before.done) continue;
-    const known = seen.get(now.label) ?? { first: { ms: 0, samples: 0 }, steady: { ms: 0, samples: 0 } };
-    const span = before.label === now.label ? known.steady : known.first;
-    span.ms += now.atMs - before.atMs;
-    span.samples += now.done - before.done;
-    seen.set(now.label, known);
-  }
-  return [...seen.values()].map(({ first, steady }) => {
-    const { ms, samples } = steady.samples > 0 ? steady : first;
-    return ms / samples;
+    if (before === undefined || !goesOn(before, now) || now.done <= before.done) return [];
+    const { label } = now;
+    return [{ label, isFirst: before.label !== label, ms: now.atMs - before.atMs, samples: now.done - before.done }];
   });
-}
-
-interface Span {
-  ms: number;
-  samples: number;
+  const steady = spans.filter(({ isFirst }) => !isFirst);
+  const counted = steady.length > 0 ? steady : spans;
+  return [...new Set(counted.map(({ label }) => label))].map((label) => {
+    const own = counted.filter((span) => span.label === label);
+    return sum(own.map(({ ms }) => ms)) / sum(own.map(({ samples }) => samples));
+  });
 }
 
 function goesOn(before: Sign | undefined, now: Sign): boolean {
@@ -86,12 +79,16 @@ function trainingMs(
   const savedMs = afterMs.filter((_, place) => !isValidated(place + 1));
   const validatedMs = mean(afterMs.filter((_, place) => isValidated(place + 1)));
   const saveMs = savedMs.length === 0 ? 0 : Math.min(mean(savedMs), validatedMs);
-  const probedMs = stepsMs * epochs.length + afterMs.reduce((sum, ms) => sum + ms, 0);
+  const probedMs = stepsMs * epochs.length + sum(afterMs);
   const onceMs = Math.max(0, endMs - startMs - probedMs);
   const validations = Math.ceil(wanted / validateEvery);
   return onceMs + wanted * (stepsMs * scale.samples + saveMs) + validations * (validatedMs - saveMs) * scale.validation;
 }
 
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}
+
 function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0 ? 0 : sum(values) / values.length;
 }

@@ -45,6 +45,8 @@ describe("a stage that counts images", () => {
     const once = 2.3 - 0.02 * 40;
     expect(estimateSeconds(scored, scale)).toBeCloseTo(2.3, 9);
     expect(estimateSeconds(scored, { ...scale, samples: 50 })).toBeCloseTo(once + 50 * 40 * 0.02, 9);
+    const stopped = seen({ progress: [of("a", 10, 2000), of("a", 20, 2100), of("b", 30, 2900)], endMs: undefined });
+    expect(estimateSeconds(stopped, scale)).toBeCloseTo(40 * 0.01, 9);
     const first = seen({ progress: [of("a", 20, 2000), of("b", 40, 2400)], endMs: 2400 });
     expect(estimateSeconds(first, { ...scale, samples: 2 })).toBeCloseTo(1.4 - 0.8 + 2 * 0.8, 9);
   });
