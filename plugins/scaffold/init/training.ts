@@ -53,7 +53,7 @@ export function trainingLines(choices: Choices): readonly string[] {
   const isLarge = sideOf(choices) > smallSide;
   const batchSize = usualBatch(found.counts.train ?? 1, sideOf(choices));
   const optimizer = isLarge
-    ? { use: "adamw", learningRate: 0.002, weightDecay: 0.05 }
+    ? { use: "adamw", learningRate: 0.005, weightDecay: 0.05 }
     : { use: "sgd", learningRate: 0.1, momentum: 0.9, weightDecay: 0.0005 };
   return [
     `    batchSize: ${batchSize}`,
