@@ -1,4 +1,4 @@
-import type { StageTimeline } from "../probe/stage-watch.ts";
+import type { Sign, StageTimeline } from "../probe/stage-watch.ts";
 
 /** How a stage of the whole pipeline differs from that of its probe. */
 export interface StageScale {
@@ -35,18 +35,35 @@ export function estimateSeconds(timeline: StageTimeline, scale: StageScale): num
  * no progress, or none but its end, takes as long whatever there is.
  */
 function countedMs({ startMs, endMs, progress }: StageTimeline, scale: number): number {
-  let [movedMs, moved, all] = [0, 0, 0];
-  for (const [place, now] of progress.entries()) {
+  const all = progress
+    .filter((now, place) => !goesOn(progress[place - 1], now))
+    .reduce((sum, now) => sum + now.total, 0);
+  const msPerSample = mean(rates(progress));
+  const onceMs = endMs === undefined ? 0 : Math.max(0, endMs - startMs - msPerSample * all);
+  return onceMs + msPerSample * all * scale;
+}
+
+/**
+ * Milliseconds for a sample, of each thing that a stage was at. The first sign of a thing has what prepares it, such as
+ * a model's first pass, and counts only where nothing else was seen.
+ */
+function rates(progress: readonly Sign[]): readonly number[] {
+  const spans = progress.flatMap((now, place) => {
     const before = progress[place - 1];
-    const goesOn = before !== undefined && before.unit === now.unit && before.total === now.total;
-    if (!goesOn) all += now.total;
-    if (!goesOn || now.done <= before.done) continue;
-    moved += now.done - before.done;
-    movedMs += now.atMs - before.atMs;
-  }
-  const perSample = moved === 0 ? 0 : movedMs / moved;
-  const onceMs = endMs === undefined ? 0 : Math.max(0, endMs - startMs - perSample * all);
-  return onceMs + perSample * all * scale;
+    if (before === undefined || !goesOn(before, now) || now.done <= before.done) return [];
+    const { label } = now;
+    return [{ label, isFirst: before.label !== label, ms: now.atMs - before.atMs, samples: now.done - before.done }];
+  });
+  const steady = spans.filter(({ isFirst }) => !isFirst);
+  const counted = steady.length > 0 ? steady : spans;
+  return [...new Set(counted.map(({ label }) => label))].map((label) => {
+    const own = counted.filter((span) => span.label === label);
+    return sum(own.map(({ ms }) => ms)) / sum(own.map(({ samples }) => samples));
+  });
+}
+
+function goesOn(before: Sign | undefined, now: Sign): boolean {
+  return before !== undefined && before.unit === now.unit && before.total === now.total;
 }
 
 /** The first epoch prepares things; the others say how long steps, validations and saving take. */
@@ -62,12 +79,16 @@ function trainingMs(
   const savedMs = afterMs.filter((_, place) => !isValidated(place + 1));
   const validatedMs = mean(afterMs.filter((_, place) => isValidated(place + 1)));
   const saveMs = savedMs.length === 0 ? 0 : Math.min(mean(savedMs), validatedMs);
-  const probedMs = stepsMs * epochs.length + afterMs.reduce((sum, ms) => sum + ms, 0);
+  const probedMs = stepsMs * epochs.length + sum(afterMs);
   const onceMs = Math.max(0, endMs - startMs - probedMs);
   const validations = Math.ceil(wanted / validateEvery);
   return onceMs + wanted * (stepsMs * scale.samples + saveMs) + validations * (validatedMs - saveMs) * scale.validation;
 }
 
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}
+
 function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0 ? 0 : sum(values) / values.length;
 }

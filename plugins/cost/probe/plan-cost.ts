@@ -8,8 +8,8 @@ import { countedData, type DataCounts } from "./counted-data.ts";
 import { hasOption, numberIn, probeSettings, probeValidateEvery } from "./probe-settings.ts";
 import { type StageTimeline, StageWatch } from "./stage-watch.ts";
 
-/** A stage that shows how far it is need not come to its end. */
-const msPerEvaluation = 8_000;
+/** A stage that shows how far it is need not come to its end: after so long its rate is known. */
+const msPerEvaluation = 3_000;
 
 /**
  * Measures what a run would take: the data are read as the run reads them, everything else runs on a few batches of

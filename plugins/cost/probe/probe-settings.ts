@@ -1,14 +1,14 @@
 import type { CostStage } from "./cost-host.ts";
 import type { DataCounts } from "./counted-data.ts";
 
-/** Epochs of each training of a probe: two that are validated, and two that are only saved. */
-export const probeEpochs = 4;
-/** One of so many epochs of a probe is validated. */
-export const probeValidateEvery = 2;
-/** Images of a test that data can be told to make smaller. */
-const testImages = 500;
+/** Epochs of each training of a probe: the first prepares things, two tell how long steps and saving take. */
+export const probeEpochs = 3;
+/** The last epoch of a probe alone is validated: data may have thousands of images for that, and no option for fewer. */
+export const probeValidateEvery = probeEpochs;
+/** Images of a test that data can be told to make smaller: some batches of each model. */
+const testImages = 512;
 /** Steps of an epoch: small pictures take milliseconds, and few of those tell little. */
-const steps = { small: 10, large: 5 };
+const steps = { small: 6, large: 3 };
 const smallSide = 64;
 
 /**

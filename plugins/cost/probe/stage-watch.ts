@@ -2,12 +2,18 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Hooks, KindName, Progress } from "../../../core/index.ts";
 
+/** How far a stage was at a time; the label tells what it was at, such as the model that is scored. */
+export type Sign = Pick<Progress, "unit" | "done" | "total"> & {
+  readonly label?: string | undefined;
+  readonly atMs: number;
+};
+
 /** What was seen of one stage while it ran. Times are milliseconds of one clock. */
 export interface StageTimeline {
   readonly startMs: number;
   /** `undefined` where it was stopped. */
   readonly endMs: number | undefined;
-  readonly progress: readonly (Pick<Progress, "unit" | "done" | "total"> & { readonly atMs: number })[];
+  readonly progress: readonly Sign[];
   /** Ends of the steps and of the whole of each epoch, validation and saving among it. */
   readonly epochs: readonly { readonly stepsEndMs: number; readonly endMs: number }[];
   /** Bytes that the store grew by; 0 where it was stopped. */
@@ -22,7 +28,7 @@ interface OpenTimeline extends StageTimeline {
   readonly bytesBefore: number;
   bytes: number;
   peakMemoryBytes: number;
-  readonly progress: { unit: string; done: number; total: number; atMs: number }[];
+  readonly progress: Sign[];
   readonly epochs: { stepsEndMs: number; endMs: number }[];
 }
 
@@ -58,9 +64,9 @@ export class StageWatch {
       hooks.stageStart.for(kind).tapPromise(tap, ({ stage }) => this.#start(stage));
       hooks.stageEnd.for(kind).tapPromise(tap, ({ stage }) => this.#end(stage));
     }
-    hooks.progress.tap(tap, ({ stage, unit, done, total }) => {
+    hooks.progress.tap(tap, ({ stage, unit, label, done, total }) => {
       const timeline = this.#alive(stage);
-      timeline?.progress.push({ unit, done, total, atMs: performance.now() });
+      timeline?.progress.push({ unit, label, done, total, atMs: performance.now() });
       if (timeline !== undefined) this.onProgress?.(stage, timeline);
     });
     hooks.log.tap(tap, ({ stage, event }) => {

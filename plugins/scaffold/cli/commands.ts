@@ -34,9 +34,15 @@ export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
     const given = new Map([...told, ...flags]);
     const request = { given, yes: args.has("yes"), ask: await asker() };
     const recipe = args.value("from");
-    const made = await (recipe === undefined ? initPipeline(host, request) : fromRecipe(host, recipe, request));
+    const { takeBack, ...made } = await (recipe === undefined
+      ? initPipeline(host, request)
+      : fromRecipe(host, recipe, request));
     const isProbed = recipe === undefined && made.lacks === undefined && !args.has("no-probe");
     const cost = isProbed ? await previewOf(made.file, host) : [];
+    if (host.signal.aborted) {
+      await takeBack();
+      throw new KdflowError("KDF_RUN_INTERRUPTED", "interrupted; nothing was written");
+    }
     if (args.has("json")) return host.event("init", { ...made, ...(isProbed && { cost }) });
     for (const line of cost.length > 0 ? cost : made.plan) host.say(line);
     if (made.lacks !== undefined) host.say(`still to bring, or to name in \`vars\`: ${made.lacks}`);
@@ -122,13 +128,14 @@ export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
   },
 };
 
-/** What a run would take, in lines; the file is written whether this is known or not. */
+/** What a run would take, in lines; none where this cannot be known, or was interrupted. */
 async function previewOf(file: string, host: ScaffoldHost): Promise<readonly string[]> {
   host.say("measuring a few batches (--no-probe leaves it out)…");
   try {
     return await host.preview(resolve(host.cwd, file));
   } catch (error) {
-    if (!(error instanceof KdflowError) || host.signal.aborted) throw error;
+    if (host.signal.aborted) return [];
+    if (!(error instanceof KdflowError)) throw error;
     host.say(`what a run takes is not known: ${error.message}`);
     return [];
   }

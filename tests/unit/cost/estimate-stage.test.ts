@@ -35,6 +35,22 @@ describe("a stage that counts images", () => {
     expect(estimateSeconds(stopped, scale)).toBeCloseTo(500 * 0.002, 9);
   });
 
+  it("leaves out what prepares each model, which is there once", () => {
+    const of = (label: string, done: number, atMs: number) => ({ ...images(done, 40, atMs), label });
+    const scored = seen({
+      // of 20 images each; 1 s before the first ten of a, 500 ms of preparing b, then 30 ms an image after 10 ms
+      progress: [of("a", 10, 2000), of("a", 20, 2100), of("b", 30, 2900), of("b", 40, 3200)],
+      endMs: 3300,
+    });
+    const once = 2.3 - 0.02 * 40;
+    expect(estimateSeconds(scored, scale)).toBeCloseTo(2.3, 9);
+    expect(estimateSeconds(scored, { ...scale, samples: 50 })).toBeCloseTo(once + 50 * 40 * 0.02, 9);
+    const stopped = seen({ progress: [of("a", 10, 2000), of("a", 20, 2100), of("b", 30, 2900)], endMs: undefined });
+    expect(estimateSeconds(stopped, scale)).toBeCloseTo(40 * 0.01, 9);
+    const first = seen({ progress: [of("a", 20, 2000), of("b", 40, 2400)], endMs: 2400 });
+    expect(estimateSeconds(first, { ...scale, samples: 2 })).toBeCloseTo(1.4 - 0.8 + 2 * 0.8, 9);
+  });
+
   it("takes what it took where it shows nothing", () => {
     expect(estimateSeconds(seen({ endMs: 3000 }), { ...scale, samples: 50 })).toBe(2);
   });

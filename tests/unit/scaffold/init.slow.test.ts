@@ -39,7 +39,8 @@ describe("init without a terminal", () => {
     expect(text).toMatch(/^# yaml-language-server: \$schema=/);
     expect(text).toContain("classes: cat, dog");
     const { stages } = await written();
-    expect(stages["data"]).toMatchObject({ use: "image-folder", root: "./pets" });
+    const augment = [{ use: "random-resized-crop", scale: [0.4, 1] }, "flip"];
+    expect(stages["data"]).toMatchObject({ use: "image-folder", root: "./pets", augment });
     expect(Object.keys(stages)).toEqual([
       "data",
       "teacher",
