@@ -22,43 +22,76 @@ export interface AxisWeights {
   readonly inside: Name;
 }
 
-/** Sums below it are of pixels beside the photo, which are filled. */
+/** Sums below it are of places beyond the shrunk photo, of which nothing is taken. */
 const nothing = 1e-6;
+/** Decoding knows the place of a pixel to this part of one. */
+const parts = 64;
 
 /**
- * Weights by which an axis is resized, as decoding and rendering do it. An axis that shrinks by s is first averaged over
- * blocks of k = max(1, ⌊s / 2⌋) pixels, then weighed by max(0, 1 − |distance| / (s / k)) to the middle of the pixel of
- * the canvas, as libvips shrinks; one that grows is bilinear between the middles of its pixels.
+ * Weights by which an axis is resized, as decoding and rendering do it: the whole photo is shrunk to the pixels at which
+ * what is shown has those of the canvas, never enlarged; then the canvas takes each of its pixels from between two of
+ * these, or one of them where what is shown begins at a whole one.
  */
 export function axisWeights(ops: PhotoOps, axis: Axis): AxisWeights {
   const { length, start, shown, side, first, content, isSnapped } = axis;
-  const [half, one] = [ops.number(0.5), ops.number(1)];
+  const [zero, half, one] = [ops.number(0), ops.number(0.5), ops.number(1)];
   const round = (value: Name): Name => ops.floor(ops.add(value, half));
   // [side, 1]
   const canvas = ops.list(Array.from({ length: side }, (_, place) => place));
   const place = ops.reshape(ops.sub(canvas, first), [side, 1]);
-  const pixel = ops.reshape(ops.range(length), [1, length]);
-  // sides of the whole photo at which what is shown has the pixels that are wanted
   const wanted = ops.max(one, round(ops.div(ops.mul(content, length), shown)));
   const working = ops.min(length, wanted);
-  const shrink = ops.div(length, working);
-  const block = ops.max(one, ops.floor(ops.mul(shrink, half)));
-  const reach = ops.div(shrink, block);
-  const begin = ops.div(ops.mul(start, working), length);
-  const offset = isSnapped ? ops.max(ops.number(0), ops.min(round(begin), ops.sub(working, content))) : begin;
-  const middle = ops.mul(ops.add(ops.add(place, offset), half), reach);
-  const blocks = ops.add(ops.floor(ops.div(pixel, block)), half);
-  const triangle = tent(ops, ops.div(ops.sub(blocks, middle), reach));
-  const narrowed = ops.div(triangle, ops.max(ops.rowSums(triangle), ops.number(nothing)));
-  const along = ops.sub(ops.div(ops.mul(ops.add(place, half), shown), content), half);
-  const last = ops.max(ops.sub(shown, one), ops.number(0));
-  const position = ops.add(start, ops.min(ops.max(along, ops.number(0)), last));
-  const widened = tent(ops, ops.sub(pixel, position));
-  const grows = ops.less(length, wanted);
-  const weights = ops.add(ops.mul(widened, grows), ops.mul(narrowed, ops.sub(one, grows)));
+  // products of whole numbers are exact, and so are the halves that are rounded
+  const shrunkPlace = (value: Name): Name => ops.div(ops.mul(value, working), length);
+  const [begin, span] = [shrunkPlace(start), shrunkPlace(shown)];
+  const along = ops.sub(ops.div(ops.mul(ops.add(place, half), span), content), half);
+  const last = ops.max(ops.sub(span, one), zero);
+  const between = ops.add(begin, ops.min(ops.max(along, zero), last));
+  const whole = ops.add(place, ops.max(zero, ops.min(round(begin), ops.sub(working, content))));
+  const copies = isSnapped ? ops.sub(one, ops.less(length, wanted)) : zero;
+  const position = ops.add(ops.mul(copies, whole), ops.mul(ops.sub(one, copies), between));
+  const low = ops.floor(position);
+  const next = ops.add(low, one);
+  const high = ops.sub(position, low);
+  // past the last pixel rendering finds black
+  const upper = ops.mul(high, ops.less(next, working));
+  const made = (pixel: Name): Name => shrunkWeights(ops, pixel, length, working);
+  const weights = ops.add(ops.mul(made(low), ops.sub(one, high)), ops.mul(made(next), upper));
   // place ≥ 0 and place < content
-  const inside = ops.mul(ops.sub(one, ops.less(place, ops.number(0))), ops.less(place, content));
+  const inside = ops.mul(ops.sub(one, ops.less(place, zero)), ops.less(place, content));
   return { weights, inside };
+}
+
+/**
+ * What pixels of the shrunk photo are made of, as libvips shrinks: by s = length / working, first averaged over blocks
+ * of k = max(1, ⌊s / 2⌋) pixels, then weighed by max(0, 1 − |distance| / (s / k)) to the middle of the shrunk pixel.
+ * Beyond its border the photo goes on with its last pixel, the blocks with the last block.
+ *
+ * @param pixel `[side, 1]`, whole numbers
+ * @returns `[side, length]`
+ */
+function shrunkWeights(ops: PhotoOps, pixel: Name, length: Name, working: Name): Name {
+  const [quarter, half, one, two] = [ops.number(0.25), ops.number(0.5), ops.number(1), ops.number(2)];
+  // a part of a pixel above whole numbers, so that a division that is not exact does not fall below one
+  const block = ops.max(one, ops.floor(ops.div(ops.add(length, quarter), ops.mul(working, two))));
+  const reach = ops.div(ops.div(length, working), block);
+  const exact = ops.sub(ops.mul(ops.add(pixel, half), reach), half);
+  const middle = ops.div(ops.floor(ops.add(ops.mul(exact, ops.number(parts)), half)), ops.number(parts));
+  const source = ops.reshape(ops.range(length), [1, length]);
+  const ofPixel = ops.floor(ops.div(ops.add(source, half), block));
+  const lastPixel = ops.sub(length, one);
+  const lastBlock = ops.floor(ops.div(ops.add(lastPixel, half), block));
+  const weightOf = (one: Name): Name => tent(ops, ops.div(ops.sub(one, middle), reach));
+  // a triangle reaches less than three blocks over the border
+  const beyond = (border: Name, step: number): Name =>
+    ops.add(weightOf(ops.add(border, ops.number(step))), weightOf(ops.add(border, ops.number(2 * step))));
+  const before = ops.mul(tent(ops, ofPixel), beyond(ops.number(0), -1));
+  const after = ops.mul(tent(ops, ops.sub(ofPixel, lastBlock)), beyond(lastBlock, 1));
+  const triangle = ops.add(weightOf(ofPixel), ops.add(before, after));
+  const missing = ops.sub(ops.mul(ops.add(lastBlock, one), block), length);
+  const times = ops.add(one, ops.mul(tent(ops, ops.sub(source, lastPixel)), missing));
+  const weights = ops.mul(triangle, times);
+  return ops.div(weights, ops.max(ops.rowSums(weights), ops.number(nothing)));
 }
 
 /** max(0, 1 − |x|) */
