@@ -16,10 +16,16 @@ export interface Axis {
 }
 
 export interface AxisWeights {
-  /** `[side, length]`: how much of each pixel of the photo a pixel of the canvas is. */
+  /** Pixels of the photo that are averaged before anything else; 1 where few are left out. */
+  readonly block: Name;
+  /** Blocks that the axis has; the last one is filled up with the last pixel. */
+  readonly blocks: Name;
+  /** `[side, blocks]`: how much of each block a pixel of the canvas is. */
   readonly weights: Name;
   /** `[side, 1]`: 1 where the photo is shown, 0 where fill is. */
   readonly inside: Name;
+  /** 1 where the axis is shrunk, else 0. */
+  readonly shrinks: Name;
 }
 
 /** Sums below it are of places beyond the shrunk photo, of which nothing is taken. */
@@ -55,11 +61,16 @@ export function axisWeights(ops: PhotoOps, axis: Axis): AxisWeights {
   const high = ops.sub(position, low);
   // past the last pixel rendering finds black
   const upper = ops.mul(high, ops.less(next, working));
-  const made = (pixel: Name): Name => shrunkWeights(ops, pixel, length, working);
+  // a part of a pixel above whole numbers, so that a division that is not exact does not fall below one
+  const twice = ops.mul(working, ops.number(2));
+  const block = ops.max(one, ops.floor(ops.div(ops.add(length, ops.number(0.25)), twice)));
+  const blocks = ops.add(ops.floor(ops.div(ops.sub(length, half), block)), one);
+  const reach = ops.div(ops.div(length, working), block);
+  const made = (pixel: Name): Name => shrunkWeights(ops, pixel, reach, blocks);
   const weights = ops.add(ops.mul(made(low), ops.sub(one, high)), ops.mul(made(next), upper));
   // place ≥ 0 and place < content
   const inside = ops.mul(ops.sub(one, ops.less(place, zero)), ops.less(place, content));
-  return { weights, inside };
+  return { block, blocks, weights, inside, shrinks: ops.less(working, length) };
 }
 
 /**
@@ -68,29 +79,22 @@ export function axisWeights(ops: PhotoOps, axis: Axis): AxisWeights {
  * Beyond its border the photo goes on with its last pixel, the blocks with the last block.
  *
  * @param pixel `[side, 1]`, whole numbers
- * @returns `[side, length]`
+ * @param reach s / k
+ * @returns `[side, blocks]`
  */
-function shrunkWeights(ops: PhotoOps, pixel: Name, length: Name, working: Name): Name {
-  const [quarter, half, one, two] = [ops.number(0.25), ops.number(0.5), ops.number(1), ops.number(2)];
-  // a part of a pixel above whole numbers, so that a division that is not exact does not fall below one
-  const block = ops.max(one, ops.floor(ops.div(ops.add(length, quarter), ops.mul(working, two))));
-  const reach = ops.div(ops.div(length, working), block);
+function shrunkWeights(ops: PhotoOps, pixel: Name, reach: Name, blocks: Name): Name {
+  const [half, one] = [ops.number(0.5), ops.number(1)];
   const exact = ops.sub(ops.mul(ops.add(pixel, half), reach), half);
   const middle = ops.div(ops.floor(ops.add(ops.mul(exact, ops.number(parts)), half)), ops.number(parts));
-  const source = ops.reshape(ops.range(length), [1, length]);
-  const ofPixel = ops.floor(ops.div(ops.add(source, half), block));
-  const lastPixel = ops.sub(length, one);
-  const lastBlock = ops.floor(ops.div(ops.add(lastPixel, half), block));
-  const weightOf = (one: Name): Name => tent(ops, ops.div(ops.sub(one, middle), reach));
+  const source = ops.reshape(ops.range(blocks), [1, blocks]);
+  const last = ops.sub(blocks, one);
+  const weightOf = (place: Name): Name => tent(ops, ops.div(ops.sub(place, middle), reach));
   // a triangle reaches less than three blocks over the border
   const beyond = (border: Name, step: number): Name =>
     ops.add(weightOf(ops.add(border, ops.number(step))), weightOf(ops.add(border, ops.number(2 * step))));
-  const before = ops.mul(tent(ops, ofPixel), beyond(ops.number(0), -1));
-  const after = ops.mul(tent(ops, ops.sub(ofPixel, lastBlock)), beyond(lastBlock, 1));
-  const triangle = ops.add(weightOf(ofPixel), ops.add(before, after));
-  const missing = ops.sub(ops.mul(ops.add(lastBlock, one), block), length);
-  const times = ops.add(one, ops.mul(tent(ops, ops.sub(source, lastPixel)), missing));
-  const weights = ops.mul(triangle, times);
+  const before = ops.mul(tent(ops, source), beyond(ops.number(0), -1));
+  const after = ops.mul(tent(ops, ops.sub(source, last)), beyond(last, 1));
+  const weights = ops.add(weightOf(source), ops.add(before, after));
   return ops.div(weights, ops.max(ops.rowSums(weights), ops.number(nothing)));
 }
 
