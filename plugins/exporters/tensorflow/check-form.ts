@@ -8,8 +8,12 @@ import type { ExportTfliteOptions } from "../../options.ts";
  */
 export function checkForm({ precision, boxes }: ExportTfliteOptions, isDetector: boolean): void {
   if (!isDetector || precision !== "int8" || boxes === "raw") return;
-  throw new KdflowError("KDF_PLAN_OPTIONS", "`precision: int8` would round decoded boxes and scores to steps of 1/256", {
-    hint: "set `boxes: raw` and decode in float32 outside of the file, or take `precision: float16`",
-    option: "/boxes",
-  });
+  throw new KdflowError(
+    "KDF_PLAN_OPTIONS",
+    "`precision: int8` would round decoded boxes and scores to steps of 1/256",
+    {
+      hint: "set `boxes: raw` and decode in float32 outside of the file, or take `precision: float16`",
+      option: "/boxes",
+    },
+  );
 }
