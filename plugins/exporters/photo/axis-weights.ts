@@ -32,6 +32,9 @@ export interface AxisWeights {
 const nothing = 1e-6;
 /** Decoding knows the place of a pixel to this part of one. */
 const parts = 64;
+/** Its weights are cut off to these parts of one; what lies a hair below a part is one. */
+const steps = 4096;
+const hair = 1e-3;
 
 /**
  * Weights by which an axis is resized, as decoding and rendering do it: the whole photo is shrunk to the pixels at which
@@ -83,19 +86,27 @@ export function axisWeights(ops: PhotoOps, axis: Axis): AxisWeights {
  * @returns `[side, blocks]`
  */
 function shrunkWeights(ops: PhotoOps, pixel: Name, reach: Name, blocks: Name): Name {
-  const [half, one] = [ops.number(0.5), ops.number(1)];
+  const half = ops.number(0.5);
   const exact = ops.sub(ops.mul(ops.add(pixel, half), reach), half);
   const middle = ops.div(ops.floor(ops.add(ops.mul(exact, ops.number(parts)), half)), ops.number(parts));
   const source = ops.reshape(ops.range(blocks), [1, blocks]);
-  const last = ops.sub(blocks, one);
+  const last = ops.sub(blocks, ops.number(1));
   const weightOf = (place: Name): Name => tent(ops, ops.div(ops.sub(place, middle), reach));
+  const [isFirst, isLast] = [tent(ops, source), tent(ops, ops.sub(source, last))];
+  const own = weightOf(source);
   // a triangle reaches less than three blocks over the border
-  const beyond = (border: Name, step: number): Name =>
-    ops.add(weightOf(ops.add(border, ops.number(step))), weightOf(ops.add(border, ops.number(2 * step))));
-  const before = ops.mul(tent(ops, source), beyond(ops.number(0), -1));
-  const after = ops.mul(tent(ops, ops.sub(source, last)), beyond(last, 1));
-  const weights = ops.add(weightOf(source), ops.add(before, after));
-  return ops.div(weights, ops.max(ops.rowSums(weights), ops.number(nothing)));
+  const before = [-1, -2].map((place) => weightOf(ops.number(place)));
+  const after = [1, 2].map((step) => weightOf(ops.add(last, ops.number(step))));
+  const sum = [...before, ...after].reduce((all, one) => ops.add(all, one), ops.rowSums(own));
+  const scale = ops.div(ops.number(steps), ops.max(sum, ops.number(nothing)));
+  const stepsOf = (weight: Name): Name => ops.floor(ops.add(ops.mul(weight, scale), ops.number(hair)));
+  const beyond = (isBorder: Name, weights: readonly Name[]): Name =>
+    ops.mul(
+      isBorder,
+      weights.map(stepsOf).reduce((all, one) => ops.add(all, one)),
+    );
+  const all = ops.add(stepsOf(own), ops.add(beyond(isFirst, before), beyond(isLast, after)));
+  return ops.div(all, ops.number(steps));
 }
 
 /** max(0, 1 − |x|) */

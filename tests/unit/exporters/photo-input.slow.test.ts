@@ -115,8 +115,8 @@ describe.skipIf(missing !== "")(`photos of any size ${missing}`, () => {
         }
         [largest, sum, count] = [Math.max(largest, most), sum + all, count + expected.length];
       }
-      // what is left are the fixed-point weights of libvips
-      expect(sum / count).toBeLessThan(0.1);
+      // what is left are halves, which float32 rounds to the other side
+      expect(sum / count).toBeLessThan(0.05);
       expect(largest).toBeLessThanOrEqual(2);
     });
 
