@@ -9,7 +9,9 @@ const inputs = (task: string) => ({ model: [{ task, classNames: ["a"] }] });
 
 test("eight bits and decoded boxes are refused with the way out", async () => {
   const options = { ...common, precision: "int8", boxes: "decoded" } as const;
-  const error = await caught(async () => tflite.describe?.(options, inputs(detectionId) as never, {} as never));
+  const error = await caught(async () =>
+    tflite.describe?.(options as never, inputs(detectionId) as never, {} as never),
+  );
   expect(error.code).toBe("KDF_PLAN_OPTIONS");
   expect(error.hint.join(" ")).toContain("`boxes: raw`");
 });
@@ -19,6 +21,10 @@ test.each([
   [detectionId, "float16", "decoded"],
   [classificationId, "int8", "decoded"],
 ] as const)("a student of %s is converted with %s and boxes %s", async (task, precision, boxes) => {
-  const described = await tflite.describe?.({ ...common, precision, boxes }, inputs(task) as never, {} as never);
+  const described = await tflite.describe?.(
+    { ...common, precision, boxes } as never,
+    inputs(task) as never,
+    {} as never,
+  );
   expect(described).toMatchObject({ task });
 });

@@ -64,7 +64,7 @@ function seeing(fit: Fit): Model {
   return { ...trained, description: { ...description, imageSize: { ...description.imageSize, fit } } };
 }
 
-async function exported(format: Format, model: Model, options: object) {
+async function exported(format: Format, model: Model, options: Readonly<Record<string, unknown>>) {
   const chosen = defaultOptions(await schemaOf(format), options);
   const { directory } = await runExporter(root, format === "onnx" ? onnx : graphModel, chosen, { model: [model] });
   return openedExport(format, directory);
