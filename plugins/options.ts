@@ -1623,7 +1623,7 @@ export interface ExportSavedModelOptions {
  */
 export interface ExportTfliteOptions {
   /**
-   * What the file computes and stores. float16: weights of sixteen bits. int8: weights and feature maps of eight bits, with ranges taken from training images; outputs stay float32.
+   * What the file computes and stores. float16: weights of sixteen bits. int8: weights and feature maps of eight bits, with ranges taken from training images; outputs stay float32, and a detector's boxes are left raw.
    */
   precision: "float32" | "float16" | "int8";
   /**
@@ -1631,7 +1631,7 @@ export interface ExportTfliteOptions {
    */
   batch: number;
   /**
-   * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
+   * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression. precision: int8 takes raw of detectors: decoding in eight bits would lose the order of scores.
    */
   boxes: "raw" | "decoded";
   /**

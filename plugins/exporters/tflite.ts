@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defineProvider, type Exported, type ProviderOf } from "../../core/index.ts";
 import type { ExportTfliteOptions } from "../options.ts";
+import { detectionId } from "../tasks/detection/names.ts";
 import { keepRefused } from "./copying/keep-refused.ts";
 
 const reportFile = "export.json";
@@ -12,7 +13,9 @@ export const tflite: ProviderOf<"export"> = defineProvider<"export", ExportTflit
   summary: "TFLite file of float32, float16 or int8, checked in Python",
   cacheVersion: 1,
   numeric: true,
-  describe: (_options, inputs) => {
+  describe: async (options, inputs) => {
+    const { checkForm } = await import("./tensorflow/check-form.ts");
+    checkForm(options, inputs["model"]?.[0]?.task === detectionId);
     const { task, classNames, imageSize } = inputs["model"]?.[0] ?? {};
     return { task, classNames, imageSize };
   },

@@ -41,7 +41,7 @@ const ways = ["colour", "grey", "alpha", "crop"] as const;
 export async function oddPhotos(root: string, photos: string, count: number): Promise<readonly OddPhoto[]> {
   const folder = await mkdtemp(join(root, "odd-"));
   const rng = createRng(5, "odd");
-  const files = (await readdir(photos)).filter((name) => name.endsWith(".jpg")).sort();
+  const files = (await readdir(photos)).filter((name) => /\.(jpg|png)$/.test(name)).sort();
   const made: OddPhoto[] = [];
   for (let place = 0; place < count; place++) {
     const way = ways[place % ways.length] ?? "colour";

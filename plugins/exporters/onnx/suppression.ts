@@ -8,27 +8,27 @@ export const detectionOutputs = ["boxes", "scores", "classes"] as const;
 export const detectionCount: number = nmsDefaults.maxDetections;
 
 export interface Decoded {
-  /** `[1, rows, 4]` */
+  /** `[1, rows, 4]`, in pixels of the network's canvas, not cut off: those that are compared. */
   readonly boxes: string;
+  /** `[1, rows, 4]`, the same boxes as they are given. */
+  readonly shown: string;
   /** `[1, rows, classes]` */
   readonly scores: string;
 }
 
 /**
  * Suppresses boxes of one image within each class, with the numbers by which detectors are scored here: `boxes`
- * `[1, 300, 4]`, `scores` `[1, 300]`, `classes` `[1, 300]`.
- *
- * @param limits `[4]`, sides that boxes are cut off at; `undefined` where they are already
+ * `[1, 300, 4]`, `scores` `[1, 300]`, `classes` `[1, 300]`. Boxes are cut off at a border after they are compared, if at
+ * all, as in scoring.
  */
-export function writeSuppression(onnx: Emission, decoded: Decoded, limits: string | undefined): readonly string[] {
+export function writeSuppression(onnx: Emission, decoded: Decoded): readonly string[] {
   const { scoreThreshold, iouThreshold, maxDetections } = nmsDefaults;
-  const cut = limits === undefined ? decoded.boxes : clipped(onnx, decoded.boxes, limits);
   const byClass = onnx.node("Transpose", [decoded.scores], { perm: [0, 2, 1] });
   const thresholds = [iouThreshold, scoreThreshold].map((value) =>
     onnx.constant("float32", [1], Float32Array.of(value)),
   );
   // [found, 3]: image, class, row
-  const found = onnx.node("NonMaxSuppression", [cut, byClass, onnx.integers([maxDetections]), ...thresholds]);
+  const found = onnx.node("NonMaxSuppression", [decoded.boxes, byClass, onnx.integers([maxDetections]), ...thresholds]);
   const column = (place: number): string => {
     const one = onnx.node("Gather", [found, onnx.integers([place])], { axis: 1 });
     return onnx.node("Reshape", [one, onnx.integers([-1])]);
@@ -36,7 +36,7 @@ export function writeSuppression(onnx: Emission, decoded: Decoded, limits: strin
   const [classes, rows] = [column(1), column(2)];
   const places = onnx.node("Gather", [found, onnx.integers([0, 2, 1])], { axis: 1 });
   const scores = onnx.node("GatherND", [decoded.scores, places]);
-  const boxes = onnx.node("Gather", [onnx.node("Reshape", [cut, onnx.integers([-1, 4])]), rows], { axis: 0 });
+  const boxes = onnx.node("Gather", [onnx.node("Reshape", [decoded.shown, onnx.integers([-1, 4])]), rows], { axis: 0 });
   const empty = (sides: readonly number[], value: number): string =>
     onnx.constant("float32", sides, new Float32Array(sides.reduce((a, b) => a * b)).fill(value));
   const padded = (tensor: string, sides: readonly number[], value: number): string =>
@@ -55,8 +55,4 @@ export function writeSuppression(onnx: Emission, decoded: Decoded, limits: strin
     onnx.node("Reshape", [labels, onnx.integers([1, maxDetections])]),
   ];
   return given;
-}
-
-function clipped(onnx: Emission, boxes: string, limits: string): string {
-  return onnx.node("Min", [onnx.node("Max", [boxes, onnx.scalar(0)]), limits]);
 }

@@ -62,7 +62,7 @@ export async function writeExported(
     metadata: fileMetadata(shown),
     emitters: await pluginEmitters(options.emitters, context),
     photo: isPhoto ? { imageSize, fit } : undefined,
-    suppress: isSuppressed ? imageSize : undefined,
+    suppress: isSuppressed,
   });
   const path = join(outputDir, onnxFileName);
   await writeFile(path, written.bytes);

@@ -8,7 +8,7 @@ import { type GraphNode, type GraphValue, isPerImage, sizeOf, type TracedGraph }
 import { builtinEmitters } from "./builtin-emitters.ts";
 import { channelsFirst, Emission, type StoredValue } from "./emission.ts";
 import { type EmitterTable, UnsupportedUse } from "./emitter.ts";
-import { detectionCount, detectionOutputs, writeSuppression } from "./suppression.ts";
+import { type Decoded, detectionCount, detectionOutputs, writeSuppression } from "./suppression.ts";
 
 /** Shrinking is antialiased from this operator set on; ONNX Runtime and boards read it since 2023. */
 const versions = { opset: 18, irVersion: 8 } as const;
@@ -22,8 +22,8 @@ export interface WriteRequest {
   readonly metadata: Readonly<Record<string, string>>;
   /** Takes photos of any size and fits them; boxes then are in pixels of the photo. */
   readonly photo?: PhotoInput | undefined;
-  /** Suppresses the boxes of one image; with the sides of the canvas. */
-  readonly suppress?: Pick<ImageSize, "height" | "width"> | undefined;
+  /** Whether the boxes of one image are suppressed; they are not unless given. */
+  readonly suppress?: boolean;
   /** Emitters of other packages; they come before the ones that are built in. */
   readonly emitters?: EmitterTable;
 }
@@ -52,7 +52,7 @@ export const inputName = "pixels";
  * @throws KDF_EXPORT_KERNEL naming provider, kernel and layer
  */
 export function writeGraph(request: WriteRequest): WrittenGraph {
-  const { graph, layout, metadata, emitters = {}, suppress } = request;
+  const { graph, layout, metadata, emitters = {}, suppress = false } = request;
   const writer = new OnnxWriter(versions);
   const onnx = new Emission(writer);
   const table = { ...builtinEmitters, ...emitters };
@@ -70,11 +70,12 @@ export function writeGraph(request: WriteRequest): WrittenGraph {
     const tensor = onnx.arranged(value, order);
     const isBoxes = name === boxesName && photo !== undefined;
     const given = isBoxes ? photoBoxes(photo.ops, tensor, photo.fitted) : tensor;
-    if (suppress === undefined) writeOutput(name, given, value, sizesOf(value, order), onnx);
+    if (!suppress) writeOutput(name, given, value, sizesOf(value, order), onnx);
     return [name, given];
   });
   const named = Object.fromEntries(answers);
-  if (suppress !== undefined) writeDetections(named, photo === undefined ? suppress : undefined, onnx);
+  const { [boxesName]: shown = "", [scoresName]: scores = "" } = named;
+  if (suppress) writeDetections({ boxes: canvasBoxes(graph, onnx), shown, scores }, onnx);
   for (const [key, value] of Object.entries(metadata)) writer.metadata(key, value);
   return { bytes: writer.finish(), answers: named, places };
 }
@@ -95,16 +96,13 @@ function writeInput({ graph, layout, photo }: WriteRequest, onnx: Emission) {
   return { ops, fitted };
 }
 
-/** @param canvas that boxes are cut off at */
-function writeDetections(
-  { [boxesName]: boxes = "", [scoresName]: scores = "" }: Readonly<Record<string, string>>,
-  canvas: WriteRequest["suppress"],
-  onnx: Emission,
-): void {
-  const { height = 0, width = 0 } = canvas ?? {};
-  const sides = Float32Array.of(width, height, width, height);
-  const limits = canvas === undefined ? undefined : onnx.constant("float32", [4], sides);
-  const found = writeSuppression(onnx, { boxes, scores }, limits);
+/** Boxes as they are decoded, in pixels of the canvas. */
+function canvasBoxes({ outputs: { [boxesName]: boxes } }: TracedGraph, onnx: Emission): string {
+  return boxes === undefined ? "" : onnx.plain(boxes);
+}
+
+function writeDetections(decoded: Decoded, onnx: Emission): void {
+  const found = writeSuppression(onnx, decoded);
   for (const [place, name] of detectionOutputs.entries()) {
     onnx.writer.namedNode("Identity", `output/${name}`, [found[place] ?? ""], [name]);
     onnx.writer.output(name, name === boxesName ? [detectionCount, 4] : [detectionCount], "float32", 1);

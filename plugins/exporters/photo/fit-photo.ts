@@ -1,6 +1,7 @@
 import type { Fit, ImageSize } from "../../../core/index.ts";
 import { type AxisWeights, axisWeights } from "./axis-weights.ts";
 import type { Name, PhotoOps } from "./photo-ops.ts";
+import { shrinkAxis } from "./shrink-axis.ts";
 
 /** A photo on the canvas of a network, and how it lies there. */
 export interface FittedPhoto {
@@ -58,10 +59,12 @@ function placed(
   { height, width }: Pick<ImageSize, "height" | "width">,
   fill: number,
 ): Name {
-  const photo = ops.reshape(ops.photo, [ops.height, ops.mul(ops.width, ops.number(3))]);
-  const low = ops.reshape(ops.product(rows.weights, photo), [height, ops.width, 3]);
+  const line = ops.mul(ops.width, ops.number(3));
+  const photo = ops.reshape(ops.photo, [ops.height, line]);
+  const low = ops.reshape(shrinkAxis(ops, photo, line, ops.height, rows), [height, ops.width, 3]);
   const turned = ops.reshape(ops.transpose(low, [1, 0, 2]), [ops.width, height * 3]);
-  const small = ops.reshape(ops.product(columns.weights, turned), [width, height, 3]);
+  const narrow = shrinkAxis(ops, turned, ops.number(height * 3), ops.width, columns);
+  const small = ops.reshape(narrow, [width, height, 3]);
   const shown = ops.floor(ops.add(ops.transpose(small, [1, 0, 2]), ops.number(0.5))); // [height, width, 3]
   const inside = ops.mul(ops.reshape(rows.inside, [height, 1, 1]), ops.reshape(columns.inside, [1, width, 1]));
   const filled = ops.mul(ops.sub(ops.number(1), inside), ops.number(fill));

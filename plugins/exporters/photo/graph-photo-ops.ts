@@ -50,6 +50,7 @@ export function graphPhotoOps(graph: GraphEmission, input: Name): PhotoOps {
     },
     transpose: (a, order) => graph.float("Transpose", [a, graph.integers(order)], { Tperm: int32 }),
     product: (a, b) => graph.float("MatMul", [a, b], { transpose_a: { b: false }, transpose_b: { b: false } }),
+    rows: (a, places) => graph.node("GatherV2", [a, whole(places), zero], { ...types, Tparams: float32 }),
     rowSums: (a) => graph.float("Sum", [a, graph.integers([1])], { Tidx: int32, keep_dims: { b: true } }),
   };
 }

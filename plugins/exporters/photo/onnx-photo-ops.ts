@@ -54,6 +54,7 @@ export function onnxPhotoOps(onnx: Emission, input: Name): PhotoOps {
     },
     transpose: (a, order) => onnx.node("Transpose", [a], { perm: order }),
     product: two("MatMul"),
+    rows: (a, places) => onnx.node("Gather", [a, whole(places)], { axis: 0 }),
     rowSums: (a) => onnx.node("ReduceSum", [a, onnx.integers([1])], { keepdims: 1 }),
   };
 }

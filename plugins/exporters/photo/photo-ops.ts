@@ -31,6 +31,8 @@ export interface PhotoOps {
   transpose(a: Name, order: readonly number[]): Name;
   /** Product of two matrices. */
   product(a: Name, b: Name): Name;
-  /** Sums of rows, `[rows, 1]`. */
+  /** Rows of a matrix at the places of a list. */
+  rows(a: Name, places: Name): Name;
+  /** Sums over the second axis, which keeps size 1. */
   rowSums(a: Name): Name;
 }

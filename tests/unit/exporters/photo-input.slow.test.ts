@@ -115,9 +115,9 @@ describe.skipIf(missing !== "")(`photos of any size ${missing}`, () => {
         }
         [largest, sum, count] = [Math.max(largest, most), sum + all, count + expected.length];
       }
-      // libvips repeats the pixels of a border, the weights leave out what is beside it: its pixels differ most
-      expect(sum / count).toBeLessThan(0.25);
-      expect(largest).toBeLessThanOrEqual(24);
+      // what is left are halves, which float32 rounds to the other side
+      expect(sum / count).toBeLessThan(0.05);
+      expect(largest).toBeLessThanOrEqual(2);
     });
 
     test("a classifier gives the same probabilities", async () => {
