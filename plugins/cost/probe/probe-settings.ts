@@ -4,7 +4,7 @@ import type { DataCounts } from "./counted-data.ts";
 /** Epochs of each training of a probe: the first prepares things, two tell how long steps and saving take. */
 export const probeEpochs = 3;
 /** The last epoch of a probe alone is validated: data may have thousands of images for that, and no option for fewer. */
-export const probeValidateEvery = probeEpochs;
+export const probeValidateEvery: number = probeEpochs;
 /** Images of a test that data can be told to make smaller: some batches of each model. */
 const testImages = 512;
 /** Steps of an epoch: small pictures take milliseconds, and few of those tell little. */
