@@ -5,7 +5,7 @@ import { type PlanCost, type StageCost, totalCost } from "../estimate/cost-rows.
 import { estimateSeconds, type StageScale } from "../estimate/estimate-stage.ts";
 import type { CostHost, CostSelection, CostSession, CostStage, PlannedCostStage } from "./cost-host.ts";
 import { countedData, type DataCounts } from "./counted-data.ts";
-import { hasOption, numberIn, probeSettings, probeValidateEvery } from "./probe-settings.ts";
+import { hasOption, numberIn, probeEpochs, probeSettings } from "./probe-settings.ts";
 import { type StageTimeline, StageWatch } from "./stage-watch.ts";
 
 /** A stage that shows how far it is need not come to its end: after so long its rate is known. */
@@ -178,6 +178,6 @@ function lengthOf(stage: CostStage): NonNullable<StageScale["training"]> {
   return {
     epochs: numberIn(stage.options, "epochs") ?? 1,
     validateEvery: numberIn(stage.options, "validateEvery") ?? 1,
-    probeValidateEvery: hasOption(stage, "validateEvery") ? probeValidateEvery : 1,
+    probeValidateEvery: hasOption(stage, "validateEvery") ? probeEpochs : 1,
   };
 }

@@ -1,10 +1,11 @@
 import type { CostStage } from "./cost-host.ts";
 import type { DataCounts } from "./counted-data.ts";
 
-/** Epochs of each training of a probe: the first prepares things, two tell how long steps and saving take. */
+/**
+ * Epochs of each training of a probe: the first prepares things, two tell how long steps and saving take. The last alone
+ * is validated: data may have thousands of images for that, and no option for fewer.
+ */
 export const probeEpochs = 3;
-/** The last epoch of a probe alone is validated: data may have thousands of images for that, and no option for fewer. */
-export const probeValidateEvery: number = probeEpochs;
 /** Images of a test that data can be told to make smaller: some batches of each model. */
 const testImages = 512;
 /** Steps of an epoch: small pictures take milliseconds, and few of those tell little. */
@@ -34,9 +35,9 @@ export function probeSettings(
       return [...(limit === undefined ? [] : set("limit", limit)), ...(isLong ? set("testLimit", testImages) : [])];
     }
     if (kind === "train") {
-      return [...set("epochs", probeEpochs), ...set("validateEvery", probeValidateEvery), ...oneSeed(stage)];
+      return [...set("epochs", probeEpochs), ...set("validateEvery", probeEpochs), ...oneSeed(stage)];
     }
-    if (kind === "teacher") return [...set("epochs", probeEpochs), ...set("validateEvery", probeValidateEvery)];
+    if (kind === "teacher") return [...set("epochs", probeEpochs), ...set("validateEvery", probeEpochs)];
     return kind === "evaluate" && "require" in options ? set("require", {}) : [];
   });
 }
