@@ -66,7 +66,7 @@ afterAll(async () => {
 
 /** The page of a model, once it has loaded; requests to other hosts fail the test. */
 async function opened(model: Model, data: Dataset): Promise<Page> {
-  const options = { batch: "dynamic", boxes: "decoded", demo: true };
+  const options = { input: "tensor", fit: "crop", batch: "dynamic", boxes: "decoded", demo: true };
   served = (await runExporter(root, graphModel, options, { model: [model], data })).directory;
   const address = server.address();
   const origin = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;

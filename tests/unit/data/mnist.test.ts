@@ -63,6 +63,7 @@ describe("data/mnist", () => {
       classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
       imageSize: { height: 28, width: 28, channels: 1 },
       mixes: false,
+      emptySplits: [],
       augmentations: [],
     });
   });

@@ -134,6 +134,7 @@ test("an interrupted run has a report of what it did, and the run that resumes i
   const events = await readFile(join(resumed.directory, "events.ndjson"), "utf8");
   const logged = events.split("\n").filter((line) => line.includes('"event":"log"'));
   expect(logged.map((line) => JSON.parse(line) as object)).toEqual([
+    expect.objectContaining({ stage: "teacher", name: "preparing", level: "info" }),
     expect.objectContaining({
       stage: "teacher",
       name: "stepMode",
@@ -145,6 +146,7 @@ test("an interrupted run has a report of what it did, and the run that resumes i
     expect.objectContaining({ stage: "teacher", name: "checkpoint", level: "debug" }),
     expect.objectContaining({ stage: "teacher", name: "timeShares", level: "debug" }),
     expect.objectContaining({ stage: "teacher", name: "checkpoint", level: "debug" }),
+    expect.objectContaining({ stage: "teacher", name: "keptEpoch", level: "info" }),
   ]);
 });
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => training[Symbol.asyncDispose]());
 
-/** The weights after one step that hardly moves them, by name, and what was said. */
+/** The weights after one step that hardly moves them, by name, and what was said of the start. */
 async function startOf(changes: HintPlan["changes"]) {
   const notes: string[] = [];
   const trained = await training.train({
@@ -38,7 +38,7 @@ async function startOf(changes: HintPlan["changes"]) {
   });
   const weights = new Map(trained.built.model.weights.map((weight) => [weight.originalName, weight.read().dataSync()]));
   trained.dispose();
-  return { weights, notes };
+  return { weights, notes: notes.filter((note) => note.startsWith("starts")) };
 }
 
 test("all tensors are loaded by name, running averages included", async () => {

@@ -103,7 +103,15 @@ async function train(
     tf,
     provider: async (_family: string, { use, ...own }: ProviderUse) => parts[use]?.create(own as never, context),
   } as unknown as CreateContext;
-  const plan = { imageSize: side, anchors: "default", activation: "leaky", backbone, neck, head: { use: head.id } };
+  const plan = {
+    imageSize: side,
+    anchors: "default",
+    activation: "leaky",
+    normalize: "unit",
+    backbone,
+    neck,
+    head: { use: head.id },
+  };
   const network = await yolo.create(plan as never, context);
   const imageSize = { height: side, width: side, channels: 3 };
   const built = network.build({ imageSize, classes: classNames.length, rng: createRng(1, "weights") });

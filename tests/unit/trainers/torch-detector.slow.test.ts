@@ -98,7 +98,15 @@ async function train(backend: Backend, mode: Step["mode"], golden: Golden): Prom
   const { side, batchSize, classes, assign, gains, seed, learningRates } = golden;
   const context = detectorContext(backend);
   const network = await yolo.create(
-    { imageSize: side, anchors: "default", activation: "leaky", backbone, neck, head: { use: head.id } } as never,
+    {
+      imageSize: side,
+      anchors: "default",
+      activation: "leaky",
+      normalize: "unit",
+      backbone,
+      neck,
+      head: { use: head.id },
+    } as never,
     context,
   );
   const imageSize = { height: side, width: side, channels: 3 };

@@ -149,7 +149,7 @@ describe("earlyStop", () => {
     const trained = await training.train({ ...stop, log: (message) => notes.push(message) });
     expect(trained.best?.epoch).toBe(2);
     expect(trained.history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
-    expect(notes).toEqual(["stopped after 4 of 9 epochs: none was better than epoch 2"]);
+    expect(notes).toContain("stopped after 4 of 9 epochs: none was better than epoch 2");
     expect(namedWeights(trained)).toEqual(await weightsOf({ epochs: 2 }));
     trained.dispose();
   });

@@ -56,7 +56,12 @@ it("rings the epoch that was kept in every chart, and names it in the numbers", 
 it("draws weight and gradient of each term where they were measured", () => {
   const balance = { kd: { weight: 0.9, gradientNorm: 3 } };
   const epochs = epochsOfHistory([{ epoch: 1, learningRate: 1, losses: { loss: 2 }, validation: {}, balance }]);
-  expect(captions({ ...student, epochs })).toEqual(["loss (weighted sum)", "weight of kd", "gradient of kd"]);
+  expect(captions({ ...student, epochs })).toEqual([
+    "loss (weighted sum)",
+    "weight of kd",
+    "gradient of kd",
+    "learning rate",
+  ]);
 });
 
 it("does not draw a term that is the whole loss a second time", () => {
