@@ -32,10 +32,13 @@ stages:
 `;
 
 /** What one run did. */
+/** What every training says. */
+const everyTraining: ReadonlySet<string> = new Set(["preparing", "keptEpoch"]);
+
 export interface TinyRun {
   /** Numbers of the epochs that were trained, by stage. */
   readonly epochs: Readonly<Record<string, readonly number[]>>;
-  /** What was said to everybody, with the stage before it. */
+  /** What was said to everybody, with the stage before it; without what every training says. */
   readonly notes: readonly string[];
 }
 
@@ -76,8 +79,8 @@ export async function tinyTraining(plugins: readonly Plugin[] = []): Promise<Tin
         hooks.warning.tap("test", ({ stage, message }) => {
           notes.push(`warning: ${stage}: ${message}`);
         });
-        hooks.log.tap("test", ({ stage, level, data }) => {
-          if (level === "info") notes.push(`${stage}: ${String(data["message"])}`);
+        hooks.log.tap("test", ({ stage, level, event, data }) => {
+          if (level === "info" && !everyTraining.has(event)) notes.push(`${stage}: ${String(data["message"])}`);
         });
       });
       const outcome = await session.run(selection);

@@ -32,7 +32,7 @@ it("knows the options of the plugins of a pipeline", async () => {
 
   const problems = async (url: string | URL, loss: object): Promise<number> => {
     const validate = new Ajv({ strict: false, allErrors: true }).compile(JSON.parse(await readFile(url, "utf8")));
-    validate({ kdflow: 1, stages: { loss } });
+    validate({ kdflow: 1, plugins: [plugin], stages: { loss } });
     return validate.errors?.length ?? 0;
   };
   const misspelt = { brier: { weight: 1, scael: 1 } };
