@@ -5,7 +5,7 @@ import { allowedHint, KdflowError, runtimeCacheFolder } from "../../../core/inde
 import { type KnownCheckpoint, knownCheckpoints } from "./known-checkpoints.ts";
 import { maxFileBytes } from "./tensor-file.ts";
 
-/** How long a server may stay silent at the start. */
+/** How long a server may take to answer; the file itself may take as long as the line needs. */
 const patienceMs = 30_000;
 
 /** @throws KDF_PLAN_OPTIONS for a name that is not in the table */
@@ -65,8 +65,10 @@ function checkedDigest(bytes: Uint8Array, { sha256 }: KnownCheckpoint, from: str
 }
 
 async function download(name: string, { url }: KnownCheckpoint, path: string): Promise<Uint8Array> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(new Error(`no answer in ${patienceMs / 1000} s`)), patienceMs);
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
+    const answer = await fetch(url, { signal: patience.signal }).finally(() => clearTimeout(timer));
     if (!answer.ok) throw new Error(`the server answers ${answer.status} ${answer.statusText}`.trim());
     const bytes = new Uint8Array(await answer.arrayBuffer());
     if (bytes.byteLength > maxFileBytes) throw new Error(`it has ${bytes.byteLength} bytes`);
