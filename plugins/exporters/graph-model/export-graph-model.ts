@@ -51,7 +51,8 @@ export async function exportGraphModel(
   let trained: Predictor | undefined;
   try {
     const isPhoto = options.input === "photo";
-    const batch = imagesAtOnce(options);
+    // a photo of any size is answered alone
+    const batch = isPhoto ? 1 : options.batch;
     const own = exportedPass(tf, network, outputs, options.boxes);
     const pass = isPhoto ? photoPass(own, imageSize) : own;
     // padding stays an operation of its own: not every reader of graphs knows paddings of convolutions
@@ -182,22 +183,6 @@ function diverging(
     ...{ tf, model: network, forward, imageSize, places, opened, images },
     pixels: part,
     limit: parityLimit,
-  });
-}
-
-/** @throws KDF_PLAN_OPTIONS where photos are to be taken in a way that they cannot be */
-function imagesAtOnce({ input, batch, demo }: ExportGraphModelOptions): number | "dynamic" {
-  if (input === "tensor") return batch;
-  if (demo) {
-    throw new KdflowError("KDF_PLAN_OPTIONS", "`demo: true` shows models that take pixels of their own size", {
-      hint: "leave `input: photo` out, or export twice",
-      option: "/demo",
-    });
-  }
-  if (batch === "dynamic" || batch === 1) return 1;
-  throw new KdflowError("KDF_PLAN_OPTIONS", `\`input: photo\` takes one image at a time, not ${batch}`, {
-    hint: "leave `batch` out",
-    option: "/batch",
   });
 }
 

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { graphModel } from "../../../plugins/exporters/graph-model.ts";
+import { onnx } from "../../../plugins/exporters/onnx.ts";
 import { tflite } from "../../../plugins/exporters/tflite.ts";
 import { classificationId } from "../../../plugins/tasks/classification/names.ts";
 import { detectionId } from "../../../plugins/tasks/detection/names.ts";
@@ -27,4 +29,20 @@ test.each([
     {} as never,
   );
   expect(described).toMatchObject({ task });
+});
+
+const photo = { input: "photo", fit: "crop", batch: "dynamic", layout: "nhwc", boxes: "decoded", quantize: "none" };
+
+test.each([
+  [onnx, { batch: 8 }, "/batch"],
+  [onnx, { layout: "nchw" }, "/layout"],
+  [onnx, { quantize: "int8" }, "/quantize"],
+  [onnx, { input: "tensor", boxes: "nms", batch: 8 }, "/batch"],
+  [graphModel, { demo: true }, "/demo"],
+  [graphModel, { batch: 8 }, "/batch"],
+])("options that do not go together are refused while planning: %#", async ({ describe }, options, option) => {
+  const error = await caught(async () =>
+    describe?.({ ...photo, ...options } as never, inputs(detectionId) as never, {} as never),
+  );
+  expect(error).toMatchObject({ code: "KDF_PLAN_OPTIONS", option });
 });
