@@ -2,6 +2,106 @@
 import type { LossTermUse, ProviderUse } from "../core/index.ts";
 
 /**
+ * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are, for models that scale inside, as those that kdflow exports.
+ */
+type SharedNormalize =
+  | ("imagenet" | "unit" | "signed" | "none")
+  | {
+      /**
+       * Mean of pixels scaled to 0…1: one number, or one for each channel.
+       */
+      mean: number | number[];
+      /**
+       * Standard deviation of pixels scaled to 0…1: one number, or one for each channel.
+       */
+      std: number | number[];
+    };
+
+/**
+ * Weights from outside, put into the network before it trains: the name of a known checkpoint, such as torchvision/mobilenet_v2, which is downloaded once, or a file. Reads safetensors, .npz, PyTorch's state dicts (.pt, .pth), TensorFlow.js's model.json and darknet's .weights, by the names under which torchvision, timm, Keras and others publish them.
+ */
+type SharedWeights =
+  | string
+  | {
+      /**
+       * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+       */
+      known?: string;
+      /**
+       * The file, from the folder of the pipeline file.
+       */
+      path?: string;
+      /**
+       * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+       */
+      sha256?: string;
+      /**
+       * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+       */
+      skip: string[];
+      /**
+       * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+       */
+      map: {
+        [k: string]: string;
+      };
+      /**
+       * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+       */
+      epsilon?: number;
+    };
+
+/**
+ * How the first layers scale pixels; weights from outside have to get what they were trained with. signed: to -1…1. unit: to 0…1. imagenet: to 0…1, minus ImageNet's mean of each channel, divided by its deviation, as torchvision and timm do. mean and std: the same with other numbers.
+ */
+type SharedNormalize2 =
+  | ("signed" | "unit" | "imagenet")
+  | {
+      /**
+       * Mean of pixels scaled to 0…1, one for all channels or one for each.
+       */
+      mean: number | number[];
+      /**
+       * Standard deviation of pixels scaled to 0…1, one for all channels or one for each.
+       */
+      std: number | number[];
+    };
+
+/**
+ * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
+ */
+type SharedWeights2 =
+  | string
+  | {
+      /**
+       * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
+       */
+      known?: string;
+      /**
+       * The file, from the folder of the pipeline file.
+       */
+      path?: string;
+      /**
+       * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
+       */
+      sha256?: string;
+      /**
+       * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
+       */
+      skip: string[];
+      /**
+       * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
+       */
+      map: {
+        [k: string]: string;
+      };
+      /**
+       * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
+       */
+      epsilon?: number;
+    };
+
+/**
  * CIFAR-10 or CIFAR-100 from the files of their binary version: 32×32 colour images.
  */
 export interface DataCifarOptions {
@@ -478,18 +578,7 @@ export interface TeacherGraphModelOptions {
   /**
    * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are, for models that scale inside, as those that kdflow exports.
    */
-  normalize:
-    | ("imagenet" | "unit" | "signed" | "none")
-    | {
-        /**
-         * Mean of pixels scaled to 0…1: one number, or one for each channel.
-         */
-        mean: number | number[];
-        /**
-         * Standard deviation of pixels scaled to 0…1: one number, or one for each channel.
-         */
-        std: number | number[];
-      };
+  normalize: SharedNormalize;
   /**
    * Height and width of the images where the file leaves them free: one number, or [height, width].
    */
@@ -549,18 +638,7 @@ export interface TeacherLayersModelOptions {
   /**
    * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are, for models that scale inside, as those that kdflow exports.
    */
-  normalize:
-    | ("imagenet" | "unit" | "signed" | "none")
-    | {
-        /**
-         * Mean of pixels scaled to 0…1: one number, or one for each channel.
-         */
-        mean: number | number[];
-        /**
-         * Standard deviation of pixels scaled to 0…1: one number, or one for each channel.
-         */
-        std: number | number[];
-      };
+  normalize: SharedNormalize;
   /**
    * Height and width of the images where the file leaves them free: one number, or [height, width].
    */
@@ -983,36 +1061,7 @@ export interface NetworksClassifierOptions {
   /**
    * Weights from outside, put into the network before it trains: the name of a known checkpoint, such as torchvision/mobilenet_v2, which is downloaded once, or a file. Reads safetensors, .npz, PyTorch's state dicts (.pt, .pth), TensorFlow.js's model.json and darknet's .weights, by the names under which torchvision, timm, Keras and others publish them.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights;
 }
 
 /**
@@ -1046,51 +1095,11 @@ export interface NetworksYoloOptions {
   /**
    * How the first layers scale pixels; weights from outside have to get what they were trained with. signed: to -1…1. unit: to 0…1. imagenet: to 0…1, minus ImageNet's mean of each channel, divided by its deviation, as torchvision and timm do. mean and std: the same with other numbers.
    */
-  normalize:
-    | ("signed" | "unit" | "imagenet")
-    | {
-        /**
-         * Mean of pixels scaled to 0…1, one for all channels or one for each.
-         */
-        mean: number | number[];
-        /**
-         * Standard deviation of pixels scaled to 0…1, one for all channels or one for each.
-         */
-        std: number | number[];
-      };
+  normalize: SharedNormalize2;
   /**
    * Weights from outside, put into the network before it trains: the name of a known checkpoint, such as torchvision/mobilenet_v2, which is downloaded once, or a file. Reads safetensors, .npz, PyTorch's state dicts (.pt, .pth), TensorFlow.js's model.json and darknet's .weights, by the names under which torchvision, timm, Keras and others publish them.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights;
 }
 
 /**
@@ -1112,51 +1121,11 @@ export interface NetworksYolov7TinyOptions {
   /**
    * How the first layers scale pixels; weights from outside have to get what they were trained with. signed: to -1…1. unit: to 0…1. imagenet: to 0…1, minus ImageNet's mean of each channel, divided by its deviation, as torchvision and timm do. mean and std: the same with other numbers.
    */
-  normalize:
-    | ("signed" | "unit" | "imagenet")
-    | {
-        /**
-         * Mean of pixels scaled to 0…1, one for all channels or one for each.
-         */
-        mean: number | number[];
-        /**
-         * Standard deviation of pixels scaled to 0…1, one for all channels or one for each.
-         */
-        std: number | number[];
-      };
+  normalize: SharedNormalize2;
   /**
    * Weights from outside, put into the network before it trains: the name of a known checkpoint, such as torchvision/mobilenet_v2, which is downloaded once, or a file. Reads safetensors, .npz, PyTorch's state dicts (.pt, .pth), TensorFlow.js's model.json and darknet's .weights, by the names under which torchvision, timm, Keras and others publish them.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights;
 }
 
 /**
@@ -1364,18 +1333,7 @@ export interface ModelLayersModelOptions {
   /**
    * How pixels of 0…255 become the model's input. imagenet: to 0…1, minus ImageNet's means, divided by its deviations. unit: to 0…1. signed: to -1…1. none: as they are, for models that scale inside, as those that kdflow exports.
    */
-  normalize:
-    | ("imagenet" | "unit" | "signed" | "none")
-    | {
-        /**
-         * Mean of pixels scaled to 0…1: one number, or one for each channel.
-         */
-        mean: number | number[];
-        /**
-         * Standard deviation of pixels scaled to 0…1: one number, or one for each channel.
-         */
-        std: number | number[];
-      };
+  normalize: SharedNormalize;
   /**
    * Height and width of the images where the file leaves them free: one number, or [height, width].
    */
@@ -1655,36 +1613,7 @@ export interface BackbonesDarknet53Options {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -1706,36 +1635,7 @@ export interface BackbonesEfficientnetLiteOptions {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -1753,36 +1653,7 @@ export interface BackbonesGhostnetOptions {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -1804,36 +1675,7 @@ export interface BackbonesMobilenetV1Options {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -1851,36 +1693,7 @@ export interface BackbonesMobilenetV2Options {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -1898,36 +1711,7 @@ export interface BackbonesMobilenetV3LargeOptions {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -1945,36 +1729,7 @@ export interface BackbonesMobilenetV3SmallOptions {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -1992,36 +1747,7 @@ export interface BackbonesMobilenetV4ConvSmallOptions {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -2039,36 +1765,7 @@ export interface BackbonesMobileoneS0Options {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -2094,36 +1791,7 @@ export interface BackbonesResnetOptions {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -2141,36 +1809,7 @@ export interface BackbonesShufflenetV1Options {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -2192,36 +1831,7 @@ export interface BackbonesShufflenetV2Options {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -2235,36 +1845,7 @@ export interface BackbonesVggOptions {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
@@ -2282,36 +1863,7 @@ export interface BackbonesWideResnetOptions {
   /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
-  weights?:
-    | string
-    | {
-        /**
-         * A known checkpoint by name, in place of path and sha256; docs/weights.md lists them.
-         */
-        known?: string;
-        /**
-         * The file, from the folder of the pipeline file.
-         */
-        path?: string;
-        /**
-         * SHA-256 of the file's content, so that results depend on it alone; for model.json of that file followed by its weight files. An error gives the digest that was found.
-         */
-        sha256?: string;
-        /**
-         * Names in the file that are not loaded, with * for any characters, such as classifier.*; those layers start from the seed.
-         */
-        skip: string[];
-        /**
-         * Names in the file by names of the network's layers, such as logits: head.fc, where no known table has them.
-         */
-        map: {
-          [k: string]: string;
-        };
-        /**
-         * What the batch norms in the file add to the variance, where it is not that of the publisher: 0.001 for timm's models whose names begin with tf_.
-         */
-        epsilon?: number;
-      };
+  weights?: SharedWeights2;
 }
 
 /**
