@@ -1,5 +1,6 @@
 import type { Exported, Model } from "../../../core/index.ts";
 import type { ExportOnnxOptions } from "../../options.ts";
+import { modelFacts } from "../documents/model-facts.ts";
 import type { Quantized } from "../quantize/quantize-exported.ts";
 import type { ExportedScores } from "./exported-scores.ts";
 import { inputName } from "./write-graph.ts";
@@ -18,7 +19,7 @@ export interface ReportRequest {
 /** What a reader of the folder needs to use the file; no times, hosts or paths. */
 export function exportReport(request: ReportRequest): Readonly<Record<string, unknown>> {
   const { options, chosen, files, parity, images, scores, quantized } = request;
-  const { task, classNames, imageSize, outputs, parameters, multiplyAdds, best } = chosen.description;
+  const { task, imageSize } = chosen.description;
   return {
     format: "onnx",
     opset: 18,
@@ -33,12 +34,7 @@ export function exportReport(request: ReportRequest): Readonly<Record<string, un
       normalization: "inside the graph",
     },
     boxes: options.boxes,
-    outputs,
-    classNames,
-    parameters,
-    multiplyAdds,
-    ...(best === undefined ? {} : { best }),
-    modelDigest: chosen.digest,
+    ...modelFacts(chosen),
     files,
     parity,
     parityImages: { count: images.count, source: images.source },

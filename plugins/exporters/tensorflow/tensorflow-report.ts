@@ -1,4 +1,5 @@
 import type { Exported } from "../../../core/index.ts";
+import { modelFacts } from "../documents/model-facts.ts";
 import { inputName } from "../onnx/write-graph.ts";
 import type { TensorflowChecked } from "./check-tensorflow.ts";
 import type { TensorflowExporting } from "./tensorflow-form.ts";
@@ -9,7 +10,7 @@ export function tensorflowReport(
   files: Exported["files"],
   checked: TensorflowChecked & { readonly calibrated: number | undefined },
 ): Readonly<Record<string, unknown>> {
-  const { task, classNames, imageSize, outputs, parameters, multiplyAdds, best } = chosen.description;
+  const { task, imageSize } = chosen.description;
   const { parity, images, difference, scores, calibrated } = checked;
   return {
     format: form.kind,
@@ -24,12 +25,7 @@ export function tensorflowReport(
       normalization: "inside the graph",
     },
     ...(pass.isDetector ? { boxes: form.boxes } : {}),
-    outputs,
-    classNames,
-    parameters,
-    multiplyAdds,
-    ...(best === undefined ? {} : { best }),
-    modelDigest: chosen.digest,
+    ...modelFacts(chosen),
     files,
     parity,
     parityImages: { count: images.count, source: images.source },

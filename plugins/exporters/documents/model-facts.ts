@@ -1,0 +1,7 @@
+import type { Model } from "../../../core/index.ts";
+
+/** What a report of any format says of the model that was written, and which one it is. */
+export function modelFacts({ description, digest }: Model): Readonly<Record<string, unknown>> {
+  const { outputs, classNames, parameters, multiplyAdds, best } = description;
+  return { outputs, classNames, parameters, multiplyAdds, ...(best && { best }), modelDigest: digest };
+}
