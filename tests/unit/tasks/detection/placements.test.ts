@@ -45,7 +45,7 @@ const boxIn = ({ width, height }: ImageSize) =>
       fc.double({ min: 0.1, max: 1, noNaN: true }),
       fc.double({ min: 0.1, max: 1, noNaN: true }),
     )
-    .map(([x, y, w, h]): [number, number, number, number] => {
+    .map(([x, y, w, h]): Box => {
       const [left, top] = [Math.floor(x * width), Math.floor(y * height)];
       return [left, top, Math.min(width, left + Math.ceil(w * width)), Math.min(height, top + Math.ceil(h * height))];
     });
@@ -58,7 +58,7 @@ const cases = fc
       box: boxIn(one.photo),
     }),
   )
-  .map((one) => one as { photo: ImageSize; fit: Fit; view: View; box: [number, number, number, number] });
+  .map((one) => one as { photo: ImageSize; fit: Fit; view: View; box: Box });
 
 describe("placements", () => {
   it.each([
@@ -180,46 +180,120 @@ describe("moved boxes", () => {
   });
 
   it("lie where the rectangle's pixels lie, within a quarter of a pixel", () => {
+    let enlarged = 0;
     fc.assert(
       fc.property(cases, fc.constantFrom(416, 640), ({ photo, fit, view, box }, side) => {
-        const viewer: Viewer = { size: sized(side, side), fit };
-        const placement = place(view, photo, fit, viewer.size);
-        const { boxes } = moveBoxes(packBoxes([[{ corners: box, class: 0 }]]), 0, placement);
-        const [left = 0, top = 0, right = 0, bottom = 0] = boxes.corners;
-        if (boxes.classes.length === 0) return;
-        const found = centroid(photo, box, view, placement, viewer);
-        expect(Math.abs(found.x - (left + right) / 2)).toBeLessThan(tolerance(placement.scaleX));
-        expect(Math.abs(found.y - (top + bottom) / 2)).toBeLessThan(tolerance(placement.scaleY));
+        const compared = compare(photo, fit, view, box, side);
+        for (const { apart, scale, isCut } of compared) {
+          expect(apart).toBeLessThan(isCut ? Math.max(quarter, scale / 16) : quarter);
+          if (scale > 4 && !isCut) enlarged++;
+        }
       }),
       settings,
     );
+    expect(enlarged).toBeGreaterThan(0);
+  });
+
+  it("lie where the rectangle's pixels lie at any enlargement of views of whole pixels", () => {
+    const side = fc.integer({ min: 6, max: 40 });
+    const small = fc.tuple(side, side).chain(([width, height]) =>
+      fc.record({
+        photo: fc.constant(sized(width, height)),
+        box: boxIn(sized(width, height)),
+        left: fc.integer({ min: 0, max: 2 }),
+        top: fc.integer({ min: 0, max: 2 }),
+        flip: fc.boolean(),
+        fit: fc.constantFrom<Fit>("stretch", centred, corner),
+      }),
+    );
+    let largest = 0;
+    fc.assert(
+      fc.property(small, fc.constantFrom(416, 640), ({ photo, box, left, top, flip, fit }, canvas) => {
+        const { width, height } = photo;
+        const view = { left: left / width, top: top / height, width: 1 - left / width, height: 1 - top / height, flip };
+        for (const { apart, scale, isCut } of compare(photo, fit, view, box, canvas)) {
+          expect(isCut).toBe(false);
+          expect(apart).toBeLessThan(quarter);
+          largest = Math.max(largest, scale);
+        }
+      }),
+      { ...settings, numRuns: 60 },
+    );
+    expect(largest).toBeGreaterThan(60);
   });
 });
 
-/**
- * A quarter of a pixel. Enlarged, an edge is a ramp as long as `scale`; the border of a view that passes through it
- * cuts off up to scale / 8 of the rectangle's brightness at its end, which moves the middle by half of that.
- */
-function tolerance(scale: number): number {
-  return Math.max(0.25, Math.abs(scale) / 16);
+const quarter = 0.25;
+type Box = readonly [number, number, number, number];
+
+/** For both axes: how far the middle of a rectangle's pixels lies from the middle of its moved box; none if dropped. */
+function compare(photo: ImageSize, fit: Fit, view: View, box: Box, side: number) {
+  const viewer: Viewer = { size: sized(side, side), fit };
+  const placement = place(view, photo, fit, viewer.size);
+  const { boxes } = moveBoxes(packBoxes([[{ corners: box, class: 0 }]]), 0, placement);
+  if (boxes.classes.length === 0) return [];
+  const pixels = renderBox(photo, box, view, placement, viewer);
+  return [0, 1].map((axis) => {
+    const scale = Math.abs(axis === 0 ? placement.scaleX : placement.scaleY);
+    const isCut = cutsRamp(box, placement, axis);
+    const profile = profileOf(pixels, side, axis);
+    const middle = ((boxes.corners[axis] ?? 0) + (boxes.corners[axis + 2] ?? 0)) / 2;
+    return { apart: Math.abs(middleOf(isCut ? profile : sharpened(profile, scale)) - middle), scale, isCut };
+  });
 }
 
-/** The middle of a white rectangle on black, by the brightness of the rendered pixels. */
-function centroid(photo: ImageSize, box: readonly number[], view: View, placement: Placement, viewer: Viewer) {
+/**
+ * Whether a view's border passes through the ramp that an edge becomes when it is enlarged: it lies less than a pixel of
+ * the photo from the edge. A view is cut out before it is enlarged, so that of a ramp whose edge is `d` inside, up to
+ * d (1 − d) / 2 of a pixel of the photo is too bright or too dark, 1 / 8 at most, at the end of the rectangle. That moves
+ * the middle of its pixels by half as much, scale / 16, while the box is where it should be: more than a quarter of a
+ * pixel of the canvas beyond an enlargement of 4.
+ */
+function cutsRamp(box: Box, { window }: Placement, axis: number): boolean {
+  const [start = 0, end = 0] = [window[axis], window[axis + 2]];
+  return [box[axis] ?? 0, box[axis + 2] ?? 0].some(
+    (edge) => edge > start + hair && edge < end - hair && (edge - start < 1 - hair || end - edge < 1 - hair),
+  );
+}
+
+/** Windows come as shares of a side. */
+const hair = 1e-9;
+
+/** A white rectangle on black, as a viewer sees it. */
+function renderBox(photo: ImageSize, box: Box, view: View, placement: Placement, viewer: Viewer): Uint8Array {
   const pixels = new Uint8Array(photo.width * photo.height);
-  const [left = 0, top = 0, right = 0, bottom = 0] = box;
+  const [left, top, right, bottom] = box;
   for (let y = top; y < bottom; y++) pixels.fill(255, y * photo.width + left, y * photo.width + right);
-  const { width, height } = viewer.size;
-  const out = new Uint8Array(width * height);
+  const out = new Uint8Array(viewer.size.width * viewer.size.height);
   const fill = typeof viewer.fit === "string" ? viewer.fit : { ...viewer.fit, fill: 0 };
   renderPlacement({ pixels, size: photo }, view, placement, { ...viewer, fit: fill }, out);
-  let [sum, x, y] = [0, 0, 0];
-  out.forEach((value, at) => {
-    sum += value;
-    x += value * ((at % width) + 0.5);
-    y += value * (Math.floor(at / width) + 0.5);
+  return out;
+}
+
+/** Brightness along one axis of a square canvas, summed over the other. */
+function profileOf(pixels: Uint8Array, side: number, axis: number): Float64Array {
+  const profile = new Float64Array(side);
+  pixels.forEach((value, at) => {
+    const along = axis === 0 ? at % side : Math.floor(at / side);
+    profile[along] = (profile[along] ?? 0) + value;
   });
-  return { x: x / sum, y: y / sum };
+  return profile;
+}
+
+/**
+ * Enlarged, an edge is a ramp as long as `scale`, of half the brightness where the edge is. One that ends within the
+ * canvas beside one at its border would pull the middle of the brightness away; so the ramps are made as steep as those
+ * of a photo that is not enlarged, about the same places.
+ */
+function sharpened(profile: Float64Array, scale: number): Float64Array {
+  if (scale <= 1) return profile;
+  const most = Math.max(...profile);
+  return profile.map((value) => Math.min(1, Math.max(0, (value / most - 0.5) * scale + 0.5)));
+}
+
+function middleOf(profile: Float64Array): number {
+  const sum = profile.reduce((total, value) => total + value, 0);
+  return profile.reduce((total, value, at) => total + value * (at + 0.5), 0) / sum;
 }
 
 describe("renderPlacement", () => {
