@@ -8,7 +8,7 @@ import { readTensorFile } from "../../plugins/networks/weights/read-tensor-file.
 import { encodeArrowFile } from "../../plugins/soft-labels/files/arrow-file.ts";
 import { openLabelFile } from "../../plugins/soft-labels/files/label-file.ts";
 import { translateDarknet } from "../../plugins/teachers/darknet/darknet-model.ts";
-import { convolutionsOf } from "../../plugins/teachers/onnx/multiply-adds.ts";
+import { productsOf } from "../../plugins/teachers/onnx/multiply-adds.ts";
 import { readOnnxFile } from "../../plugins/teachers/onnx/onnx-file.ts";
 import { readLayersModel, smallLayersModel } from "./layers-model.ts";
 
@@ -112,7 +112,7 @@ export const formats: Readonly<Record<string, Format>> = {
     read: async (folder) => {
       const path = join(folder, "model.onnx");
       const file = await readOnnxFile(path);
-      return [file, convolutionsOf(await readFile(path))];
+      return [file, productsOf(await readFile(path))];
     },
   },
   "model-json": { files: smallLayersModel, read: readLayersModel },

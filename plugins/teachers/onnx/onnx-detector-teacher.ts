@@ -19,7 +19,7 @@ import { type DetectorDecode, decodeImage } from "../detector/detector-decode.ts
 import { type DetectorFile, detectorTeacher, pixelReadingOf, writeDetectorFile } from "../detector/detector-file.ts";
 import { type DetectorReading, type FitName, fits, usualReadings } from "../detector/usual-reading.ts";
 import { metadataClasses } from "./metadata-classes.ts";
-import { type Convolution, convolutionsOf, countMultiplyAdds } from "./multiply-adds.ts";
+import { countedTensors, countMultiplyAdds, type Product, productsOf } from "./multiply-adds.ts";
 import { executionProviderFor } from "./onnx-device.ts";
 import { onnxFingerprint } from "./onnx-fingerprint.ts";
 import type { OnnxWorkerData } from "./onnx-protocol.ts";
@@ -67,8 +67,8 @@ export async function writeOnnxDetector(
   const plan = await planDetector(options, context.baseDir);
   const { path, name, type, input, file } = plan;
   const { runtime = "", classes: _names, ...files } = await onnxFingerprint(options, context);
-  const convolutions = convolutionsOf(await readFile(path)) ?? [];
-  const session = await openOnnxSession(await workerData(plan, options, undefined, convolutions));
+  const products = productsOf(await readFile(path)) ?? [];
+  const session = await openOnnxSession(await workerData(plan, options, undefined, products));
   try {
     const outputs = await lookAt(session, plan, data, context);
     const { size } = input;
@@ -112,23 +112,12 @@ export async function writeOnnxDetector(
       objectness: rows.hasObjectness,
       classNames,
       parameters: file.parameters,
-      ...(await costOf(session, convolutions, plan, decoder)),
+      ...(products.length > 0 && { multiplyAdds: await countMultiplyAdds(session, products, input) }),
       sizeBytes: (await stat(path)).size,
     });
   } finally {
     session.close();
   }
-}
-
-/** Multiply-adds of a detector that is made of convolutions; lists of boxes that were chosen are no plain numbers. */
-async function costOf(
-  session: OnnxSession,
-  convolutions: readonly Convolution[],
-  { input }: DetectorPlan,
-  decoder: DecoderName,
-): Promise<Pick<DetectorFile, "multiplyAdds">> {
-  if (convolutions.length === 0 || finishedDecoders.includes(decoder)) return {};
-  return { multiplyAdds: await countMultiplyAdds(session, convolutions, input) };
 }
 
 /** @param given rows of the photo that was looked at; a list without slots has as many as it has boxes */
@@ -210,7 +199,7 @@ async function workerData(
   { path, name, type, input, file, sizes }: DetectorPlan,
   { device }: TeacherOnnxOptions,
   detector: DetectorFile | undefined,
-  tapped: readonly Convolution[] = [],
+  counted: readonly Product[] = [],
 ): Promise<OnnxWorkerData> {
   const runtime = await onnxRuntime();
   const provider = await executionProviderFor(device, runtime);
@@ -222,9 +211,7 @@ async function workerData(
     input: { name, type, size: [height, width, channels], batch: input.batch },
     ...(sizes !== undefined && { sizes }),
     output: file.outputs[0]?.name ?? "",
-    innerTensors: tapped
-      .map(({ output }) => output)
-      .filter((tensor) => !file.outputs.some((given) => given.name === tensor)),
+    innerTensors: countedTensors(counted).filter((tensor) => !file.outputs.some(({ name }) => name === tensor)),
     ...(detector && { detector }),
   };
 }
