@@ -19,6 +19,8 @@ export interface CaseSettings {
   readonly run?: "validate" | "plan" | "cli";
   /** `--set` arguments, for `validate` and `plan`. */
   readonly set?: readonly string[];
+  /** For `cli`: what is compared; `stderr` unless given. */
+  readonly stream?: "stdout" | "stderr";
   /** For `cli`; `{file}`, `{folder}` and `{store}` stand for the pipeline file, its folder and an empty store. */
   readonly args?: readonly string[];
   /** Environment variables, for `cli`. */
@@ -45,19 +47,19 @@ async function inProcess(file: string, { run, set = [] }: CaseSettings, storeDir
 }
 
 async function onCommandLine(file: string, settings: CaseSettings, store: string): Promise<string> {
-  const { args = [], env = {}, exit = 2, errorOnly = false } = settings;
+  const { args = [], env = {}, exit = 2, errorOnly = false, stream = "stderr" } = settings;
   const filled = args.map((arg) =>
     arg.replace("{file}", file).replace("{folder}", dirname(file)).replace("{store}", store),
   );
   const child = spawn(process.execPath, [commandLine, ...filled], {
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", stream === "stdout" ? "pipe" : "ignore", stream === "stderr" ? "pipe" : "inherit"],
     env: { ...process.env, NO_COLOR: "1", ...env },
   });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
   });
-  const [printed, code] = await Promise.all([text(child.stderr), ended]);
+  const [printed, code] = await Promise.all([text(child[stream] ?? []), ended]);
   const shown = errorOnly ? printed.slice(Math.max(0, printed.search(/^KDF_/m))) : printed;
   return code === exit ? shown : `${shown}\nexit code ${code}, not ${exit}`;
 }

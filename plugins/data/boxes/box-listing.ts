@@ -53,5 +53,7 @@ export function joinSplits(
 /** How many photos have no label file, in words. */
 export function backgroundNote(count: number): readonly string[] {
   if (count === 0) return [];
-  return [`${count} ${count === 1 ? "photo has" : "photos have"} no label file and count as background`];
+  return [
+    `${count === 1 ? "1 photo has no label file and counts" : `${count} photos have no label file and count`} as background`,
+  ];
 }

@@ -12,21 +12,6 @@ import type { ScoreProtocol } from "./score-protocols.ts";
 import { originalOf } from "./shown-photos.ts";
 import { scoreVoc } from "./voc-scores.ts";
 
-const labels: Readonly<Record<(typeof cocoMetricNames)[number], string>> = {
-  AP: "AP at IoU 0.50:0.95",
-  AP50: "AP at IoU 0.50",
-  AP75: "AP at IoU 0.75",
-  APsmall: "AP of small boxes",
-  APmedium: "AP of medium boxes",
-  APlarge: "AP of large boxes",
-  AR1: "AR of 1 box an image",
-  AR10: "AR of 10 boxes an image",
-  AR100: "AR of 100 boxes an image",
-  ARsmall: "AR of small boxes",
-  ARmedium: "AR of medium boxes",
-  ARlarge: "AR of large boxes",
-};
-
 const share = (label: string): MetricName => ({ better: "higher", label, unit: "share" });
 
 /**
@@ -38,7 +23,7 @@ const share = (label: string): MetricName => ({ better: "higher", label, unit: "
  */
 export const detectionMetric: Metric<DetectionTruth> = {
   names: {
-    ...Object.fromEntries(cocoMetricNames.map((name) => [name, share(labels[name])])),
+    ...Object.fromEntries(cocoMetricNames.map((name) => [name, share(name)])),
     precision: share("precision at the best score"),
     recall: share("recall at the best score"),
     F1: share("F1 at the best score"),

@@ -70,7 +70,7 @@ export async function assertDetectorKnows(teacher: Teacher, dataset: Dataset, lo
           ...(told.length > 0
             ? []
             : ["check its `decoder`, `classes`, `normalize`, `channelOrder` and `fit`, and the data's labels"]),
-          "nothing was labelled",
+          "nothing was labelled or scored",
         ],
       },
     );
