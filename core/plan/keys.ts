@@ -1,9 +1,11 @@
 import type { ResolvedComponent } from "../config/pipeline.ts";
 import type { KindName } from "../contracts/kinds.ts";
+import { KdflowError } from "../errors/kdflow-error.ts";
 import type { PlanContext } from "../plugins/context.ts";
 import { sha256OfData } from "../store/sha256.ts";
 import { classMapsOf } from "./class-maps.ts";
 import { isDeclaration, type PlanNode, stageProvider } from "./graph.ts";
+import { locatedErrors } from "./locate-error.ts";
 import { taskOfNode } from "./node-task.ts";
 
 /** Raised when what a key is made from changes its form; every stored result is then computed anew. */
@@ -39,7 +41,9 @@ export async function keyOf(
     inputs[port] = digests as string[];
   }
   const classMap = classMapsOf(node);
-  const files = await provider.fingerprint?.(node.options, context);
+  const files = await provider.fingerprint?.(node.options, context).catch((error: unknown) => {
+    throw error instanceof KdflowError ? locatedErrors(error, node.stage) : error;
+  });
   const task = taskParts(node);
   const openers = openersOf(node);
   const parts: KeyParts = {

@@ -1,4 +1,3 @@
-import { extname } from "node:path";
 import { type Dataset, defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
 import type { TeacherOnnxOptions } from "../options.ts";
 import { classificationId } from "../tasks/classification/names.ts";
@@ -14,7 +13,8 @@ export const onnx: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherOnnx
   summary: "a classifier or a detector in an ONNX file, run by ONNX Runtime in a thread of its own",
   cacheVersion: 2,
   cacheIgnore: ["model", "classes"],
-  recognise: async (path) => (extname(path).toLowerCase() === ".onnx" ? { model: path } : undefined),
+  // PyTorch's weights too: reading them says how they are exported
+  recognise: async (path) => (/\.(onnx|pt|pth)$/iu.test(path) ? { model: path } : undefined),
   async summarise(path) {
     const { inputs, outputs } = await (await import("./onnx/onnx-file.ts")).readOnnxFile(path);
     const text = ({ name, type, shape }: (typeof inputs)[number]): string =>

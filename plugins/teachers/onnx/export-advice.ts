@@ -33,6 +33,12 @@ const families: readonly Family[] = [
     module: "ultralytics.nn",
     command: (file) => `yolo export model=${file} format=onnx`,
   },
+  {
+    name: "RF-DETR",
+    named: /rf-?detr/iu,
+    command: (file) =>
+      `python -c "from rfdetr import RFDETRNano; RFDETRNano(pretrain_weights='${file}').export()", with the class of its size`,
+  },
 ];
 
 /**

@@ -92,7 +92,7 @@ async function parseOnnxFile(path: string): Promise<OnnxFile> {
   const other = mistakenFormat(bytes);
   if (other !== undefined) {
     const advice = other.includes("PyTorch") ? exportAdvice(path, bytes) : [];
-    throw notOnnx(path, new Error(`it is ${other}`), advice);
+    throw notOnnx(path, `it is ${other}`, advice);
   }
   try {
     const found = parseModel(bytes);
@@ -108,14 +108,16 @@ async function parseOnnxFile(path: string): Promise<OnnxFile> {
   throw notOnnx(path, undefined);
 }
 
+/** @param cause what was thrown, or what the file is */
 function notOnnx(path: string, cause: unknown, advice: readonly string[] = []): KdflowError {
-  const why = cause instanceof Error ? `: ${cause.message}` : ": it has no graph with an output";
-  return new KdflowError("KDF_INPUT_FORMAT", `"${path}" is not an ONNX model${why}`, {
+  const said = cause instanceof Error ? cause.message : cause;
+  const why = typeof said === "string" ? said : "it has no graph with an output";
+  return new KdflowError("KDF_INPUT_FORMAT", `"${path}" is not an ONNX model: ${why}`, {
     hint: [
       `${basename(path)} has to be what torch.onnx.export, tf2onnx or another exporter writes`,
       ...advice.map((line) => `export it: ${line}`),
     ],
-    cause,
+    ...(cause instanceof Error && { cause }),
   });
 }
 

@@ -1,4 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { openSession } from "../../../core/run/session.ts";
+import { builtins } from "../../../plugins/index.ts";
 import { executionProviderFor } from "../../../plugins/teachers/onnx/onnx-device.ts";
 import { findOnnxRuntime } from "../../../plugins/teachers/onnx/onnx-runtime.ts";
 
@@ -20,6 +26,22 @@ it.skipIf(runtime === undefined)("that is not there is refused, and what is ther
     option: "/device",
   });
   expect([(refused as { hint: readonly string[] }).hint].flat()[0]).toMatch(/^it has: cpu/u);
+});
+
+it.skipIf(runtime === undefined)("that is not there is told where the pipeline says it", async () => {
+  const storeDir = await mkdtemp(join(tmpdir(), "kdflow-device-"));
+  try {
+    const file = fileURLToPath(new URL("../../cases/detector-no-decoder/pipeline.yaml", import.meta.url));
+    const set = [`stages.teacher.device=${process.platform === "win32" ? "coreml" : "directml"}`];
+    const session = await openSession({ file, set, storeDir, builtins: [builtins] });
+    const { error } = await session.run();
+    expect(error).toMatchObject({
+      code: "KDF_TEACHER_RUNTIME",
+      where: { file: expect.stringContaining("pipeline.yaml") },
+    });
+  } finally {
+    await rm(storeDir, { recursive: true, force: true });
+  }
 });
 
 it.skipIf(runtime === undefined || process.platform !== "linux")(

@@ -76,6 +76,7 @@ describe("an ONNX file", () => {
     ["yolo11n.pt", "", "YOLOv8 and its kin: yolo export model=yolo11n.pt format=onnx"],
     ["yolox_s.pth", "", "YOLOX: python tools/export_onnx.py -n yolox-s -c yolox_s.pth --output-name yolox_s.onnx"],
     ["best.pt", "cultralytics.nn.tasks\nDetectionModel\n", "YOLOv8 and its kin: yolo export model=best.pt format=onnx"],
+    ["rf-detr-nano.pth", "", 'RF-DETR: python -c "from rfdetr import RFDETRNano; RFDETRNano(pretrain_weights='],
     ["last.pt", "cmodels.yolo\nModel\n", "if it is YOLOv5: python export.py --weights last.pt --include onnx"],
   ])("that is PyTorch's %s is answered with the command of its family", async (name, content, command) => {
     const path = await file(name, Buffer.from("504b0304", "hex"), content);
