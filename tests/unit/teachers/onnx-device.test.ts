@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,18 +29,24 @@ it.skipIf(runtime === undefined)("that is not there is refused, and what is ther
 });
 
 it.skipIf(runtime === undefined)("that is not there is told where the pipeline says it", async () => {
-  const storeDir = await mkdtemp(join(tmpdir(), "kdflow-device-"));
+  const folder = await mkdtemp(join(tmpdir(), "kdflow-device-"));
   try {
-    const file = fileURLToPath(new URL("../../cases/detector-no-decoder/pipeline.yaml", import.meta.url));
-    const set = [`stages.teacher.device=${process.platform === "win32" ? "coreml" : "directml"}`];
-    const session = await openSession({ file, set, storeDir, builtins: [builtins] });
+    const cases = fileURLToPath(new URL("../../cases/detector-no-decoder/", import.meta.url));
+    const file = join(folder, "pipeline.yaml");
+    const device = process.platform === "win32" ? "coreml" : "directml";
+    await writeFile(
+      file,
+      `kdflow: 1
+stages:
+  data: { use: yolo, root: '${cases}set' }
+  teacher: { use: onnx, model: '${cases}maps.onnx', device: ${device} }
+`,
+    );
+    const session = await openSession({ file, storeDir: join(folder, "store"), builtins: [builtins] });
     const { error } = await session.run();
-    expect(error).toMatchObject({
-      code: "KDF_TEACHER_RUNTIME",
-      where: { file: expect.stringContaining("pipeline.yaml") },
-    });
+    expect(error).toMatchObject({ code: "KDF_TEACHER_RUNTIME", where: { file, line: 4 } });
   } finally {
-    await rm(storeDir, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 });
 
