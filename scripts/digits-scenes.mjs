@@ -19,22 +19,9 @@ const glyph = 28;
 const inkOfBox = 64;
 const mostOverlap = 0.05;
 
-const { values: options } = parseArgs({
-  options: {
-    out: { type: "string" },
-    format: { type: "string", default: "voc" },
-    train: { type: "string", default: "2000" },
-    test: { type: "string", default: "500" },
-    side: { type: "string", default: "160" },
-    digits: { type: "string", default: "4" },
-    seed: { type: "string", default: "1" },
-  },
-});
+const defaults = { format: "voc", train: "2000", test: "500", side: "160", digits: "4", seed: "1" };
+const options = readOptions();
 const writer = sceneWriters[options.format];
-if (options.out === undefined || writer === undefined) {
-  console.error(`usage: node scripts/digits-scenes.mjs --out <folder> --format ${Object.keys(sceneWriters).join("|")}`);
-  process.exit(2);
-}
 const side = Number(options.side);
 const scenes = [];
 for (const set of ["train", "test"]) {
@@ -53,6 +40,25 @@ for (const [path, content] of writer(scenes)) {
   await writeFile(join(options.out, path), content);
 }
 console.log(`${scenes.length} scenes of ${side} pixels in ${options.out}`);
+
+function readOptions() {
+  const strings = Object.entries(defaults).map(([name, value]) => [name, { type: "string", default: value }]);
+  try {
+    const { values } = parseArgs({ options: { out: { type: "string" }, ...Object.fromEntries(strings) } });
+    if (values.out === undefined) throw new Error("--out is missing");
+    if (!Object.hasOwn(sceneWriters, values.format)) throw new Error(`--format "${values.format}" is not known`);
+    for (const name of ["train", "test", "side", "digits", "seed"]) {
+      if (!/^\d+$/.test(values[name])) throw new Error(`--${name} "${values[name]}" is not a whole number`);
+    }
+    return values;
+  } catch (error) {
+    console.error(error.message);
+    const formats = Object.keys(sceneWriters).join("|");
+    const others = ["train", "test", "side", "digits", "seed"].map((name) => `[--${name} ${defaults[name]}]`).join(" ");
+    console.error(`usage: node scripts/digits-scenes.mjs --out <folder> --format ${formats} ${others}`);
+    process.exit(2);
+  }
+}
 
 /** Mulberry32: small, seeded, good enough for pictures. */
 function generator(seed) {

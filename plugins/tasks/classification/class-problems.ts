@@ -1,15 +1,14 @@
 import {
-  allowedHint,
   type ClassMap,
   type ClassMatch,
   type ClassProblem,
   type ClassWords,
   listed,
-  mapProblem,
   type NamedClasses,
   nearestName,
   sameClasses,
 } from "../../../core/index.ts";
+import { mapProblems } from "../classes/map-problems.ts";
 import { matchClasses } from "./match-classes.ts";
 
 /** Pairs that a message proposes. */
@@ -33,19 +32,7 @@ export function classProblem(
   data: readonly string[],
   words: ClassWords,
 ): ClassProblem | undefined {
-  return mapProblem(source, words.model) ?? strayTarget(source, data, words) ?? unmatched(source, data, words);
-}
-
-function strayTarget({ classMap }: NamedClasses, data: readonly string[], words: ClassWords): ClassProblem | undefined {
-  const stray = Object.entries(classMap ?? {}).find(([, target]) => !data.includes(target));
-  if (stray === undefined) return undefined;
-  const [name, target] = stray;
-  return {
-    code: "KDF_PLAN_CLASS_MAP",
-    message: `\`classMap\` takes "${name}" for "${target}", which is no class of ${words.data}`,
-    hint: [allowedHint(target, data, `classes of ${words.data}`)],
-    entry: { name, side: "value" },
-  };
+  return mapProblems(source, data, words) ?? unmatched(source, data, words);
 }
 
 function unmatched(source: NamedClasses, data: readonly string[], words: ClassWords): ClassProblem | undefined {

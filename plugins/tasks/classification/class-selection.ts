@@ -1,4 +1,5 @@
-import { KdflowError, type NamedClasses } from "../../../core/index.ts";
+import type { NamedClasses } from "../../../core/index.ts";
+import { classError } from "../classes/map-problems.ts";
 import { classProblem } from "./class-problems.ts";
 import { matchClasses } from "./match-classes.ts";
 
@@ -29,7 +30,7 @@ export interface ClassSelection {
  */
 export function selectClasses(source: NamedClasses, dataClasses: readonly string[]): ClassSelection {
   const problem = classProblem(source, dataClasses, { model: "the teacher", data: "the data" });
-  if (problem !== undefined) throw new KdflowError(problem.code, problem.message, { hint: problem.hint });
+  if (problem !== undefined) throw classError(problem);
   const { columns } = matchClasses(source, dataClasses);
   const sourceClasses = source.classNames.length;
   const classes = dataClasses.length;

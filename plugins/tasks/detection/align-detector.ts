@@ -8,6 +8,7 @@ import {
   type NamedClasses,
   type Outputs,
 } from "../../../core/index.ts";
+import { classError, mapProblems } from "../classes/map-problems.ts";
 import { rowWidth } from "../outputs/answer-rows.ts";
 import { matchMeaning } from "./class-synonyms.ts";
 import { boxNumbers, cellsKind, rowsKind } from "./names.ts";
@@ -17,6 +18,8 @@ const unknownLogit = -100;
 
 /** A detector need not know every class: those that it does not know are unknown, not background. */
 export function matchDetector(source: NamedClasses, data: readonly string[], words: ClassWords): ClassMatch {
+  const problem = mapProblems(source, data, words);
+  if (problem !== undefined) return problem;
   const columns = matchMeaning(source, data);
   const used = new Set(columns.flat());
   const unknown = data.filter((_, id) => columns[id]?.length === 0);
@@ -43,9 +46,11 @@ export function matchDetector(source: NamedClasses, data: readonly string[], wor
  * Brings a detector's rows to the data's classes. Where several of its classes stand for one, the surest counts.
  * Objectness of a detector that has none of its own is that of the best class that is left.
  *
- * @throws KDF_PLAN_CLASSES where it knows none of them, or gives cells of other classes
+ * @throws KDF_PLAN_CLASSES where it knows none of them, or gives cells of other classes; KDF_PLAN_CLASS_MAP
  */
 export function alignDetector(source: AnswerSource, classNames: readonly string[]): AnswerSelection {
+  const problem = mapProblems(source, classNames, { model: "the teacher", data: "the data" });
+  if (problem !== undefined) throw classError(problem);
   const columns = matchMeaning(source, classNames);
   const unknown = columns.flatMap((own, id) => (own.length === 0 ? [id] : []));
   const isSame =

@@ -41,6 +41,16 @@ describe("a detector's classes", () => {
     expect(selection.select(given, 1, new Float32Array(7))).toBe(given);
   });
 
+  it("are refused where the class map names a class that one of the two does not have", () => {
+    const source = { classNames: ["cat", "dog"], outputs: rows(1, 2) };
+    const words = { model: "the detector", data: "the photos" };
+    for (const classMap of [{ cow: "dog" }, { cat: "lion" }]) {
+      const expected = expect.objectContaining({ code: "KDF_PLAN_CLASS_MAP" });
+      expect(matchDetector({ ...source, classMap }, ["dog"], words)).toEqual(expected);
+      expect(() => alignDetector({ ...source, classMap }, ["dog"])).toThrow(expected);
+    }
+  });
+
   it("are refused where none is known", () => {
     expect(() => alignDetector({ classNames: ["cat"], outputs: rows(1, 1) }, ["boat"])).toThrow(KdflowError);
   });
