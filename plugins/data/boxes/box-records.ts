@@ -96,7 +96,7 @@ export async function readBoxRecords(
     context.progress({ unit: "images", done: start + some.length, total: identified.length });
   }
   tellFaults(faultWords(faults), bad, ungrouped, identified.length, context);
-  assertSplits(records, listing, options);
+  assertSplits(records, listing, options, new Set(identified.map(({ path }) => groupOf(path) ?? path)).size);
   const copies = nearCopyWords(seen, "`groupBy` keeps the photos of a camera or video in one split that is drawn");
   if (copies !== undefined) context.log.warn("nearCopies", { message: copies });
   return options.overfit === undefined ? records : overfitRecords(records, options.overfit);
@@ -130,6 +130,7 @@ function groups(pattern: string | undefined): (path: string) => string | undefin
   } catch (cause) {
     throw new KdflowError("KDF_PLAN_OPTIONS", `\`groupBy\` is no pattern: ${(cause as Error).message}`, {
       hint: "a regular expression of the file name, such as `^(camera\\d+)_`",
+      option: "/groupBy",
     });
   }
   return (path) => {
@@ -169,12 +170,18 @@ function tellFaults(words: string, bad: readonly string[], ungrouped: number, co
   log.warn("badImages", { message, images: bad.length });
 }
 
-function assertSplits(records: readonly BoxRecord[], { given }: BoxListing, options: BoxesOptions): void {
+function assertSplits(
+  records: readonly BoxRecord[],
+  { given }: BoxListing,
+  options: BoxesOptions,
+  groupCount: number,
+): void {
+  const grouped = `${groupCount} ${groupCount === 1 ? "group" : "groups"} by \`groupBy\`, each in one split; `;
   for (const name of ["train", "validation", "test"] as const) {
     const isWanted = given.has(name) || (name !== "train" && shareOf(options[name]) > 0);
     if (!isWanted || records.some(({ split }) => split === name)) continue;
     throw new KdflowError("KDF_INPUT_EMPTY", `the ${name} split has no samples`, {
-      hint: `${records.length} photos in all; raise \`limit\`, or the share of the split`,
+      hint: `${records.length} photos in all; ${options.groupBy === undefined ? "" : grouped}raise \`limit\`, or the share of the split`,
     });
   }
 }

@@ -1,4 +1,12 @@
-import type { BuiltNetwork, Description, FamilyName, JsonSchema, ProviderOf, RunRecord } from "../../../core/index.ts";
+import type {
+  BuiltNetwork,
+  Description,
+  FamilyName,
+  JsonSchema,
+  ProviderOf,
+  RunRecord,
+  SourcePlace,
+} from "../../../core/index.ts";
 import type { CompletedCommand } from "../cli/completion.ts";
 
 /** A provider and the schema of its options. */
@@ -49,6 +57,8 @@ export interface StagesOfFile {
     readonly seed: number;
     readonly options: Readonly<Record<string, unknown>>;
     readonly registered: { readonly provider: { readonly id: string } };
+    /** The place of the stage in its file, or of an option that a JSON pointer names. */
+    locate(pointer?: string, side?: "key" | "value"): SourcePlace | undefined;
   }[];
 }
 

@@ -18,11 +18,13 @@ export interface StageStats extends BoxStats {
   readonly told: readonly string[];
 }
 
-const lists: Readonly<Record<string, (options: never, baseDir: string) => Promise<BoxListing>>> = {
-  voc: listVoc,
-  coco: listCoco,
-  yolo: listYolo,
-};
+type ListBoxes = (options: never, baseDir: string) => Promise<BoxListing>;
+
+const lists: ReadonlyMap<string, ListBoxes> = new Map<string, ListBoxes>([
+  ["voc", listVoc],
+  ["coco", listCoco],
+  ["yolo", listYolo],
+]);
 
 /**
  * Reads the photos and labels of every stage of photos with boxes, as a run would; stores nothing.
@@ -33,33 +35,53 @@ export async function pipelineStats(
   { stages, baseDir }: StagesOfFile,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<StageStats[]> {
-  const counted = stages.filter(
-    ({ kind, registered }) => kind === "data" && Object.hasOwn(lists, registered.provider.id),
-  );
+  const counted = stages.flatMap((stage) => {
+    const list = stage.kind === "data" ? lists.get(stage.registered.provider.id) : undefined;
+    return list === undefined ? [] : [{ stage, list }];
+  });
   if (counted.length === 0) {
     throw new KdflowError("KDF_CLI_USAGE", "the pipeline has no data of photos with boxes to count", {
       hint: "those are `voc`, `coco` and `yolo`",
     });
   }
   const all: StageStats[] = [];
-  for (const { name, seed, options, registered } of counted) {
-    const own = options as unknown as BoxesOptions;
-    const list = lists[registered.provider.id];
-    if (list === undefined) continue;
-    const listing = await withUnlabelled(list)(options as never, baseDir);
-    const told: string[] = [];
-    const tell: Log["info"] = (_event, data) => void told.push(String(data?.["message"]));
-    const log: Log = { debug: () => undefined, info: tell, warn: tell };
-    const pool = new PhotoPool(own.workers);
-    const context = { signal, seed, log, fileDigest, progress: () => undefined };
-    try {
-      const records = await readBoxRecords(listing, own, pool, context);
-      all.push({ stage: name, told, ...boxStats(records, listing.classNames) });
-    } finally {
-      await pool.close();
-    }
+  for (const { stage, list } of counted) {
+    all.push(
+      await statsOf(stage, list, { baseDir, signal }).catch((error: unknown) => {
+        throw error instanceof KdflowError ? located(error, stage) : error;
+      }),
+    );
   }
   return all;
+}
+
+type Stage = StagesOfFile["stages"][number];
+
+async function statsOf(
+  { name, seed, options }: Stage,
+  list: ListBoxes,
+  { baseDir, signal }: { readonly baseDir: string; readonly signal: AbortSignal },
+): Promise<StageStats> {
+  const own = options as unknown as BoxesOptions;
+  const listing = await withUnlabelled(list)(options as never, baseDir);
+  const told: string[] = [];
+  const tell: Log["info"] = (_event, data) => void told.push(String(data?.["message"]));
+  const log: Log = { debug: () => undefined, info: tell, warn: tell };
+  const pool = new PhotoPool(own.workers);
+  const context = { signal, seed, log, fileDigest, progress: () => undefined };
+  try {
+    const records = await readBoxRecords(listing, own, pool, context);
+    return { stage: name, told, ...boxStats(records, listing.classNames) };
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The error at its own place, else at the stage. */
+function located(error: KdflowError, stage: Stage): KdflowError {
+  if (error.where !== undefined) return error;
+  const { code, message, hint, cause, option } = error;
+  return new KdflowError(code, message, { hint, cause, where: stage.locate(option, "key") ?? stage.locate() });
 }
 
 async function fileDigest(path: string): Promise<string> {
