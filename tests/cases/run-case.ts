@@ -59,7 +59,8 @@ async function onCommandLine(file: string, settings: CaseSettings, store: string
     child.once("error", reject);
     child.once("close", resolve);
   });
-  const [printed, code] = await Promise.all([text(child[stream] ?? []), ended]);
+  const source = child[stream];
+  const [printed, code] = await Promise.all([source === null ? "" : text(source), ended]);
   const shown = errorOnly ? printed.slice(Math.max(0, printed.search(/^KDF_/m))) : printed;
   return code === exit ? shown : `${shown}\nexit code ${code}, not ${exit}`;
 }

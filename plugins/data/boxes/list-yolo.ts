@@ -7,6 +7,7 @@ import { everyMistake } from "../samples/every-mistake.ts";
 import { decodeText } from "../samples/text-file.ts";
 import { type BoxEntry, type BoxListing, backgroundNote, joinSplits } from "./box-listing.ts";
 import { type BoxesOptions, type ListedOptions, type SplitSource, setsOf } from "./box-options.ts";
+import { assertNoLostLabels, assertOwners } from "./lost-labels.ts";
 import { firstThere, stemOf, under } from "./photo-finder.ts";
 import { photosAt } from "./photos-at.ts";
 import { parseYoloData, type YoloData, yoloLabelPlaces } from "./yolo-data-yaml.ts";
@@ -46,7 +47,8 @@ export async function listYolo(options: ListedOptions<YoloOptions>, baseDir: str
     const paths = await photosOf(places, yaml);
     if (labels !== undefined) await assertPhotos(labels, paths);
     const entries = await eachAtOnce(paths, (path) => entryOf(path, labels, names));
-    bare += entries.filter(({ hasLabels }) => !hasLabels).length;
+    if (labels === undefined) await assertNoLostLabels(entries);
+    bare += entries.filter((each) => each.labels === undefined).length;
     found[split] = entries.map(({ entry }) => entry);
   });
   return joinSplits(names, found, backgroundNote(bare));
@@ -90,26 +92,24 @@ async function photosOf(places: Places, yaml: string): Promise<string[]> {
 /** Labels in a folder of their own: each must have its photo. */
 async function assertPhotos(labels: string, photos: readonly string[]): Promise<void> {
   await assertFolder(labels);
-  const finder = new Set(photos.map((path) => stemOf(path.replaceAll("\\", "/").split("/").at(-1) ?? path)));
-  const lost = (await readdir(labels)).filter((name) => name.endsWith(".txt") && !finder.has(stemOf(name)));
-  const [first] = lost.filter((name) => name !== "classes.txt");
-  if (first === undefined) return;
-  throw new KdflowError("KDF_INPUT_MISSING_FILE", `"${join(labels, first)}" labels a photo that is not there`, {
-    hint: "remove the label, or add the photo",
-  });
+  assertOwners(labels, await readdir(labels), photos.map(nameOf));
+}
+
+function nameOf(path: string): string {
+  return path.replaceAll("\\", "/").split("/").at(-1) ?? path;
 }
 
 async function entryOf(
   path: string,
   labels: string | undefined,
   names: readonly string[],
-): Promise<{ readonly entry: BoxEntry; readonly hasLabels: boolean }> {
-  const own = `${stemOf(path.replaceAll("\\", "/").split("/").at(-1) ?? path)}.txt`;
+): Promise<{ readonly entry: BoxEntry; readonly path: string; readonly labels: string | undefined }> {
+  const own = `${stemOf(nameOf(path))}.txt`;
   const file = await firstThere(labels === undefined ? yoloLabelPlaces(path) : [join(labels, own)]);
   const text = file === undefined ? "" : decodeText(file, await readFile(file));
   const parse: BoxEntry["boxes"] = (photo) => (file === undefined ? [] : parseYoloLabels(file, text, photo, names));
   // whatever is wrong with the text is told while planning
   const shares = parse({ width: 1, height: 1 });
   const entry = { path, split: undefined, labels: JSON.stringify(shares), boxes: parse };
-  return { entry, hasLabels: file !== undefined };
+  return { entry, path, labels: file };
 }
