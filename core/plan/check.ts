@@ -68,7 +68,9 @@ async function describe(node: PlanNode, inputs: PortDescriptions, context: PlanC
     return (await provider.describe?.(node.options, inputs, context, declarationsOf(node))) ?? {};
   } catch (error) {
     if (!(error instanceof KdflowError)) throw asPluginError(error, node.registered, node.name);
-    throw locatedErrors(error, node.stage);
+    // what a training does not give a term is told at the term
+    const loss = error.code === "KDF_PLAN_LOSS_INPUT" ? node.inputs.get("loss")?.[0] : undefined;
+    throw locatedErrors(error, loss?.stage ?? node.stage);
   }
 }
 

@@ -18,6 +18,7 @@ import type { TrainDistillOptions } from "../options.ts";
 import type { SampleOrder } from "./batches/mixed-order.ts";
 import { alignDetectors } from "./checks/align-detectors.ts";
 import { checkMetric } from "./checks/check-metric.ts";
+import { checkOutputKinds } from "./checks/check-output-kinds.ts";
 import { checkSources } from "./checks/check-sources.ts";
 import { checkLabelledShare } from "./checks/labelled-share.ts";
 import { checkLastEpochs } from "./checks/last-epochs.ts";
@@ -65,10 +66,14 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     checkLabelledShare(labelledShare, sources);
     const [data] = sources;
     checkMetric(bestMetric, data?.task, context);
+    const student = declarations["student"]?.[0];
+    const outputKinds = student && context.lookup("networks", student).outputKinds;
+    checkOutputKinds(outputKinds, inputs, declarations, context);
     return {
       classNames: data?.classNames,
       imageSize: data?.imageSize,
       hasWeights: true,
+      outputKinds,
       ...plannedInputs(sources, options, context),
       notes: [
         ...alignDetectors(inputs, declarations, context),
