@@ -20,6 +20,7 @@ import { alignDetectors } from "./checks/align-detectors.ts";
 import { checkMetric } from "./checks/check-metric.ts";
 import { checkOutputKinds } from "./checks/check-output-kinds.ts";
 import { checkSources } from "./checks/check-sources.ts";
+import { checkStoredTaps } from "./checks/check-stored-taps.ts";
 import { checkLabelledShare } from "./checks/labelled-share.ts";
 import { checkLastEpochs } from "./checks/last-epochs.ts";
 import { gainNotes, updateNotes } from "./checks/length-notes.ts";
@@ -68,6 +69,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     checkMetric(bestMetric, data?.task, context);
     const student = declarations["student"]?.[0];
     const outputKinds = student && context.lookup("networks", student).outputKinds;
+    checkStoredTaps(inputs, declarations, context);
     checkOutputKinds(outputKinds, inputs, declarations, context);
     return {
       classNames: data?.classNames,

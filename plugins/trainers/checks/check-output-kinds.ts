@@ -6,10 +6,10 @@ import {
   type PlanContext,
   type PlannedTerm,
   type PortDescriptions,
-  type ProviderUse,
 } from "../../../core/index.ts";
 import { logitsKind, sigmoidKind } from "../../tasks/classification/names.ts";
 import { outputOf } from "../inputs/student.ts";
+import { plannedTerms } from "./planned-terms.ts";
 
 type Kinds = Readonly<Record<string, string>>;
 
@@ -60,18 +60,6 @@ export function assertOutputKind(
     hint: term === undefined ? "take a term that reads such outputs" : `take \`${term}\`, which reads such logits`,
     ...(option !== undefined && { option }),
   });
-}
-
-/** None of a loss that is wrong in itself: the planner says so, and points at the loss. */
-function plannedTerms(loss: ProviderUse | undefined, context: PlanContext): readonly PlannedTerm[] {
-  if (loss === undefined) return [];
-  const objective = context.lookup("loss", loss);
-  try {
-    return objective.terms?.(objective.options, context) ?? [];
-  } catch (error) {
-    if (error instanceof KdflowError) return [];
-    throw error;
-  }
 }
 
 function outputName(input: LossInputName): string {
