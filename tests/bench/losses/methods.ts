@@ -2,9 +2,13 @@
 export interface Method {
   /** What stands in place of `loss`. */
   readonly loss: string;
-  /** True where the soft labels bring the views; rows without any say their number at the training. */
-  readonly usesLogits: boolean;
+  /** What the teacher's answers are stored as; left out, the training says how many views there are. */
+  readonly softLabels?: string;
 }
+
+const logits = "{ use: logits, views: $vars.views, inputs: { data: data } }";
+/** Small enough to be stored, unlike maps in eight views. */
+const embeddings = "{ use: features, taps: [pooled], views: $vars.views, inputs: { data: data } }";
 
 /** The row on labels alone. */
 export const baselineRow = "baseline";
@@ -17,17 +21,19 @@ const stages = "{ stage1: stage1, stage2: stage2, stage3: stage3 }";
  * the weight of `attention-transfer` is 1000 for each pair.
  */
 export const methods: Readonly<Record<string, Method>> = {
-  [baselineRow]: { loss: "{ cross-entropy: 1 }", usesLogits: false },
-  kd: { loss: "{ cross-entropy: 0.1, kd: { weight: 0.9, temperature: 4 } }", usesLogits: true },
+  [baselineRow]: { loss: "{ cross-entropy: 1 }" },
+  kd: { loss: "{ cross-entropy: 0.1, kd: { weight: 0.9, temperature: 4 } }", softLabels: logits },
   dkd: {
     loss: "{ cross-entropy: 1, dkd: { alpha: 1, beta: 8, temperature: 4, weight: { from: 0.05, to: 1, stopEpoch: 2 } } }",
-    usesLogits: true,
+    softLabels: logits,
   },
-  dist: { loss: "{ cross-entropy: 1, dist: { weight: 2, temperature: 4 } }", usesLogits: true },
+  dist: { loss: "{ cross-entropy: 1, dist: { weight: 2, temperature: 4 } }", softLabels: logits },
   "attention-transfer": {
     loss: `{ cross-entropy: 1, attention-transfer: { weight: 3000, at: ${stages} } }`,
-    usesLogits: false,
   },
-  crd: { loss: "{ cross-entropy: 1, crd: { weight: 0.8, samples: $vars.samples, at: pooled } }", usesLogits: false },
-  "review-kd": { loss: `{ cross-entropy: 1, review-kd: { weight: 1, at: ${stages} } }`, usesLogits: false },
+  crd: {
+    loss: "{ cross-entropy: 1, crd: { weight: 0.8, samples: $vars.samples, at: pooled } }",
+    softLabels: embeddings,
+  },
+  "review-kd": { loss: `{ cross-entropy: 1, review-kd: { weight: 1, at: ${stages} } }` },
 };

@@ -28,8 +28,8 @@ export interface MethodMeasure {
   readonly teacher: Score | undefined;
   /** Of all seeds' trainings together, when they were made; `undefined` where that is not known. */
   readonly trainMs: number | undefined;
-  /** Of the soft labels that it trained on; 0 where it has none, or where another row made them. */
-  readonly labelMs: number;
+  /** Of storing what it trained on; 0 where the teacher is in the loop, `undefined` where that is not known. */
+  readonly labelMs: number | undefined;
 }
 
 /** Milliseconds that stages took, by their keys: results that are reused took theirs in an earlier part of the bench. */
@@ -40,11 +40,10 @@ export async function runMethod(method: string, row: Method, request: MethodRequ
   const timesFile = join(request.store, "bench-losses.json");
   const before = await readDurations(timesFile);
   const now: Record<string, number> = {};
-  const trainKeys: string[] = [];
-  let labelMs = 0;
+  const keys = { teacher: [] as string[], softLabels: [] as string[], train: [] as string[] };
   const changes = [
     `stages.loss=${row.loss}`,
-    ...(row.usesLogits ? [] : ["stages.train.views=$vars.views"]),
+    row.softLabels === undefined ? "stages.train.views=$vars.views" : `stages.softLabels=${row.softLabels}`,
     ...(method === baselineRow ? [] : ["stages.evaluate.inputs.teacher=[]"]),
   ];
   const session = await openSession({
@@ -57,25 +56,28 @@ export async function runMethod(method: string, row: Method, request: MethodRequ
         hooks.stageEnd.for(kind).tapPromise("bench", async ({ stage, key, durationMs }) => {
           request.say(`  ${stage}: ${(durationMs / 1000).toFixed(1)} s`);
           now[key] = durationMs;
-          if (kind === "softLabels") labelMs += durationMs;
+          keys[kind].push(key);
           // a bench that is stopped still knows what was done
           await writeDurations(timesFile, { ...before, ...now });
         });
+        hooks.stageSkipped.for(kind).tapPromise("bench", async ({ key }) => void keys[kind].push(key));
       }
-      hooks.artifact.tapPromise("bench", async ({ kind, key }) => void (kind === "train" && trainKeys.push(key)));
     },
   });
   const { error, metrics } = await session.run({ until: "evaluate" });
   if (error !== undefined) throw error;
-  const spent = trainKeys.map((key) => now[key] ?? before[key]);
-  const known = spent.filter((ms) => ms !== undefined);
+  const spentOn = (stages: readonly string[]): number | undefined =>
+    stages.reduce<number | undefined>((sum, key) => {
+      const ms = now[key] ?? before[key];
+      return sum === undefined || ms === undefined ? undefined : sum + ms;
+    }, 0);
   const scores = metrics["evaluate"] as Metrics;
   return {
     method,
     student: scoreOf(scores, "student"),
     teacher: method === baselineRow ? scoreOf(scores, "teacher") : undefined,
-    trainMs: known.length < spent.length ? undefined : known.reduce((sum, ms) => sum + ms, 0),
-    labelMs,
+    labelMs: spentOn(keys.softLabels),
+    trainMs: spentOn(keys.train),
   };
 }
 

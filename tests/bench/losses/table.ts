@@ -15,22 +15,26 @@ export function lossTable(measures: readonly MethodMeasure[]): string[] {
     seeds === 1 ? "top-1" : `top-1, mean ± sd of ${seeds} seeds`,
     "to baseline",
     "to kd",
+    "labelling",
     seeds === 1 ? "training" : `training, ${seeds} seeds`,
   ];
-  const rows = measures.map(({ method, student, trainMs }) => [
+  const rows = measures.map(({ method, student, labelMs, trainMs }) => [
     method,
     scoreWords(student),
     method === baselineRow ? "" : difference(student, baseline),
     method === "kd" ? "" : difference(student, kd),
-    trainMs === undefined ? "not known" : formatDuration(trainMs),
+    labelMs === 0 ? "" : timeWords(labelMs),
+    timeWords(trainMs),
   ]);
-  const labelMs = measures.reduce((sum, measure) => sum + measure.labelMs, 0);
   return [
     ...markdownTable(header, rows),
     "",
     ...(first.teacher === undefined ? [] : [`teacher: ${scoreWords(first.teacher)}`]),
-    ...(labelMs === 0 ? [] : [`soft labels, once for all rows: ${formatDuration(labelMs)}`]),
   ];
+}
+
+function timeWords(ms: number | undefined): string {
+  return ms === undefined ? "not known" : formatDuration(ms);
 }
 
 function scoreWords({ mean, sd }: Score): string {
