@@ -12,11 +12,11 @@ export interface MeasuredBatch {
   readonly scalars: Readonly<Record<string, number>>;
 }
 
-/** Steps of a training for each term that is measured: a measured term takes about as long as two or three steps. */
-const stepsPerTerm = 200;
+/** Steps of a training for each term that is measured; a measured term takes about as long as one or two steps. */
+const stepsPerTerm = 100;
 
 /**
- * Whether the balance is measured at the end of an epoch: of the first, and of as many others as keep measuring below
+ * Whether the balance is measured at the end of an epoch: of the first, and of as many others as keep measuring at
  * some hundredths of the work; of every epoch where `lossBalance` asks for it. Nothing but the epoch decides, so that a
  * resumed or lengthened training measures where an undisturbed one does.
  *
@@ -26,8 +26,9 @@ function measuresBalance(
   { lossBalance, objective, source }: Pick<TrainingRequest, "lossBalance" | "objective" | "source">,
   epoch: number,
 ): boolean {
-  const share = stepsPerEpoch(source) / (stepsPerTerm * objective.terms.length);
-  return lossBalance === true || epoch === 0 || Math.floor((epoch + 1) * share) > Math.floor(epoch * share);
+  const steps = stepsPerEpoch(source);
+  const measuredBy = (epochs: number): number => Math.floor((epochs * steps) / (stepsPerTerm * objective.terms.length));
+  return lossBalance === true || epoch === 0 || measuredBy(epoch + 1) > measuredBy(epoch);
 }
 
 /**
