@@ -5,7 +5,7 @@ import { openSession } from "../../../core/run/session.ts";
 import { builtins } from "../../../plugins/index.ts";
 import { baselineRow, type Method } from "./methods.ts";
 
-export interface MethodRequest {
+interface MethodRequest {
   readonly pipeline: string;
   readonly store: string;
   readonly set: readonly string[];

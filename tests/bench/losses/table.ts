@@ -42,7 +42,7 @@ function scoreWords({ mean, sd }: Score): string {
 }
 
 /** The difference of two means over seeds with its standard error, √(sd²/n + sd²/n), in points. */
-export function difference(own: Score, other: Score | undefined): string {
+function difference(own: Score, other: Score | undefined): string {
   if (other === undefined) return "";
   const points = 100 * (own.mean - other.mean);
   const signed = `${points >= 0 ? "+" : "−"}${Math.abs(points).toFixed(2)}`;
