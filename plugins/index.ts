@@ -59,6 +59,7 @@ const providers: readonly LazyProvider[] = [
   lazy("teacher", "graph-model", async () => (await import("./teachers/graph-model.ts")).graphModel),
   lazy("teacher", "ensemble", async () => (await import("./teachers/ensemble.ts")).ensemble),
   lazy("softLabels", "logits", async () => (await import("./soft-labels/logits.ts")).logits),
+  lazy("softLabels", "features", async () => (await import("./soft-labels/features.ts")).features),
   lazy("softLabels", "detections", async () => (await import("./soft-labels/detections.ts")).detections),
   lazy("softLabels", "online", async () => (await import("./soft-labels/online.ts")).online),
   lazy("softLabels", "import", async () => (await import("./soft-labels/import.ts")).importLabels),

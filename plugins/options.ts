@@ -971,6 +971,34 @@ export interface SoftLabelsDetectionsOptions {
 }
 
 /**
+ * Writes the teacher's features at some taps, and its raw outputs, of every training sample and view to Arrow files, once. Loss terms with `at` then read them in place of a teacher in the loop.
+ */
+export interface SoftLabelsFeaturesOptions {
+  /**
+   * Taps of the teacher to store, by name; `kdflow taps` lists them. Every one that a loss term names by `at`.
+   *
+   * @minItems 1
+   */
+  taps: string[];
+  /**
+   * Views of each sample to store; epoch e trains on view e modulo this. Without augmentations there is only one.
+   */
+  views: number;
+  /**
+   * How features and outputs are stored. float16 halves the size and rounds to about three digits.
+   */
+  precision: "float16" | "float32";
+  /**
+   * Samples per file. A file is the unit that is resumed after a kill and reused when data is added.
+   */
+  shardSize: number;
+  /**
+   * Images per call of the teacher; changes speed and memory only.
+   */
+  batchSize: number;
+}
+
+/**
  * Soft labels made elsewhere, in an Arrow or NumPy file.
  */
 export interface SoftLabelsImportOptions {
@@ -1309,7 +1337,7 @@ export interface TrainDistillOptions {
     epochs: number;
   };
   /**
-   * Measures at the last batch of every epoch which gradient each loss term gives the network, and keeps its norm beside the term's weight, in the model's history and the report. It takes a forward and a backward pass more for each term, and changes nothing else.
+   * Measures in every epoch which gradient each loss term gives the network, and not only in the first and then once in 100 steps for each term. The norm is that of the last batch; it stands beside the term's weight in the model's history, the report and metrics.json. A measurement takes a forward and a backward pass more for each term, and changes nothing else.
    */
   lossBalance?: boolean;
   /**

@@ -99,8 +99,8 @@ export interface EpochRecord {
   readonly losses: Readonly<Record<string, number>>;
   /** Validation metrics by name. */
   readonly validation: Readonly<Record<string, number>>;
-  /** By term, at the epoch's last batch: its weight, and the norm of the gradient that it gives the network with it. */
-  readonly balance?: Readonly<Record<string, { readonly weight: number; readonly gradientNorm: number }>>;
+  /** By term, at the last batch: its weight and, where measured, the norm of the gradient that it gives the network with it. */
+  readonly balance?: Readonly<Record<string, { readonly weight: number; readonly gradientNorm?: number }>>;
 }
 
 /** What a trained or loaded model says of itself without being loaded. */
@@ -155,6 +155,8 @@ export interface Metrics {
   readonly split: "test" | "validation";
   readonly sampleCount: number;
   readonly rows: readonly MetricsRow[];
+  /** Of the trainings behind what was scored, by stage. */
+  readonly terms?: Readonly<Record<string, readonly Pick<EpochRecord, "epoch" | "losses" | "balance">[]>>;
   /** What scorers tell beside the numbers, by stage. */
   readonly details?: Readonly<Record<string, unknown>>;
   /** What the numbers say of the teacher's use; left out without a baseline, or where samples cannot be compared. */

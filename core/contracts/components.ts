@@ -120,6 +120,8 @@ export interface ObjectiveTerm {
   readonly adapter?: Adapter | undefined;
   /** Whether the student's features have to be of the shape of the teacher's. */
   readonly adapts?: boolean | undefined;
+  /** The kind that the outputs it compares have to be of; any unless given. */
+  readonly outputKind?: string | undefined;
   /** The weight at a moment of the run. */
   weight(epoch: number, epochs: number): number;
 }

@@ -61,6 +61,9 @@ async function checkNode(
   descriptions.set(node, description);
 }
 
+/** Errors of terms that a training does not give what they take: they point at the term. */
+const termCodes: readonly string[] = ["KDF_PLAN_LOSS_INPUT", "KDF_PLAN_FEATURES"];
+
 async function describe(node: PlanNode, inputs: PortDescriptions, context: PlanContext): Promise<Description> {
   if (isDeclaration(node)) return {};
   const provider = stageProvider(node);
@@ -68,7 +71,8 @@ async function describe(node: PlanNode, inputs: PortDescriptions, context: PlanC
     return (await provider.describe?.(node.options, inputs, context, declarationsOf(node))) ?? {};
   } catch (error) {
     if (!(error instanceof KdflowError)) throw asPluginError(error, node.registered, node.name);
-    throw locatedErrors(error, node.stage);
+    const loss = termCodes.includes(error.code) ? node.inputs.get("loss")?.[0] : undefined;
+    throw locatedErrors(error, loss?.stage ?? node.stage);
   }
 }
 

@@ -48,9 +48,14 @@ const familyRules: Partial<Record<FamilyName, readonly Rule[]>> = {
     ["takes", optional(Array.isArray), "a list of inputs"],
     ["adapts", optional((value) => typeof value === "boolean"), "true or false"],
     ["joins", optional((value) => typeof value === "boolean"), "true or false"],
+    ["outputKind", optional(text), "a kind of output, such as `softmax-logits`"],
     dependsOnEpochs,
   ],
-  networks: [create, ["task", text, "the id of a task, such as `classification`"]],
+  networks: [
+    create,
+    ["task", text, "the id of a task, such as `classification`"],
+    ["outputKinds", optional(isFields), "the kinds of its outputs by name"],
+  ],
   tasks: [["task", isFields, "an object"]],
   augmentations: [
     create,

@@ -89,6 +89,8 @@ export interface Description {
    * on it has to take, because it alone would be wrong: second labels beside `labels`.
    */
   readonly besides?: Readonly<Record<LossInputName, readonly LossInputName[]>> | undefined;
+  /** Of a model: the kinds of its outputs by name, where its network tells them. */
+  readonly outputKinds?: Readonly<Record<string, string>> | undefined;
   /** For teachers: the taps that it has. */
   readonly taps?: readonly string[] | undefined;
   /** True where another training can start from its weights: a `Model`, or a `Teacher` with one. */
@@ -252,6 +254,8 @@ export interface TeacherProvider<O extends Options> extends StageProvider<"teach
 export interface NetworkProvider<O extends Options> extends ComponentProvider<"networks", O, Network> {
   /** The id of a `tasks` provider. */
   readonly task: string;
+  /** Kinds of its outputs by name, so that a term that does not fit them is refused while planning. */
+  readonly outputKinds?: Readonly<Record<string, string>>;
 }
 
 export interface ScheduleProvider<O extends Options> extends ComponentProvider<"schedules", O, Schedule> {
@@ -282,6 +286,8 @@ export interface LossProvider<O extends Options> extends ComponentProvider<"loss
   readonly joins?: boolean;
   /** What of the teacher's answers it compares with what of the student's, in words for the plan. */
   readonly matches?: string;
+  /** The kind that the outputs it compares have to be of: `softmax-logits`. Left out: any. */
+  readonly outputKind?: string;
   /** As that of a schedule, for a term whose scalars change over the run. Left out: nothing makes it depend. */
   dependsOnEpochs?(options: O, context: PlanContext): string | undefined;
 }
@@ -312,6 +318,7 @@ export interface PlannedTerm {
   /** Where the loss's options name it, as JSON pointer. */
   readonly option: string;
   readonly matches?: string | undefined;
+  readonly outputKind?: string | undefined;
 }
 
 export interface ObjectiveProvider<O extends Options> extends ComponentProvider<"loss", O, Objective> {

@@ -33,7 +33,11 @@ export function epochsOfHistory(history: readonly EpochRecord[]): readonly Curve
       ...Object.fromEntries(Object.entries(validation).map(([name, value]) => [`${validationPrefix}${name}`, value])),
       learningRate,
       ...Object.fromEntries(Object.entries(balance).map(([term, { weight }]) => [`weight of ${term}`, weight])),
-      ...Object.fromEntries(Object.entries(balance).map(([term, own]) => [`gradient of ${term}`, own.gradientNorm])),
+      ...Object.fromEntries(
+        Object.entries(balance).flatMap(([term, { gradientNorm: norm }]) =>
+          norm === undefined ? [] : [[`gradient of ${term}`, norm]],
+        ),
+      ),
     },
   }));
 }

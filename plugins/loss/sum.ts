@@ -127,12 +127,12 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
   terms(options, context) {
     assertWeighted(options);
     return Object.entries(options).flatMap(([name, term]) => {
-      const { takes = [], matches } = termProvider(term, context);
+      const { takes = [], matches, outputKind } = termProvider(term, context);
       const key = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
       const option = term.at === undefined ? key : `${key}/at`;
       const needs = termNeeds(term, context);
       const adapted = term.adapter !== undefined;
-      return placesOf(name, term).map((place) => ({ ...place, needs, takes, option, adapted, matches }));
+      return placesOf(name, term).map((place) => ({ ...place, needs, takes, option, adapted, matches, outputKind }));
     });
   },
   dependsOnEpochs(options, context) {
@@ -144,7 +144,8 @@ export const sum: ProviderOf<"loss"> = defineProvider<"loss", LossSumOptions>("l
     const terms: ObjectiveTerm[] = [];
     for (const [name, use] of Object.entries(options)) {
       const provider = termProvider(use, context);
-      const shared = { needs: termNeeds(use, context), takes: provider.takes, adapts: provider.adapts };
+      const { takes, adapts, outputKind } = provider;
+      const shared = { needs: termNeeds(use, context), takes, adapts, outputKind };
       const adapter = use.adapter && (await context.provider("adapters", use.adapter));
       const spec = termWeight(use);
       const places = placesOf(name, use);

@@ -15,6 +15,7 @@ export const deitHard: ProviderOf<"losses"> = defineLoss({
   reference: "arXiv:2012.12877",
   cacheVersion: 1,
   needs: ["studentLogits", "teacherLogits"],
+  outputKind: "softmax-logits",
   create: (_options: object, { tf }) => ({
     targets: ({ teacherLogits }) => ({
       decisions: oneHot(tf, tf.argMax(teacherLogits, -1), teacherLogits.shape[1] ?? 0),

@@ -20,6 +20,7 @@ export const dist: ProviderOf<"losses"> = defineLoss({
   reference: "arXiv:2205.10536",
   cacheVersion: 1,
   needs: ["studentLogits", "teacherLogits"],
+  outputKind: "softmax-logits",
   create: ({ beta, gamma, temperature }: LossesDistOptions, { tf, detach }) => ({
     compute: ({ studentLogits, teacherLogits }) => {
       const student = tf.softmax(tf.div(studentLogits, temperature)); // [batch, classes]

@@ -19,6 +19,7 @@ export const dkd: ProviderOf<"losses"> = defineLoss({
   reference: "arXiv:2203.08679",
   cacheVersion: 1,
   needs: ["studentLogits", "teacherLogits", "labels"],
+  outputKind: "softmax-logits",
   create: ({ alpha, beta, temperature }: LossesDkdOptions, { tf, detach }) => ({
     compute: ({ studentLogits, teacherLogits, labels }) => {
       const hot = oneHot(tf, labels, studentLogits.shape[1] ?? 0);

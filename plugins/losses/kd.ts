@@ -17,6 +17,7 @@ export const kd: ProviderOf<"losses"> = defineLoss({
   reference: "arXiv:1503.02531",
   cacheVersion: 1,
   needs: ["studentLogits", "teacherLogits"],
+  outputKind: "softmax-logits",
   create: ({ temperature }: LossesKdOptions, { tf, detach }) => ({
     compute: ({ studentLogits, teacherLogits }) => {
       const studentLogProbs = tf.logSoftmax(tf.div(studentLogits, temperature)); // [batch, classes]

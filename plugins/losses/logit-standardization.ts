@@ -20,6 +20,7 @@ export const logitStandardization: ProviderOf<"losses"> = defineLoss({
   reference: "arXiv:2403.01427",
   cacheVersion: 1,
   needs: ["studentLogits", "teacherLogits"],
+  outputKind: "softmax-logits",
   create: ({ temperature, scale }: LossesLogitStandardizationOptions, { tf, detach }) => ({
     compute: ({ studentLogits, teacherLogits }) => {
       const student = tf.logSoftmax(tf.div(standardized(tf, studentLogits, -1), temperature)); // [batch, classes]

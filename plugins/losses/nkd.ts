@@ -18,6 +18,7 @@ export const nkd: ProviderOf<"losses"> = defineLoss({
   reference: "arXiv:2303.13005",
   cacheVersion: 1,
   needs: ["studentLogits", "teacherLogits", "labels"],
+  outputKind: "softmax-logits",
   create: ({ gamma, temperature }: LossesNkdOptions, { tf, detach }) => ({
     compute: ({ studentLogits, teacherLogits, labels }) => {
       const hot = oneHot(tf, labels, studentLogits.shape[1] ?? 0);

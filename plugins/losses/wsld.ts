@@ -19,6 +19,7 @@ export const wsld: ProviderOf<"losses"> = defineLoss({
   reference: "arXiv:2102.00650",
   cacheVersion: 1,
   needs: ["studentLogits", "teacherLogits", "labels"],
+  outputKind: "softmax-logits",
   create: ({ temperature }: LossesWsldOptions, { tf, detach }) => ({
     targets({ studentLogits, teacherLogits, labels }) {
       const hot = oneHot(tf, labels, studentLogits.shape[1] ?? 0);

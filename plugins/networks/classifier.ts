@@ -10,7 +10,7 @@ import {
 import { applyLayer } from "../backbones/parts/apply-layer.ts";
 import { tapOf } from "../backbones/parts/stages.ts";
 import type { NetworksClassifierOptions } from "../options.ts";
-import { classificationId, classifierOutputs } from "../tasks/classification/names.ts";
+import { classificationId, classifierOutputs, logitsKind } from "../tasks/classification/names.ts";
 import { checkedBackbone } from "./building/checked-backbone.ts";
 import { readWeights, writeWeights } from "./building/host-weights.ts";
 import { setInitialWeights } from "./building/initial-weights.ts";
@@ -67,6 +67,7 @@ function buildClassifier(tf: Tf, backbone: Backbone, request: ClassifierRequest)
 export const classifier: ProviderOf<"networks"> = defineProvider<"networks", NetworksClassifierOptions>("networks", {
   id: "classifier",
   task: classificationId,
+  outputKinds: { logits: logitsKind },
   summary: "an image classifier on any backbone",
   cacheVersion: 1,
   create: async ({ backbone, imageSize, normalize, weights }, context): Promise<Network> => {

@@ -28,7 +28,8 @@ export const logits: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
     const teacher = inputs["teacher"]?.[0]?.classNames;
     const classNames = teacher ?? data;
     if (classNames !== undefined) assertTopK(options.topK, classNames.length);
-    return { classNames, views: options.views };
+    const outputKinds = inputs["teacher"]?.[0]?.outputKinds;
+    return { classNames, views: options.views, outputKinds };
   },
 
   async run(options, inputs, context) {

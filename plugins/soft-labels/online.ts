@@ -34,8 +34,8 @@ export const online: ProviderOf<"softLabels"> = defineProvider<"softLabels", Sof
   numeric: "inputs",
 
   describe(_options, inputs) {
-    const { classNames } = inputs["teacher"]?.[0] ?? {};
-    return { classNames: classNames ?? inputs["data"]?.[0]?.classNames };
+    const { classNames, outputKinds } = inputs["teacher"]?.[0] ?? {};
+    return { classNames: classNames ?? inputs["data"]?.[0]?.classNames, outputKinds };
   },
 
   async run(_options, inputs, context) {

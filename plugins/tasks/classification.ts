@@ -3,7 +3,7 @@ import { defineTask, type TaskProvider } from "../../core/index.ts";
 import { alignClasses } from "./classification/align-classes.ts";
 import { matchClassifier } from "./classification/class-problems.ts";
 import { joinLabels } from "./classification/join-labels.ts";
-import { classificationId, logitsKind, recogniseClassifier } from "./classification/names.ts";
+import { classificationId, logitsKind, recogniseClassifier, sigmoidKind } from "./classification/names.ts";
 import { assertTeacherKnows } from "./classification/preflight/teacher-check.ts";
 import { classificationMetric } from "./classification/scorer.ts";
 import { type ClassPrediction, readClasses, showClasses } from "./classification/top-classes.ts";
@@ -20,7 +20,10 @@ export const classification: TaskProvider = defineTask<Int32Array, ClassPredicti
     matchClasses: matchClassifier,
     classes: ({ logits }) => logits?.shape[0] ?? 0,
     recognise: recogniseClassifier,
-    check: (outputs) => (outputs["logits"]?.kind === logitsKind ? [] : ["a classifier gives one logit per class"]),
+    check: (outputs) =>
+      [logitsKind, sigmoidKind].includes(outputs["logits"]?.kind ?? "")
+        ? []
+        : ["a classifier gives one logit per class"],
     read: readClasses,
     show: showClasses,
     preflight: assertTeacherKnows,

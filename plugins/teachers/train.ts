@@ -44,7 +44,8 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     checkLastEpochs(options.lastEpochs, inputs);
     assertTakes(options, plannedInputs(inputs["data"] ?? [], options, context), context);
     const { classNames, imageSize } = data ?? {};
-    return { classNames, imageSize, hasWeights: true };
+    const { outputKinds } = context.lookup("networks", options.network);
+    return { classNames, imageSize, hasWeights: true, outputKinds };
   },
   lengthening(options, _declarations, context) {
     const loss = context.lookup("losses", options.loss);

@@ -18,7 +18,9 @@ import type { TrainDistillOptions } from "../options.ts";
 import type { SampleOrder } from "./batches/mixed-order.ts";
 import { alignDetectors } from "./checks/align-detectors.ts";
 import { checkMetric } from "./checks/check-metric.ts";
+import { checkOutputKinds } from "./checks/check-output-kinds.ts";
 import { checkSources } from "./checks/check-sources.ts";
+import { checkStoredTaps } from "./checks/check-stored-taps.ts";
 import { checkLabelledShare } from "./checks/labelled-share.ts";
 import { checkLastEpochs } from "./checks/last-epochs.ts";
 import { gainNotes, updateNotes } from "./checks/length-notes.ts";
@@ -65,10 +67,15 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     checkLabelledShare(labelledShare, sources);
     const [data] = sources;
     checkMetric(bestMetric, data?.task, context);
+    const student = declarations["student"]?.[0];
+    const outputKinds = student && context.lookup("networks", student).outputKinds;
+    checkStoredTaps(inputs, declarations, context);
+    checkOutputKinds(outputKinds, inputs, declarations, context);
     return {
       classNames: data?.classNames,
       imageSize: data?.imageSize,
       hasWeights: true,
+      outputKinds,
       ...plannedInputs(sources, options, context),
       notes: [
         ...alignDetectors(inputs, declarations, context),

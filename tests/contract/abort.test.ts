@@ -37,6 +37,7 @@ import { npyBytes } from "../support/npy.ts";
 import { writePhoto, writePhotoFolder } from "../support/photos.ts";
 import { rowTeacher } from "../support/row-teacher.ts";
 import { openWorkbench, type Workbench } from "../support/stage-workbench.ts";
+import { tappedTeacher } from "../support/tapped-teacher.ts";
 
 const network = { use: "classifier", backbone: { use: "resnet", depth: 8 } };
 const hard = { use: "cross-entropy", weight: 0.5, options: { labelSmoothing: 0 } };
@@ -92,6 +93,10 @@ const cases: Readonly<Record<string, Case>> = {
   "softLabels/logits": {
     options: { shardSize: 16, batchSize: 8 },
     inputs: async () => ({ data: await data(), teacher: linearTeacher() }),
+  },
+  "softLabels/features": {
+    options: { taps: ["pooled"], shardSize: 16, batchSize: 8 },
+    inputs: async () => ({ data: await data(), teacher: tappedTeacher() }),
   },
   "softLabels/detections": {
     options: { shardSize: 16, batchSize: 8 },

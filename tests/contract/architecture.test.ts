@@ -105,6 +105,7 @@ const otherWords: Readonly<Record<string, string>> = {
   "layers-model": "a format of TensorFlow.js",
   cosine: "the shape of a ramp",
   detections: "what soft labels hold, and a file that is scored",
+  features: "what soft labels hold, and a kind of output",
   hint: "the advice of an error",
   images: "what predict counts",
   import: "a condition of package exports",

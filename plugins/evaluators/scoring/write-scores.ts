@@ -24,6 +24,7 @@ import { rowsOf, type Scores } from "./metrics-rows.ts";
 import { nothingToScore } from "./nothing-to-score.ts";
 import type { ScoresOptions } from "./scores-evaluator.ts";
 import { backendForSmallWork, isSmallWork } from "./small-work.ts";
+import { termsByStage } from "./terms-by-stage.ts";
 import { type SampleScores, verdictOf } from "./verdict.ts";
 import type { ScoredDetections } from "./worst-sheet.ts";
 
@@ -57,7 +58,12 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
     const suffered = calibrationWarning(rows);
     if (suffered !== undefined) context.log.warn("calibration", { message: suffered });
     const told = { task: data.task, names, split: options.split, sampleCount: split.count, rows };
-    const beside = { ...(verdict && { verdict }), ...(Object.keys(details).length > 0 && { details }) };
+    const terms = termsByStage(contestants);
+    const beside = {
+      ...(verdict && { verdict }),
+      ...(terms && { terms }),
+      ...(Object.keys(details).length > 0 && { details }),
+    };
     const metrics: Metrics = { ...told, ...beside };
     await writeFile(join(context.outputDir, "metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
     const measurements = await measureAll(contestants, { data, split, options, context });

@@ -37,7 +37,7 @@ ${drawn.map(numbers)}${drawn.map(({ stage, shares }) => timeShares(stage, shares
 }`;
 }
 
-/** Names of the values that are drawn: the loss, validation, then single terms that are not the whole loss. */
+/** Names of the values that are drawn: the loss, validation, then single terms that are not the whole loss; no weight that stays. */
 function valueNames(curves: readonly TrainingCurve[]): readonly string[] {
   const names = [...new Set(curves.flatMap(({ epochs }) => epochs.flatMap(({ values }) => Object.keys(values))))];
   const rank = (name: string): number =>
@@ -47,7 +47,12 @@ function valueNames(curves: readonly TrainingCurve[]): readonly string[] {
     curves.every(({ epochs }) =>
       epochs.every(({ values }) => values[name] === undefined || values[name] === values["loss"]),
     );
-  return names.filter((name) => !isLossAgain(name)).sort((a, b) => rank(a) - rank(b));
+  const isSteady = (name: string): boolean =>
+    name.startsWith("weight of ") &&
+    curves.every(({ epochs }) =>
+      epochs.every(({ values }) => [undefined, epochs[0]?.values[name]].includes(values[name])),
+    );
+  return names.filter((name) => !isLossAgain(name) && !isSteady(name)).sort((a, b) => rank(a) - rank(b));
 }
 
 interface ValueText {
@@ -77,7 +82,9 @@ function chart(name: string, curves: readonly TrainingCurve[]): Markup {
       label: stage,
       look,
       marked: best,
-      points: epochs.map(({ epoch, values }) => [epoch, factor * numberOf(values[name])] as const),
+      points: epochs
+        .filter(({ values }) => values[name] !== undefined)
+        .map(({ epoch, values }) => [epoch, factor * numberOf(values[name])] as const),
     }),
   );
   return html`<figure><figcaption>${title}</figcaption>
@@ -113,7 +120,7 @@ function numbers({ stage, epochs, best }: TrainingCurve): Markup {
 <thead><tr><th>epoch</th>${names.map((name) => html`<th>${name}</th>`)}</tr></thead>
 <tbody>${epochs.map(
     ({ epoch, values }) =>
-      html`<tr${epoch === best ? html` class="kept"` : undefined}><td>${epoch}${epoch === best ? " (kept)" : ""}</td>${names.map((name) => html`<td>${formatNumber(numberOf(values[name]))}</td>`)}</tr>\n`,
+      html`<tr${epoch === best ? html` class="kept"` : undefined}><td>${epoch}${epoch === best ? " (kept)" : ""}</td>${names.map((name) => html`<td>${values[name] === undefined ? "" : formatNumber(numberOf(values[name]))}</td>`)}</tr>\n`,
   )}</tbody></table></div></details>
 `;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Dataset, Teacher } from "../../../core/index.ts";
+import type { Dataset, Outputs, Teacher } from "../../../core/index.ts";
 import type { RowLayout } from "./rows.ts";
 
 /** Raise it when shards of the same identity would hold other bytes (rendering, encoding, file format). */
@@ -10,12 +10,19 @@ export interface LabelJob {
   readonly dataset: Dataset;
   readonly teacher: Teacher;
   readonly layout: RowLayout;
+  /** Places in the teacher whose features stand in a row after its outputs. */
+  readonly taps?: Outputs;
   /** 1 where the dataset has no augmentations. */
   readonly views: number;
   readonly shardSize: number;
   readonly batchSize: number;
   /** Answers that are there already, `[rows, classes]`; the teacher is not asked then. */
   readonly answers?: (rows: readonly LabelRow[]) => Promise<Float32Array>;
+}
+
+/** What a row holds, in order; a tap of an output's name is that output. */
+export function storedOutputs({ teacher, taps }: Pick<LabelJob, "teacher" | "taps">): Outputs {
+  return { ...teacher.outputs, ...taps };
 }
 
 /** One row of soft labels: a sample of the train split in one of its views. */
@@ -53,7 +60,7 @@ export function planShards({ dataset, shardSize }: Pick<LabelJob, "dataset" | "s
 export function shardIdentity(job: LabelJob, shard: Shard): Readonly<Record<string, unknown>> {
   const { teacher, layout, dataset } = job;
   return {
-    kind: "softLabels/logits",
+    kind: job.taps === undefined ? "softLabels/logits" : "softLabels/features",
     format: shardFormat,
     teacher: teacher.digest,
     preprocessing: teacher.preprocessing,
@@ -61,6 +68,8 @@ export function shardIdentity(job: LabelJob, shard: Shard): Readonly<Record<stri
     classes: layout.classes,
     precision: layout.precision,
     topK: layout.topK ?? null,
+    // a tap's name may be the user's own: the tensor behind it, the shape and the order are part of the identity
+    ...(job.taps === undefined ? {} : { taps: Object.entries(job.taps) }),
     viewSpec: dataset.viewSpec,
     views: Array.from({ length: job.views }, (_, view) => view),
     first: shard.first,
@@ -90,11 +99,12 @@ export function shardMetadata(job: LabelJob, shard: Shard, clamped: number): Rea
     ["kdflow.format", String(shardFormat)],
     [
       "kdflow.content",
-      Object.values(teacher.outputs)
+      Object.values(storedOutputs(job))
         .map(({ kind }) => kind)
         .join(", "),
     ],
     ["kdflow.classes", JSON.stringify(teacher.classNames)],
+    ...(job.taps === undefined ? [] : [["kdflow.row", JSON.stringify(storedOutputs(job))] as const]),
     ["kdflow.precision", layout.precision],
     ["kdflow.topK", layout.topK === undefined ? "all" : String(layout.topK)],
     ["kdflow.clamped", String(clamped)],

@@ -1,8 +1,8 @@
-import { KdflowError, type Teacher } from "../../../core/index.ts";
+import { KdflowError } from "../../../core/index.ts";
 import { sharedBytes } from "../../data/views/made-ahead.ts";
 import { answerRows } from "../../tasks/outputs/answer-rows.ts";
-import { askTeacher } from "../../teachers/asking/ask-teacher.ts";
-import type { LabelJob, LabelRow } from "./label-job.ts";
+import { askTeacher, type RenderAt } from "../../teachers/asking/ask-teacher.ts";
+import { type LabelJob, type LabelRow, storedOutputs } from "./label-job.ts";
 
 /**
  * Asks the teacher about some rows, each rendered at the teacher's own image size.
@@ -11,10 +11,11 @@ import type { LabelJob, LabelRow } from "./label-job.ts";
  * @throws KDF_TENSORS_SHAPE, KDF_TEACHER_NOT_FINITE naming the first sample whose logits hold NaN
  */
 export async function labelRows(
-  { dataset, teacher, layout, answers }: Pick<LabelJob, "dataset" | "teacher" | "layout" | "answers">,
+  job: Pick<LabelJob, "dataset" | "teacher" | "layout" | "taps" | "answers">,
   rows: readonly LabelRow[],
 ): Promise<Float32Array> {
-  const logits = await (answers?.(rows) ?? askRows(dataset, teacher, rows));
+  const { dataset, layout, answers } = job;
+  const logits = await (answers?.(rows) ?? askRows(job, rows));
   if (logits.length !== rows.length * layout.classes) {
     throw new KdflowError(
       "KDF_TENSORS_SHAPE",
@@ -28,18 +29,20 @@ export async function labelRows(
 }
 
 async function askRows(
-  dataset: LabelJob["dataset"],
-  teacher: Teacher,
+  job: Pick<LabelJob, "dataset" | "teacher" | "taps">,
   rows: readonly LabelRow[],
 ): Promise<Float32Array> {
+  const { dataset, teacher } = job;
+  const stored = storedOutputs(job);
   const samples = rows.map(({ sample }) => sample);
   const views = rows.map(({ sample, view }) => dataset.view("train", sample, view));
-  const answers = await askTeacher(teacher, rows.length, async (size) => {
+  const render: RenderAt = async (size) => {
     const pixels = sharedBytes(rows.length * size.height * size.width * size.channels);
     await dataset.splits.train.render(samples, views, size, pixels);
     return pixels;
-  });
-  return answerRows(answers, teacher.outputs, rows.length);
+  };
+  const names = job.taps === undefined ? undefined : Object.keys(stored);
+  return answerRows(await askTeacher(teacher, rows.length, render, names), stored, rows.length);
 }
 
 function notFinite(row: LabelRow | undefined, classIndex: number, dataset: LabelJob["dataset"]): KdflowError {

@@ -93,16 +93,23 @@ export function findShards(
 /**
  * Opens the shards of one teacher's soft labels.
  *
+ * @param column where rows stand in their files; `logits` unless given
  * @throws KDF_STORE_DAMAGED naming a shard that is not there or has another size than was written
  */
 export async function openShards(
   file: SoftLabelsFile,
   directory: string,
   parts: Pick<PartStore, "find">,
+  column?: string,
 ): Promise<OpenSoftLabels> {
   const files = await findShards(file.shards, directory, parts);
   const { outputs, precision, topK, views, shardSize, sampleCount } = file;
-  const layout: RowLayout = { classes: rowWidth(outputs), precision, topK: topK ?? undefined };
+  const layout: RowLayout = {
+    classes: rowWidth(outputs),
+    precision,
+    topK: topK ?? undefined,
+    ...(column && { column }),
+  };
   return {
     file,
     layout,

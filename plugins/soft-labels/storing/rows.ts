@@ -8,6 +8,13 @@ export interface RowLayout {
   readonly precision: Precision;
   /** Stored logits per row; `undefined` stores all of them. */
   readonly topK: number | undefined;
+  /** Name of the column of dense rows in a file; `logits` unless given. */
+  readonly column?: string;
+}
+
+/** Where the values of a layout stand in a file. */
+export function valuesColumn({ topK, column = "logits" }: RowLayout): string {
+  return topK === undefined ? column : "values";
 }
 
 /** Columns of rows as they stand in a file. Dense rows have `values` alone. */

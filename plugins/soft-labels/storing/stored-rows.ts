@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { KdflowError } from "../../../core/index.ts";
 import { type ColumnPlace, readArrowLayout } from "../files/arrow-file.ts";
 import { FileHandles } from "../files/file-handles.ts";
-import { createColumns, type RowColumns, type RowLayout } from "./rows.ts";
+import { createColumns, type RowColumns, type RowLayout, valuesColumn } from "./rows.ts";
 
 /** One file of rows. */
 export interface RowFile {
@@ -150,7 +150,7 @@ function rowBytes(layout: RowLayout): number {
 function placesOf(columns: Readonly<Record<string, ColumnPlace>>, layout: RowLayout): Places {
   const places: Partial<Record<ColumnName, ColumnPlace>> = {};
   for (const [name, bytes] of entriesOf(byteViews(createColumns(1, layout)))) {
-    const stored = name === "values" && layout.topK === undefined ? "logits" : name;
+    const stored = name === "values" ? valuesColumn(layout) : name;
     const column = columns[stored];
     if (column === undefined || column.rowBytes !== bytes.length)
       throw new Error(`its column "${stored}" does not fit`);

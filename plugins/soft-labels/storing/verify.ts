@@ -1,4 +1,4 @@
-import type { Dataset, PartStore, StageVerification, Teacher } from "../../../core/index.ts";
+import type { Dataset, Outputs, PartStore, StageVerification, Teacher } from "../../../core/index.ts";
 import type { LabelRow } from "./label-job.ts";
 import { labelRows } from "./label-rows.ts";
 import { type OpenSoftLabels, openShards, readSoftLabelsFile } from "./label-store.ts";
@@ -41,11 +41,12 @@ export async function verifyStored(
  * Runs the teacher again on evenly spaced samples, each in one of its views, and compares with what is stored. Of
  * top-K rows the stored classes and the residual mass are compared.
  */
-async function verifySoftLabels(
+export async function verifySoftLabels(
   labels: OpenSoftLabels,
   dataset: Dataset,
   teacher: Teacher,
   sampleCount: number,
+  taps?: Outputs,
 ): Promise<StageVerification> {
   const { layout, file } = labels;
   const count = Math.min(sampleCount, file.sampleCount);
@@ -56,7 +57,7 @@ async function verifySoftLabels(
   let worstRow: LabelRow | undefined;
   for (let start = 0; start < count; start += batchSize) {
     const batch = chosen.slice(start, start + batchSize);
-    const fresh = await labelRows({ dataset, teacher, layout }, batch);
+    const fresh = await labelRows({ dataset, teacher, layout, ...(taps && { taps }) }, batch);
     const stored = await labels.rows.read(batch.map(({ sample, view }) => labels.place(sample, view)));
     for (const [row, labelRow] of batch.entries()) {
       const reference = fresh.subarray(row * layout.classes, (row + 1) * layout.classes);

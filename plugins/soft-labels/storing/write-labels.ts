@@ -91,7 +91,11 @@ async function labelAll(
 }
 
 /** Without augmentations every view is the plain image, so that one is enough. */
-function viewsFor({ views }: SoftLabelsLogitsOptions, dataset: Dataset, context: StageContext): number {
+export function viewsFor(
+  { views }: Pick<SoftLabelsLogitsOptions, "views">,
+  dataset: Dataset,
+  context: StageContext,
+): number {
   if (dataset.augmented || views === 1) return views;
   context.log.warn("softLabelsViews", {
     message: `the data has no augmentations, so all ${views} views of a sample are equal; one is stored`,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Column, encodeArrowFile } from "../files/arrow-file.ts";
 import { type LabelJob, type Shard, shardMetadata } from "./label-job.ts";
 import { labelRows } from "./label-rows.ts";
-import { createColumns, encodeRows, type RowColumns, type RowLayout } from "./rows.ts";
+import { createColumns, encodeRows, type RowColumns, type RowLayout, valuesColumn } from "./rows.ts";
 
 /** Names of the files in a shard's folder. */
 export const shardFile = "labels.arrow";
@@ -77,7 +77,7 @@ export async function readShardNote(directory: string): Promise<ShardNote> {
 
 function labelColumns({ values, indices, residual }: RowColumns, layout: RowLayout): Column[] {
   const listSize = layout.topK ?? layout.classes;
-  const name = layout.topK === undefined ? "logits" : "values";
+  const name = valuesColumn(layout);
   const numbers: Column =
     values instanceof Uint16Array
       ? { name, type: "float16", listSize, values }

@@ -6,10 +6,12 @@ export const classificationId = "classification";
 /** Kinds of output that a classifier may have: raw scores, or what a softmax made of them. */
 export const logitsKind = "softmax-logits";
 export const probsKind = "softmax-probs";
+/** Of heads whose classes are independent. */
+export const sigmoidKind = "sigmoid-logits";
 
 /** The outputs of a classifier: `logits` `[batch, classes]`. */
-export function classifierOutputs(classes: number): Outputs {
-  return { logits: { kind: logitsKind, shape: [classes] } };
+export function classifierOutputs(classes: number, kind: string = logitsKind): Outputs {
+  return { logits: { kind, shape: [classes] } };
 }
 
 /** A model with one output, a row of scores. */

@@ -7,6 +7,7 @@ import {
   type ObjectiveTerm,
   type TensorSpec,
 } from "../../../core/index.ts";
+import { assertOutputKind } from "../checks/check-output-kinds.ts";
 import type { BatchFiller, SampleSource } from "./batch-filler.ts";
 import { movedRowsInput } from "./moved-rows.ts";
 import type { BatchBinding, ConstantBinding, InputBinding, InputScene, StepInput } from "./step-input.ts";
@@ -74,6 +75,7 @@ function bindTerm(
   const bindings: Record<string, InputBinding> = {};
   for (const name of new Set([...term.needs, ...(term.takes ?? [])])) {
     const binding = bind(name, term);
+    assertOutputKind(term, name, binding?.output?.kind, "KDF_TRAIN_INPUT");
     if (binding !== undefined) bindings[name] = binding;
     else if (term.needs.includes(name)) {
       const message = `the loss term "${term.name}" takes ${name}, which this training does not have`;

@@ -7,6 +7,7 @@ import {
   type Teacher,
 } from "../../../core/index.ts";
 import { sharedBytes } from "../../data/views/made-ahead.ts";
+import { holdFeatures, type StoredFeatures } from "../../soft-labels/features/feature-store.ts";
 import { alignAnswers, answerRows, answersOf, rowWidth, widthOf } from "../../tasks/outputs/answer-rows.ts";
 import { askTeacher } from "../../teachers/asking/ask-teacher.ts";
 import type { BatchFiller, BatchRows, BatchSlot, SampleSource } from "./batch-filler.ts";
@@ -16,8 +17,8 @@ import { noInput, outputOf, pairOf, tapWords } from "./student.ts";
 const features = "teacherFeatures/";
 
 /**
- * What a term is given of the teacher: its answers, brought to the data's classes, from soft labels or from a teacher in
- * the loop, and features at its taps, from one in the loop. Whatever a teacher is asked of a batch is asked at once.
+ * What a term is given of the teacher: its answers, brought to the data's classes, and features at its taps: from soft
+ * labels that hold them, else from a teacher in the loop. Whatever a teacher is asked of a batch is asked at once.
  */
 export const teacherInput: StepInput = {
   answers: (name) => name.startsWith("teacher"),
@@ -25,7 +26,7 @@ export const teacherInput: StepInput = {
     const pair = pairOf(name, "teacherFeatures", own, joined);
     if (pair !== undefined) {
       const { at } = pair;
-      const { taps = {} } = teacher ?? {};
+      const { taps = {} } = (holdFeatures(softLabels) ? softLabels : teacher) ?? {};
       const tap = taps[at?.teacher ?? ""];
       if (tap !== undefined) {
         return { from: "batch", key: features + at?.teacher, shape: tap.shape, dtype: "float32" };
@@ -47,7 +48,9 @@ function teacherFiller(bindings: readonly BatchBinding[], source: SampleSource):
   const { softLabels, teacher } = source;
   const taps = bindings.filter(({ key }) => key.startsWith(features));
   const answers = bindings.filter((binding) => !taps.includes(binding));
-  const asked = taps.length > 0 || softLabels === undefined ? teacher : undefined;
+  const stored = holdFeatures(softLabels) ? softLabels : undefined;
+  const isAsked = softLabels === undefined || (taps.length > 0 && stored === undefined);
+  const asked = isAsked ? teacher : undefined;
   const names = [
     ...(answers.length > 0 && softLabels === undefined ? Object.keys(teacher?.outputs ?? {}) : []),
     ...taps.map(tapOf),
@@ -66,6 +69,7 @@ function teacherFiller(bindings: readonly BatchBinding[], source: SampleSource):
               pixels &&
               batch.split.render(batch.chosen, batch.views, asked.imageSize, part(pixels, asked.imageSize, batch)),
             softLabels && rows?.read(softLabels, batch),
+            stored && maps.length > 0 && readMaps(stored, maps, batch),
           ]);
         },
         async ask(batch) {
@@ -117,6 +121,17 @@ async function shown(
   const rendered = pixelRoom(size, batch.size);
   await batch.split.render(batch.chosen, batch.views, size, rendered);
   return rendered;
+}
+
+/** Features that were stored. */
+async function readMaps(stored: StoredFeatures, maps: readonly TapRoom[], { chosen, view, size }: BatchRows) {
+  const given = await stored.readFeatures(chosen, new Uint16Array(size).fill(view));
+  for (const { tap, values } of maps) values.set(featuresOf(given, tap, size));
+}
+
+interface TapRoom {
+  readonly tap: BatchBinding;
+  readonly values: HostArray;
 }
 
 /** @throws KDF_TENSORS_SHAPE where the teacher does not give what its taps say */

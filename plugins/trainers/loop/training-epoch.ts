@@ -10,7 +10,7 @@ import { averagedState } from "../step/weight-averages.ts";
 import { oddTerms } from "./balance.ts";
 import { betterOf, trainedWeightsOf } from "./best-epoch.ts";
 import { assertFiniteState } from "./finite-state.ts";
-import { measureBalance } from "./loss-balance.ts";
+import { balanceOf } from "./loss-balance.ts";
 import { createEpochClock } from "./time-shares.ts";
 import { saveCheckpoint, type TrainingProgress } from "./training-checkpoint.ts";
 import { placeOf } from "./training-request.ts";
@@ -65,9 +65,7 @@ export async function runEpoch(training: Training): Promise<void> {
       await save(training, { ...progress, step: done }, state);
     }
     context.signal.throwIfAborted();
-    if (last && training.measuring !== undefined) {
-      balance = await measureBalance(training, training.measuring, { inputs, size: batch.size, scalars });
-    }
+    if (last) balance = await balanceOf(training, { inputs, size: batch.size, scalars }, epoch);
     clock.asksForBatch();
   }
   context.log.debug("timeShares", { epoch: epoch + 1, ...clock.shares() });

@@ -24,8 +24,8 @@ export interface Training {
   readonly inputs: TrainingInputs;
   readonly fillers: readonly BatchFiller[];
   readonly stepMode: StepMode;
-  /** There where the balance of the loss is measured: the step with a body that measures. */
-  readonly measuring: StepSpec | undefined;
+  /** The step with a body that measures the balance of the loss. */
+  readonly measuring: StepSpec;
   progress: TrainingProgress;
   bestWeights: HostState | undefined;
   savedAtMs: number;
@@ -114,7 +114,7 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
     inputs,
     fillers,
     stepMode,
-    measuring: request.lossBalance === true ? { ...spec, body: gradientNorms(body) } : undefined,
+    measuring: { ...spec, body: gradientNorms(body) },
     progress: snapshot?.progress ?? start,
     bestWeights: snapshot?.bestWeights,
     savedAtMs: performance.now(),

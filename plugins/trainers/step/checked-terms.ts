@@ -68,3 +68,13 @@ export function withoutGradient<T>(terms: readonly string[], work: () => T): T {
     });
   }
 }
+
+/** What `work` gives; `undefined` where no variable leads to its loss. */
+export function ifConnected<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Error && noConnection.test(error.message)) return undefined;
+    throw error;
+  }
+}

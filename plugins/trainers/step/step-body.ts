@@ -13,7 +13,7 @@ import { adaptedInputs, adaptedTerm } from "../adapters/adapted-term.ts";
 import type { TrainingInputs } from "../inputs/bind-inputs.ts";
 import type { LossMeter } from "../loop/loss-meter.ts";
 import type { ThawSwitch } from "../loop/training-tensors.ts";
-import { checkedTerm, withoutGradient } from "./checked-terms.ts";
+import { checkedTerm, ifConnected, withoutGradient } from "./checked-terms.ts";
 import { stepVariants } from "./step-variants.ts";
 import { trainingForward } from "./training-forward.ts";
 import { variableGradients } from "./variable-gradients.ts";
@@ -138,7 +138,8 @@ function bodiesOf(request: StepBodyRequest, author: Author): Bodies {
 /**
  * A body that measures and is not to be kept: averages and states of terms move as in a step, weights do not.
  *
- * @returns `norms` `[terms]`, of the gradient of each term times its weight in the network's trained weights
+ * @returns `norms` `[terms]`, of the gradient of each term times its weight in the network's trained weights; 0 for a
+ *   term that reaches none of them
  */
 export function gradientNorms(request: StepBodyRequest): StepBody {
   const { tf, objective, state } = request;
@@ -150,9 +151,12 @@ export function gradientNorms(request: StepBodyRequest): StepBody {
       const values: Record<string, Scalar> = {};
       const alone = { ...request, objective: { ...objective, terms: [term] } };
       const loss = (): Scalar => weightedLoss(alone, inputs, scalars, values, createAuthor());
-      const { value, grads } = withoutGradient([term.name], () => variableGradients(tf, loss, own));
+      const gradients = withoutGradient([term.name], () => ifConnected(() => variableGradients(tf, loss, own)));
+      tf.dispose(values);
+      if (gradients === undefined) return tf.scalar(0);
+      const { value, grads } = gradients;
       const squares = Object.values(grads).map((gradient) => tf.sum(tf.square(gradient)) as Scalar);
-      tf.dispose([value, ...Object.values(grads), ...Object.values(values)]);
+      tf.dispose([value, ...Object.values(grads)]);
       return tf.sqrt(tf.addN(squares));
     });
     return { norms: tf.stack(norms) };

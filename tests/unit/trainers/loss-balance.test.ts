@@ -1,7 +1,8 @@
 /** The gradient of each loss term, measured once an epoch. */
 
-import type { Scalar } from "@tensorflow/tfjs";
+import type { Scalar, Tensor } from "@tensorflow/tfjs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { LossTerm } from "../../../core/index.ts";
 import { nativeReason } from "../../support/backend.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { type HintTraining, openHintTraining } from "./hint-training.ts";
@@ -24,6 +25,41 @@ test("each epoch has every term's weight and the norm of its weighted gradient",
     expect(balance?.["hint"]?.weight).toBe(0.01);
     for (const { gradientNorm } of Object.values(balance ?? {})) expect(gradientNorm).toBeGreaterThan(0);
   }
+  trained.dispose();
+});
+
+test("without being asked it is measured in the first epoch and then once in 100 steps for each term", async () => {
+  // 4 steps an epoch and one term: 25 epochs make 100 steps
+  const trained = await training.train({ hardAlone: true, epochs: 51, learningRate: 1e-4 });
+  const measured = trained.history.filter(({ balance }) => balance?.["hard"]?.gradientNorm !== undefined);
+  expect(training.stepsPerEpoch).toBe(4);
+  expect(measured.map(({ epoch }) => epoch)).toEqual([1, 25, 50]);
+  expect(trained.history.map(({ balance }) => balance?.["hard"]?.weight)).toEqual(Array(51).fill(1));
+  trained.dispose();
+});
+
+test("a training that was stopped and resumed has the same balance, byte by byte", async () => {
+  const undisturbed = await training.train({ ...measured, epochs: 3 });
+  const checkpoints = training.checkpointStore();
+  const controller = new AbortController();
+  let steps = 0;
+  const progress = (): void => void (++steps === 2 && controller.abort(new Error("stop")));
+  const stopped = training.train({ ...measured, epochs: 3, checkpoints, signal: controller.signal, progress });
+  await expect(stopped).rejects.toThrow("stop");
+  const resumed = await training.train({ ...measured, epochs: 3, checkpoints });
+  expect(JSON.stringify(resumed.history)).toBe(JSON.stringify(undisturbed.history));
+  undisturbed.dispose();
+  resumed.dispose();
+});
+
+test("a term that reaches no weight of the network has the norm 0, and the training goes on", async () => {
+  const { tf } = training.backend;
+  const inner = await training.hint();
+  const term = { ...inner, compute: ({ teacherLogits }: Record<string, Tensor>) => tf.mean(teacherLogits as Tensor) };
+  const { layers: _layers, state: _state, ...plain } = term;
+  const trained = await training.train({ ...measured, epochs: 1, term: plain as LossTerm });
+  expect(trained.history[0]?.balance?.["hint"]?.gradientNorm).toBe(0);
+  expect(trained.history[0]?.balance?.["hard"]?.gradientNorm).toBeGreaterThan(0);
   trained.dispose();
 });
 
@@ -68,7 +104,7 @@ test("a captured step is measured to the same numbers", async (context) => {
   await using own = await openHintTraining("cpu");
   const eager = await own.train(measured);
   const normsOf = ({ history }: typeof eager): number[] =>
-    history.flatMap(({ balance = {} }) => Object.values(balance).map(({ gradientNorm }) => gradientNorm));
+    history.flatMap(({ balance = {} }) => Object.values(balance).map(({ gradientNorm = Number.NaN }) => gradientNorm));
   // two backends, and two epochs of rounding between them
   expect(relativeError(normsOf(captured), normsOf(eager))).toBeLessThanOrEqual(1e-3);
   eager.dispose();

@@ -82,7 +82,8 @@ test("a training that was killed and resumed ends in the same bytes, adapters an
     term: {
       ...inner,
       compute(inputs, scalars, parts) {
-        if (++computed === training.stepsPerEpoch + 2) controller.abort(new Error("stop"));
+        // once more at the end of the first epoch, where the balance is measured
+        if (++computed === training.stepsPerEpoch + 1 + 2) controller.abort(new Error("stop"));
         return inner.compute(inputs, scalars, parts);
       },
     },
@@ -138,7 +139,10 @@ test("scalars of a term's own follow the run, and state is what the step before 
   };
   (await train({ term, epochs: 2 })).dispose();
   const steps = training.stepsPerEpoch;
-  const expected = Array.from({ length: 2 * steps }, (_, i) => [10 + i, Math.fround(i / steps / 2)]);
+  const late = (step: number): number => Math.fround(step / steps / 2);
+  const expected = Array.from({ length: 2 * steps }, (_, i) => [10 + i, late(i)]);
+  // the balance of the first epoch is measured on what the state is then, and moves nothing
+  expected.splice(steps, 0, [10 + steps, late(steps - 1)]);
   expect(relativeError(seen, expected.flat())).toBeLessThanOrEqual(tolerances.value);
 });
 

@@ -53,15 +53,28 @@ it("rings the epoch that was kept in every chart, and names it in the numbers", 
   expect(curvesSection([student])?.text).not.toContain("kept");
 });
 
-it("draws weight and gradient of each term where they were measured", () => {
-  const balance = { kd: { weight: 0.9, gradientNorm: 3 } };
-  const epochs = epochsOfHistory([{ epoch: 1, learningRate: 1, losses: { loss: 2 }, validation: {}, balance }]);
+it("draws weights that change, and the gradient of each term in the epochs in which it was measured", () => {
+  const balances = [
+    { kd: { weight: 0.9, gradientNorm: 3 }, hint: { weight: 2, gradientNorm: 5 } },
+    { kd: { weight: 0.5 }, hint: { weight: 2 } },
+    { kd: { weight: 0.1, gradientNorm: 4 }, hint: { weight: 2, gradientNorm: 6 } },
+  ];
+  const epochs = epochsOfHistory(
+    balances.map((balance, i) => ({ epoch: i + 1, learningRate: 1, losses: { loss: 2 }, validation: {}, balance })),
+  );
   expect(captions({ ...student, epochs })).toEqual([
     "loss (weighted sum)",
     "weight of kd",
     "gradient of kd",
+    "gradient of hint",
     "learning rate",
   ]);
+  const page = curvesSection([{ ...student, epochs }])?.text ?? "";
+  expect(page).toContain("<th>weight of hint</th>");
+  expect(page).toContain("<td>0.5000</td><td>2</td><td></td><td></td>");
+  const gradients = page.slice(page.indexOf("gradient of kd by epoch"), page.indexOf("gradient of hint by epoch"));
+  // one line from the first epoch to the third
+  expect(gradients).toMatch(/class="line student"><path d="M[\d.]+ [\d.]+L[\d.]+ [\d.]+"/);
 });
 
 it("does not draw a term that is the whole loss a second time", () => {

@@ -1,0 +1,92 @@
+import { KdflowError, type Outputs, type StageContext, type Teacher } from "../../../core/index.ts";
+import { assertDataset } from "../../data/samples/assert-dataset.ts";
+import type { SoftLabelsFeaturesOptions } from "../../options.ts";
+import { rowWidth } from "../../tasks/outputs/answer-rows.ts";
+import { type LabelJob, planShards, shardIdentity, storedOutputs } from "../storing/label-job.ts";
+import { writeListed } from "../storing/label-store.ts";
+import { makeShards } from "../storing/make-shards.ts";
+import { assertSteadyAnswers } from "../storing/steady-answers.ts";
+import { warnOfClamping } from "../storing/warn-of-clamping.ts";
+import { type LabelInputs, viewsFor } from "../storing/write-labels.ts";
+import { readShardNote, writeShard } from "../storing/write-shard.ts";
+import { type FeaturesFile, featuresColumn } from "./feature-store.ts";
+
+const bytesOf = { float16: 2, float32: 4 } as const;
+
+/** Asks the teacher once about every training sample and view, for its outputs and its features at some taps. */
+export async function writeFeatures(
+  options: SoftLabelsFeaturesOptions,
+  { data: dataset, teacher }: LabelInputs,
+  context: StageContext,
+): Promise<void> {
+  assertDataset(dataset, context);
+  const taps = chosenTaps(options.taps, teacher);
+  const views = viewsFor(options, dataset, context);
+  const outputs = storedOutputs({ teacher, taps });
+  const { precision, shardSize, batchSize } = options;
+  const layout = { classes: rowWidth(outputs), precision, topK: undefined, column: featuresColumn };
+  const job: LabelJob = { dataset, teacher, layout, taps, views, shardSize, batchSize };
+  tellSize(job, context);
+  await context.task(teacher.task).preflight?.(teacher, dataset, context.log);
+  const shards = await makeShards(
+    {
+      shards: planShards(job),
+      imagesOf: ({ count }) => count * views,
+      identityOf: (shard) => shardIdentity(job, shard),
+      ready: () => assertSteadyAnswers(teacher, dataset, context),
+      write: (shard, directory, report) => writeShard(job, shard, directory, report),
+      readNote: readShardNote,
+    },
+    context,
+  );
+  warnOfClamping(shards, views, context);
+  const file: FeaturesFile = {
+    format: 2,
+    content: "features",
+    task: teacher.task,
+    outputs,
+    teacherOutputs: teacher.outputs,
+    taps,
+    classNames: teacher.classNames,
+    views,
+    sampleCount: dataset.splits.train.count,
+    shardSize,
+    precision,
+    topK: null,
+    teacherDigest: teacher.digest,
+    preprocessing: teacher.preprocessing,
+    viewSpec: dataset.viewSpec,
+    shards,
+  };
+  await writeListed(context.outputDir, file, shards);
+}
+
+/** @throws KDF_PLAN_FEATURES for a tap that the teacher does not have */
+function chosenTaps(names: readonly string[], { taps = {} }: Teacher): Outputs {
+  const missing = names.filter((name) => !Object.hasOwn(taps, name));
+  if (missing.length === 0) {
+    return Object.fromEntries(Object.entries(taps).filter(([name]) => names.includes(name)));
+  }
+  const there = Object.keys(taps);
+  throw new KdflowError("KDF_PLAN_FEATURES", `the teacher has no tap "${missing.join('", "')}" to store`, {
+    hint: there.length === 0 ? "it has none; such a teacher cannot give features" : `it has: ${there.join(", ")}`,
+    option: "/taps",
+  });
+}
+
+/** Says how large the store will be before anything is written. */
+function tellSize({ dataset, taps = {}, layout, views }: LabelJob, context: StageContext): void {
+  const { count } = dataset.splits.train;
+  const rowBytes = layout.classes * bytesOf[layout.precision];
+  const bytes = count * views * rowBytes;
+  const shapes = Object.entries(taps).map(([name, { shape }]) => `${name} ${shape.join("×")}`);
+  const images = `${count} images in ${views} ${views === 1 ? "view" : "views"}`;
+  const message = `features of ${images}: ${shapes.join(", ")}; ${sizeWords(rowBytes)} each, ${sizeWords(bytes)} in ${layout.precision}`;
+  context.log.info("featuresSize", { message, bytes, rowBytes });
+}
+
+function sizeWords(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${(bytes / 1000).toFixed(1)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
