@@ -56,6 +56,15 @@ test("a pipeline trains with the losses of a package and of a local file", async
   expect(losses).toEqual(expect.arrayContaining(["loss"]));
 });
 
+test("a plugin for another plugin API is loaded where the pipeline says so", async () => {
+  const outcome = runPipeline("[{ use: ./wrong-api.js, anyApi: true }]", "{ cross-entropy: 1 }");
+  expect(await outcome).toMatchObject({ status: "ok" });
+  const refused = runPipeline("[{ use: ./wrong-api.js, anyApi: false }]", "{ cross-entropy: 1 }");
+  await expect(refused).rejects.toMatchObject({ code: "KDF_PLUGIN_API_VERSION", where: { line: 3 } });
+  const misspelt = runPipeline("[{ use: ./wrong-api.js, anyApis: true }]", "{ cross-entropy: 1 }");
+  await expect(misspelt).rejects.toThrow("{ use: focal, anyApi: true }");
+});
+
 test("a tap that throws fails the run with the plugin's name", async () => {
   const outcome = await runPipeline("[./throws-in-tap.js]", "{ cross-entropy: { weight: 2 } }");
   expect(outcome).toMatchObject({ status: "failed", error: { code: "KDF_PLUGIN_HOOK" } });

@@ -6,8 +6,7 @@ export const exportersTemplate: FamilyTemplate = {
   summary: "the model's files with a manifest of their sums",
   schema: {
     type: "object",
-    description:
-      "Copies the TensorFlow.js layers model and writes manifest.json: classes, input, and a sum of each file.",
+    description: "Copies the TensorFlow.js layers model and writes sums.json: classes, input, and a sum of each file.",
     additionalProperties: false,
     examples: [{ algorithm: "sha512" }],
     properties: {
@@ -44,11 +43,11 @@ export const ${value}: ProviderOf<"export"> = defineProvider<"export", ${type}>(
       files.push({ path, bytes: content.length, sum: createHash(algorithm).update(content).digest("hex") });
     }
     const { classNames, imageSize } = model.description;
-    await writeFile(join(outputDir, "manifest.json"), JSON.stringify({ algorithm, classNames, imageSize, files }, undefined, 2));
+    await writeFile(join(outputDir, "sums.json"), JSON.stringify({ algorithm, classNames, imageSize, files }, undefined, 2));
   },
 
   async open({ directory }): Promise<Exported> {
-    const { files } = JSON.parse(await readFile(join(directory, "manifest.json"), "utf8")) as Pick<Exported, "files">;
+    const { files } = JSON.parse(await readFile(join(directory, "sums.json"), "utf8")) as Pick<Exported, "files">;
     // the bytes are those of the trained model, so its answers are
     return { directory, files, parity: 0 };
   },
