@@ -84,6 +84,23 @@ test("a loss that throws while training fails the run with the plugin's name", a
   expect(String(outcome.error)).toContain('losses/broken of plugin "broken-loss" 1.0.0 failed in stage "train"');
 });
 
+test("a loss that changes its options fails the run with the names of provider, plugin and stage", async () => {
+  await writeFile(
+    join(project, "greedy-loss.mjs"),
+    `export const plugin = { name: "greedy-loss", version: "1.0.0", kdflow: "^1", providers: [{
+      family: "losses", id: "greedy", summary: "Changes.", cacheVersion: 1, needs: ["studentLogits"],
+      schema: { type: "object", description: "Changes.", additionalProperties: false,
+        properties: { scale: { type: "number", default: 1, description: "A factor." } } },
+      create: (options, { tf }) => ({ compute: ({ studentLogits }) => tf.mul(tf.mean(studentLogits), ++options.scale) }) }] };`,
+  );
+  const { error } = await runPipeline("[./greedy-loss.mjs]", "{ greedy: 1 }");
+  expect(error).toMatchObject({
+    code: "KDF_PLUGIN_PROVIDER",
+    cause: { message: expect.stringContaining("read only") },
+  });
+  expect(String(error)).toContain('losses/greedy of plugin "greedy-loss" 1.0.0 failed in stage "train"');
+});
+
 test("an export writes kernels with the emitters of a local file", async () => {
   await writeFile(
     join(project, "own-emitters.mjs"),

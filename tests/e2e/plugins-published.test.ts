@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { repository } from "./support/cli.ts";
 import { installBeside, packKdflow, runIn } from "./support/made-package.ts";
 
@@ -81,7 +81,8 @@ it("a pipeline of published plugins runs to its scores", async () => {
 });
 
 it("npx starts kdflow in a folder that holds nothing else", async () => {
-  const empty = join(project, "empty");
+  const empty = await mkdtemp(join(tmpdir(), "kdflow-empty-"));
+  onTestFinished(() => rm(empty, { recursive: true, force: true }));
   await installBeside(empty, join(project, "kdflow-0.1.0.tgz"));
   // commands as npm links them, in place of the repository's
   const commands = join(empty, "node_modules/.bin");
