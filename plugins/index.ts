@@ -8,7 +8,7 @@ import {
   type Plugin,
   type Provider,
 } from "../core/index.ts";
-import type { FamilyUse } from "./conformance/family-uses.ts";
+import type { FamilyUse } from "./conformance/uses/family-uses.ts";
 import type { ScoredFiles } from "./tasks/detection/score-files.ts";
 import type { ScoreProtocol } from "./tasks/detection/score-protocols.ts";
 
@@ -207,7 +207,7 @@ const providers: readonly LazyProvider[] = [
 
 /** How the test kit uses what a family's providers make; `undefined` for families that it only creates. */
 export async function familyUse(family: FamilyName): Promise<FamilyUse | undefined> {
-  const { familyUses } = await import("./conformance/family-uses.ts");
+  const { familyUses } = await import("./conformance/uses/family-uses.ts");
   return familyUses[family];
 }
 

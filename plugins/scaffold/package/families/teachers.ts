@@ -131,7 +131,7 @@ const split = (name: SplitName): DatasetSplit => ({
 });
 
 const data: Dataset = {
-  task: "classification",
+  task: "${classificationId}",
   classNames: ["dark", "bright"],
   imageSize: { height: 8, width: 8, channels: 1 },
   splits: { train: split("train"), validation: split("validation"), test: split("test") },

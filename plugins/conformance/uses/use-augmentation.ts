@@ -7,8 +7,8 @@ import {
   type ProviderOf,
   plainView,
   type View,
-} from "../../core/index.ts";
-import { renderView, type SourceImage } from "../data/rendering/render.ts";
+} from "../../../core/index.ts";
+import { renderView, type SourceImage } from "../../data/rendering/render.ts";
 import { BrokenPromise } from "./assert-promise.ts";
 import { viewProblems } from "./view-problems.ts";
 

@@ -13,8 +13,8 @@ import {
   type SoftLabels,
   type Teacher,
   type View,
-} from "../../core/index.ts";
-import { rowWidth, widthOf } from "../tasks/outputs/answer-rows.ts";
+} from "../../../core/index.ts";
+import { rowWidth, widthOf } from "../../tasks/outputs/answer-rows.ts";
 import { assertPromise } from "./assert-promise.ts";
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined };

@@ -1,5 +1,5 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs";
-import type { Adapter, CreateContext, Objective, Optimizer, Schedule } from "../../core/index.ts";
+import type { Adapter, CreateContext, Objective, Optimizer, Schedule } from "../../../core/index.ts";
 import { assertPromise } from "./assert-promise.ts";
 
 /** Of the runs that are imagined. */

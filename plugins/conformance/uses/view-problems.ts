@@ -1,4 +1,4 @@
-import type { AugmentationProvider, Mix, PixelEdit, RelativeBox, View } from "../../core/index.ts";
+import type { AugmentationProvider, Mix, PixelEdit, RelativeBox, View } from "../../../core/index.ts";
 
 /** Crops farther out than this, in sides of the image, are surely pixels. */
 const farthest = 8;

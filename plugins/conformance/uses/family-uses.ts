@@ -1,4 +1,4 @@
-import type { CreateContext, FamilyName, Provider } from "../../core/index.ts";
+import type { CreateContext, FamilyName, Provider } from "../../../core/index.ts";
 import { useAugmentation } from "./use-augmentation.ts";
 import { useAdapter, useObjective, useOptimizer, useSchedule } from "./use-component.ts";
 import { useBackbone, useHead, useNeck, useNetwork } from "./use-network.ts";

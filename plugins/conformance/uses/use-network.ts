@@ -10,8 +10,8 @@ import {
   type Pyramid,
   sidesOf,
   type Tf,
-} from "../../core/index.ts";
-import { readWeights } from "../networks/building/host-weights.ts";
+} from "../../../core/index.ts";
+import { readWeights } from "../../networks/building/host-weights.ts";
 import { assertPromise } from "./assert-promise.ts";
 
 /** Height and width of the images. */
