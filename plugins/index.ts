@@ -8,6 +8,7 @@ import {
   type Plugin,
   type Provider,
 } from "../core/index.ts";
+import type { FamilyUse } from "./conformance/uses/family-uses.ts";
 import type { ScoredFiles } from "./tasks/detection/score-files.ts";
 import type { ScoreProtocol } from "./tasks/detection/score-protocols.ts";
 
@@ -204,6 +205,12 @@ const providers: readonly LazyProvider[] = [
   lazy("backends", "wasm", async () => (await import("./backends/wasm.ts")).wasm),
   lazy("backends", "cpu", async () => (await import("./backends/cpu.ts")).cpu),
 ];
+
+/** How the test kit uses what a family's providers make; `undefined` for families that it only creates. */
+export async function familyUse(family: FamilyName): Promise<FamilyUse | undefined> {
+  const { familyUses } = await import("./conformance/uses/family-uses.ts");
+  return familyUses[family];
+}
 
 /** Reads image files as `image-folder` does, for commands that work without a pipeline. Caller closes it. */
 export async function openPhotoReader(): Promise<PhotoReader> {

@@ -75,8 +75,11 @@ export function stagesOf(root: MapNode, problems: Problems): MapNode {
   return mapNode(root.span, []);
 }
 
-/** What `plugins:` lists, with the place of each. */
-export function pluginsOf(root: MapNode, problems: Problems): { request: string; span: Span }[] {
+/** What `plugins:` lists, with the place of each: `focal`, or `{ use: focal, anyApi: true }`. */
+export function pluginsOf(
+  root: MapNode,
+  problems: Problems,
+): { readonly request: string; readonly anyApi?: boolean; readonly span: Span }[] {
   const entry = root.entries.get("plugins");
   if (entry === undefined || isBroken(entry.value)) return [];
   const { value, key } = entry;
@@ -85,10 +88,18 @@ export function pluginsOf(root: MapNode, problems: Problems): { request: string;
     return [];
   }
   return value.items.flatMap((item) => {
-    const request = textOf(item);
-    if (isBroken(item)) return [];
-    if (request !== undefined) return [{ request, span: item.span }];
-    wrongType(problems, item, key, "a plugin is named by its package or file", ["string"]);
-    return [];
+    const [use, anyApi] = ["use", "anyApi"].map((name) =>
+      item.kind === "map" ? item.entries.get(name)?.value : undefined,
+    );
+    const named = use ?? item;
+    const request = textOf(named);
+    if (isBroken(named)) return [];
+    const isPlain = item.kind !== "map" || item.entries.size === (anyApi === undefined ? 1 : 2);
+    const isSwitch = anyApi === undefined || (anyApi.kind === "scalar" && typeof anyApi.value === "boolean");
+    if (request === undefined || !isPlain || !isSwitch) {
+      wrongType(problems, item, key, "a plugin is its package or file, or `{ use: focal, anyApi: true }`", ["string"]);
+      return [];
+    }
+    return [{ request, anyApi: anyApi?.kind === "scalar" && anyApi.value === true, span: named.span }];
   });
 }

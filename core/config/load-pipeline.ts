@@ -89,7 +89,7 @@ async function loadPlugins(
   const plugins = pluginsOf(listed, problems);
   try {
     return await request.createRegistry(
-      plugins.map(({ request: name, span }) => ({ request: name, place: placeOf(span) })),
+      plugins.map(({ span, ...plugin }) => ({ ...plugin, place: placeOf(span) })),
       baseDir,
     );
   } catch (error) {

@@ -103,7 +103,8 @@ export function declarationParts(node: PlanNode): KeyParts {
   return parts;
 }
 
-function providerParts(node: PlanNode): Record<string, unknown> {
+/** What a provider's use brings into keys: who it is, and its options with those of its components. */
+export function providerParts(node: Pick<PlanNode, "registered" | "options" | "components">): Record<string, unknown> {
   const { provider, plugin } = node.registered;
   return {
     provider: provider.id,
@@ -120,7 +121,7 @@ function providerParts(node: PlanNode): Record<string, unknown> {
   };
 }
 
-function withoutIgnored(node: PlanNode): unknown {
+function withoutIgnored(node: Pick<PlanNode, "registered" | "options" | "components">): unknown {
   const options = structuredClone(node.options) as Record<string, unknown>;
   removeKeys(options, node.registered.provider.cacheIgnore);
   for (const component of node.components) {

@@ -39,7 +39,7 @@ export async function loadPlugin(request: PluginRequest, options: LoadOptions): 
   const plugin = at(request.place, () => {
     const checked = checkPlugin(exported, request.request);
     checkName(checked);
-    checkApiVersion(checked);
+    checkApiVersion(checked, request);
     return checked;
   });
   const digest = resolved.isLocalFile ? await digestOfFile(resolved.path) : `${plugin.name}@${plugin.version}`;
@@ -129,9 +129,9 @@ function checkName(plugin: Plugin): void {
   });
 }
 
-function checkApiVersion(plugin: Plugin): void {
+function checkApiVersion(plugin: Plugin, { request, anyApi }: PluginRequest): void {
   const fits = satisfies(apiVersion, plugin.kdflow);
-  if (fits === true) return;
+  if (fits === true || (fits === false && anyApi === true)) return;
   if (fits === undefined) {
     throw new KdflowError(
       "KDF_PLUGIN_INVALID",
@@ -142,7 +142,12 @@ function checkApiVersion(plugin: Plugin): void {
   throw new KdflowError(
     "KDF_PLUGIN_API_VERSION",
     `plugin "${plugin.name}" ${plugin.version} was written for plugin API "${plugin.kdflow}", this is ${apiVersion}`,
-    { hint: "install a version of the plugin, or of kdflow, that fits the other" },
+    {
+      hint: [
+        "install a version of the plugin, or of kdflow, that fits the other",
+        `or try it as it is: plugins: [{ use: ${request}, anyApi: true }]`,
+      ],
+    },
   );
 }
 

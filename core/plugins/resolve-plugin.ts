@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { isAbsolute, join, resolve } from "node:path";
 import { KdflowError, type SourcePlace } from "../errors/kdflow-error.ts";
@@ -16,6 +16,8 @@ export interface ResolvedPlugin {
 export interface PluginRequest {
   readonly request: string;
   readonly place?: SourcePlace | undefined;
+  /** True where it is loaded though it was written for another version of the plugin API. */
+  readonly anyApi?: boolean | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function resolvePlugin({ request, place }: PluginRequest, baseDir: 
     throw notFound(request, place, [`looked for ${path}`, "name a file, with its extension"]);
   }
   const names = packageNames(request);
-  const folders = createRequire(join(baseDir, "pipeline.yaml")).resolve.paths("a-package") ?? [];
+  const folders = foldersAbove(baseDir);
   for (const name of names) {
     for (const folder of folders) {
       const path = await packageEntry(join(folder, name), place);
@@ -42,10 +44,42 @@ export async function resolvePlugin({ request, place }: PluginRequest, baseDir: 
   throw notFound(request, place, [
     `tried: ${names.join(", ")}`,
     `looked in the node_modules of ${baseDir} and of the folders above it`,
+    ...(await seenElsewhere(request, names, folders)),
     names.length === 0
       ? "name a package or a file such as ./my-loss.js"
       : `install it there: npm install ${names.at(-1)}`,
   ]);
+}
+
+function foldersAbove(folder: string): readonly string[] {
+  return createRequire(join(folder, "pipeline.yaml")).resolve.paths("a-package") ?? [];
+}
+
+/** A package of that name under another prefix or scope, or where the working directory or kdflow itself would find it. */
+async function seenElsewhere(
+  request: string,
+  names: readonly string[],
+  folders: readonly string[],
+): Promise<readonly string[]> {
+  const stemOf = (name: string): string => name.replace(/^@[^/]+\//u, "").replace(/^kdflow-(?:plugin-)?/u, "");
+  const hints: string[] = [];
+  for (const folder of folders) {
+    const first = await readdir(folder).catch(() => []);
+    const scopes = first.filter((name) => name.startsWith("@"));
+    const scoped = scopes.map(async (scope) => (await readdir(join(folder, scope))).map((name) => `${scope}/${name}`));
+    const similar = [...first, ...(await Promise.all(scoped)).flat()].filter(
+      (name) => /(?:^|\/)kdflow-/u.test(name) && stemOf(name) === stemOf(request),
+    );
+    hints.push(...similar.map((name) => `"${name}" is in ${folder}: name it so`));
+  }
+  const others = [process.cwd(), import.meta.dirname].flatMap(foldersAbove);
+  for (const folder of new Set(others.filter((other) => !folders.includes(other)))) {
+    for (const name of names) {
+      if (await isFile(join(folder, name, "package.json")))
+        hints.push(`"${name}" is in ${folder}, which is not above it`);
+    }
+  }
+  return hints;
 }
 
 /** Package names that a request may mean; none when it is no package name. */

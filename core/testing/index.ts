@@ -3,9 +3,11 @@
  * lists all that is wrong; none needs a particular test runner.
  */
 export { type CheckAbortOptions, checkAbort } from "./check-abort.ts";
-export { type CheckAugmentationOptions, checkAugmentation } from "./check-augmentation.ts";
+export { type CheckComponentOptions, checkComponent } from "./check-component.ts";
+export { type CheckKeysOptions, checkKeys, type KeyedUse } from "./check-keys.ts";
 export { type CheckLossOptions, checkLoss } from "./check-loss.ts";
 export { checkProvider } from "./check-provider.ts";
+export { checkStage } from "./check-stage.ts";
 export { ContractError } from "./contract-error.ts";
 export { relativeDifference } from "./finite-differences.ts";
 export { type HostInputs, type HostTensor, lossInputs } from "./loss-inputs.ts";

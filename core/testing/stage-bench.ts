@@ -21,10 +21,17 @@ export interface StageBenchOptions extends TestContextOptions {
   readonly inputs: PortValues;
 }
 
+type Use = (value: never, context: StageContext) => Promise<unknown>;
+
 /** A real store in a temporary folder, in which one stage runs as the engine would run it. */
 export interface StageBench {
-  /** Runs the stage and commits what it made; drops all of it where that throws. */
-  run(signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<void>;
+  /**
+   * Runs the stage and commits what it made; drops all of it where that throws.
+   *
+   * @param use what is done with the result, opened
+   * @returns the content's digest and what `use` gives
+   */
+  run(signal: AbortSignal, onProgress: (progress: Progress) => void, use?: Use): Promise<unknown>;
   /** What is there now and must not be, unless the stage was committed; checkpoints and parts may. */
   leftovers(): Promise<string[]>;
   remove(): Promise<void>;
@@ -41,7 +48,7 @@ export async function openStageBench(provider: AnyStageProvider, options: StageB
   const parts = new Set<string>();
   const tally: Tally = { running: false, late: 0 };
   return {
-    run: (signal, onProgress) => runStage(provider, options, { store, parts, tally, signal, onProgress }),
+    run: (signal, onProgress, use) => runStage(provider, options, { store, parts, tally, signal, onProgress, use }),
     async leftovers() {
       await setTimeout(settleMs);
       const { artifacts, tmp } = store.layout;
@@ -72,17 +79,29 @@ interface StageRun {
   readonly tally: Tally;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+  readonly use: Use | undefined;
 }
 
-async function runStage(provider: AnyStageProvider, options: StageBenchOptions, run: StageRun): Promise<void> {
+async function runStage(provider: AnyStageProvider, options: StageBenchOptions, run: StageRun): Promise<unknown> {
   const transaction = await run.store.begin(key);
   const scratch = await run.store.scratch();
   run.tally.running = true;
   try {
     const folders = { outputDir: transaction.directory, tmpDir: scratch.directory };
-    await provider.run(options.options as never, options.inputs, stageContext(provider, options, run, folders));
+    const context = stageContext(provider, options, run, folders);
+    await provider.run(options.options as never, options.inputs, context);
     run.tally.running = false;
-    await transaction.commit({ kind: provider.family, provider: provider.id });
+    const { family, id, volatile } = provider;
+    const artifact = await transaction.commit({ kind: family, provider: id, volatile });
+    if (run.use === undefined) return artifact.digest;
+    const value = await provider.open(artifact, options.options as never, context);
+    try {
+      return [artifact.digest, await run.use(value as never, context)];
+    } finally {
+      const { close, dispose } = value as { close?(): Promise<void>; dispose?(): void };
+      await close?.call(value);
+      dispose?.call(value);
+    }
   } catch (error) {
     run.tally.running = false;
     await transaction.abort();

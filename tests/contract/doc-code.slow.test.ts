@@ -29,10 +29,17 @@ const surroundings: readonly { readonly has: string; readonly before: string; re
     before: 'import type { ProviderOf } from "kdflow";\ndeclare const focal: WithSchema<ProviderOf<"losses">>;\n',
   },
   {
-    has: "checkAugmentation(speckle",
+    has: "checkComponent(speckle",
     before:
       'import type { ProviderOf } from "kdflow";\nimport { defaultOptions } from "kdflow/testing";\n' +
       'declare const speckle: WithSchema<ProviderOf<"augmentations">>;\n',
+  },
+  {
+    has: "checkStage(probe",
+    before:
+      'import * as tf from "@tensorflow/tfjs";\nimport type { Model, ProviderOf } from "kdflow";\n' +
+      'import { defaultOptions } from "kdflow/testing";\n' +
+      'declare const probe: WithSchema<ProviderOf<"evaluate">>;\ndeclare const model: Model;\n',
   },
   {
     has: "checkAbort(probe",

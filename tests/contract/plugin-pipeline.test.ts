@@ -56,6 +56,15 @@ test("a pipeline trains with the losses of a package and of a local file", async
   expect(losses).toEqual(expect.arrayContaining(["loss"]));
 });
 
+test("a plugin for another plugin API is loaded where the pipeline says so", async () => {
+  const outcome = runPipeline("[{ use: ./wrong-api.js, anyApi: true }]", "{ cross-entropy: 1 }");
+  expect(await outcome).toMatchObject({ status: "ok" });
+  const refused = runPipeline("[{ use: ./wrong-api.js, anyApi: false }]", "{ cross-entropy: 1 }");
+  await expect(refused).rejects.toMatchObject({ code: "KDF_PLUGIN_API_VERSION", where: { line: 3 } });
+  const misspelt = runPipeline("[{ use: ./wrong-api.js, anyApis: true }]", "{ cross-entropy: 1 }");
+  await expect(misspelt).rejects.toThrow("{ use: focal, anyApi: true }");
+});
+
 test("a tap that throws fails the run with the plugin's name", async () => {
   const outcome = await runPipeline("[./throws-in-tap.js]", "{ cross-entropy: { weight: 2 } }");
   expect(outcome).toMatchObject({ status: "failed", error: { code: "KDF_PLUGIN_HOOK" } });
@@ -73,6 +82,23 @@ test("a loss that throws while training fails the run with the plugin's name", a
   expect(outcome.status).toBe("failed");
   expect(outcome.error).toMatchObject({ code: "KDF_PLUGIN_PROVIDER" });
   expect(String(outcome.error)).toContain('losses/broken of plugin "broken-loss" 1.0.0 failed in stage "train"');
+});
+
+test("a loss that changes its options fails the run with the names of provider, plugin and stage", async () => {
+  await writeFile(
+    join(project, "greedy-loss.mjs"),
+    `export const plugin = { name: "greedy-loss", version: "1.0.0", kdflow: "^1", providers: [{
+      family: "losses", id: "greedy", summary: "Changes.", cacheVersion: 1, needs: ["studentLogits"],
+      schema: { type: "object", description: "Changes.", additionalProperties: false,
+        properties: { scale: { type: "number", default: 1, description: "A factor." } } },
+      create: (options, { tf }) => ({ compute: ({ studentLogits }) => tf.mul(tf.mean(studentLogits), ++options.scale) }) }] };`,
+  );
+  const { error } = await runPipeline("[./greedy-loss.mjs]", "{ greedy: 1 }");
+  expect(error).toMatchObject({
+    code: "KDF_PLUGIN_PROVIDER",
+    cause: { message: expect.stringContaining("read only") },
+  });
+  expect(String(error)).toContain('losses/greedy of plugin "greedy-loss" 1.0.0 failed in stage "train"');
 });
 
 test("an export writes kernels with the emitters of a local file", async () => {

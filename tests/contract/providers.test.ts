@@ -5,7 +5,7 @@ import { createRegistry } from "../../core/plugins/create-registry.ts";
 import { createHooks } from "../../core/plugins/hooks.ts";
 import type { LazyProvider } from "../../core/plugins/provider.ts";
 import type { Registry } from "../../core/plugins/registry.ts";
-import { checkAugmentation, checkProvider, defaultOptions } from "../../core/testing/index.ts";
+import { checkProvider } from "../../core/testing/index.ts";
 import { schemaProblems } from "../../core/testing/schema-problems.ts";
 import { builtins } from "../../plugins/index.ts";
 
@@ -68,14 +68,5 @@ describe("keys that pipelines use for themselves", () => {
     expect(schemaProblems(schema, kinds[kind].family).map(({ pointer }) => pointer)).toEqual(
       ["use", "inputs", "seed", "classMap"].map((key) => `/properties/${key}`),
     );
-  });
-});
-
-describe("every augmentation", () => {
-  const augmentations = declared.filter(({ family }) => family === "augmentations");
-
-  test.each(augmentations)("$id makes relative views by chance alone, which render at any size", async ({ id }) => {
-    const { provider, schema } = await registry.find("augmentations", id);
-    await checkAugmentation(provider, { options: defaultOptions(schema) });
   });
 });

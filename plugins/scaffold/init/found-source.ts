@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { type FoundData, KdflowError } from "../../../core/index.ts";
+import { type FoundData, type ImageSize, KdflowError } from "../../../core/index.ts";
 import type { ScaffoldHost, Supplied } from "./host.ts";
 import { entriesOf, isMissing, sayUnusable } from "./looked-at.ts";
 
@@ -10,6 +10,8 @@ export interface FoundSource {
   readonly found: FoundData;
   /** What the answer to the question says: a folder from the working directory, or a name. */
   readonly value: string;
+  /** Of data that still have to be fetched: what their images will be. */
+  readonly awaited?: ImageSize;
 }
 
 /** So many folders are looked into, and so deep. */
@@ -69,7 +71,8 @@ export async function packagedSource(host: ScaffoldHost): Promise<FoundSource | 
     counts: { train: 60_000, test: 10_000 },
     sizes: [[28, 28]],
   };
-  return { supplied, found: { ...(found ?? usual), options: {} }, value: packaged };
+  const source = { supplied, found: { ...(found ?? usual), options: {} }, value: packaged };
+  return found === undefined ? { ...source, awaited: { height: 28, width: 28, channels: 1 } } : source;
 }
 
 /**

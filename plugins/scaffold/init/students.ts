@@ -51,17 +51,32 @@ async function candidates(host: ScaffoldHost, task: string): Promise<readonly Pi
   });
 }
 
+const standInId = "awaited-data";
+
+/** A plugin with data that can be described, and not read: networks are built for data that are not there yet. */
+function standIn(task: string, description: object): string {
+  const noOptions = { type: "object", description: "No options.", additionalProperties: false, properties: {} };
+  const provider = { family: "data", id: standInId, task, summary: "data to come", cacheVersion: 1, schema: noOptions };
+  return `const provider = ${JSON.stringify(provider)};
+const absent = async () => { throw new Error("the data are not here"); };
+provider.describe = () => (${JSON.stringify(description)});
+Object.assign(provider, { run: absent, open: absent });
+export const plugin = { name: "${standInId}", version: "1.0.0", kdflow: "*", providers: [provider] };
+`;
+}
+
 /**
  * Builds every network that fits the data's task, at a size, and counts its weights and multiply-adds; those that
  * cannot be built at that size are left out. Smallest first.
  */
 export async function measureStudents(
   host: ScaffoldHost,
-  { supplied: { provider }, found }: FoundSource,
+  { supplied: { provider }, found, awaited }: FoundSource,
   imageSize: unknown,
 ): Promise<readonly Student[]> {
   const all = await candidates(host, provider.task);
-  const data = { use: provider.id, ...found.options, ...(imageSize === undefined ? {} : { imageSize }) };
+  const given = { use: provider.id, ...found.options, ...(imageSize === undefined ? {} : { imageSize }) };
+  const data = awaited === undefined ? given : standInId;
   const stages: Record<string, unknown> = { data, loss: { [(await truthLoss(host, provider.task)).id]: 1 } };
   for (const [place, { use }] of all.entries()) {
     // sizes of anchors weigh nothing, and those of the data's boxes are not known yet
@@ -71,7 +86,10 @@ export async function measureStudents(
   }
   const { networks } = await withFolder(async (folder) => {
     const file = join(folder, "students.yaml");
-    await writeFile(file, stringify({ kdflow: 1, name: "students", stages }));
+    const plugins = awaited === undefined ? [] : ["./stand-in.mjs"];
+    const description = { classNames: found.classNames, imageSize: awaited };
+    await writeFile(join(folder, "stand-in.mjs"), standIn(provider.task, description));
+    await writeFile(file, stringify({ kdflow: 1, name: "students", plugins, stages }));
     return host.inspect(file, ({ model, outputs }) => ({
       parameters: countParameters(model).all,
       multiplyAdds: countMultiplyAdds(model),

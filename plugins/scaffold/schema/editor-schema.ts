@@ -4,6 +4,20 @@ import { isSchema } from "./map-children.ts";
 import { describe, described, reference, variable, variableSchema, withVariables } from "./schema-parts.ts";
 import { shareRepeated } from "./share-repeated.ts";
 
+/** A plugin with what is said of it. */
+const pluginUse = {
+  type: "object",
+  required: ["use"],
+  additionalProperties: false,
+  properties: {
+    use: described({ type: "string" }, "The package or the file."),
+    anyApi: described(
+      { type: "boolean", default: false },
+      "Load it though it was written for another version of the plugin API.",
+    ),
+  },
+};
+
 /** Kinds of which several stages may be listed under one key. */
 const listedKinds = ["evaluate", "export"];
 
@@ -90,7 +104,7 @@ function topLevel(vocabulary: Vocabulary): JsonSchema {
       "Values to use as `$vars.name`.",
     ),
     plugins: described(
-      { type: "array", items: { type: "string" } },
+      { type: "array", items: { anyOf: [{ type: "string" }, pluginUse] } },
       "Plugins to load: npm packages or files, found from this file's folder.",
     ),
     stages: described(

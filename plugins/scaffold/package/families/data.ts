@@ -101,7 +101,7 @@ function splitOf(name: SplitName, samples: readonly number[], side: number): Dat
   test: ({ id, value }) => `import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "${tfjs}";
-import { checkAbort, checkProvider, defaultOptions } from "kdflow/testing";
+import { checkKeys, checkProvider, checkStage, defaultOptions } from "kdflow/testing";
 import { readSchema } from "./read-schema.ts";
 import { drawStripes, ${value} } from "../src/${id}.ts";
 
@@ -109,8 +109,11 @@ const schema = await readSchema("data", "${id}");
 
 test("it is a provider, and its schema is described", () => checkProvider(${value}, schema));
 
-test("it stops when it is told to, and leaves nothing", () =>
-  checkAbort(${value}, { tf, options: defaultOptions(schema), inputs: {} }));
+test("it gives the same twice, stops when it is told to, and leaves nothing", () =>
+  checkStage(${value}, { tf, options: defaultOptions(schema), inputs: {} }));
+
+test("it has the same key in two processes", () =>
+  checkKeys([{ family: "data", id: "${id}", options: {} }], { plugins: ["./dist/src/index.js"] }));
 
 test("stripes of even samples are rows of one brightness, those of odd ones columns", () => {
   const [rows, columns] = [drawStripes(0, 8), drawStripes(1, 8)];

@@ -1,4 +1,4 @@
-import type { FamilyTemplate } from "../template.ts";
+import { type FamilyTemplate, tfjs } from "../template.ts";
 
 /** An exporter that writes the model's files with their sums. */
 export const exportersTemplate: FamilyTemplate = {
@@ -6,8 +6,7 @@ export const exportersTemplate: FamilyTemplate = {
   summary: "the model's files with a manifest of their sums",
   schema: {
     type: "object",
-    description:
-      "Copies the TensorFlow.js layers model and writes manifest.json: classes, input, and a sum of each file.",
+    description: "Copies the TensorFlow.js layers model and writes sums.json: classes, input, and a sum of each file.",
     additionalProperties: false,
     examples: [{ algorithm: "sha512" }],
     properties: {
@@ -44,11 +43,11 @@ export const ${value}: ProviderOf<"export"> = defineProvider<"export", ${type}>(
       files.push({ path, bytes: content.length, sum: createHash(algorithm).update(content).digest("hex") });
     }
     const { classNames, imageSize } = model.description;
-    await writeFile(join(outputDir, "manifest.json"), JSON.stringify({ algorithm, classNames, imageSize, files }, undefined, 2));
+    await writeFile(join(outputDir, "sums.json"), JSON.stringify({ algorithm, classNames, imageSize, files }, undefined, 2));
   },
 
   async open({ directory }): Promise<Exported> {
-    const { files } = JSON.parse(await readFile(join(directory, "manifest.json"), "utf8")) as Pick<Exported, "files">;
+    const { files } = JSON.parse(await readFile(join(directory, "sums.json"), "utf8")) as Pick<Exported, "files">;
     // the bytes are those of the trained model, so its answers are
     return { directory, files, parity: 0 };
   },
@@ -60,19 +59,37 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checkProvider } from "kdflow/testing";
+import * as tf from "${tfjs}";
+import { checkKeys, checkProvider, checkStage } from "kdflow/testing";
 import { readSchema } from "./read-schema.ts";
 import { ${value} } from "../src/${id}.ts";
+
+/** A folder as that of a trained model, and what the stage reads of the model. */
+async function writeModel() {
+  const directory = await mkdtemp(join(tmpdir(), "${id}-"));
+  await writeFile(join(directory, "model.json"), "{}");
+  await writeFile(join(directory, "weights.bin"), Uint8Array.of(1, 2, 3));
+  return { directory, description: { classNames: ["a", "b"], imageSize: { height: 8, width: 8, channels: 1 } } };
+}
 
 test("it is a provider, and its schema is described", async () =>
   checkProvider(${value}, await readSchema("export", "${id}")));
 
-test("it writes the files, and their sums are right", async () => {
-  const [from, outputDir] = await Promise.all([mkdtemp(join(tmpdir(), "${id}-")), mkdtemp(join(tmpdir(), "${id}-"))]);
+test("it writes the same twice, stops when it is told to, and leaves nothing", async () => {
+  const model = await writeModel();
   try {
-    await writeFile(join(from, "model.json"), "{}");
-    await writeFile(join(from, "weights.bin"), Uint8Array.of(1, 2, 3));
-    const model = { directory: from, description: { classNames: ["a", "b"], imageSize: { height: 8, width: 8, channels: 1 } } };
+    await checkStage(${value}, { tf, options: { algorithm: "sha256" }, inputs: { model: [model] } });
+  } finally {
+    await rm(model.directory, { recursive: true });
+  }
+});
+
+test("it has the same key in two processes", () =>
+  checkKeys([{ family: "export", id: "${id}", options: {} }], { plugins: ["./dist/src/index.js"] }));
+
+test("it writes the files, and their sums are right", async () => {
+  const [model, outputDir] = await Promise.all([writeModel(), mkdtemp(join(tmpdir(), "${id}-"))]);
+  try {
     const context = { outputDir, signal: new AbortController().signal };
     await ${value}.run({ algorithm: "sha256" } as never, { model: [model] }, context as never);
     const { files } = await ${value}.open({ directory: outputDir, digest: "00" }, {} as never, {} as never);
@@ -80,7 +97,7 @@ test("it writes the files, and their sums are right", async () => {
     const { sum } = (files as readonly { readonly sum?: string }[])[1]!;
     assert.equal(sum, createHash("sha256").update(await readFile(join(outputDir, "weights.bin"))).digest("hex"));
   } finally {
-    await Promise.all([from, outputDir].map((folder) => rm(folder, { recursive: true })));
+    await Promise.all([model.directory, outputDir].map((folder) => rm(folder, { recursive: true })));
   }
 });
 `,

@@ -37,7 +37,7 @@ export const ${value}: ProviderOf<"losses"> = defineLoss({
   test: ({ id, value }) => `import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "${tfjs}";
-import { checkLoss, checkProvider, createTestContext, defaultOptions } from "kdflow/testing";
+import { checkComponent, checkKeys, checkLoss, checkProvider, createTestContext, defaultOptions } from "kdflow/testing";
 import { readSchema } from "./read-schema.ts";
 import { ${value} } from "../src/${id}.ts";
 
@@ -47,6 +47,12 @@ test("it is a provider, and its schema is described", () => checkProvider(${valu
 
 test("gradients agree with finite differences, and nothing leaks", () =>
   checkLoss(${value}, { tf, options: defaultOptions(schema) }));
+
+test("its options stay as they are, and its errors name it", () =>
+  checkComponent(${value}, { tf, options: defaultOptions(schema) }));
+
+test("it has the same key in two processes", () =>
+  checkKeys([{ family: "losses", id: "${id}", options: {} }], { plugins: ["./dist/src/index.js"] }));
 
 test("logits [3, 1] against [0, 0] at temperature 2 give ((1)² + (−1)²) / 2 / 4", async () => {
   const term = await ${value}.create({ temperature: 2 } as never, createTestContext({ tf }));

@@ -1,5 +1,5 @@
 import { classificationId } from "../../../tasks/classification/names.ts";
-import type { FamilyTemplate } from "../template.ts";
+import { type FamilyTemplate, tfjs } from "../template.ts";
 
 /** A teacher that is no network: it knows the mean picture of each class. */
 export const teachersTemplate: FamilyTemplate = {
@@ -108,12 +108,44 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checkProvider } from "kdflow/testing";
+import * as tf from "${tfjs}";
+import type { Dataset, DatasetSplit, SplitName } from "kdflow";
+import { checkKeys, checkProvider, checkStage, defaultOptions } from "kdflow/testing";
 import { readSchema } from "./read-schema.ts";
 import { ${value}, scoresOf } from "../src/${id}.ts";
 
-test("it is a provider, and its schema is described", async () =>
-  checkProvider(${value}, await readSchema("teacher", "${id}")));
+const schema = await readSchema("teacher", "${id}");
+
+test("it is a provider, and its schema is described", () => checkProvider(${value}, schema));
+
+/** Four pictures of each split: even ones are dark, odd ones bright. */
+const split = (name: SplitName): DatasetSplit => ({
+  name,
+  count: 4,
+  truth: Int32Array.of(0, 1, 0, 1),
+  digests: ["0", "1", "2", "3"],
+  render: async (indices, _views, size, out) => {
+    const bytes = size.height * size.width * size.channels;
+    Array.from(indices).forEach((index, row) => out.fill(index % 2 === 0 ? 20 : 200, row * bytes, (row + 1) * bytes));
+  },
+});
+
+const data: Dataset = {
+  task: "${classificationId}",
+  classNames: ["dark", "bright"],
+  imageSize: { height: 8, width: 8, channels: 1 },
+  splits: { train: split("train"), validation: split("validation"), test: split("test") },
+  digest: "four",
+  augmented: false,
+  viewSpec: "plain",
+  view: () => ({ left: 0, top: 0, width: 1, height: 1, flip: false }),
+};
+
+test("it answers the same twice, stops when it is told to, and leaves nothing", () =>
+  checkStage(${value}, { tf, options: defaultOptions(schema), inputs: { data } }));
+
+test("it has the same key in two processes", () =>
+  checkKeys([{ family: "teacher", id: "${id}", options: {} }], { plugins: ["./dist/src/index.js"] }));
 
 test("a white picture is 0 from white and 1 from black, squared and multiplied", () => {
   const [white, black] = scoresOf(Uint8Array.of(255, 255), [[1, 1], [0, 0]], 50);

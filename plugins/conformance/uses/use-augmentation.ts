@@ -1,18 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
-import { renderView, type SourceImage } from "../../plugins/index.ts";
-import type { Augmentation } from "../contracts/components.ts";
-import type { ImageSize } from "../contracts/dataset.ts";
-import { plainView, type View } from "../contracts/view.ts";
-import type { Provider, ProviderOf } from "../plugins/provider.ts";
-import { createRng } from "../tensors/rng.ts";
-import { ContractError } from "./contract-error.ts";
-import { createTestContext } from "./test-context.ts";
+import {
+  type Augmentation,
+  type CreateContext,
+  type ImageSize,
+  type Provider,
+  type ProviderOf,
+  plainView,
+  type View,
+} from "../../../core/index.ts";
+import { renderView, type SourceImage } from "../../data/rendering/render.ts";
+import { BrokenPromise } from "./assert-promise.ts";
 import { viewProblems } from "./view-problems.ts";
-
-export interface CheckAugmentationOptions {
-  /** Options as a pipeline would give them, defaults applied. */
-  readonly options: object;
-}
 
 /** Views that are asked for on each image. */
 const viewCount = 32;
@@ -38,46 +36,44 @@ const before: View = {
 };
 
 /**
- * Checks an augmentation: views in relative coordinates that are plain data, that chance from `rng` alone decides, that
- * keep the edits which were there, and that render on grey and colour images at other sizes than the images' own.
- *
- * @throws ContractError
+ * Views in relative coordinates that are plain data, that chance from `rng` alone decides, that keep the edits which
+ * were there, and that render on grey and colour images at other sizes than the images' own.
  */
-export async function checkAugmentation(provider: Provider, { options }: CheckAugmentationOptions): Promise<void> {
-  const augmentations = provider as ProviderOf<"augmentations">;
-  const augmentation = await augmentations.create(options as never, createTestContext({}));
+export async function useAugmentation(
+  augmentation: Augmentation,
+  context: CreateContext,
+  provider: Provider,
+): Promise<unknown> {
   const problems = new Set<string>();
+  const views: View[] = [];
   for (const original of originals) {
     for (const from of [plainView, before]) {
       for (let at = 0; at < viewCount; at++) {
-        for (const problem of problemsOf(augmentation, from, original, at, augmentations)) {
+        const given = freeze(structuredClone(from));
+        const describe = (stream: number): View => augmentation.describe(given, context.rng("check", stream), original);
+        const view = describe(at);
+        describe(at + 1);
+        views.push(view);
+        if (!isDeepStrictEqual(describe(at), view)) {
+          problems.add("the same `rng` gives another view; take chance from it alone");
+        }
+        for (const problem of problemsOf(view, from, original, provider as ProviderOf<"augmentations">)) {
           problems.add(problem);
         }
       }
     }
   }
-  if (problems.size > 0) throw new ContractError(`augmentations/${provider.id}`, [...problems].slice(0, 10));
+  if (problems.size > 0) throw new BrokenPromise([...problems].slice(0, 10));
+  return views;
 }
 
 function problemsOf(
-  augmentation: Augmentation,
+  view: View,
   from: View,
   original: ImageSize,
-  at: number,
   announced: Pick<ProviderOf<"augmentations">, "mixes" | "canvas">,
 ): readonly string[] {
-  const given = freeze(structuredClone(from));
-  const describe = (stream: number): View => augmentation.describe(given, createRng(stream, "check"), original);
-  let view: View;
-  try {
-    view = describe(at);
-    describe(at + 1);
-  } catch (error) {
-    return [`describe throws: ${error instanceof Error ? error.message : String(error)}`];
-  }
   const problems = [...viewProblems(view, announced)];
-  if (!isDeepStrictEqual(describe(at), view))
-    problems.push("the same `rng` gives another view; take chance from it alone");
   const kept = view.edits?.slice(0, from.edits?.length ?? 0) ?? [];
   if (!isDeepStrictEqual(kept, from.edits ?? [])) problems.push("edits of augmentations before it are lost");
   // scenes are of data with boxes, which renders them from files

@@ -1,5 +1,4 @@
-import type { Mix, PixelEdit, RelativeBox, View } from "../contracts/view.ts";
-import type { AugmentationProvider } from "../plugins/provider.ts";
+import type { AugmentationProvider, Mix, PixelEdit, RelativeBox, View } from "../../../core/index.ts";
 
 /** Crops farther out than this, in sides of the image, are surely pixels. */
 const farthest = 8;
