@@ -1503,12 +1503,47 @@ export interface ExportGraphModelOptions {
    * Writes index.html and what it needs beside the model: a page without a build step, which works offline from any file server, classifies or draws boxes on dropped pictures or the camera, and shows milliseconds. Boxes have to be decoded.
    */
   demo: boolean;
+  /**
+   * Under which licences what the student was made of stands, as you declare it; the model card and the file's metadata say so.
+   */
+  licences: {
+    /**
+     * Licence of the teacher's weights, such as Apache-2.0.
+     */
+    teacher?: string;
+    /**
+     * Licence of the images and labels, such as CC-BY-4.0.
+     */
+    data?: string;
+    /**
+     * Licence under which the exported file is given on.
+     */
+    student?: string;
+  };
 }
 
 /**
  * TensorFlow.js layers model of stock layers: model.json and weights.bin, loaded by tf.loadLayersModel in browsers and Node. Takes pixels of 0…255 and gives logits.
  */
-export interface ExportLayersModelOptions {}
+export interface ExportLayersModelOptions {
+  /**
+   * Under which licences what the student was made of stands, as you declare it; the model card and the file's metadata say so.
+   */
+  licences: {
+    /**
+     * Licence of the teacher's weights, such as Apache-2.0.
+     */
+    teacher?: string;
+    /**
+     * Licence of the images and labels, such as CC-BY-4.0.
+     */
+    data?: string;
+    /**
+     * Licence under which the exported file is given on.
+     */
+    student?: string;
+  };
+}
 
 /**
  * ONNX file of operator set 18. Takes uint8 pixels of the model's size, scales them inside, and gives logits, or a detector's boxes. Its answers are held against the trained model's in ONNX Runtime.
@@ -1556,6 +1591,23 @@ export interface ExportOnnxOptions {
    * Items: Emitters of a plugin.
    */
   emitters: ProviderUse[];
+  /**
+   * Under which licences what the student was made of stands, as you declare it; the model card and the file's metadata say so.
+   */
+  licences: {
+    /**
+     * Licence of the teacher's weights, such as Apache-2.0.
+     */
+    teacher?: string;
+    /**
+     * Licence of the images and labels, such as CC-BY-4.0.
+     */
+    data?: string;
+    /**
+     * Licence under which the exported file is given on.
+     */
+    student?: string;
+  };
 }
 
 /**
@@ -1574,6 +1626,23 @@ export interface ExportSavedModelOptions {
    * Most validation images, spread over the split, that the trained network and what was exported are compared on.
    */
   metricImages: number;
+  /**
+   * Under which licences what the student was made of stands, as you declare it; the model card and the file's metadata say so.
+   */
+  licences: {
+    /**
+     * Licence of the teacher's weights, such as Apache-2.0.
+     */
+    teacher?: string;
+    /**
+     * Licence of the images and labels, such as CC-BY-4.0.
+     */
+    data?: string;
+    /**
+     * Licence under which the exported file is given on.
+     */
+    student?: string;
+  };
 }
 
 /**
@@ -1600,6 +1669,23 @@ export interface ExportTfliteOptions {
    * Most validation images, spread over the split, that the trained network and the file are compared on.
    */
   metricImages: number;
+  /**
+   * Under which licences what the student was made of stands, as you declare it; the model card and the file's metadata say so.
+   */
+  licences: {
+    /**
+     * Licence of the teacher's weights, such as Apache-2.0.
+     */
+    teacher?: string;
+    /**
+     * Licence of the images and labels, such as CC-BY-4.0.
+     */
+    data?: string;
+    /**
+     * Licence under which the exported file is given on.
+     */
+    student?: string;
+  };
 }
 
 /**
