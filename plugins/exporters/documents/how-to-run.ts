@@ -12,6 +12,8 @@ export interface FileUse {
   readonly outputNames: readonly string[];
 }
 
+const measureText = "`python3 measure.py` measures the latency where the file will run, and writes `result.json`.";
+
 /** What a file takes, in words. */
 export function takesText(use: FileUse): string {
   const inside = use.isPhoto ? "a decoded photo of any size, fitted and scaled inside" : "scaling is inside";
@@ -41,7 +43,7 @@ export function runOnnx(use: FileUse, operators: readonly string[]): readonly st
     ]),
     outputsText(use),
     "",
-    "`python3 measure.py` measures the latency where the file will run, and writes `result.json`.",
+    measureText,
     "",
     ...ncnnLines(use, operators),
   ];
@@ -108,6 +110,8 @@ export function runTflite(use: FileUse): readonly string[] {
       `outputs = run(${inputName}=pixels)  # uint8 ${shapeText(use)}; ${use.outputNames.join(", ")}`,
     ]),
     outputsText(use),
+    "",
+    measureText,
   ];
 }
 

@@ -2,8 +2,9 @@ import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { type Exported, loadLayersModel, type Predictor, type StageContext } from "../../../core/index.ts";
 import { dataForScores } from "../copying/data-for-scores.ts";
-import type { ExportSubject, WrittenExport } from "../copying/model-exporter.ts";
+import { type ExportSubject, put, type WrittenExport } from "../copying/model-exporter.ts";
 import { type FileUse, runSavedModel, runTflite, takesText } from "../documents/how-to-run.ts";
+import { measureScript, measureScriptName } from "../documents/measure-script.ts";
 import { findPython } from "../python/run-python.ts";
 import { writeCalibrationPixels } from "../quantize/calibration-pixels.ts";
 import { buildTensorflow, type LiteRequest } from "./build-tensorflow.ts";
@@ -52,6 +53,7 @@ export async function exportTensorflow(
     const { outputNames } = exporting;
     const use: FileUse = { chosen, type: "uint8", layout: "nhwc", batch: form.batch, isPhoto: false, outputNames };
     const { scores } = checked;
+    if (form.kind === "tflite") await put(outputDir, measureScriptName, measureScript);
     return {
       ...checked,
       report: tensorflowReport(exporting, { ...checked, calibrated }),
