@@ -2189,6 +2189,36 @@ export interface LossesFactorTransferOptions {
 }
 
 /**
+ * Focal and global distillation (Yang and others 2022) of a detector's features: squared differences at things and at the background, each by the teacher's attention, differences of attention, and of the context that a trained block of each side adds.
+ */
+export interface LossesFgdOptions {
+  /**
+   * What is foreground. boxes: those of the truth, small ones counting as much as large ones. fine-grained: cells whose anchors overlap one by more than half of the best. teacher-score: boxes that a teacher has stored, by their scores. all: every cell alike.
+   */
+  mask: "boxes" | "fine-grained" | "teacher-score" | "all";
+  /**
+   * Multiplies the differences at things.
+   */
+  foreground: number;
+  /**
+   * Multiplies the differences elsewhere.
+   */
+  background: number;
+  /**
+   * Multiplies the differences of attention.
+   */
+  attention: number;
+  /**
+   * Multiplies the differences of features with their global context; 0 leaves its layers out.
+   */
+  relation: number;
+  /**
+   * Of the softmax that makes attention of mean sizes.
+   */
+  temperature: number;
+}
+
+/**
  * Focal loss on the true labels (Lin and others 2017): cross-entropy that counts less the surer the student is already.
  */
 export interface LossesFocalOptions {
