@@ -2195,7 +2195,7 @@ export interface LossesFgdOptions {
   /**
    * What is foreground. boxes: those of the truth, small ones counting as much as large ones. fine-grained: cells whose anchors overlap one by more than half of the best. teacher-score: boxes that a teacher has stored, by their scores. all: every cell alike.
    */
-  mask: "boxes" | "fine-grained" | "teacher-score" | "all";
+  regions: "boxes" | "fine-grained" | "teacher-score" | "all";
   /**
    * Multiplies the differences at things.
    */

@@ -17,12 +17,12 @@ type Layers = Readonly<Record<string, tfLayers.Layer>>;
  * of a 1×1 convolution, and two more with layer norm and relu between them, the last of which begins as zeros; student
  * and teacher have a block each, trained beside the student. Nothing flows to the teacher.
  *
- * M is by `mask`: `boxes`, 1 over the cells of the smallest box of the truth that covers a cell; `fine-grained`, 1 over
+ * M is by `regions`: `boxes`, 1 over the cells of the smallest box of the truth that covers a cell; `fine-grained`, 1 over
  * the number of cells at which an anchor of the student's overlaps a box by more than half of the best such overlap;
  * `teacher-score`, a teacher's score of the surest stored box that covers a cell, over the box's cells; `all`, 1 over all
  * cells. N is 1 over the number of cells without foreground.
  *
- * Inputs: `studentFeatures` and `teacherFeatures` of one shape, `[batch, height, width, channels]`; by `mask` also `boxes`
+ * Inputs: `studentFeatures` and `teacherFeatures` of one shape, `[batch, height, width, channels]`; by `regions` also `boxes`
  * `[batch, capacity, 6]`, `teacherRows`, or `studentP3`, `studentP4` and `studentP5` for their anchors.
  *
  * @see Yang, Li, Jiang, Gong, Yuan, Zhao, Yuan (2022), arXiv:2111.11837, equations 2 to 9; for `fine-grained` Wang, Yuan,
@@ -34,7 +34,7 @@ export const fgd: ProviderOf<"losses"> = defineLoss({
   reference: "arXiv:2111.11837",
   cacheVersion: 1,
   matches: "features at the taps that `at` names, weighted by where boxes are",
-  needs: ({ mask }: LossesFgdOptions) => [...["studentFeatures", "teacherFeatures"], ...maskInputs[mask]],
+  needs: ({ regions }: LossesFgdOptions) => [...["studentFeatures", "teacherFeatures"], ...maskInputs[regions]],
   adapts: true,
   create(options: LossesFgdOptions, { tf, detach }) {
     let grid: readonly number[] = [];
@@ -43,7 +43,7 @@ export const fgd: ProviderOf<"losses"> = defineLoss({
         grid = shapes["studentFeatures"] ?? [];
         return maskSpecs(grid);
       },
-      prepare: (batch, _rng, outputs) => boxMasks(batch, grid, outputs, options.mask),
+      prepare: (batch, _rng, outputs) => boxMasks(batch, grid, outputs, options.regions),
       layers(shapes, rng) {
         if (options.relation === 0) return {};
         const channels = shapes["teacherFeatures"]?.at(-1) ?? 1;

@@ -10,7 +10,7 @@ import { type Box, lossCase } from "./yolov7-case.ts";
 
 const side = 32; // p3 has 4 × 4 cells
 const [grid, batch] = [4, 2];
-const none = { mask: "boxes", foreground: 0, background: 0, attention: 0, relation: 0, temperature: 0.5 } as const;
+const none = { regions: "boxes", foreground: 0, background: 0, attention: 0, relation: 0, temperature: 0.5 } as const;
 
 /** Numbers in PyTorch's order `[batch, channels, height, width]`, as kdflow has them. */
 function features(value: (i: number) => number, channels = 3): HostTensor {
@@ -80,7 +80,7 @@ describe("fgd", () => {
     const { studentFeatures, teacherFeatures, boxes } = inputs as Required<typeof inputs>;
     const extra = mask === "boxes" ? { boxes } : mask === "all" ? {} : { teacherRows: taught.inputs["teacherRows"] };
     const given = { studentFeatures, teacherFeatures, ...extra } as HostInputs;
-    const options = { ...none, mask, foreground: 1, background: 0.5, relation: 0.05 };
+    const options = { ...none, regions: mask, foreground: 1, background: 0.5, relation: 0.05 };
     await checkLoss(fgd, {
       tf,
       options,

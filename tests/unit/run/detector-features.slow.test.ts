@@ -29,7 +29,7 @@ test.each([
   "pkd: { weight: 1, at: { p4: p4 } }",
   "cwd: { weight: 1, at: { p3: p3, p5: p5 } }",
   "hint: { weight: 1, at: { p3: p3 } }",
-  "fgd: { weight: 1, at: { p4: p4 }, mask: fine-grained }",
+  "fgd: { weight: 1, at: { p4: p4 }, regions: fine-grained }",
 ])("a detector that was trained here teaches by %s", async (loss) => {
   const { outcome, made } = await runPipeline(folder, stages(loss));
   expect(outcome.status, String((outcome as { error?: unknown }).error)).toBe("ok");
