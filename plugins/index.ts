@@ -154,6 +154,7 @@ const providers: readonly LazyProvider[] = [
   lazy("losses", "crd", async () => (await import("./losses/crd.ts")).crd),
   lazy("losses", "cwd", async () => (await import("./losses/cwd.ts")).cwd),
   lazy("losses", "mgd", async () => (await import("./losses/mgd.ts")).mgd),
+  lazy("losses", "fgd", async () => (await import("./losses/fgd.ts")).fgd),
   lazy("losses", "pkd", async () => (await import("./losses/pkd.ts")).pkd),
   lazy("losses", "cosine", async () => (await import("./losses/cosine.ts")).cosine),
   lazy("losses", "hcl", async () => (await import("./losses/hcl.ts")).hcl),

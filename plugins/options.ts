@@ -1531,12 +1531,47 @@ export interface ExportGraphModelOptions {
    * Writes index.html and what it needs beside the model: a page without a build step, which works offline from any file server, classifies or draws boxes on dropped pictures or the camera, and shows milliseconds. Boxes have to be decoded.
    */
   demo: boolean;
+  /**
+   * Under which licences what the student was made of stands, as you declare it; the model card and the file's metadata say so.
+   */
+  licences: {
+    /**
+     * Licence of the teacher's weights, such as Apache-2.0.
+     */
+    teacher?: string;
+    /**
+     * Licence of the images and labels, such as CC-BY-4.0.
+     */
+    data?: string;
+    /**
+     * Licence under which the exported file is given on.
+     */
+    student?: string;
+  };
 }
 
 /**
  * TensorFlow.js layers model of stock layers: model.json and weights.bin, loaded by tf.loadLayersModel in browsers and Node. Takes pixels of 0…255 and gives logits.
  */
-export interface ExportLayersModelOptions {}
+export interface ExportLayersModelOptions {
+  /**
+   * Under which licences what the student was made of stands, as you declare it; the model card and the file's metadata say so.
+   */
+  licences: {
+    /**
+     * Licence of the teacher's weights, such as Apache-2.0.
+     */
+    teacher?: string;
+    /**
+     * Licence of the images and labels, such as CC-BY-4.0.
+     */
+    data?: string;
+    /**
+     * Licence under which the exported file is given on.
+     */
+    student?: string;
+  };
+}
 
 /**
  * ONNX file of operator set 18. Takes uint8 pixels of the model's size, scales them inside, and gives logits, or a detector's boxes. Its answers are held against the trained model's in ONNX Runtime.
@@ -1584,6 +1619,23 @@ export interface ExportOnnxOptions {
    * Items: Emitters of a plugin.
    */
   emitters: ProviderUse[];
+  /**
+   * Under which licences what the student was made of stands, as you declare it; the model card and the file's metadata say so.
+   */
+  licences: {
+    /**
+     * Licence of the teacher's weights, such as Apache-2.0.
+     */
+    teacher?: string;
+    /**
+     * Licence of the images and labels, such as CC-BY-4.0.
+     */
+    data?: string;
+    /**
+     * Licence under which the exported file is given on.
+     */
+    student?: string;
+  };
 }
 
 /**
@@ -1602,6 +1654,23 @@ export interface ExportSavedModelOptions {
    * Most validation images, spread over the split, that the trained network and what was exported are compared on.
    */
   metricImages: number;
+  /**
+   * Under which licences what the student was made of stands, as you declare it; the model card and the file's metadata say so.
+   */
+  licences: {
+    /**
+     * Licence of the teacher's weights, such as Apache-2.0.
+     */
+    teacher?: string;
+    /**
+     * Licence of the images and labels, such as CC-BY-4.0.
+     */
+    data?: string;
+    /**
+     * Licence under which the exported file is given on.
+     */
+    student?: string;
+  };
 }
 
 /**
@@ -1628,6 +1697,23 @@ export interface ExportTfliteOptions {
    * Most validation images, spread over the split, that the trained network and the file are compared on.
    */
   metricImages: number;
+  /**
+   * Under which licences what the student was made of stands, as you declare it; the model card and the file's metadata say so.
+   */
+  licences: {
+    /**
+     * Licence of the teacher's weights, such as Apache-2.0.
+     */
+    teacher?: string;
+    /**
+     * Licence of the images and labels, such as CC-BY-4.0.
+     */
+    data?: string;
+    /**
+     * Licence under which the exported file is given on.
+     */
+    student?: string;
+  };
 }
 
 /**
@@ -2128,6 +2214,36 @@ export interface LossesFactorTransferOptions {
    * Power of the differences; 1 takes their absolute values.
    */
   p2: number;
+}
+
+/**
+ * Focal and global distillation (Yang and others 2022) of a detector's features: squared differences at things and at the background, each by the teacher's attention, differences of attention, and of the context that a trained block of each side adds.
+ */
+export interface LossesFgdOptions {
+  /**
+   * What is foreground. boxes: those of the truth, small ones counting as much as large ones. fine-grained: cells whose anchors overlap one by more than half of the best. teacher-score: boxes that a teacher has stored, by their scores. all: every cell alike.
+   */
+  regions: "boxes" | "fine-grained" | "teacher-score" | "all";
+  /**
+   * Multiplies the differences at things.
+   */
+  foreground: number;
+  /**
+   * Multiplies the differences elsewhere.
+   */
+  background: number;
+  /**
+   * Multiplies the differences of attention.
+   */
+  attention: number;
+  /**
+   * Multiplies the differences of features with their global context; 0 leaves its layers out.
+   */
+  relation: number;
+  /**
+   * Of the softmax that makes attention of mean sizes.
+   */
+  temperature: number;
 }
 
 /**

@@ -40,7 +40,7 @@ export interface Predictor {
    * Raw answers, from one pass.
    *
    * @param pixels uint8 `[count, height, width, channels]` at `imageSize`
-   * @param names of outputs and taps; all outputs unless given
+   * @param names of outputs and taps, of both the tap; all outputs unless given
    */
   predict(pixels: Uint8Array, count: number, names?: readonly string[]): Promise<Answers>;
   /** One pass of the model alone, where `predict` also decodes what it answers; for latency. */

@@ -87,7 +87,11 @@ export const kinds: Readonly<Record<KindName, KindSpec>> = {
   },
   export: {
     family: "export",
-    ports: { model: { accepts: ["model", "train"], many: true }, data: { accepts: ["data"], optional: true } },
+    ports: {
+      model: { accepts: ["model", "train"], many: true },
+      data: { accepts: ["data"], optional: true },
+      evaluate: { accepts: ["evaluate"], optional: true },
+    },
   },
 };
 

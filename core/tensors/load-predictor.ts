@@ -66,7 +66,9 @@ export async function loadPredictor(
       outputs,
       taps,
       async predict(pixels, count, asked = names) {
-        const own = asked.every((name) => names.includes(name)) ? forward : await tapped.forward(asked);
+        // a detector's head and neck both have a p3: asked for by name, the tap is meant
+        const isOutput = (name: string) => (taps[name] ?? outputs[name])?.kind === outputs[name]?.kind;
+        const own = asked === names || asked.every(isOutput) ? forward : await tapped.forward(asked);
         return own.run({ pixels }, count);
       },
       dispose() {

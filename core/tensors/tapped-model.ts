@@ -10,9 +10,11 @@ import { buildLayersModel, readModelArtifacts } from "./layers-model-files.ts";
 /** The network once more, with outputs where its taps are; the weights are those of the model beside it. */
 const fileName = "features.json";
 
-/** What the taps of a network give, by name. */
-export function tapOutputs({ taps }: Pick<BuiltNetwork, "taps">): Outputs {
+/** What the taps of a network give, by name; one that is an output of the model is what that is. */
+export function tapOutputs({ taps, model, outputs }: BuiltNetwork): Outputs {
   const specs = Object.entries(taps).map(([name, { tensor, stride }]) => {
+    const own = Object.values(outputs)[model.outputs.indexOf(tensor)];
+    if (own !== undefined) return [name, own] as const;
     const shape = tensor.shape.slice(1).map((size) => size ?? 0);
     return [name, { kind: "features", shape, ...(stride > 0 ? { stride } : {}) }] as const;
   });

@@ -10,6 +10,6 @@ export const savedModel: ProviderOf<"export"> = modelExporter<ExportSavedModelOp
   write: async (options, ...work) => {
     const { exportTensorflow } = await import("./tensorflow/export-tensorflow.ts");
     const form = { ...options, kind: "saved-model", precision: "float32", calibrationImages: 0 } as const;
-    await exportTensorflow(form, ...work);
+    return exportTensorflow(form, ...work);
   },
 });

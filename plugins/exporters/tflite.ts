@@ -10,6 +10,6 @@ export const tflite: ProviderOf<"export"> = modelExporter<ExportTfliteOptions>({
   check: async (options, isDetector) => (await import("./tensorflow/check-form.ts")).checkForm(options, isDetector),
   write: async (options, ...work) => {
     const { exportTensorflow } = await import("./tensorflow/export-tensorflow.ts");
-    await exportTensorflow({ ...options, kind: "tflite" }, ...work);
+    return exportTensorflow({ ...options, kind: "tflite" }, ...work);
   },
 });

@@ -55,7 +55,7 @@ export async function exportContext(root: string): Promise<StageContext> {
 /** Runs an exporter alone; `report` is what it wrote as `export.json`. */
 export async function runExporter(root: string, provider: ProviderOf<"export">, options: object, inputs: object) {
   const context = await exportContext(root);
-  await provider.run(options as never, inputs as never, context);
+  await provider.run({ licences: {}, ...options } as never, inputs as never, context);
   const directory = context.outputDir;
   const report = JSON.parse(await readFile(join(directory, "export.json"), "utf8"));
   return { directory, report };

@@ -1,18 +1,16 @@
-import { copyFile, stat, writeFile } from "node:fs/promises";
+import { copyFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  type Exported,
-  KdflowError,
   loadLayersModel,
-  type Model,
   type ModelDescription,
-  type PortValues,
   type Predictor,
   type StageContext,
   type Tf,
 } from "../../../core/index.ts";
-import { bestModel } from "./best-model.ts";
-import { assertParity, parityPixels } from "./parity.ts";
+import { runLayersModel } from "../documents/how-to-run.ts";
+import { modelFacts } from "../documents/model-facts.ts";
+import type { ExportSubject, WrittenExport } from "./model-exporter.ts";
+import { assertParity, PARITY_IMAGES, parityPixels } from "./parity.ts";
 
 const modelFiles = ["model.json", "weights.bin"] as const;
 
@@ -39,39 +37,33 @@ async function loadCopy(
   };
 }
 
-/** What a reader of the folder needs to use the model; no times, hosts or paths. */
-function report({ description }: Model, files: Exported["files"], parity: number): string {
-  const { task, classNames, imageSize, outputs, parameters, multiplyAdds, best } = description;
-  const input = { ...imageSize, layout: "NHWC", pixels: "0…255", normalization: "inside the model" };
-  const content = { format: "tfjs-layers-model", task, input, outputs, classNames, parameters, multiplyAdds };
-  return `${JSON.stringify({ ...content, ...(best === undefined ? {} : { best }), files, parity }, null, 2)}\n`;
-}
-
-/**
- * Copies the stock files of the best model, and holds the copy's logits against the trained model's.
- *
- * @param reportFile name of the report that is written beside the copy
- */
-export async function copyLayersModel(inputs: PortValues, reportFile: string, context: StageContext): Promise<void> {
-  const model = bestModel([inputs["model"] ?? []].flat() as Model[], context.task);
-  if (model === undefined) throw new KdflowError("KDF_INTERNAL", "there is no model to export");
+/** Copies the stock files of a model, and holds the copy's answers against the model's, on noise. */
+export async function copyLayersModel({ chosen }: ExportSubject, context: StageContext): Promise<WrittenExport> {
   const files: { path: string; bytes: number }[] = [];
   for (const path of modelFiles) {
     context.signal.throwIfAborted();
     const target = join(context.outputDir, path);
-    await copyFile(join(model.directory, path), target);
+    await copyFile(join(chosen.directory, path), target);
     files.push({ path, bytes: (await stat(target)).size });
   }
-  const { imageSize } = model.description;
+  const { task, imageSize } = chosen.description;
+  const input = { ...imageSize, layout: "NHWC", pixels: "0…255", normalization: "inside the model" };
   const loaded: Predictor[] = [];
   try {
-    const copy = await loadCopy(context.tf, context.outputDir, model.description);
+    const copy = await loadCopy(context.tf, context.outputDir, chosen.description);
     loaded.push(copy);
-    const trained = await model.load(context.backend, context.log);
+    const trained = await chosen.load(context.backend, context.log);
     loaded.push(trained);
     context.signal.throwIfAborted();
-    const parity = await assertParity(copy, trained, parityPixels(imageSize, context.rng("export.parity")));
-    await writeFile(join(context.outputDir, reportFile), report(model, files, parity));
+    return {
+      report: { format: "tfjs-layers-model", task, input, ...modelFacts(chosen) },
+      files,
+      takes: `float32 [batch, ${imageSize.height}, ${imageSize.width}, ${imageSize.channels}], 0…255; scaling is inside`,
+      howToRun: runLayersModel({ chosen }),
+      parity: await assertParity(copy, trained, parityPixels(imageSize, context.rng("export.parity"))),
+      images: { count: PARITY_IMAGES, source: "noise" },
+      scores: undefined,
+    };
   } finally {
     for (const predictor of loaded) predictor.dispose();
   }

@@ -2,21 +2,22 @@
 export const measureScriptName = "measure.py";
 
 /**
- * Measures the latency of an exported ONNX file where it will run, with numpy and onnxruntime alone, and writes what it
- * found as JSON. Of a folder of images it also computes the metric; Pillow reads them. It reads sizes from the file, so
+ * Measures the latency of an exported ONNX or TFLite file where it will run, with numpy and that runtime alone, and writes
+ * what it found as JSON. Of a folder of images it also computes the metric; Pillow reads them. It reads sizes from the file, so
  * that it is the same for all.
  */
 export const measureScript = `#!/usr/bin/env python3
-"""Measures how long model.onnx takes for one batch, and how good it is on a folder.
+"""Measures how long model.onnx or model.tflite takes for one batch, and how good it is on a folder.
 
-    python3 measure.py [--model model.onnx] [--threads 0] [--batch 1] [--runs 100] [--warm-up 10] [--out result.json]
+    python3 measure.py [--model FILE] [--threads 0] [--batch 1] [--runs 100] [--warm-up 10] [--out result.json]
     python3 measure.py --images photos/            # a folder for each class: top-1
     python3 measure.py --images photos/ --coco instances.json    # boxes: AP with pycocotools, else AP50
 
-Needs numpy and onnxruntime; for --images also Pillow.
+Needs numpy and onnxruntime, or for TFLite tflite-runtime, ai-edge-litert or tensorflow; for --images also Pillow.
 """
 import argparse
 import glob
+import importlib
 import json
 import os
 import platform
@@ -24,7 +25,6 @@ import statistics
 import time
 
 import numpy
-import onnxruntime
 
 
 def temperature():
@@ -39,24 +39,70 @@ def temperature():
     return max(found) if found else None
 
 
+class OnnxFile:
+    """What ONNX Runtime runs; what the file says of itself stands in it."""
+
+    def __init__(self, path, threads):
+        import onnxruntime
+
+        settings = onnxruntime.SessionOptions()
+        settings.intra_op_num_threads = threads
+        self.session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
+        (pixels,) = self.session.get_inputs()
+        self.name, self.shape = pixels.name, pixels.shape
+        self.outputs = [output.name for output in self.session.get_outputs()]
+        self.runtime = "onnxruntime " + onnxruntime.__version__
+        texts = self.session.get_modelmeta().custom_metadata_map
+        own = ("input", "classNames", "fit")
+        self.facts = {key: json.loads(texts[key]) if key in own else texts[key] for key in texts}
+
+    def run(self, pixels):
+        return dict(zip(self.outputs, self.session.run(None, {self.name: pixels})))
+
+
+class TfliteFile:
+    """What an interpreter of TFLite runs; what it is stands in export.json beside it."""
+
+    def __init__(self, path, threads):
+        interpreter, self.runtime = tflite_interpreter()
+        opened = interpreter(path, num_threads=threads or None)
+        (pixels,) = opened.get_input_details()
+        self.shape = ["batch" if side == -1 else int(side) for side in pixels["shape_signature"]]
+        self.runner = opened.get_signature_runner()
+        with open(os.path.join(os.path.dirname(os.path.abspath(path)), "export.json")) as file:
+            self.facts = json.load(file)
+        self.facts["fit"] = self.facts["input"].get("fit", "crop")
+        self.name = self.facts["input"]["name"]
+
+    def run(self, pixels):
+        return self.runner(**{self.name: pixels})
+
+
+def tflite_interpreter():
+    """The first of the packages that is there, the smallest first."""
+    for package, module in (("tflite_runtime", "interpreter"), ("ai_edge_litert", "interpreter"), ("tensorflow", "lite")):
+        try:
+            found = importlib.import_module(package)
+            inside = found.lite if module == "lite" else importlib.import_module(package + "." + module)
+            return inside.Interpreter, package + " " + getattr(found, "__version__", "")
+        except ImportError:
+            pass
+    raise SystemExit("no interpreter of TFLite: pip install ai-edge-litert")
+
+
 class Model:
     """The file, and how photos are brought to what it takes."""
 
     def __init__(self, path, threads):
-        settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = threads
-        self.session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
-        (self.pixels,) = self.session.get_inputs()
-        self.outputs = [output.name for output in self.session.get_outputs()]
-        self.metadata = self.session.get_modelmeta().custom_metadata_map
-        self.input = json.loads(self.metadata.get("input", "{}"))
-        self.classes = json.loads(self.metadata.get("classNames", "[]"))
-        self.fit = json.loads(self.metadata.get("fit", '"crop"'))
+        self.file = (TfliteFile if path.endswith(".tflite") else OnnxFile)(path, threads)
+        self.input = self.file.facts.get("input", {})
+        self.classes = self.file.facts.get("classNames", [])
+        self.fit = self.file.facts.get("fit", "crop")
 
     def shape(self, batch):
         """Of random pixels: a photo of 640 by 480 where any will do."""
         sides = {"height": 480, "width": 640}
-        return [side if isinstance(side, int) else sides.get(side, batch) for side in self.pixels.shape]
+        return [side if isinstance(side, int) else sides.get(side, batch) for side in self.file.shape]
 
     def fitted(self, image):
         """Pixels of one image and how it lies on them: left, top, scale across, scale down."""
@@ -94,9 +140,9 @@ class Model:
 
     def answer(self, pixels):
         """Outputs by name for one image; the batch of a file that takes several is filled up with it."""
-        count = self.pixels.shape[0]
+        count = self.file.shape[0]
         batch = numpy.repeat(pixels, count, 0) if isinstance(count, int) else pixels
-        return {name: value[:1] for name, value in zip(self.outputs, self.session.run(None, {self.pixels.name: batch}))}
+        return {name: value[:1] for name, value in self.file.run(batch).items()}
 
 
 def opened(path):
@@ -212,9 +258,10 @@ def box_scores(model, folder, path):
 
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
-    parser = argparse.ArgumentParser(description="Measures the latency of an ONNX file, and its metric on a folder.")
-    parser.add_argument("--model", default=os.path.join(here, "model.onnx"))
-    parser.add_argument("--threads", type=int, default=0, help="0: as many as ONNX Runtime takes")
+    beside = sorted(glob.glob(os.path.join(glob.escape(here), "model.onnx")) + glob.glob(os.path.join(glob.escape(here), "model.tflite")))
+    parser = argparse.ArgumentParser(description="Measures the latency of an ONNX or TFLite file, and its metric on a folder.")
+    parser.add_argument("--model", default=beside[0] if beside else None, required=not beside)
+    parser.add_argument("--threads", type=int, default=0, help="0: as many as the runtime takes")
     parser.add_argument("--batch", type=int, default=1, help="images at a time, where the file leaves it free")
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--warm-up", type=int, default=10)
@@ -231,7 +278,7 @@ def main():
     times = []
     for run in range(-options.warm_up, options.runs):
         start = time.perf_counter()
-        model.session.run(None, {model.pixels.name: images})
+        model.file.run(images)
         if run >= 0:
             times.append((time.perf_counter() - start) * 1000)
     after = temperature()
@@ -242,8 +289,8 @@ def main():
     quantiles = numpy.quantile(times, [0.1, 0.9])
     result = {
         "format": "kdflow-board-1",
-        "modelDigest": model.metadata.get("modelDigest"),
-        "runtime": "onnxruntime " + onnxruntime.__version__,
+        "modelDigest": model.file.facts.get("modelDigest"),
+        "runtime": model.file.runtime,
         "machine": platform.machine(),
         "system": platform.platform(),
         "threads": options.threads,

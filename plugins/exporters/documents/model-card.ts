@@ -1,37 +1,62 @@
-import type { Model } from "../../../core/index.ts";
+import { type Dataset, type Exported, type Metrics, type Model, metricsCells } from "../../../core/index.ts";
 import type { ExportedScores } from "../onnx/exported-scores.ts";
-import { inputName } from "../onnx/write-graph.ts";
-import { boxesName } from "../trace/decode-boxes.ts";
+import type { Licences } from "./model-facts.ts";
 
-/** Name of the card that is written beside exported files. */
-export const modelCardName = "model-card.md";
-
-export interface CardRequest {
-  readonly chosen: Model;
-  readonly format: "onnx" | "graph-model";
-  readonly options: {
-    readonly input: "tensor" | "photo";
-    readonly batch: number | "dynamic";
-    readonly layout: "nhwc" | "nchw";
-  };
-  readonly files: readonly { readonly path: string; readonly bytes: number }[];
-  readonly outputNames: readonly string[];
+/** What an exporter wrote, as far as a card tells it. */
+export interface Written {
+  readonly files: Exported["files"];
+  /** What the file takes, in words. */
+  readonly takes: string;
+  /** How it is run, as Markdown. */
+  readonly howToRun: readonly string[];
+  /** Largest difference of its answers to the trained network's, relative to the largest one. */
   readonly parity: number;
   readonly images: { readonly count: number; readonly source: "validation" | "noise" };
-  readonly scores: ExportedScores | undefined;
+  readonly scores: Pick<ExportedScores, "sampleCount" | "trained" | "exported"> | undefined;
 }
 
-/** What somebody who is handed the file wants to know, as Markdown: what it is, what it takes, how good it is, how it is run. */
-export function modelCard(request: CardRequest): string {
-  const { chosen, files, parity, images } = request;
-  const { task, imageSize, classNames, parameters, multiplyAdds, best, unfinished } = chosen.description;
-  const rows = [
+export interface ModelCard extends Written {
+  readonly chosen: Model;
+  readonly data: Dataset | undefined;
+  /** Of the student, its teacher and its baseline, where they were evaluated. */
+  readonly metrics: Metrics | undefined;
+}
+
+/** What somebody who is handed a file wants to know, as Markdown: what it is, of what it was made, how good it is, how it is run. */
+export function modelCard(card: ModelCard, licences: Licences): string {
+  const { task, imageSize } = card.chosen.description;
+  const fit = imageSize.fit === undefined ? [] : [`Photos are fitted so: \`${JSON.stringify(imageSize.fit)}\`.`, ""];
+  return [
+    `# Model card: ${task}, ${imageSize.width}×${imageSize.height}`,
+    "",
+    ...table(["", ""], [...factRows(card), ...licenceRows(licences, card)]),
+    "",
+    ...fit,
+    ...evaluationLines(card.metrics),
+    ...fileScoreLines(card.scores),
+    "## Run it",
+    "",
+    ...card.howToRun,
+    "",
+  ].join("\n");
+}
+
+function factRows({ chosen, files, takes, parity, images, data, metrics }: ModelCard): readonly Cells[] {
+  const { task, classNames, parameters, multiplyAdds, best, unfinished, history } = chosen.description;
+  const terms = Object.keys(history.at(-1)?.losses ?? {}).filter((name) => name !== "loss" && !name.includes("/"));
+  const student = metrics?.rows.find(({ role }) => role === "student")?.stages ?? [];
+  const teacher = metrics?.rows.find(({ role }) => role === "teacher")?.stages ?? [];
+  return [
     ["task", task],
     ["classes", `${classNames.length}: ${shortened(classNames)}`],
-    ["input", inputText(request)],
+    ["input", takes],
     ["parameters", parameters.toLocaleString("en")],
     ["multiply-adds of one image", multiplyAdds.toLocaleString("en")],
     ["size", files.map(({ path, bytes }) => `${path} ${(bytes / 1e6).toFixed(2)} MB`).join(", ")],
+    ...(terms.length === 0 ? [] : [["trained with", `${terms.join(", ")}; ${history.length} epochs`]]),
+    ...(student.length === 0 ? [] : [["student", student.join(", ")]]),
+    ...(teacher.length === 0 ? [] : [["teacher", teacher.join(", ")]]),
+    ...(data === undefined ? [] : [["data", dataText(data)]]),
     [
       "best epoch",
       best === undefined ? "not trained here" : `${best.epoch}, ${best.metric} ${best.value.toFixed(4)} on validation`,
@@ -41,24 +66,22 @@ export function modelCard(request: CardRequest): string {
       "largest difference to the trained network",
       `${parity.toExponential(1)} of the largest answer, on ${images.count} ${images.source === "noise" ? "images of noise" : "validation images"}`,
     ],
-    ["licences of teacher and data", "not declared"],
     ["trained network (SHA-256)", `\`${chosen.digest}\``],
   ];
-  const fit = imageSize.fit === undefined ? "" : `\nPhotos are fitted so: \`${JSON.stringify(imageSize.fit)}\`.\n`;
+}
+
+function licenceRows({ teacher, data, student }: Licences, { metrics }: ModelCard): readonly Cells[] {
+  const hasTeacher = metrics === undefined || metrics.rows.some(({ role }) => role === "teacher");
   return [
-    `# Model card: ${task}, ${imageSize.width}×${imageSize.height}`,
-    "",
-    ...table(["", ""], rows),
-    fit,
-    ...scoreLines(request.scores),
-    "## Run it",
-    "",
-    ...snippets(request),
-    "",
-    ...(request.format === "onnx"
-      ? ["`python3 measure.py` measures the latency where the file will run, and writes `result.json`.", ""]
-      : []),
-  ].join("\n");
+    ...(hasTeacher || teacher !== undefined ? [["licence of the teacher", teacher ?? "not declared"]] : []),
+    ["licence of the data", data ?? "not declared"],
+    ["licence of this file", student ?? "not declared"],
+  ];
+}
+
+function dataText({ splits, digest }: Dataset): string {
+  const counts = Object.values(splits).map(({ name, count }) => `${count.toLocaleString("en")} ${name}`);
+  return `${counts.join(", ")} images; SHA-256 \`${digest}\``;
 }
 
 function shortened(names: readonly string[]): string {
@@ -66,74 +89,27 @@ function shortened(names: readonly string[]): string {
   return names.length > 20 ? `${shown}, …` : shown;
 }
 
-function inputText(request: CardRequest): string {
-  const { chosen, options, format } = request;
-  return `\`${inputName}\` ${format === "onnx" ? "uint8" : "int32"} ${shapeText(chosen, options)}, 0…255; ${request.options.input === "photo" ? "a decoded photo of any size, fitted and scaled inside" : "scaling is inside"}`;
+/** Teacher, student and baseline as they were evaluated: scores with their spread, cost, latency and what computed it. */
+function evaluationLines(metrics: Metrics | undefined): readonly string[] {
+  if (metrics === undefined) return [];
+  const { title, columns, rows } = metricsCells("evaluate", metrics);
+  const verdict = metrics.verdict === undefined ? [] : [metrics.verdict.text, ""];
+  return [`## ${title[0]?.toUpperCase()}${title.slice(1)}`, "", ...table(columns, rows), "", ...verdict];
 }
 
-function shapeText({ description }: Model, { input, batch, layout }: CardRequest["options"]): string {
-  if (input === "photo") return "[1, height, width, 3]";
-  const { height, width, channels } = description.imageSize;
-  const first = batch === "dynamic" ? "batch" : batch;
-  const sides = layout === "nchw" ? [first, channels, height, width] : [first, height, width, channels];
-  return `[${sides.join(", ")}]`;
-}
-
-function scoreLines(scores: ExportedScores | undefined): string[] {
+function fileScoreLines(scores: Written["scores"]): readonly string[] {
   if (scores === undefined) return [];
-  const names = Object.keys(scores.trained);
   const number = (value: number | undefined): string => (value === undefined ? "" : value.toFixed(4));
-  const rows = names.map((name) => [name, number(scores.trained[name]), number(scores.exported[name])]);
-  const title = `## On the validation split (${scores.sampleCount} images)`;
+  const rows = Object.keys(scores.trained).map((name) => {
+    return [name, number(scores.trained[name]), number(scores.exported[name])];
+  });
+  const title = `## This file on the validation split (${scores.sampleCount} images)`;
   return [title, "", ...table(["", "trained network", "this file"], rows), ""];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
-}
+type Cells = readonly string[];
 
-function snippets(request: CardRequest): string[] {
-  const { chosen, options, outputNames } = request;
-  const names = outputNames.join(", ");
-  const note = outputNames.includes("classes")
-    ? "`boxes` are left, top, right, bottom in pixels of the input, the surest first, overlaps suppressed; rows of class −1 are empty."
-    : outputNames.includes(boxesName)
-      ? "`boxes` are left, top, right, bottom in pixels of the input; keep those with high `scores` and suppress overlaps."
-      : "Outputs are logits.";
-  if (request.format === "graph-model") {
-    return [
-      "```js",
-      'import * as tf from "@tensorflow/tfjs";',
-      'const model = await tf.loadGraphModel("model.json");',
-      `const input = tf.tensor(pixels, shape, "int32"); // ${shapeText(chosen, options)}, 0…255`,
-      `const [${names}] = model.execute(input, ${JSON.stringify(outputNames)});`,
-      "```",
-      "",
-      note,
-    ];
-  }
-  return [
-    "```python",
-    "import json, onnxruntime",
-    'session = onnxruntime.InferenceSession("model.onnx")',
-    'names = json.loads(session.get_modelmeta().custom_metadata_map["classNames"])',
-    `${names} = session.run(${JSON.stringify(outputNames)}, {"${inputName}": pixels})  # uint8 ${shapeText(chosen, options)}`,
-    "```",
-    "",
-    "```js",
-    'import { InferenceSession, Tensor } from "onnxruntime-node";',
-    'const session = await InferenceSession.create("model.onnx");',
-    `const { ${names} } = await session.run({ ${inputName}: new Tensor("uint8", pixels, shape) }); // ${shapeText(chosen, options)}`,
-    "```",
-    "",
-    "```js",
-    'import * as ort from "onnxruntime-web"; // in a page',
-    'const session = await ort.InferenceSession.create("model.onnx");',
-    `const { ${names} } = await session.run({ ${inputName}: new ort.Tensor("uint8", pixels, shape) });`,
-    "```",
-    "",
-    note,
-  ];
+function table(head: Cells, rows: readonly Cells[]): readonly string[] {
+  const line = (cells: Cells): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
 }

@@ -43,13 +43,15 @@ export async function exportRun(run: OpenedRun, wanted: RunExport, say: (line: s
   const planned = (await (await run.open(stringify(resolved), false)).plan()).stages;
   const student = await findStudent(run, planned, wanted);
   say(`student of stage "${student.stage}" of run ${runId} (${status}): ${student.words}`);
+  const told = evaluationOf(student, planned);
+  const kept = Object.entries(stages).filter(([name]) => name === told.evaluate || !isResult(name, planned));
   const exported = {
-    ...Object.fromEntries(Object.entries(stages).filter(([name]) => !isResult(name, planned))),
+    ...Object.fromEntries(kept),
     ...student.stages(stages),
     export: wanted.formats.map((format) => ({
       use: format,
       ...wanted.options,
-      inputs: { model: student.model, ...dataOf(student.stage, planned) },
+      inputs: { model: student.model, ...dataOf(student.stage, planned), ...told },
       ...placeOf(wanted, format),
     })),
   };
@@ -62,6 +64,17 @@ export async function exportRun(run: OpenedRun, wanted: RunExport, say: (line: s
 /** Whether a stage only tells of others, so that nothing hangs on it. */
 function isResult(name: string, planned: readonly RunStage[]): boolean {
   return planned.some(({ stage, kind }) => stage.split(".")[0] === name && (kind === "export" || kind === "evaluate"));
+}
+
+/** What its scores beside those of teacher and baseline come from, where they are stored. */
+function evaluationOf({ model }: RunStudent, planned: readonly RunStage[]): { readonly evaluate?: string } {
+  const found = planned.find(
+    ({ kind, state, inputs }) =>
+      kind === "evaluate" &&
+      state === "reuse" &&
+      inputs["model"]?.some((name) => name.split(".")[0] === model) === true,
+  );
+  return found === undefined ? {} : { evaluate: found.stage };
 }
 
 /** The data that the student was trained on, where metrics come from. */

@@ -1,23 +1,20 @@
-import { stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs";
 import {
   type Answers,
   type Dataset,
-  KdflowError,
   loadLayersModel,
   type Model,
-  type PortValues,
   type Predictor,
   type StageContext,
 } from "../../../core/index.ts";
 import type { ExportGraphModelOptions } from "../../options.ts";
-import { bestModel } from "../copying/best-model.ts";
 import { dataForScores } from "../copying/data-for-scores.ts";
 import { largestDifference } from "../copying/largest-difference.ts";
+import { type ExportSubject, put, type WrittenExport } from "../copying/model-exporter.ts";
 import { parityError } from "../copying/parity-error.ts";
 import { parityImages } from "../copying/parity-images.ts";
-import { modelCard, modelCardName } from "../documents/model-card.ts";
+import { type FileUse, runGraphModel, takesText } from "../documents/how-to-run.ts";
+import { modelFacts } from "../documents/model-facts.ts";
 import { exportedScores } from "../onnx/exported-scores.ts";
 import { photoPass, tripled } from "../photo/photo-pass.ts";
 import { type ExportedPass, exportedPass } from "../trace/exported-pass.ts";
@@ -32,20 +29,16 @@ import { type WrittenGraphModel, writeGraphModel } from "./write-graph-model.ts"
 const parityLimit = 1e-4;
 
 /**
- * Writes the best model as a graph model, holds its answers against the trained model's and scores it.
+ * Writes a model as a graph model, holds its answers against the trained model's and scores it.
  *
  * @throws KDF_EXPORT_TRACE, KDF_EXPORT_KERNEL, KDF_EXPORT_PARITY
  */
 export async function exportGraphModel(
   options: ExportGraphModelOptions,
-  inputs: PortValues,
-  reportFile: string,
+  { chosen, data: given }: ExportSubject,
   context: StageContext,
-): Promise<void> {
+): Promise<WrittenExport> {
   const { tf, outputDir, signal } = context;
-  const chosen = bestModel([inputs["model"] ?? []].flat() as Model[], context.task);
-  if (chosen === undefined) throw new KdflowError("KDF_INTERNAL", "there is no model to export");
-  signal.throwIfAborted();
   const { imageSize, outputs } = chosen.description;
   const network = await loadLayersModel(tf, chosen.directory);
   let trained: Predictor | undefined;
@@ -67,31 +60,25 @@ export async function exportGraphModel(
     ];
     signal.throwIfAborted();
     trained = await chosen.load(context.backend, context.log);
-    const data = dataForScores(chosen, inputs["data"] as Dataset | undefined, context);
+    const data = dataForScores(chosen, given, context);
     const checked = await compare(
       { chosen, network, places, pass, outputNames, trained, data, batch, isPhoto },
       context,
     );
-    const card = modelCard({
-      chosen,
-      options: { input: options.input, batch, layout: "nhwc" },
-      outputNames,
-      files,
-      format: "graph-model",
-      ...checked,
-    });
-    const beside = [await put(outputDir, modelCardName, card)];
+    const use: FileUse = { chosen, type: "int32", layout: "nhwc", batch, isPhoto, outputNames };
     if (options.demo)
-      for (const { path, content } of await demoFiles()) beside.push(await put(outputDir, path, content));
-    const report = {
-      format: "tfjs-graph-model",
-      ...metadata,
-      files: [...files, ...beside],
-      parity: checked.parity,
-      parityImages: { count: checked.images.count, source: checked.images.source },
-      ...(checked.scores === undefined ? {} : { scores: checked.scores }),
+      for (const { path, content } of await demoFiles()) files.push(await put(outputDir, path, content));
+    return {
+      report: {
+        format: "tfjs-graph-model",
+        ...metadata,
+        ...(checked.scores === undefined ? {} : { scores: checked.scores }),
+      },
+      files,
+      takes: takesText(use),
+      howToRun: runGraphModel(use),
+      ...checked,
     };
-    await writeFile(join(outputDir, reportFile), `${JSON.stringify(report, null, 2)}\n`);
   } finally {
     trained?.dispose();
     network.dispose();
@@ -99,11 +86,10 @@ export async function exportGraphModel(
 }
 
 /** What a reader needs to know and cannot see from the graph; the page reads it too. */
-function graphMetadata({ description, digest }: Model, pass: ExportedPass, options: ExportGraphModelOptions) {
-  const { task, classNames, imageSize, outputs, parameters, multiplyAdds, best } = description;
+function graphMetadata(chosen: Model, pass: ExportedPass, options: ExportGraphModelOptions) {
+  const { task, imageSize } = chosen.description;
   return {
     task,
-    classNames,
     input: {
       ...imageSize,
       ...(options.input === "photo" ? { takes: "photos of any size" } : {}),
@@ -113,23 +99,10 @@ function graphMetadata({ description, digest }: Model, pass: ExportedPass, optio
       pixels: "0…255",
       normalization: "inside the graph",
     },
-    outputs,
     ...(pass.isDetector ? { boxes: options.boxes } : {}),
-    parameters,
-    multiplyAdds,
-    ...(best === undefined ? {} : { best }),
-    modelDigest: digest,
+    licences: options.licences,
+    ...modelFacts(chosen),
   };
-}
-
-async function put(
-  folder: string,
-  path: string,
-  content: string | Uint8Array,
-): Promise<{ path: string; bytes: number }> {
-  const file = join(folder, path);
-  await writeFile(file, content);
-  return { path, bytes: (await stat(file)).size };
 }
 
 interface Comparison {

@@ -1,20 +1,10 @@
-import { stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import {
-  type Dataset,
-  type Exported,
-  KdflowError,
-  loadLayersModel,
-  type Model,
-  type PortValues,
-  type Predictor,
-  type StageContext,
-} from "../../../core/index.ts";
+import { stat } from "node:fs/promises";
+import { type Exported, loadLayersModel, type Predictor, type StageContext } from "../../../core/index.ts";
 import type { ExportOnnxOptions } from "../../options.ts";
-import { bestModel } from "../copying/best-model.ts";
 import { dataForScores } from "../copying/data-for-scores.ts";
+import { type ExportSubject, put, type WrittenExport } from "../copying/model-exporter.ts";
+import { type FileUse, runOnnx, takesText } from "../documents/how-to-run.ts";
 import { measureScript, measureScriptName } from "../documents/measure-script.ts";
-import { modelCard, modelCardName } from "../documents/model-card.ts";
 import { findPython } from "../python/run-python.ts";
 import { quantizeExported, quantizePython } from "../quantize/quantize-exported.ts";
 import { checkExported } from "./check-exported.ts";
@@ -22,19 +12,15 @@ import { exportReport } from "./export-report.ts";
 import { onnxFileName, writeExported } from "./write-exported.ts";
 
 /**
- * Writes the best model as an ONNX file, holds its answers against the trained model's and scores it.
+ * Writes a model as an ONNX file, holds its answers against the trained model's and scores it.
  *
  * @throws KDF_EXPORT_TRACE, KDF_EXPORT_KERNEL, KDF_EXPORT_PARITY, KDF_EXPORT_PYTHON, KDF_EXPORT_CALIBRATION
  */
 export async function exportOnnx(
   options: ExportOnnxOptions,
-  inputs: PortValues,
-  reportFile: string,
+  { chosen, data: given }: ExportSubject,
   context: StageContext,
-): Promise<void> {
-  const chosen = bestModel([inputs["model"] ?? []].flat() as Model[], context.task);
-  if (chosen === undefined) throw new KdflowError("KDF_INTERNAL", "there is no model to export");
-  context.signal.throwIfAborted();
+): Promise<WrittenExport> {
   const python = options.quantize === "none" ? undefined : await findPython(quantizePython(options, context));
   const network = await loadLayersModel(context.tf, chosen.directory);
   let trained: Predictor | undefined;
@@ -42,36 +28,25 @@ export async function exportOnnx(
     const exporting = await writeExported(options, chosen, network, context);
     context.signal.throwIfAborted();
     trained = await chosen.load(context.backend, context.log);
-    const data = dataForScores(chosen, inputs["data"] as Dataset | undefined, context);
+    const data = dataForScores(chosen, given, context);
     const { scores, images, parity } = await checkExported(exporting, trained, data, context);
     const { size } = await stat(exporting.session.path);
-    const request = { exporting, data: inputs["data"] as Dataset | undefined, scored: data, images };
+    const request = { exporting, data: given, scored: data, images };
     const quantized = python === undefined ? undefined : await quantizeExported({ ...request, python }, context);
-    const models: FileSize[] = [{ path: onnxFileName, bytes: size }, ...(quantized ? [quantized.file] : [])];
-    const card = modelCard({
-      ...exporting,
-      options: { ...options, batch: exporting.session.batch },
-      format: "onnx",
-      files: models,
-      parity,
-      images,
-      scores,
-    });
-    const beside = [
-      await written(context.outputDir, modelCardName, card),
-      await written(context.outputDir, measureScriptName, measureScript),
-    ];
-    const report = exportReport({ ...exporting, files: [...models, ...beside], parity, images, scores, quantized });
-    await writeFile(join(context.outputDir, reportFile), `${JSON.stringify(report, null, 2)}\n`);
+    const models: Exported["files"] = [{ path: onnxFileName, bytes: size }, ...(quantized ? [quantized.file] : [])];
+    const use: FileUse = {
+      ...{ chosen, type: "uint8", layout: options.layout, outputNames: exporting.outputNames },
+      ...{ batch: exporting.session.batch, isPhoto: options.input === "photo" },
+    };
+    return {
+      report: exportReport({ ...exporting, scores, quantized }),
+      files: [...models, await put(context.outputDir, measureScriptName, measureScript)],
+      takes: takesText(use),
+      howToRun: runOnnx(use, exporting.written.operators),
+      ...{ parity, images, scores },
+    };
   } finally {
     trained?.dispose();
     network.dispose();
   }
-}
-
-type FileSize = Exported["files"][number];
-
-async function written(folder: string, path: string, content: string): Promise<FileSize> {
-  await writeFile(join(folder, path), content);
-  return { path, bytes: Buffer.byteLength(content) };
 }

@@ -1,4 +1,4 @@
-import type { Exported, Model } from "../../../core/index.ts";
+import type { Model } from "../../../core/index.ts";
 import type { ExportOnnxOptions } from "../../options.ts";
 import { modelFacts } from "../documents/model-facts.ts";
 import type { Quantized } from "../quantize/quantize-exported.ts";
@@ -9,16 +9,13 @@ export interface ReportRequest {
   readonly options: ExportOnnxOptions;
   readonly chosen: Model;
   readonly session: { readonly batch: number | "dynamic" };
-  readonly files: Exported["files"];
-  readonly parity: number;
-  readonly images: { readonly count: number; readonly source: string };
   readonly scores: ExportedScores | undefined;
   readonly quantized: Quantized | undefined;
 }
 
 /** What a reader of the folder needs to use the file; no times, hosts or paths. */
 export function exportReport(request: ReportRequest): Readonly<Record<string, unknown>> {
-  const { options, chosen, files, parity, images, scores, quantized } = request;
+  const { options, chosen, scores, quantized } = request;
   const { task, imageSize } = chosen.description;
   return {
     format: "onnx",
@@ -35,9 +32,6 @@ export function exportReport(request: ReportRequest): Readonly<Record<string, un
     },
     boxes: options.boxes,
     ...modelFacts(chosen),
-    files,
-    parity,
-    parityImages: { count: images.count, source: images.source },
     ...(scores === undefined ? {} : { scores }),
     ...(quantized === undefined ? {} : { quantized }),
   };

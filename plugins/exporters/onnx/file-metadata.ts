@@ -1,5 +1,6 @@
 import type { ModelDescription } from "../../../core/index.ts";
 import { nmsDefaults } from "../../tasks/detection/nms.ts";
+import type { Licences } from "../documents/model-facts.ts";
 import { inputName, type Layout } from "./write-graph.ts";
 
 export interface MetadataRequest {
@@ -10,13 +11,15 @@ export interface MetadataRequest {
   readonly boxes: "raw" | "decoded" | "nms" | undefined;
   /** Whether the file takes photos of any size. */
   readonly isPhoto: boolean;
+  readonly licences: Licences;
 }
 
 /**
  * What a reader of the file needs to know and cannot see from its graph, as texts by key; all but `task`, `boxes` and
  * `modelDigest` are JSON.
  */
-export function fileMetadata({ description, digest, layout, boxes, isPhoto }: MetadataRequest): Record<string, string> {
+export function fileMetadata(request: MetadataRequest): Record<string, string> {
+  const { description, digest, layout, boxes, isPhoto, licences } = request;
   const { task, classNames, imageSize, outputs, best } = description;
   const { height, width, channels, fit } = imageSize;
   const input = {
@@ -35,6 +38,7 @@ export function fileMetadata({ description, digest, layout, boxes, isPhoto }: Me
     outputs,
     ...(fit === undefined ? {} : { fit }),
     ...(best === undefined ? {} : { best }),
+    ...(Object.keys(licences).length === 0 ? {} : { licences }),
   };
   return {
     task,

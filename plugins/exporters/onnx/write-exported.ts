@@ -46,7 +46,7 @@ export async function writeExported(
   context: Pick<StageContext, "tf" | "outputDir" | "provider">,
 ): Promise<Exporting> {
   const { tf, outputDir } = context;
-  const { boxes, layout, input, fit } = options;
+  const { boxes, layout, input, fit, licences } = options;
   const { outputs, imageSize } = chosen.description;
   const isPhoto = input === "photo";
   const own = exportedPass(tf, model, outputs, boxes);
@@ -55,7 +55,7 @@ export async function writeExported(
   const batch = imagesAtOnce(options, isDetector);
   const graph = optimizedGraph(await traceModel({ tf, model, imageSize, forward, batch }));
   const { description, digest } = chosen;
-  const shown = { description, digest, layout, boxes: isDetector ? boxes : undefined, isPhoto };
+  const shown = { description, digest, layout, boxes: isDetector ? boxes : undefined, isPhoto, licences };
   const written = writeGraph({
     graph,
     layout,

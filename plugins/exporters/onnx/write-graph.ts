@@ -39,6 +39,8 @@ export interface WrittenGraph {
   readonly bytes: Uint8Array;
   /** Outputs by their names, as they are before boxes are suppressed. */
   readonly answers: Readonly<Record<string, string>>;
+  /** Kinds of operators that a reader of the file needs. */
+  readonly operators: readonly string[];
   /** Where the result of each node of the graph lies, in the graph's order; ends of folded nodes are left out. */
   readonly places: readonly { readonly node: GraphNode; readonly value: GraphValue; readonly stored: StoredValue }[];
 }
@@ -77,7 +79,7 @@ export function writeGraph(request: WriteRequest): WrittenGraph {
   const { [boxesName]: shown = "", [scoresName]: scores = "" } = named;
   if (suppress) writeDetections({ boxes: canvasBoxes(graph, onnx), shown, scores }, onnx);
   for (const [key, value] of Object.entries(metadata)) writer.metadata(key, value);
-  return { bytes: writer.finish(), answers: named, places };
+  return { bytes: writer.finish(), answers: named, operators: writer.operators, places };
 }
 
 /** Declares the pixels and says where the network finds them; for photos also how they lie on its canvas. */

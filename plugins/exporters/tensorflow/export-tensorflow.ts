@@ -1,17 +1,10 @@
-import { readdir, stat, writeFile } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import {
-  type Dataset,
-  type Exported,
-  KdflowError,
-  loadLayersModel,
-  type Model,
-  type PortValues,
-  type Predictor,
-  type StageContext,
-} from "../../../core/index.ts";
-import { bestModel } from "../copying/best-model.ts";
+import { type Exported, loadLayersModel, type Predictor, type StageContext } from "../../../core/index.ts";
 import { dataForScores } from "../copying/data-for-scores.ts";
+import { type ExportSubject, put, type WrittenExport } from "../copying/model-exporter.ts";
+import { type FileUse, runSavedModel, runTflite, takesText } from "../documents/how-to-run.ts";
+import { measureScript, measureScriptName } from "../documents/measure-script.ts";
 import { findPython } from "../python/run-python.ts";
 import { writeCalibrationPixels } from "../quantize/calibration-pixels.ts";
 import { buildTensorflow, type LiteRequest } from "./build-tensorflow.ts";
@@ -21,20 +14,16 @@ import { tensorflowReport } from "./tensorflow-report.ts";
 import { traceForTensorflow } from "./trace-for-tensorflow.ts";
 
 /**
- * Writes the best model as a SavedModel or a TFLite file, holds its answers against the trained model's and scores it.
+ * Writes a model as a SavedModel or a TFLite file, holds its answers against the trained model's and scores it.
  *
  * @throws KDF_EXPORT_PYTHON, KDF_EXPORT_TRACE, KDF_EXPORT_KERNEL, KDF_EXPORT_CALIBRATION, KDF_EXPORT_PARITY
  */
 export async function exportTensorflow(
   form: TensorflowForm,
-  inputs: PortValues,
-  reportFile: string,
+  { chosen, data: own }: ExportSubject,
   context: StageContext,
-): Promise<void> {
+): Promise<WrittenExport> {
   const { outputDir, tmpDir, signal } = context;
-  const chosen = bestModel([inputs["model"] ?? []].flat() as Model[], context.task);
-  if (chosen === undefined) throw new KdflowError("KDF_INTERNAL", "there is no model to export");
-  signal.throwIfAborted();
   const purpose = `export/${form.kind}`;
   const step = (done: number) => context.progress({ unit: "steps", label: form.kind, done, total: 3 });
   step(0);
@@ -43,7 +32,6 @@ export async function exportTensorflow(
   let trained: Predictor | undefined;
   try {
     const exporting = await traceForTensorflow({ form, python, purpose, chosen, network }, context);
-    const own = inputs["data"] as Dataset | undefined;
     const pixels = join(tmpDir, "calibration.pixels");
     const isRounded = form.kind === "tflite" && form.precision === "int8";
     const calibrated = isRounded
@@ -61,9 +49,19 @@ export async function exportTensorflow(
     trained = await chosen.load(context.backend, context.log);
     const data = dataForScores(chosen, own, context);
     const checked = await checkTensorflow({ exporting, paths, trained, data }, context);
-    const report = tensorflowReport(exporting, await filesIn(outputDir), { ...checked, calibrated });
     step(3);
-    await writeFile(join(outputDir, reportFile), `${JSON.stringify(report, null, 2)}\n`);
+    const { outputNames } = exporting;
+    const use: FileUse = { chosen, type: "uint8", layout: "nhwc", batch: form.batch, isPhoto: false, outputNames };
+    const { scores } = checked;
+    if (form.kind === "tflite") await put(outputDir, measureScriptName, measureScript);
+    return {
+      ...checked,
+      report: tensorflowReport(exporting, { ...checked, calibrated }),
+      files: await filesIn(outputDir),
+      takes: takesText(use),
+      howToRun: form.kind === "tflite" ? runTflite(use) : runSavedModel(use),
+      scores: scores && { sampleCount: scores.sampleCount, trained: scores.before, exported: scores.after },
+    };
   } finally {
     trained?.dispose();
     network.dispose();

@@ -1,4 +1,3 @@
-import type { Exported } from "../../../core/index.ts";
 import { modelFacts } from "../documents/model-facts.ts";
 import { inputName } from "../onnx/write-graph.ts";
 import type { TensorflowChecked } from "./check-tensorflow.ts";
@@ -7,11 +6,10 @@ import type { TensorflowExporting } from "./tensorflow-form.ts";
 /** What a reader of the folder needs to use the files; no times, hosts or paths. */
 export function tensorflowReport(
   { form, pass, chosen }: TensorflowExporting,
-  files: Exported["files"],
   checked: TensorflowChecked & { readonly calibrated: number | undefined },
 ): Readonly<Record<string, unknown>> {
   const { task, imageSize } = chosen.description;
-  const { parity, images, difference, scores, calibrated } = checked;
+  const { difference, scores, calibrated } = checked;
   return {
     format: form.kind,
     precision: form.precision,
@@ -26,9 +24,6 @@ export function tensorflowReport(
     },
     ...(pass.isDetector ? { boxes: form.boxes } : {}),
     ...modelFacts(chosen),
-    files,
-    parity,
-    parityImages: { count: images.count, source: images.source },
     ...(difference === undefined ? {} : { difference }),
     ...(calibrated === undefined ? {} : { calibration: { images: calibrated, split: "train" } }),
     ...(scores === undefined ? {} : { scores }),

@@ -7,13 +7,14 @@ import { levelNames } from "./levels.ts";
 export type AnchorsOption = "default" | "auto" | readonly (readonly number[])[];
 
 /**
- * Anchors for a network: those of YOLOv7-tiny, those given, or those that fit the training boxes.
+ * Anchors for a network: those of YOLOv7-tiny, those given, or those that fit the training boxes where these are known.
  *
  * @throws KDF_PLAN_OPTIONS for a number that cannot be shared among three levels; KDF_TRAIN_INPUT for `auto` where
  * there are no boxes to fit
  */
 export function anchorsOf(option: AnchorsOption, request: NetworkRequest): Anchors {
-  if (option === "default") return defaultAnchors;
+  // without the data only shapes are asked for
+  if (option === "default" || (option === "auto" && request.truth === undefined)) return defaultAnchors;
   const all =
     option === "auto" ? fitAnchors(request) : option.map(([width = 0, height = 0]): Anchor => [width, height]);
   const each = all.length / levelNames.length;

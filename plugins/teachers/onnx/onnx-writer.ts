@@ -35,10 +35,16 @@ export class OnnxWriter {
   readonly #graph = new ProtobufWriter();
   readonly #versions: OnnxVersions;
   readonly #metadata: ProtobufWriter[] = [];
+  readonly #operators = new Set<string>();
   #count = 0;
 
   constructor(versions: OnnxVersions = usualVersions) {
     this.#versions = versions;
+  }
+
+  /** Kinds of the nodes so far, in alphabetical order. */
+  get operators(): readonly string[] {
+    return [...this.#operators].sort();
   }
 
   /** Adds a node with one output. @returns the output's name */
@@ -56,6 +62,7 @@ export class OnnxWriter {
     outputs: readonly string[],
     attributes: OnnxAttributes = {},
   ): void {
+    this.#operators.add(operator);
     const node = new ProtobufWriter();
     for (const input of inputs) node.text(nodeFields.input, input);
     for (const output of outputs) node.text(nodeFields.output, output);

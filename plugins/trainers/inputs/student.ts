@@ -10,7 +10,10 @@ export const studentInput: StepInput = {
     if (pair !== undefined) {
       const { at } = pair;
       const tap = built.taps[at?.student ?? ""];
-      if (tap !== undefined) return bound(`studentFeatures/${at?.student}`, tap.tensor);
+      if (tap !== undefined) {
+        const output = { kind: "features", shape: shapeOf(tap.tensor), stride: tap.stride };
+        return { ...bound(`studentFeatures/${at?.student}`, tap.tensor), output };
+      }
       const taps = Object.entries(built.taps).map(([key, { tensor, stride }]) =>
         tapWords(key, { shape: shapeOf(tensor), stride }),
       );

@@ -22,7 +22,7 @@ export const networks: readonly BenchNetwork[] = [
   {
     id: "mobilenet-v1",
     title: "MobileNetV1 0.5",
-    backbone: { use: "mobilenet-v1", width: 0.5, stem: "imagenet" },
+    backbone: { use: "mobilenet-v1", width: 0.5, stem: "imagenet", padding: "symmetric" },
     side: 96,
     batchSize: 32,
   },
@@ -33,7 +33,13 @@ export const networks: readonly BenchNetwork[] = [
     side: 64,
     batchSize: 64,
   },
-  { id: "resnet", title: "ResNet-20", backbone: { use: "resnet", depth: 20 }, side: 32, batchSize: 128 },
+  {
+    id: "resnet",
+    title: "ResNet-20",
+    backbone: { use: "resnet", depth: 20, width: 1, shortcut: "projection", stem: "cifar" },
+    side: 32,
+    batchSize: 128,
+  },
 ];
 
 /** What every rival trains with: 0.1 · cross-entropy + 0.9 · kd, momentum SGD. */

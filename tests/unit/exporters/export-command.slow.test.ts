@@ -112,15 +112,38 @@ describe("kdflow export", () => {
     expect(report.scores.exported.top1).toBeCloseTo(report.best.value, 10);
   });
 
+  test("tells of teacher, student and baseline in the card", async () => {
+    const taught = `  data: { use: mnist, root: ./digits, validation: 0.2 }
+  teacher: { use: train, network: { use: classifier, backbone: { use: resnet, depth: 8 } }, epochs: 2, batchSize: 32 }
+  softLabels: logits
+  student: { use: classifier, backbone: { use: shufflenet-v2, width: 0.25 } }
+  loss: { kd: 1 }
+  train: { epochs: 2, batchSize: 32, seeds: 2 }
+  evaluate: classification
+  export: { use: layers-model, to: ./card, licences: { data: CC0-1.0 } }
+`;
+    const { outcome } = await runPipeline(folder, taught);
+    expect(outcome.status).toBe("ok");
+    const card = await readFile(join(folder, "card", "model-card.md"), "utf8");
+    expect(card).toContain("| trained with | kd; 2 epochs |");
+    expect(card).toMatch(/\| data \| \d+ train, \d+ validation, 20 test images; SHA-256 `[0-9a-f]{64}`/);
+    expect(card).toContain("| licence of the data | CC0-1.0 |");
+    expect(card).toContain("## Evaluate: test split, 20 images");
+    expect(card).toContain("|  | teacher | student (2 seeds) | baseline (2 seeds) |");
+    expect(card).toMatch(/\| top-1 accuracy \| [\d.]+ % \| [\d.]+ ± [\d.]+ % \| [\d.]+ ± [\d.]+ % \|/);
+    const { folders } = await exported(outcome.runId);
+    expect(await readFile(join(folders["onnx"] ?? "", "model-card.md"), "utf8")).toContain("| student (2 seeds) |");
+  });
+
   test("puts the files of an export stage where it says, made or reused", async () => {
     const place = join(folder, "out", "layers");
     await rm(place, { recursive: true, force: true });
     const { outcome, session } = await runPipeline(folder, stages(2));
     expect(outcome.exports).toEqual({ export: place });
-    expect(await readdir(place)).toEqual(["export.json", "model.json", "weights.bin"]);
+    expect(await readdir(place)).toEqual(["export.json", "model-card.md", "model.json", "weights.bin"]);
     await rm(place, { recursive: true });
     await session.run();
-    expect(await readdir(place)).toEqual(["export.json", "model.json", "weights.bin"]);
+    expect(await readdir(place)).toEqual(["export.json", "model-card.md", "model.json", "weights.bin"]);
   });
 
   test("says what is wrong before anything is computed", async () => {

@@ -86,7 +86,7 @@ async function runExport(models: readonly Model[]): Promise<string> {
     rng: (stream: string) => createRng(0, stream),
     task: taskOf,
   } as unknown as StageContext;
-  await layersModel.run({} as never, { model: models }, context);
+  await layersModel.run({ licences: {} } as never, { model: models }, context);
   return outputDir;
 }
 
@@ -103,7 +103,12 @@ describe("export/layers-model", () => {
 
     const directory = await runExport([model]);
 
-    expect((await readdir(directory)).toSorted()).toEqual(["export.json", "model.json", "weights.bin"]);
+    expect((await readdir(directory)).toSorted()).toEqual([
+      "export.json",
+      "model-card.md",
+      "model.json",
+      "weights.bin",
+    ]);
     expect(
       relativeError(await plainTfjsLogits(directory, pixels, shape), expected["logits"] ?? []),
     ).toBeLessThanOrEqual(tolerances.value);
@@ -116,7 +121,7 @@ describe("export/layers-model", () => {
     const report = JSON.parse(await readFile(join(directory, "export.json"), "utf8"));
 
     expect(exported.parity).toBeLessThanOrEqual(tolerances.value);
-    expect(exported.files.map((file) => file.path)).toEqual(["model.json", "weights.bin"]);
+    expect(exported.files.map((file) => file.path)).toEqual(["model.json", "weights.bin", "model-card.md"]);
     expect(exported.files[1]?.bytes).toBe(report.parameters * 4);
     expect(report.classNames).toEqual(["a", "b", "c"]);
     expect(report.input).toMatchObject({ height: size, width: size, channels: 1, pixels: "0…255" });

@@ -22,6 +22,7 @@ const defaults: ExportOnnxOptions = {
   layout: "nhwc",
   boxes: "decoded",
   emitters: [],
+  licences: {},
   quantize: "int8",
   calibration: "minmax",
   calibrationImages: 128,

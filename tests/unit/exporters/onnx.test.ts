@@ -22,6 +22,7 @@ const defaults: ExportOnnxOptions = {
   layout: "nhwc",
   boxes: "decoded",
   emitters: [],
+  licences: { teacher: "Apache-2.0" },
   quantize: "none",
   calibration: "minmax",
   calibrationImages: 128,
@@ -82,11 +83,15 @@ describe("export/onnx", () => {
     expect(file.includes("d1635")).toBe(true);
     expect(report.files.map(({ path }: { path: string }) => path)).toEqual([
       "model.onnx",
-      "model-card.md",
       "measure.py",
+      "model-card.md",
     ]);
     const card = await readFile(join(directory, "model-card.md"), "utf8");
     expect(card).toContain("`pixels` uint8 [batch, 28, 28, 1]");
+    expect(card).toContain("| licence of the teacher | Apache-2.0 |\n| licence of the data | not declared |");
+    expect(card).toContain("pnnx model.onnx inputshape=[1,28,28,1]u8");
+    expect(card).toMatch(/It needs these operators: .*Cast, .*Conv, /);
+    expect(file.includes('{"teacher":"Apache-2.0"}')).toBe(true);
     expect(card).toContain(
       `| top1 | ${report.scores.trained.top1.toFixed(4)} | ${report.scores.exported.top1.toFixed(4)} |`,
     );
