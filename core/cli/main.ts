@@ -1,4 +1,5 @@
 import type { ExitCode } from "../errors/catalogue.ts";
+import { explainDiskError } from "../store/disk-errors.ts";
 import { commandTable } from "./command-table.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { formatCommandHelp, formatGeneralHelp } from "./help.ts";
@@ -9,8 +10,9 @@ import { parseCommandLine, type Request } from "./parse.ts";
 export async function runCommandLine(argv: readonly string[], output: CommandOutput): Promise<ExitCode> {
   try {
     return await answer(parseCommandLine(argv, commandTable), output);
-  } catch (error) {
+  } catch (caught) {
     output.line.clear();
+    const error = await explainDiskError(caught, ".");
     const { printError } = await import("./print-error.ts");
     printError(error, argv.includes("--json"), output);
     return exitCodeOf(error);
