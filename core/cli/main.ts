@@ -26,11 +26,11 @@ async function answer(request: Request, output: CommandOutput): Promise<ExitCode
     return 0;
   }
   if (request.do === "general-help") {
-    for (const line of formatGeneralHelp(request.commands).split("\n")) output.result(line);
+    for (const line of formatGeneralHelp(request.commands).split("\n")) output.prose(line);
     return 0;
   }
   if (request.do === "command-help") {
-    for (const line of formatCommandHelp(request.command).split("\n")) output.result(line);
+    for (const line of formatCommandHelp(request.command).split("\n")) output.prose(line);
     return 0;
   }
   const { command } = await request.command.load();
