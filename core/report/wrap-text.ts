@@ -4,7 +4,7 @@ import { displayWidth } from "./text-width.ts";
 const code = /^\s*\d* \| |^resume with: /;
 
 /** Columns that a last column of a table must have left to be wrapped. */
-const leastRoom = 10;
+const leastRoom = 8;
 
 /**
  * Breaks prose at blanks, never inside `backquotes`, to lines of at most `columns`. What follows stands under the last of
