@@ -236,5 +236,5 @@ export const builtins: Plugin = definePlugin({
   kdflow: "^1",
   schemas: new URL("schemas/providers/", root),
   providers,
-  report: async () => (await import("./report/html/page.ts")).runPage,
+  report: async () => (await import("./report/html/report-page.ts")).reportPage,
 });

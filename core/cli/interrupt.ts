@@ -13,7 +13,8 @@ export interface InterruptWatch {
 const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGPIPE"] as const;
 
 /**
- * Listens for Ctrl-C: the first asks the work to end well, the second ends the process at once.
+ * Listens for Ctrl-C: the first asks the work to end well, the second ends the process at once. So does the first in
+ * a call that blocks the event loop for long, where nobody could listen: what is committed stays.
  *
  * @param doing what the first one is answered with, such as `finishing the batch…`
  */
@@ -29,11 +30,14 @@ export function watchInterrupts(output: CommandOutput, doing: string): Interrupt
     output.say(`${doing} (again to stop at once)`);
     controller.abort(new KdflowError("KDF_RUN_INTERRUPTED", `interrupted by ${name}`));
   };
-  for (const name of signals) process.on(name, onSignal);
-  return {
-    signal: controller.signal,
-    close: () => {
-      for (const name of signals) process.off(name, onSignal);
-    },
+  const listen = (): void => {
+    for (const name of signals) process.on(name, onSignal);
   };
+  const close = (): void => {
+    for (const name of signals) process.off(name, onSignal);
+  };
+  listen();
+  controller.signal.addEventListener("blockingStarts", close);
+  controller.signal.addEventListener("blockingEnds", listen);
+  return { signal: controller.signal, close };
 }

@@ -1,4 +1,5 @@
 import type { ExitCode } from "../errors/catalogue.ts";
+import { explainDiskError } from "../store/disk-errors.ts";
 import { commandTable } from "./command-table.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { formatCommandHelp, formatGeneralHelp } from "./help.ts";
@@ -9,8 +10,9 @@ import { parseCommandLine, type Request } from "./parse.ts";
 export async function runCommandLine(argv: readonly string[], output: CommandOutput): Promise<ExitCode> {
   try {
     return await answer(parseCommandLine(argv, commandTable), output);
-  } catch (error) {
+  } catch (caught) {
     output.line.clear();
+    const error = await explainDiskError(caught, ".");
     const { printError } = await import("./print-error.ts");
     printError(error, argv.includes("--json"), output);
     return exitCodeOf(error);
@@ -24,11 +26,11 @@ async function answer(request: Request, output: CommandOutput): Promise<ExitCode
     return 0;
   }
   if (request.do === "general-help") {
-    for (const line of formatGeneralHelp(request.commands).split("\n")) output.result(line);
+    for (const line of formatGeneralHelp(request.commands).split("\n")) output.prose(line);
     return 0;
   }
   if (request.do === "command-help") {
-    for (const line of formatCommandHelp(request.command).split("\n")) output.result(line);
+    for (const line of formatCommandHelp(request.command).split("\n")) output.prose(line);
     return 0;
   }
   const { command } = await request.command.load();

@@ -4,6 +4,7 @@ import { printable, printableJson } from "../errors/printable.ts";
 import { eventLine } from "../report/event-line.ts";
 import { createLiveLine, type LiveLine, type TextStream } from "../report/live-line.ts";
 import { type Capabilities, detectCapabilities } from "../report/style.ts";
+import { wrapText } from "../report/wrap-text.ts";
 
 /** A stream that a process was started with. */
 export interface OutputStream extends TextStream {
@@ -15,6 +16,8 @@ export interface OutputStream extends TextStream {
 export interface CommandOutput {
   /** Writes one line of a result. */
   result(line: string): void;
+  /** The same for prose and tables, which on a terminal are wrapped at its width. */
+  prose(line: string): void;
   /** Writes one event as a line of JSON: a result for programs. */
   event(name: string, data: object): void;
   /** Writes one line for people. */
@@ -40,8 +43,10 @@ export function createOutput({ stdout, stderr, env, exit }: OutputOptions): Comm
   const capabilities = detectCapabilities(stderr, env);
   const hidden = new HiddenValues();
   const line = createLiveLine(stderr, capabilities.live, undefined, (text) => hidden.text(text));
+  const result = (text: string): void => void stdout.write(`${printable(hidden.text(text))}\n`);
   return {
-    result: (text) => void stdout.write(`${printable(hidden.text(text))}\n`),
+    prose: (text) => wrapText(text, stdout.isTTY === true ? stdout.columns : undefined).forEach(result),
+    result,
     event: (name, data) => void stdout.write(`${printableJson(hidden.text(eventLine(name, data).trimEnd()))}\n`),
     say: (text) => line.print(text),
     hidden,

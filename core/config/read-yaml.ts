@@ -34,6 +34,7 @@ const syntaxHints: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: "keep one of the two",
   MULTIPLE_DOCS: "keep one pipeline in a file: remove the line `---`",
   BAD_SCALAR_START: "put quotes around text that begins with a special character",
+  BAD_ALIAS: "put quotes around text that begins with * or &; `*name` stands for the value that `&name` marks",
   BAD_INDENT: "indent keys of one map equally, and close every bracket and brace",
 };
 
@@ -41,6 +42,7 @@ const syntaxHints: Readonly<Record<string, string>> = {
 function syntaxMessage(error: YAMLParseError, marked: string): string {
   if (error.code === "MULTIPLE_DOCS") return "the file holds more than one YAML document";
   if (error.code === "DUPLICATE_KEY") return `the key "${marked}" is given twice`;
+  if (error.code === "BAD_ALIAS") return "a value that begins with * or & is the name of another, and here is none";
   const message = error.message.replace(/\.$/, "");
   return message.charAt(0).toLowerCase() + message.slice(1);
 }

@@ -18,6 +18,8 @@ export interface Backend {
    * `losses.softmaxCrossEntropy` are those, serialising under the stock class names.
    */
   readonly tf: Tf;
+  /** True where nothing is captured and a single batch may take minutes: signals do not wait for one that was not timed. */
+  readonly blocks?: boolean;
   createStep(spec: StepSpec): Promise<Step>;
   /** The forward pass of a frozen model, for evaluation and teachers. */
   createForward(spec: ForwardSpec): Forward;

@@ -159,6 +159,7 @@ export const errorCatalogue = {
   KDF_CLI_USAGE: { exit: 2, summary: "The command line does not fit the command." },
   KDF_CLI_ENVIRONMENT: { exit: 2, summary: "An environment variable of kdflow has a value that cannot be used." },
   KDF_CLI_OUTPUT: { exit: 1, summary: "What a command prints cannot be written." },
+  KDF_CLI_OPEN_FILES: { exit: 1, summary: "The system does not let the process open more files." },
   KDF_SETUP_FAILED: { exit: 1, summary: "A runtime could not be provisioned and no other one works." },
   // ours
   KDF_INTERNAL: { exit: 70, summary: "A bug in kdflow." },

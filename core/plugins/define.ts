@@ -17,7 +17,7 @@ export interface Plugin {
   readonly schemas?: URL;
   readonly providers?: readonly (Provider | LazyProvider)[];
   /** Loads what writes the page that a run leaves behind, `report.html`; the last plugin that has one writes it. */
-  report?(): Promise<(report: RunReport) => string>;
+  report?(): Promise<(report: RunReport) => string | Promise<string>>;
   /** Taps hooks, after the plugin's providers were registered. */
   apply?(engine: Engine): void;
 }

@@ -340,6 +340,8 @@ export interface ObjectiveProvider<O extends Options> extends ComponentProvider<
 export interface BackendPlace {
   /** Makes an empty folder where the store is; whoever asks removes it. Left out where there is no store. */
   readonly scratch?: () => Promise<{ readonly directory: string; remove(): Promise<void> }>;
+  /** Between its events `blockingStarts` and `blockingEnds`, the operating system's signals end the process at once. */
+  readonly signal?: AbortSignal;
 }
 
 export interface BackendProvider<O extends Options> extends ProviderBase<"backends"> {

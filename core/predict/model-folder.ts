@@ -47,10 +47,11 @@ function descriptionIn(text: string, path: string): Omit<ModelFolder, "directory
 }
 
 async function noModel(directory: string): Promise<KdflowError> {
-  const there = (await stat(directory).catch(() => undefined)) !== undefined;
-  const around = there ? directory : dirname(directory);
+  const found = await stat(directory).catch(() => undefined);
+  const around = found?.isDirectory() ? directory : dirname(directory);
   const near = await foldersWithModel(around);
-  const message = there ? `there is no model.json in "${directory}"` : `there is no folder "${directory}"`;
+  const what = found === undefined ? "there is no folder" : "there is no model.json in";
+  const message = found?.isFile() ? `"${directory}" is no model that can be asked` : `${what} "${directory}"`;
   return new KdflowError("KDF_INPUT_MISSING_FILE", message, {
     hint: [
       ...(near.length > 0 ? [allowedHint(basename(directory), near, `folders with a model in "${around}"`)] : []),

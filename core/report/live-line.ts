@@ -1,4 +1,5 @@
 import { printable } from "../errors/printable.ts";
+import { wrapText } from "./wrap-text.ts";
 
 /** The part of a writable stream that reports need. */
 export interface TextStream {
@@ -53,7 +54,7 @@ export function createLiveLine(
     },
     print(text) {
       erase();
-      stream.write(`${printable(hide(text))}\n`);
+      for (const part of wrapText(hide(text), live ? stream.columns : undefined)) stream.write(`${printable(part)}\n`);
       if (live && render !== undefined) draw();
     },
     clear() {

@@ -14,6 +14,8 @@ export interface Gate {
 export interface RunReport {
   readonly record: RunRecord;
   readonly seen: SeenRun;
+  /** The folder with the results of stages, each in one that is called by its key. */
+  readonly artifacts?: string;
   readonly curves: readonly TrainingCurve[];
   readonly gates: ReadonlyMap<string, Gate>;
   /** The resolved pipeline, as in `resolved.yaml`. */

@@ -46,6 +46,7 @@ export async function preparePipeline(
   const graph = await checkedGraph(pipeline, signal, (path) => store.fileDigest(path));
   const backend = await registeredBackend(options.backend ?? "auto", pipeline.registry, {
     scratch: () => store.scratch(),
+    signal,
   });
   const memory = await createMemory(store, pipeline.name);
   return { pipeline, hooks, graph, store, backend, memory, signal };

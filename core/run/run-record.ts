@@ -146,7 +146,8 @@ export async function readRuns(
   root: string,
 ): Promise<{ readonly runs: readonly RunRecord[]; readonly unreadable: readonly string[] }> {
   const names = await namesIn(join(root, "runs"));
-  const records = await Promise.all(names.map((name) => readRun(root, name)));
+  const records: Awaited<ReturnType<typeof readRun>>[] = [];
+  for (const name of names) records.push(await readRun(root, name)); // all at once would be too many open files
   const runs = records.filter((record) => typeof record === "object");
   const unreadable = names.filter((_, i) => records[i] === "unreadable");
   const orders = [

@@ -25,9 +25,10 @@ export function startRunReport(layout: StoreLayout, pipeline: ResolvedPipeline, 
     async write(directory, record, curves, error) {
       const pageOf = await pipeline.registry.report?.();
       if (pageOf === undefined) return;
-      const page = pageOf({
+      const page = await pageOf({
         record,
         seen,
+        artifacts: layout.artifacts,
         curves,
         gates: gatesOf(pipeline, seen),
         pipelineYaml: stringify(pipeline.record),

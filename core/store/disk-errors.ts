@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises";
-import { sep } from "node:path";
+import { join, sep } from "node:path";
 import { KdflowError } from "../errors/kdflow-error.ts";
 
 export const DISK_FULL: readonly string[] = ["ENOSPC", "EDQUOT"];
@@ -31,6 +31,20 @@ export async function onDisk<T>(folder: string, work: () => Promise<T>, neededBy
  */
 export async function explainDiskError(error: unknown, folder: string, neededBytes?: number): Promise<unknown> {
   if (error instanceof KdflowError) return error;
+  if (causedBy(error, (found) => isErrno(found, "EMFILE", "ENFILE"))) {
+    return new KdflowError("KDF_CLI_OPEN_FILES", "the process may not open more files at once", {
+      hint: "allow more, such as `ulimit -n 1024`, and start the command again",
+      cause: error,
+    });
+  }
+  const missing = (found: unknown): boolean => isErrno(found, "ENOENT") && isInside(found, folder, false);
+  const left = await Promise.all(["tmp", "runs"].map((part) => freeBytes(join(folder, part))));
+  if (left.includes(undefined) && causedBy(error, missing)) {
+    return new KdflowError("KDF_STORE_UNREADABLE", `"${folder}" is gone: it was deleted while it was in use`, {
+      hint: "start the run again: what is not there is computed anew",
+      cause: error,
+    });
+  }
   if (causedBy(error, (found) => isErrno(found, ...DISK_FULL))) {
     const free = await freeBytes(folder);
     const facts = [
@@ -60,8 +74,8 @@ function causedBy(error: unknown, matches: (error: unknown) => boolean): boolean
   return error instanceof Error && error.cause !== undefined && causedBy(error.cause, matches);
 }
 
-function isInside(error: unknown, folder: string): boolean {
-  if (!(error instanceof Error && "path" in error && typeof error.path === "string")) return true;
+function isInside(error: unknown, folder: string, unsaid = true): boolean {
+  if (!(error instanceof Error && "path" in error && typeof error.path === "string")) return unsaid;
   return error.path === folder || error.path.startsWith(folder + sep);
 }
 

@@ -1,7 +1,8 @@
-import { defineProvider, type ProviderOf } from "../../core/index.ts";
+import { type Backend, defineProvider, type ProviderOf } from "../../core/index.ts";
 import type { BackendsCpuOptions } from "../options.ts";
 import { createEagerForward } from "./eager/eager-forward.ts";
 import { createEagerStep } from "./eager/eager-step.ts";
+import { interruptible } from "./eager/interruptible.ts";
 import { createNamespace } from "./layers/namespace.ts";
 import { loadTfjs, packageFolder, useBackend } from "./tfjs/load-tfjs.ts";
 
@@ -18,17 +19,19 @@ export const cpu: ProviderOf<"backends"> = defineProvider<"backends", BackendsCp
     }
     return { available: true, detail: "plain JavaScript" };
   },
-  async create() {
+  async create(_options, place) {
     const stock = loadTfjs();
     await useBackend(stock, "cpu");
     const tf = createNamespace(stock, {});
-    return {
+    const backend: Backend = {
       id: "cpu",
       numericClass: "cpu",
       details: { tfjs: stock.version.tfjs, threads: 1 },
       tf,
+      blocks: true,
       createStep: async (spec) => createEagerStep(tf, spec),
       createForward: (spec) => createEagerForward(tf, spec),
     };
+    return interruptible(backend, place?.signal);
   },
 });

@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
-import { defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
+import { type Backend, defineProvider, KdflowError, type ProviderOf } from "../../core/index.ts";
 import type { BackendsTensorflowOptions } from "../options.ts";
 import { createEagerForward } from "./eager/eager-forward.ts";
 import { createEagerStep } from "./eager/eager-step.ts";
+import { interruptible } from "./eager/interruptible.ts";
 import { createNamespace } from "./layers/namespace.ts";
 import { findNative } from "./native/cache.ts";
 import { provisionNative } from "./native/provision.ts";
@@ -43,7 +44,7 @@ export const tensorflow: ProviderOf<"backends"> = defineProvider<"backends", Bac
     };
   },
   provision: provisionNative,
-  async create(options, { scratch = temporaryFolder } = {}) {
+  async create(options, { scratch = temporaryFolder, signal } = {}) {
     const install = await findNative();
     if (install === undefined) {
       throw new KdflowError("KDF_TENSORS_NO_BACKEND", notProvisioned, { hint: "run `kdflow setup`" });
@@ -54,7 +55,7 @@ export const tensorflow: ProviderOf<"backends"> = defineProvider<"backends", Bac
     registerGather(stock, native);
     registerPointwiseGradient(stock);
     const tf = createNamespace(stock, fusedNativeOps(stock, native));
-    return {
+    const backend: Backend = {
       id: "tensorflow",
       numericClass: numericClassNow(),
       details: {
@@ -67,5 +68,6 @@ export const tensorflow: ProviderOf<"backends"> = defineProvider<"backends", Bac
       createForward: (spec) =>
         isEager ? createEagerForward(tf, spec) : createCapturedForward(tf, native, spec, scratch),
     };
+    return interruptible(backend, signal);
   },
 });

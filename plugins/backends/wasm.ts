@@ -1,7 +1,8 @@
-import { defineProvider, type ProviderOf } from "../../core/index.ts";
+import { type Backend, defineProvider, type ProviderOf } from "../../core/index.ts";
 import type { BackendsWasmOptions } from "../options.ts";
 import { createEagerForward } from "./eager/eager-forward.ts";
 import { createEagerStep } from "./eager/eager-step.ts";
+import { interruptible } from "./eager/interruptible.ts";
 import { createNamespace } from "./layers/namespace.ts";
 import { findNative } from "./native/cache.ts";
 import { packageFolder } from "./tfjs/load-tfjs.ts";
@@ -22,17 +23,19 @@ export const wasm: ProviderOf<"backends"> = defineProvider<"backends", BackendsW
     const faster = (await findNative()) === undefined ? "; run `kdflow setup` for one that is many times as fast" : "";
     return { available: true, detail: `WebAssembly, one thread${faster}` };
   },
-  async create() {
+  async create(_options, place) {
     const { tf: stock, version } = await loadWasm();
     registerGradientKernels(stock);
     const tf = createNamespace(stock, fusedHeapOps(stock));
-    return {
+    const backend: Backend = {
       id: "wasm",
       numericClass: "wasm",
       details: { tfjs: stock.version.tfjs, wasm: version, threads: 1 },
       tf,
+      blocks: true,
       createStep: async (spec) => createEagerStep(tf, spec),
       createForward: (spec) => createEagerForward(tf, spec),
     };
+    return interruptible(backend, place?.signal);
   },
 });

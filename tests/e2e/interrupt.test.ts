@@ -35,3 +35,20 @@ describe("Ctrl-C", () => {
     expect(await storeContent(interruptedFolder)).toEqual(await storeContent(undisturbedFolder));
   });
 });
+
+describe("SIGTERM in the middle of a batch that takes minutes", () => {
+  it("ends the run without waiting for the batch, and the next run goes on", async () => {
+    // a step of 200 digits takes plain JavaScript more than a minute
+    const slow = ["--backend", "cpu", "--set", "stages.teacher.batchSize=200", "--until", "teacher"];
+    const ended = await kdflow(["run", "pipeline.yaml", "--store", "slow", ...slow], {
+      cwd: undisturbedFolder,
+      onStart: (kill, onText) =>
+        onText((text) => text.includes("preparing the step") && setTimeout(() => kill("SIGTERM"), 3000)),
+    });
+    // 130 where the batch has not begun
+    expect(["SIGTERM", 130]).toContain(ended.signal ?? ended.code);
+    const next = await kdflow(["plan", "pipeline.yaml", "--store", "slow", ...slow], { cwd: undisturbedFolder });
+    expect(next.code, next.stderr).toBe(0);
+    expect(next.stdout).toMatch(/data +mnist +reuse/);
+  }, 60_000);
+});

@@ -7,6 +7,8 @@ type Message = readonly (readonly [
 ])[];
 
 function varint(value: number): number[] {
+  // the only negative number written is −1: sixty-four bits that are all set
+  if (value < 0) return [...Array<number>(9).fill(0xff), 0x01];
   const bytes: number[] = [];
   for (let rest = value; ; rest = Math.floor(rest / 128)) {
     if (rest < 128) return [...bytes, rest];

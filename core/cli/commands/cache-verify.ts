@@ -37,7 +37,7 @@ async function verifyBytes(args: CommandArguments, output: CommandOutput, signal
       problems.map((problem) => [key.slice(0, 12), kind ?? "–", problem]),
     );
     rows.push(...doubtful.map(({ key, stage, why }) => [key.slice(0, 12), stage, `${why}; it will be made again`]));
-    for (const line of textTable(rows)) output.result(line);
+    for (const line of textTable(rows)) output.prose(line);
   }
   const more = doubtful.length === 0 ? "" : `, ${doubtful.length} computed from them`;
   output.say(`${results.length} results checked, ${damaged.length} damaged${more}`);

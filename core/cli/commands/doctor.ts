@@ -54,7 +54,7 @@ export const command: Command = async (args, output) => {
         `${available ? "available" : "not available"}: ${detail}`,
       ]),
     ];
-    for (const line of textTable(lines)) output.result(line);
+    for (const line of textTable(lines)) output.prose(line);
   }
   if (loaded !== undefined) return 0;
   throw new KdflowError("KDF_TENSORS_NO_BACKEND", "no tensor backend loads on this machine", {

@@ -13,6 +13,6 @@ export const command: Command = async (args, output) => {
   });
   const explanation = await session.explain(stage);
   if (args.has("json")) output.event("explain", explanation);
-  else for (const line of formatExplanation(explanation)) output.result(line);
+  else for (const line of formatExplanation(explanation)) output.prose(line);
   return 0;
 };

@@ -15,7 +15,7 @@ const showCost: Command = async (args, output) => {
     const host = costHost({ ...sessionOptions(args, output), signal: interrupts.signal });
     const cost = await planCost(host, selection(args), interrupts.signal);
     if (args.has("json")) output.event("cost", cost);
-    else for (const line of costLines(cost)) output.result(line);
+    else for (const line of costLines(cost)) output.prose(line);
     return 0;
   } finally {
     interrupts.close();
@@ -34,8 +34,8 @@ export const command: Command = async (args, output) => {
     output.event("plan", plan);
     return 0;
   }
-  output.result(`${plan.pipeline} on backend ${plan.backend}: ${summarisePlan(plan.stages)}`);
-  for (const line of formatPlan(plan.stages)) output.result(line);
-  for (const note of plan.notes) output.result(`note: ${note}`);
+  output.prose(`${plan.pipeline} on backend ${plan.backend}: ${summarisePlan(plan.stages)}`);
+  for (const line of formatPlan(plan.stages)) output.prose(line);
+  for (const note of plan.notes) output.prose(`note: ${note}`);
   return 0;
 };

@@ -18,7 +18,7 @@ export const command: Command = async (args, output) => {
       continue;
     }
     if (index > 0) output.result("");
-    for (const line of formatProvider(registered)) output.result(line);
+    for (const line of formatProvider(registered)) output.prose(line);
   }
   return 0;
 };

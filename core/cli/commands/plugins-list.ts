@@ -16,7 +16,7 @@ export const command: Command = async (args, output) => {
       output.event("provider", { family, id, summary, reference, plugin });
     }
   } else {
-    for (const line of formatProviders(found)) output.result(line);
+    for (const line of formatProviders(found)) output.prose(line);
   }
   return 0;
 };

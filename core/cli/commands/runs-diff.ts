@@ -16,7 +16,7 @@ export const command: Command = async (args, output) => {
   if (args.has("json")) {
     output.event("runsDiff", { before: factsOf(before.record), after: factsOf(after.record), ...difference });
   } else {
-    for (const line of formatRunsDiff(before.record, after.record, difference)) output.result(line);
+    for (const line of formatRunsDiff(before.record, after.record, difference)) output.prose(line);
     for (const { record, resolved } of [before, after]) {
       if (resolved === undefined) output.say(`options are not compared: run ${record.runId} has no resolved.yaml`);
     }

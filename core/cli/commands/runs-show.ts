@@ -14,7 +14,7 @@ export const command: Command = async (args, output) => {
   const run = chooseRun(await listRuns(folder), wanted, folder);
   const report = await reportOf(folder, run.runId);
   if (args.has("json")) output.event("run", { ...run, ...(report === undefined ? {} : { report }) });
-  else for (const line of formatRun(run, report)) output.result(line);
+  else for (const line of formatRun(run, report)) output.prose(line);
   return 0;
 };
 

@@ -13,6 +13,6 @@ export const command: Command = async (args, output) => {
   });
   const stages = await listTaps(await session.prepare());
   if (args.has("json")) for (const stage of stages) output.event("taps", stage);
-  else for (const line of formatTaps(stages)) output.result(line);
+  else for (const line of formatTaps(stages)) output.prose(line);
   return 0;
 };

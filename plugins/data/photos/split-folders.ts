@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { KdflowError, type SplitName } from "../../../core/index.ts";
+import { eachAtOnce } from "./each-at-once.ts";
 import { contentOf, type FolderContent, photosUnder } from "./photo-entries.ts";
 import type { SkippedFiles } from "./skipped-files.ts";
 
@@ -31,7 +32,7 @@ export async function splitFoldersOf(
   if (named.length === 0) return [{ split: undefined, folder: root }];
   const others = content.folders.filter((name) => splitOf(name) === undefined);
   const contentsOf = (names: readonly string[]): Promise<FolderContent[]> =>
-    Promise.all(names.map((name) => contentOf(join(root, name), skipped)));
+    eachAtOnce(names, (name) => contentOf(join(root, name), skipped));
   const own = await contentsOf(named.map(({ name }) => name));
   const holdsFolders = own.some(({ folders }) => folders.length > 0);
   if (others.length > 0) {

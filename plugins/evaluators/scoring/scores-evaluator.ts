@@ -39,7 +39,7 @@ export function scoresEvaluator(
     numeric: true,
     gatesOf: ({ require }) => require,
     run: async (options, inputs, context) => (await import("./write-scores.ts")).writeScores(options, inputs, context),
-    volatile: ["measurements.json"],
+    volatile: ["measurements.json", "pictures.json"],
     async open({ directory }) {
       const metrics = JSON.parse(await readFile(join(directory, "metrics.json"), "utf8")) as Metrics;
       const measured = JSON.parse(await readFile(join(directory, "measurements.json"), "utf8")) as MetricsRow[];

@@ -11,5 +11,6 @@ export function isSmallWork(images: number): boolean {
 
 /** The backend as it is, but for forward passes, which run operation by operation: nothing is recorded for them. */
 export function backendForSmallWork(backend: Backend): Backend {
+  if (backend.blocks) return backend;
   return { ...backend, createForward: (spec) => createEagerForward(backend.tf, spec) };
 }

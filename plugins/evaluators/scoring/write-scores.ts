@@ -14,6 +14,7 @@ import type {
 } from "../../../core/index.ts";
 import { keepSheet } from "../../data/photos/keep-sheet.ts";
 import { assertDataset } from "../../data/samples/assert-dataset.ts";
+import { classificationId } from "../../tasks/classification/names.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
 import { alignAnswers } from "../../tasks/outputs/answer-rows.ts";
 import { askTeacher } from "../../teachers/asking/ask-teacher.ts";
@@ -47,7 +48,9 @@ export async function writeScores(options: ScoresOptions, inputs: PortValues, co
   try {
     for await (const contestant of gather(inputs, data, split.count, context)) contestants.push(contestant);
     const details: Record<string, unknown> = {};
-    const scored = await scoreAll(contestants, data, split, options, details, context);
+    const shown = await pictureChoice(contestants, data, split);
+    const scored = await scoreAll(contestants, data, split, options, details, context, shown?.add);
+    await shown?.write(context.outputDir);
     await tellWorst(contestants, scored, data, split, context);
     const rows = rowsOf(
       contestants,
@@ -114,6 +117,23 @@ async function tellWorst(
   await keepSheet(context.outputDir, sheet);
 }
 
+/** Of the first student, or of what is judged in its place, a few images for the report; for classifiers. */
+async function pictureChoice(contestants: readonly Contestant[], data: Dataset, split: DatasetSplit) {
+  const judged = contestants.find(({ role }) => role === "student") ?? contestants[0];
+  if (data.task !== classificationId || judged === undefined) return undefined;
+  const { PictureChoice } = await import("./shown-pictures.ts");
+  const choice = new PictureChoice(split, data.classNames);
+  return {
+    add(contestant: Contestant, answers: Answers, indices: Int32Array): void {
+      if (contestant === judged) choice.add(answers, indices);
+    },
+    async write(outputDir: string): Promise<void> {
+      const pictures = await choice.draw(judged.imageSize);
+      await writeFile(join(outputDir, "pictures.json"), `${JSON.stringify(pictures)}\n`);
+    },
+  };
+}
+
 async function* gather(
   inputs: Readonly<Record<string, unknown>>,
   data: Dataset,
@@ -157,6 +177,7 @@ async function scoreAll(
   options: ScoresOptions,
   details: Record<string, unknown>,
   context: StageContext,
+  onAnswers?: (contestant: Contestant, answers: Answers, indices: Int32Array) => void,
 ): Promise<Scored[]> {
   const { metric } = context.task(data.task);
   const { truth } = split;
@@ -181,6 +202,7 @@ async function scoreAll(
       const indices = Int32Array.from({ length: size }, (_, place) => start + place);
       const asked = await contestant.ask(size, (at) => renderPlain(split, indices, at));
       const answers = brought(asked, size, contestant);
+      onAnswers?.(contestant, answers, indices);
       scorer.add(
         answers,
         { truth, indices },

@@ -75,6 +75,9 @@ ${[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((tenths) => html`.shade${tenths} { --sh
 .shares svg { display: block; width: 14rem; height: 0.8rem; margin-top: 0.35rem; }
 .shares .swatch { display: inline-block; width: 0.7rem; height: 0.7rem; margin: 0 0.35rem 0 0; }
 .shares .waiting { fill: var(--baseline); }
+.pictures { display: flex; flex-wrap: wrap; gap: 0.8rem; }
+.pictures figure { margin: 0; width: 9rem; font-size: 0.85rem; overflow-wrap: break-word; }
+.pictures img { width: 4rem; image-rendering: pixelated; }
 .shares .step { fill: var(--student); }
 .shares .reading { fill: var(--teacher); }
 .shares .rest { fill: var(--rule); }

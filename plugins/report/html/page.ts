@@ -15,9 +15,10 @@ import { curvesSection } from "./curves-section.ts";
 import { html, type Markup } from "./markup.ts";
 import { metricsSection } from "./metrics-section.ts";
 import { pageStyle } from "./page-style.ts";
+import { picturesSection, type StagePictures } from "./pictures-section.ts";
 
 /** A run as one page that needs nothing else: no scripts, no fonts, no network. It is well-formed XML too. */
-export function runPage(report: RunReport): string {
+export function runPage(report: RunReport, pictures: readonly StagePictures[] = []): string {
   const { record, seen, curves, gates, pipelineYaml, errorText } = report;
   const { pipeline, status, runId } = record;
   return html`<!DOCTYPE html>
@@ -26,7 +27,7 @@ export function runPage(report: RunReport): string {
 <meta charset="utf-8"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
 <meta name="color-scheme" content="light dark"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"/>
 <title>${pipeline}: ${status}</title>
 <style>${pageStyle}</style>
 </head>
@@ -34,7 +35,7 @@ export function runPage(report: RunReport): string {
 <header><h1>${pipeline} <span class="badge ${status}">${status}</span></h1>
 <p class="quiet">kdflow run ${runId}</p></header>
 <main>
-${verdictSection(record)}${errorText === undefined ? undefined : html`<section><h2>${status === "failed" ? "error" : "end"}</h2><pre class="error">${errorText}</pre></section>\n`}${facts(record)}${metricsSection(record.metrics, gates)}${classesSection(record.metrics)}${curvesSection(curves)}${stagesSection([...seen.stages.values()])}${remarks(seen)}<section><h2>pipeline</h2>
+${verdictSection(record)}${errorText === undefined ? undefined : html`<section><h2>${status === "failed" ? "error" : "end"}</h2><pre class="error">${errorText}</pre></section>\n`}${facts(record)}${metricsSection(record.metrics, gates)}${classesSection(record.metrics)}${picturesSection(pictures)}${curvesSection(curves)}${stagesSection([...seen.stages.values()])}${remarks(seen)}<section><h2>pipeline</h2>
 <p class="quiet">As it was resolved: with what it extends, its variables and <code>--set</code>.</p>
 <pre>${pipelineYaml}</pre></section>
 </main>

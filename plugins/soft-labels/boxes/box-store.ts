@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Outputs, PartStore, SoftLabels } from "../../../core/index.ts";
+import { eachAtOnce } from "../../data/photos/each-at-once.ts";
 import { boxNumbers, rowsKind } from "../../tasks/detection/names.ts";
 import { noRow } from "../../teachers/detector/top-rows.ts";
 import { findShards } from "../storing/label-store.ts";
@@ -74,14 +75,12 @@ export async function openDetections(directory: string, parts: Pick<PartStore, "
     sampleCount,
     teacherDigest,
     async read(indices, _views, out) {
-      await Promise.all(
-        Array.from(indices, async (sample, place) => {
-          const own = out.subarray(place * top * width, (place + 1) * top * width);
-          for (let row = 0; row < top; row++)
-            own.fill(0, row * width, row * width + 4).fill(noRow, row * width + 4, (row + 1) * width);
-          decodeBoxes(await stored.read(sample), layout, own);
-        }),
-      );
+      await eachAtOnce(Array.from(indices), async (sample, place) => {
+        const own = out.subarray(place * top * width, (place + 1) * top * width);
+        for (let row = 0; row < top; row++)
+          own.fill(0, row * width, row * width + 4).fill(noRow, row * width + 4, (row + 1) * width);
+        decodeBoxes(await stored.read(sample), layout, own);
+      });
     },
     close: () => stored.close(),
   };

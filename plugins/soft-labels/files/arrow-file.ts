@@ -170,7 +170,8 @@ function placeColumns(
     const item = children[0];
     const binaryBytes = item === undefined && "byteWidth" in type ? Number(type.byteWidth) : undefined;
     const listSize = item === undefined ? (binaryBytes ?? 1) : Number("listSize" in type ? type.listSize : 0);
-    const numbers = binaryBytes === undefined ? columnType(String(item?.type ?? type)) : "uint8";
+    if (listSize === 0) throw new Error(`its column "${name}" has lists of any length; write lists of a fixed size`);
+    const numbers = binaryBytes === undefined ? columnType(String(item?.type ?? type), name) : "uint8";
     const buffer = buffers[next + (item === undefined ? 1 : 2)];
     next += item === undefined ? 2 : 3;
     const rowBytes = bytesOf[numbers] * listSize;
@@ -181,11 +182,12 @@ function placeColumns(
 }
 
 /** @param name the library's text for a type, such as `Uint16` */
-function columnType(name: string): ColumnType {
+function columnType(name: string, column: string): ColumnType {
   const type = name.toLowerCase();
-  for (const known of ["uint8", "uint16", "uint32", "int32", "float16", "float32"] as const)
-    if (type === known) return known;
-  throw new Error(`it has a column of type ${name}`);
+  const known = ["uint8", "uint16", "uint32", "int32", "float16", "float32"] as const;
+  const found = known.find((each) => type === each);
+  if (found !== undefined) return found;
+  throw new Error(`its column "${column}" is of type ${name}; leave it out, or write ${known.join(", ")}`);
 }
 
 async function readExactly(file: FileHandle, position: number, length: number): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KdflowError, type Outputs, type PartStore, type SoftLabels } from "../../../core/index.ts";
+import { eachAtOnce } from "../../data/photos/each-at-once.ts";
 import { rowWidth } from "../../tasks/outputs/answer-rows.ts";
 import { averageLogits } from "../../teachers/asking/ask-teacher.ts";
 import type { ShardPlace } from "./make-shards.ts";
@@ -78,16 +79,14 @@ export function findShards(
   directory: string,
   parts: Pick<PartStore, "find">,
 ): Promise<RowFile[]> {
-  return Promise.all(
-    shards.map(async ({ key, rows, bytes }) => {
-      const folder = await parts.find(key);
-      if (folder === undefined) throw damaged(directory, new Error(`shard ${key.slice(0, 12)} is not in the store`));
-      const path = join(folder, shardFile);
-      const size = (await stat(path).catch((cause: unknown) => Promise.reject(damaged(path, cause)))).size;
-      if (size !== bytes) throw damaged(path, new Error(`it has ${size} bytes, wanted ${bytes}`));
-      return { path, rows };
-    }),
-  );
+  return eachAtOnce(shards, async ({ key, rows, bytes }) => {
+    const folder = await parts.find(key);
+    if (folder === undefined) throw damaged(directory, new Error(`shard ${key.slice(0, 12)} is not in the store`));
+    const path = join(folder, shardFile);
+    const size = (await stat(path).catch((cause: unknown) => Promise.reject(damaged(path, cause)))).size;
+    if (size !== bytes) throw damaged(path, new Error(`it has ${size} bytes, wanted ${bytes}`));
+    return { path, rows };
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { StageContext } from "../../../core/index.ts";
+import { eachAtOnce } from "../../data/photos/each-at-once.ts";
 import type { Shard } from "./label-job.ts";
 import type { ShardNote } from "./write-shard.ts";
 
@@ -37,7 +38,7 @@ export async function makeShards<Note extends ShardNote>(
 ): Promise<(Note & ShardPlace)[]> {
   const { signal } = context;
   const planned = shards.map((shard) => ({ shard, key: context.parts.key(identityOf(shard)) }));
-  const found = await Promise.all(planned.map(({ key }) => context.parts.find(key)));
+  const found = await eachAtOnce(planned, ({ key }) => context.parts.find(key));
   if (found.includes(undefined)) await ready();
   const total = shards.reduce((sum, shard) => sum + imagesOf(shard), 0);
   const meter = imageMeter(context, total);

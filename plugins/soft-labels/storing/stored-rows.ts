@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { KdflowError } from "../../../core/index.ts";
+import { eachAtOnce } from "../../data/photos/each-at-once.ts";
 import { type ColumnPlace, readArrowLayout } from "../files/arrow-file.ts";
 import { FileHandles } from "../files/file-handles.ts";
 import { createColumns, type RowColumns, type RowLayout, valuesColumn } from "./rows.ts";
@@ -76,19 +77,17 @@ export class StoredRows {
   }
 
   async #readRows(places: readonly RowPlace[], targets: Bytes): Promise<void> {
-    await Promise.all(
-      places.map(async ({ file, row }, place) => {
-        const columns = await this.#placesIn(file);
-        await this.#use(file, async (handle) => {
-          for (const [name, target] of entriesOf(targets)) {
-            const column = columns[name];
-            if (column === undefined) continue;
-            const { offset, rowBytes: width } = column;
-            await readInto(handle, target.subarray(place * width, (place + 1) * width), offset + row * width);
-          }
-        });
-      }),
-    );
+    await eachAtOnce(places, async ({ file, row }, place) => {
+      const columns = await this.#placesIn(file);
+      await this.#use(file, async (handle) => {
+        for (const [name, target] of entriesOf(targets)) {
+          const column = columns[name];
+          if (column === undefined) continue;
+          const { offset, rowBytes: width } = column;
+          await readInto(handle, target.subarray(place * width, (place + 1) * width), offset + row * width);
+        }
+      });
+    });
   }
 
   async #load(file: number): Promise<Bytes> {

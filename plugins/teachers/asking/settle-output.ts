@@ -66,11 +66,16 @@ export async function settleOutput(request: OutputRequest, context: StageContext
   return { classNames: named.names, scores: kind };
 }
 
-/** @throws KDF_TEACHER_SHAPE where it is not [batch, classes] */
+/** @throws KDF_TEACHER_SHAPE where it is not [batch, classes], with or without axes of size 1 */
 export function classCountOf(shape: readonly number[], model: string, output: string, count: number): number {
-  const [rows, classes] = shape;
-  if (shape.length === 2 && rows === count && classes !== undefined && classes > 1) return classes;
+  const [classes, ...others] = scoreAxes(shape);
+  if (shape[0] === count && classes !== undefined && others.length === 0) return classes;
   throw wrongOutput(model, output, shape);
+}
+
+/** The axes behind the batch but those of size 1: networks that end in a pooling give `[batch, classes, 1, 1]`. */
+export function scoreAxes<Size>([, ...sizes]: readonly Size[]): readonly Size[] {
+  return sizes.filter((size) => size !== 1);
 }
 
 export function wrongOutput(

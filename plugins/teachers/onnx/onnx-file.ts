@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { KdflowError, readRegularFile } from "../../../core/index.ts";
+import { mistakenFormat } from "../asking/mistaken-format.ts";
 import { exportAdvice } from "./export-advice.ts";
-import { mistakenFormat } from "./mistaken-format.ts";
 import { ProtobufCut, type ProtobufField, protobufFields } from "./protobuf-fields.ts";
 
 /** A size: a number, a name that stands for one, or `undefined` where the file says nothing. */

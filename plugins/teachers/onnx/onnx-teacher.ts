@@ -10,7 +10,7 @@ import {
 } from "../asking/file-teacher.ts";
 import { bindInput, type ModelInput } from "../asking/model-input.ts";
 import { type Normalize, normalizeText, pixelScaling, usualNormalize } from "../asking/pixel-scaling.ts";
-import { classCountOf, settleOutput, wrongOutput } from "../asking/settle-output.ts";
+import { classCountOf, scoreAxes, settleOutput, wrongOutput } from "../asking/settle-output.ts";
 import { measureTaps } from "./measure-taps.ts";
 import { executionProviderFor } from "./onnx-device.ts";
 import { type OnnxFile, type OnnxValue, readOnnxFile } from "./onnx-file.ts";
@@ -59,9 +59,10 @@ export async function planOnnx(options: TeacherOnnxOptions, baseDir: string): Pr
     );
   }
   const output = chosenOutput(file, path, options.outputName);
-  const rank = output.shape?.length ?? 2;
-  if (output.shape !== undefined && rank !== 2) throw wrongOutput(path, output.name, output.shape);
-  const classes = output.shape?.[1];
+  const [classes, ...others] = scoreAxes(output.shape ?? []);
+  if (output.shape !== undefined && (output.shape.length < 2 || others.length > 0)) {
+    throw wrongOutput(path, output.name, output.shape);
+  }
   const taps = findTaps(file, path, options.taps);
   const tapped = new Set(Object.values(taps).map(({ tensor }) => tensor));
   return {

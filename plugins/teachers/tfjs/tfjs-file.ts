@@ -1,6 +1,8 @@
 import { access, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { KdflowError, modelJsonProblem, type PlanContext, readRegularFile } from "../../../core/index.ts";
+import { mistakenFormat } from "../asking/mistaken-format.ts";
+import { scoreAxes } from "../asking/settle-output.ts";
 
 /** What the files of a TensorFlow.js model say without being loaded. */
 export interface TfjsFile {
@@ -116,7 +118,9 @@ async function readJson(path: string): Promise<Json> {
   } catch {
     // said below
   }
-  throw new KdflowError("KDF_INPUT_FORMAT", `"${path}" is not JSON`, {
+  const other = mistakenFormat(bytes);
+  const what = other === undefined || other === "JSON" ? "is not JSON" : `is no model: it is ${other}`;
+  throw new KdflowError("KDF_INPUT_FORMAT", `"${path}" ${what}`, {
     hint: "it has to be a model.json of TensorFlow.js",
   });
 }
@@ -187,7 +191,8 @@ function readGraph(json: Json, topology: Json): ReturnType<typeof readLayers> {
   const input = Object.values(signature.inputs ?? {})[0];
   const outputs = Object.values(signature.outputs ?? {});
   const shape = input?.tensorShape ?? placeholder?.attr?.shape?.shape;
-  const classes = Number(outputs.length === 1 ? outputs[0]?.tensorShape?.dim?.at(-1)?.size : Number.NaN);
+  const sizes = outputs.length === 1 ? (outputs[0]?.tensorShape?.dim ?? []).map(({ size }) => Number(size)) : [];
+  const [classes = Number.NaN] = scoreAxes(sizes);
   return {
     inputName: input?.name ?? placeholder?.name ?? "",
     inputShape: shape?.dim?.map(({ size }) => Number(size)),

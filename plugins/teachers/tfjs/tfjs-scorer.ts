@@ -62,7 +62,8 @@ export function createScorer(backend: Backend, log: Log, model: LoadedModel, fil
   return {
     async scores(pixels, count, reading) {
       const same = JSON.stringify(reading) === JSON.stringify(own);
-      const used = same ? forward : createEagerForward(tf, specOf(reading));
+      const make = backend.blocks ? backend.createForward : (spec: ForwardSpec) => createEagerForward(tf, spec);
+      const used = same ? forward : make(specOf(reading));
       if (!same) others.push(used);
       return inLots({ pixels, count }, file.input.batch ?? undefined, async (lot) => {
         const { scores } = await used.run({ pixels: lot.pixels }, lot.count);

@@ -22,6 +22,14 @@ const msPerRead = 500;
 /** How long signals and timers may wait for the steps, which block the event loop. */
 const msPerPause = 50;
 
+/**
+ * Signals do not wait for steps that are this slow, so that each is kept as it is done, unless keeping them would take
+ * more than a twentieth of the time.
+ */
+const msOfSlowStep = 1500;
+const savesApart = 20;
+const msOfToldStep = 5000;
+
 /** Trains one epoch, or what the checkpoint leaves of it, validates, and saves. */
 export async function runEpoch(training: Training): Promise<void> {
   const { request, step, meter, progress } = training;
@@ -38,12 +46,15 @@ export async function runEpoch(training: Training): Promise<void> {
     clock.gotBatch();
     const last = done + 1 === steps;
     await pauseForSignals(training);
+    if (context.signal.aborted) await saveAndStop(training, done);
     const fetch = last || isReadDue(training, done + 1);
     const place = placeOf(request, done);
     const inputs = inputsOf({ ...request, inputs: training.inputs }, batch, epoch, done);
     const scalars = scalarsOf(request, epoch, done, place);
     const variant = variantOf({ gathers: !place.last, frozen });
+    const startedMs = performance.now();
     const fetched = await clock.step(fetch, () => step.run(inputs, batch.size, scalars, { fetch, variant }));
+    noteStepTime(training, performance.now() - startedMs);
     done += 1;
     rate.add(batch.size);
     if (fetched === undefined) {
@@ -59,11 +70,8 @@ export async function runEpoch(training: Training): Promise<void> {
       total: epochs * steps,
       values: { loss: losses["loss"] ?? Number.NaN, imagesPerSecond: rate.perSecond() },
     });
-    if (!last && (context.signal.aborted || isCheckpointDue(training))) {
-      const state = await step.readState();
-      assertFiniteState(state, epoch, done);
-      await save(training, { ...progress, step: done }, state);
-    }
+    if (!last && isCheckpointDue(training)) await saveStep(training, done);
+    if (!last && context.signal.aborted) await saveAndStop(training, done);
     context.signal.throwIfAborted();
     if (last) balance = await balanceOf(training, { inputs, size: batch.size, scalars }, epoch);
     clock.asksForBatch();
@@ -119,18 +127,44 @@ async function validateOn({ step, outputs, request: { source } }: Training, weig
   return scores;
 }
 
+/** A checkpoint within an epoch, after so many of its steps. */
+async function saveStep(training: Training, done: number): Promise<void> {
+  const { step, progress } = training;
+  const state = await step.readState();
+  assertFiniteState(state, progress.epoch, done);
+  training.progress = { ...progress, step: done };
+  await save(training, training.progress, state);
+}
+
+/** Ends an interrupted training with the steps that are done in a checkpoint. */
+async function saveAndStop(training: Training, done: number): Promise<void> {
+  if (done > training.progress.step) await saveStep(training, done);
+  training.request.context.signal.throwIfAborted();
+}
+
 async function save(training: Training, progress: TrainingProgress, state: HostState): Promise<void> {
   const snapshot = { progress, state, bestWeights: training.bestWeights };
   const { context } = training.request;
+  const startedMs = performance.now();
   await saveCheckpoint(context.checkpoints, snapshot, training.stepMode);
   context.log.debug("checkpoint", { epoch: progress.epoch, step: progress.step });
   training.savedAtMs = performance.now();
+  training.saveMs = training.savedAtMs - startedMs;
 }
 
 function isReadDue(training: Training, step: number): boolean {
   const waitedMs = performance.now() - training.readAtMs;
   const { signal } = training.request.context;
   return step % stepsPerRead === 0 || waitedMs > msPerRead || signal.aborted || isCheckpointDue(training);
+}
+
+/** Says once of slow steps what a signal does. */
+function noteStepTime(training: Training, stepMs: number): void {
+  training.stepMs = stepMs;
+  if (stepMs <= msOfToldStep || training.toldOfSlowSteps) return;
+  const message = `a step takes ${(stepMs / 1000).toFixed(0)} s: Ctrl-C ends the run within one, and the same command goes on after the last whole one`;
+  training.request.context.log.info("slowSteps", { message });
+  training.toldOfSlowSteps = true;
 }
 
 async function pauseForSignals(training: Training): Promise<void> {
@@ -140,5 +174,7 @@ async function pauseForSignals(training: Training): Promise<void> {
 }
 
 function isCheckpointDue(training: Training): boolean {
-  return performance.now() - training.savedAtMs > training.request.checkpointMinutes * 60_000;
+  const waitedMs = performance.now() - training.savedAtMs;
+  if (waitedMs > training.request.checkpointMinutes * 60_000) return true;
+  return training.stepMs > msOfSlowStep && waitedMs > savesApart * training.saveMs;
 }

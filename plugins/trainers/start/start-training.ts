@@ -29,6 +29,10 @@ export interface Training {
   progress: TrainingProgress;
   bestWeights: HostState | undefined;
   savedAtMs: number;
+  /** How long the last checkpoint, and the last step, took. */
+  saveMs: number;
+  stepMs: number;
+  toldOfSlowSteps: boolean;
   readAtMs: number;
   pausedAtMs: number;
 }
@@ -118,6 +122,9 @@ export async function startTraining(request: TrainingRequest, tensors: TrainingT
     progress: snapshot?.progress ?? start,
     bestWeights: snapshot?.bestWeights,
     savedAtMs: performance.now(),
+    saveMs: 0,
+    stepMs: 0,
+    toldOfSlowSteps: false,
     readAtMs: performance.now(),
     pausedAtMs: performance.now(),
   };

@@ -4,12 +4,16 @@ import { join } from "node:path";
 import {
   CompressionType,
   compressionRegistry,
+  Field,
+  Float32,
   Int32,
+  List,
   Message,
   RecordBatchFileWriter,
   RecordBatchReader,
   Table,
   tableFromIPC,
+  Utf8,
   vectorFromArray,
 } from "apache-arrow";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -117,6 +121,15 @@ describe("an Arrow file of another program", () => {
   it("with nulls is refused, for they would be read as 0", async () => {
     const table = new Table({ logits: vectorFromArray([1, null, 3], new Int32()) });
     await expect(readArrowLayout(await written(table))).rejects.toThrow("it has nulls");
+  });
+
+  it("with a column that is no numbers, or with lists of any length, is refused by the column's name", async () => {
+    const texts = new Table({ file: vectorFromArray(["cat/0.bmp", "dog/0.bmp"], new Utf8()) });
+    await expect(readArrowLayout(await written(texts))).rejects.toThrow(
+      'its column "file" is of type Utf8; leave it out',
+    );
+    const lists = new Table({ logits: vectorFromArray([[1, 2], [3]], new List(new Field("item", new Float32()))) });
+    await expect(readArrowLayout(await written(lists))).rejects.toThrow('its column "logits" has lists of any length');
   });
 
   it("with compressed numbers, as pyarrow writes them by default, is refused with what to write instead", async () => {

@@ -5,7 +5,7 @@ import { type Dataset, definePlugin, defineProvider } from "../../../core/index.
 import { builtins } from "../../../plugins/index.ts";
 import { meanClassifier, type Scaling } from "../../support/mean-classifier.ts";
 import { mnistFolder } from "../../support/mnist-folder.ts";
-import { type LinearModel, linearGraph, onnxBytes } from "../../support/onnx-model.ts";
+import { type LinearModel, linearGraph, type OnnxGraph, onnxBytes } from "../../support/onnx-model.ts";
 import { openPipeline, runPipeline } from "../../support/pipeline-run.ts";
 
 const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -95,6 +95,26 @@ describe("a teacher in an ONNX file", () => {
     expect(notes).toContain(
       'teacher: the scores in "scores" are probabilities; their logarithms are used (rows are ≥ 0 and sum to 1)',
     );
+  });
+
+  it("takes rows of scores in the shape [batch, classes, 1, 1], and a batch that is written as −1", async () => {
+    const { kernel, bias } = await meanClassifier(dataset.splits.train, grey, 10);
+    const filters = kernel.map((_, at) => kernel[(at % 784) * 10 + Math.floor(at / 784)] ?? Number.NaN);
+    const graph: OnnxGraph = {
+      inputs: [{ name: "pixels", shape: [-1, 1, 28, 28] }],
+      outputs: [{ name: "scores", shape: [-1, 10, 1, 1] }],
+      nodes: [{ op: "Conv", inputs: ["pixels", "filters", "bias"], outputs: ["scores"] }],
+      weights: [
+        { name: "filters", shape: [10, 1, 28, 28], values: filters },
+        { name: "bias", shape: [10], values: bias },
+      ],
+    };
+    await writeFile(join(folder, "pooled.onnx"), onnxBytes(graph));
+    const { error, notes } = await label("{ use: onnx, model: ./pooled.onnx }");
+    expect(error).toBeUndefined();
+    expect(notes[0]).toContain("the 10 classes of the teacher");
+    // the mean classifier gets most of them right; axes in the wrong order would not
+    expect(notes[2]).toMatch(/the teacher gets \d+ of \d+ validation samples right \([89]\d\.\d %\)/);
   });
 
   it("is another teacher with another file, and the same one under another name", async () => {

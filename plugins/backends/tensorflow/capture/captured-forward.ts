@@ -40,7 +40,8 @@ export function createCapturedForward(
     return part;
   };
   const disposeParts = async (): Promise<void> => {
-    for (const part of parts.values()) (await part).dispose();
+    // a part that could not be made was told to whoever ran it
+    for (const part of await Promise.allSettled(parts.values())) if (part.status === "fulfilled") part.value.dispose();
     parts.clear();
   };
   return {

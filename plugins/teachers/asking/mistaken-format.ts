@@ -13,8 +13,9 @@ const texts: readonly (readonly [RegExp, string])[] = [
   [/^\s*[{[]/u, "JSON"],
 ];
 
-/** What a file is that is no ONNX model, where its beginning tells. */
+/** What a file is that is not the model that it should be, where its beginning tells. */
 export function mistakenFormat(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return "empty";
   const start = Buffer.from(bytes.subarray(0, 200));
   const tellBy = (kinds: typeof texts, text: string): string | undefined =>
     kinds.find(([beginning]) => beginning.test(text))?.[1];
