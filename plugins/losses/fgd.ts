@@ -3,6 +3,7 @@ import { defineLoss, type ProviderOf, type Tf } from "../../core/index.ts";
 import type { LossesFgdOptions } from "../options.ts";
 import { boxMasks, maskInputs, maskSpecs } from "./feature-masks/box-masks.ts";
 
+type Given = "studentFeatures" | "teacherFeatures" | "foreground" | "background";
 type Layers = Readonly<Record<string, tfLayers.Layer>>;
 
 /**
@@ -50,8 +51,14 @@ export const fgd: ProviderOf<"losses"> = defineLoss({
         const seed = (): number => rng.uint32();
         return { ...contextLayers(tf, "student", channels, seed), ...contextLayers(tf, "teacher", channels, seed) };
       },
-      compute({ studentFeatures, teacherFeatures, foreground, background }, _scalars, { layers }) {
-        const [student, teacher] = [studentFeatures, detach(teacherFeatures)];
+      compute(given, _scalars, { layers }) {
+        const {
+          studentFeatures: student,
+          foreground,
+          background,
+          ...others
+        } = given as Readonly<Record<Given, Tensor>>;
+        const teacher = detach(others.teacherFeatures);
         const [own, its] = [
           attentionOf(tf, student, options.temperature),
           attentionOf(tf, teacher, options.temperature),
