@@ -12,6 +12,7 @@ export interface FileUse {
   readonly outputNames: readonly string[];
 }
 
+const tfjsImport = `import * as tf from "${"@tensorflow/tfjs"}";`;
 const measureText = "`python3 measure.py` measures the latency where the file will run, and writes `result.json`.";
 
 /** What a file takes, in words. */
@@ -69,7 +70,7 @@ function ncnnLines(use: FileUse, operators: readonly string[]): readonly string[
 export function runGraphModel(use: FileUse): readonly string[] {
   return [
     ...code("js", [
-      'import * as tf from "@tensorflow/tfjs";',
+      tfjsImport,
       'const model = await tf.loadGraphModel("model.json");',
       `const input = tf.tensor(pixels, shape, "int32"); // ${shapeText(use)}, 0…255`,
       `const [${use.outputNames.join(", ")}] = model.execute(input, ${JSON.stringify(use.outputNames)});`,
@@ -83,7 +84,7 @@ export function runLayersModel(use: Pick<FileUse, "chosen">): readonly string[] 
   const shape = shapeText({ ...use, isPhoto: false, batch: "dynamic", layout: "nhwc" });
   return [
     ...code("js", [
-      'import * as tf from "@tensorflow/tfjs";',
+      tfjsImport,
       'const model = await tf.loadLayersModel("model.json");',
       `const [${Object.keys(outputs).join(", ")}] = [model.predict(tf.tensor(pixels, shape, "float32"))].flat(); // ${shape}, 0…255`,
     ]),

@@ -17,8 +17,8 @@ import { smallOptions, smoothInputs } from "../../support/loss-inputs.ts";
 import { relativeError } from "../../support/tolerances.ts";
 
 const registry = await createRegistry({ hooks: createHooks(), builtins: [builtins], plugins: [], baseDir: "." });
-/** Those of detectors are captured in trainings of their own: tests/unit/trainers/taught-detector.test.ts. */
-const detectors = ["yolov7", "box-soft", "objectness-scaled"];
+/** Those of detectors are captured in trainings of their own: taught-detector and detector-features. */
+const detectors = ["yolov7", "box-soft", "objectness-scaled", "fgd"];
 const ids = [...registry.ids("losses")].filter((id) => !detectors.includes(id));
 
 const batch = 3;

@@ -4,38 +4,11 @@ import { createLossProbe } from "../../../core/testing/loss-probe.ts";
 import { boxMasks } from "../../../plugins/losses/feature-masks/box-masks.ts";
 import { fgd } from "../../../plugins/losses/fgd.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
+import { batch, features, grid, inputs, outputs, side } from "./fgd-case.ts";
 import { createTerm, tf } from "./run-term.ts";
 import { rowCase } from "./teacher-case.ts";
-import { type Box, lossCase } from "./yolov7-case.ts";
 
-const side = 32; // p3 has 4 × 4 cells
-const [grid, batch] = [4, 2];
 const none = { regions: "boxes", foreground: 0, background: 0, attention: 0, relation: 0, temperature: 0.5 } as const;
-
-/** Numbers in PyTorch's order `[batch, channels, height, width]`, as kdflow has them. */
-function features(value: (i: number) => number, channels = 3): HostTensor {
-  const values = new Float32Array(batch * grid * grid * channels);
-  let i = 0;
-  for (let image = 0; image < batch; image++)
-    for (let channel = 0; channel < channels; channel++)
-      for (let cell = 0; cell < grid * grid; cell++)
-        values[(image * grid * grid + cell) * channels + channel] = value(i++);
-  return { shape: [batch, grid, grid, channels], dtype: "float32", values };
-}
-
-/** From pixels to shares: class, middle and sides. */
-const box = (left: number, top: number, right: number, bottom: number): Box => {
-  return [0, (left + right) / 2 / side, (top + bottom) / 2 / side, (right - left) / side, (bottom - top) / side];
-};
-/** Cells 0 to 2 and 0 to 1 of the first image, 1 to 3 of the second. */
-const images = [[box(1, 1, 12, 6)], [box(9, 9, 20, 20)]];
-const { inputs: cells, outputs: ofCells } = lossCase(images, { side });
-const outputs = { ...ofCells, studentFeatures: { kind: "features", shape: [grid, grid, 3], stride: 8 } };
-const inputs: HostInputs = {
-  ...cells,
-  studentFeatures: features((i) => Math.sin(0.1 * i)),
-  teacherFeatures: features((i) => Math.cos(0.1 * i)),
-};
 
 describe("fgd", () => {
   // results of float64 PyTorch
