@@ -9,6 +9,7 @@ import {
   type Provider,
 } from "../core/index.ts";
 import type { FamilyUse } from "./conformance/uses/family-uses.ts";
+import type { formatRunsDiff } from "./report/runs-diff/runs-diff-text.ts";
 import type { ScoredFiles } from "./tasks/detection/score-files.ts";
 import type { ScoreProtocol } from "./tasks/detection/score-protocols.ts";
 
@@ -217,6 +218,12 @@ export async function familyUse(family: FamilyName): Promise<FamilyUse | undefin
 export async function openPhotoReader(): Promise<PhotoReader> {
   const { PhotoFileReader } = await import("./data/photos/photo-file-reader.ts");
   return new PhotoFileReader();
+}
+
+/** What differs between two runs, as text. */
+export async function runsDiffText(...runs: Parameters<typeof formatRunsDiff>): Promise<readonly string[]> {
+  const { formatRunsDiff } = await import("./report/runs-diff/runs-diff-text.ts");
+  return formatRunsDiff(...runs);
 }
 
 /** Scores a file of detections, for commands that work without a pipeline. */

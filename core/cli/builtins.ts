@@ -9,7 +9,13 @@ import type { ProviderOf } from "../plugins/provider.ts";
 import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
 
 /** Reads photos and scores detections for commands that work without a pipeline. */
-export { openPhotoReader, overfitArguments, scoreDetectionFiles, scoreProtocols } from "../../plugins/index.ts";
+export {
+  openPhotoReader,
+  overfitArguments,
+  runsDiffText,
+  scoreDetectionFiles,
+  scoreProtocols,
+} from "../../plugins/index.ts";
 
 /** What every pipeline can name without loading a plugin. */
 export const builtinPlugins: readonly Plugin[] = [builtins];

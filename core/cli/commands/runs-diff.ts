@@ -1,6 +1,6 @@
-import { formatRunsDiff } from "../../report/run-diff-text.ts";
 import { diffRuns, type RecordedRun } from "../../run/diff-runs.ts";
 import { listRuns, type RunRecord, readResolved } from "../../run/run-record.ts";
+import { runsDiffText } from "../builtins.ts";
 import { chooseRun } from "../choose-run.ts";
 import type { Command } from "../command.ts";
 import { storeFolder } from "../store-folder.ts";
@@ -16,7 +16,7 @@ export const command: Command = async (args, output) => {
   if (args.has("json")) {
     output.event("runsDiff", { before: factsOf(before.record), after: factsOf(after.record), ...difference });
   } else {
-    for (const line of formatRunsDiff(before.record, after.record, difference)) output.prose(line);
+    for (const line of await runsDiffText(before.record, after.record, difference)) output.prose(line);
     for (const { record, resolved } of [before, after]) {
       if (resolved === undefined) output.say(`options are not compared: run ${record.runId} has no resolved.yaml`);
     }

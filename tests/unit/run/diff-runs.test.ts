@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { formatRunsDiff } from "../../../core/report/run-diff-text.ts";
 import { diffRuns } from "../../../core/run/diff-runs.ts";
 import type { RecordedStage, RunRecord } from "../../../core/run/run-record.ts";
+import { formatRunsDiff } from "../../../plugins/report/runs-diff/runs-diff-text.ts";
 import { classificationMetric } from "../../../plugins/tasks/classification/scorer.ts";
 
 const parts = {

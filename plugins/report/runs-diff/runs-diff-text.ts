@@ -1,11 +1,19 @@
-import { reasonOf } from "../plan/reasons.ts";
-import type { MetricDifference, Pair, RunsDifference, StageDifference } from "../run/diff-runs.ts";
-import type { RunRecord } from "../run/run-record.ts";
-import { type MetricNames, type MetricText, metricText } from "./metric-text.ts";
-import { isMetrics } from "./metrics-table.ts";
-import { formatDuration } from "./quantities.ts";
-import { durationText, timeText } from "./run-text.ts";
-import { textTable } from "./text-table.ts";
+import {
+  durationText,
+  formatDuration,
+  isMetrics,
+  type MetricDifference,
+  type MetricNames,
+  type MetricText,
+  metricText,
+  type Pair,
+  type RunRecord,
+  type RunsDifference,
+  reasonOf,
+  type StageDifference,
+  textTable,
+  timeText,
+} from "../../../core/index.ts";
 
 /** Two runs side by side: what was asked for, what was computed and why, what came out, and with which versions. */
 export function formatRunsDiff(before: RunRecord, after: RunRecord, diff: RunsDifference): readonly string[] {
