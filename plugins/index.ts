@@ -7,9 +7,10 @@ import {
   type PhotoReader,
   type Plugin,
   type Provider,
+  type RunRecord,
+  type RunsDifference,
 } from "../core/index.ts";
 import type { FamilyUse } from "./conformance/uses/family-uses.ts";
-import type { formatRunsDiff } from "./report/runs-diff/runs-diff-text.ts";
 import type { ScoredFiles } from "./tasks/detection/score-files.ts";
 import type { ScoreProtocol } from "./tasks/detection/score-protocols.ts";
 
@@ -221,9 +222,13 @@ export async function openPhotoReader(): Promise<PhotoReader> {
 }
 
 /** What differs between two runs, as text. */
-export async function runsDiffText(...runs: Parameters<typeof formatRunsDiff>): Promise<readonly string[]> {
+export async function runsDiffText(
+  before: RunRecord,
+  after: RunRecord,
+  difference: RunsDifference,
+): Promise<readonly string[]> {
   const { formatRunsDiff } = await import("./report/runs-diff/runs-diff-text.ts");
-  return formatRunsDiff(...runs);
+  return formatRunsDiff(before, after, difference);
 }
 
 /** Scores a file of detections, for commands that work without a pipeline. */
