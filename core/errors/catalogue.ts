@@ -49,7 +49,10 @@ export const errorCatalogue = {
     exit: 2,
     summary: "A loss term on labels does not take the second labels or class weights that the training has.",
   },
-  KDF_PLAN_FEATURES: { exit: 2, summary: "A loss term does not say where it takes features, or names no tap." },
+  KDF_PLAN_FEATURES: {
+    exit: 2,
+    summary: "A loss term does not say where it takes features, or names no tap, or one that is not stored.",
+  },
   KDF_PLAN_CLASS_WEIGHTS: { exit: 2, summary: "`classWeights` names a class that the data does not have." },
   KDF_PLAN_OPTIONS: { exit: 2, summary: "Options are each valid but do not fit together." },
   KDF_PLAN_WEIGHTS: {

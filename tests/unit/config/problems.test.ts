@@ -47,7 +47,7 @@ describe("the structure of a file", () => {
     ],
     [
       "kdflow: 1\nplugins: [1]\nstages: { data: mnist }",
-      "KDF_CONFIG_TYPE 2:11 a plugin is named by its package or file, not 1",
+      "KDF_CONFIG_TYPE 2:11 a plugin is its package or file, or `{ use: focal, anyApi: true }`, not 1",
     ],
     [
       "kdflow: 1\nmatrix: {}\nstages: { data: mnist }",

@@ -83,7 +83,7 @@ test("a training that was killed and resumed ends in the same bytes, adapters an
       ...inner,
       compute(inputs, scalars, parts) {
         // once more at the end of the first epoch, where the balance is measured
-        if (++computed === training.stepsPerEpoch + 1 + 2) controller.abort(new Error("stop"));
+        if (++computed === training.stepsPerEpoch + 1 + 3) controller.abort(new Error("stop"));
         return inner.compute(inputs, scalars, parts);
       },
     },

@@ -290,8 +290,8 @@ describe("all of them together", () => {
     const createStep: Backend["createStep"] = async (spec) => {
       const step = await backend.createStep(spec);
       const run: Step["run"] = (...args) => {
-        // it is saved after the next batch, the first of a group
-        if (++runs === Math.ceil(training.samples / 5) + 2) controller.abort(new Error("stop"));
+        // it is saved after this batch, the first of a group
+        if (++runs === Math.ceil(training.samples / 5) + 3) controller.abort(new Error("stop"));
         return step.run(...args);
       };
       return { ...step, run };
