@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { allowedHint, type ClassMap, KdflowError } from "../../../core/index.ts";
@@ -44,7 +45,7 @@ export async function findDetections(run: OpenedRun, wanted: string | undefined)
     });
   }
   const labels = wanted === undefined ? all[0] : all.find(({ stage }) => stage === wanted);
-  const made = labels === undefined ? undefined : artifactOf(storeDir, labels);
+  const made = labels === undefined ? undefined : await artifactOf(storeDir, labels);
   if (labels === undefined || made === undefined) throw nothing(runId, labels);
   if (resolved === undefined) {
     throw new KdflowError("KDF_RUN_NOT_FOUND", `the folder of run ${runId} does not hold its pipeline`, {
@@ -58,16 +59,21 @@ export async function findDetections(run: OpenedRun, wanted: string | undefined)
   };
   const resolvedStage = (stage: RecordedStage | undefined) => own.find(({ name }) => name === stage?.stage);
   const data = behind("data");
-  const directory = data === undefined ? undefined : artifactOf(storeDir, data);
+  const directory = data === undefined ? undefined : await artifactOf(storeDir, data);
   const stage = resolvedStage(data);
   if (stage === undefined || directory === undefined) throw nothing(runId, labels);
   const { classMap } = resolvedStage(behind("teacher")) ?? {};
   return { stage: labels.stage, directory: made, data: { directory, stage, baseDir }, classMap };
 }
 
-/** Folder of a result that a stage has; `undefined` of one that failed or never came to it. */
-function artifactOf(storeDir: string, { key, digest }: RecordedStage): string | undefined {
-  return key === undefined || digest === undefined ? undefined : join(storeDir, "store", key);
+/** Folder of a stage's result; `undefined` of one that failed or never came to it, or whose result was deleted. */
+async function artifactOf(storeDir: string, { key, digest }: RecordedStage): Promise<string | undefined> {
+  if (key === undefined || digest === undefined) return undefined;
+  const folder = join(storeDir, "store", key);
+  return stat(folder).then(
+    () => folder,
+    () => undefined,
+  );
 }
 
 function inputsOf({ parts }: RecordedStage): Readonly<Record<string, readonly string[]>> {
@@ -78,7 +84,7 @@ function nothing(runId: string, labels: RecordedStage | undefined): KdflowError 
   const message =
     labels === undefined
       ? `run ${runId} stores no boxes of a detector`
-      : `stage "${labels.stage}" of run ${runId} has no stored boxes`;
+      : `stage "${labels.stage}" of run ${runId} has no stored boxes, or no longer the data that they are of`;
   return new KdflowError("KDF_EXPORT_NOTHING", message, {
     hint: "boxes are stored by `softLabels: detections`; run the pipeline up to it: kdflow run <pipeline> --until softLabels",
   });

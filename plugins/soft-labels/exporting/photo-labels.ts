@@ -53,15 +53,9 @@ export async function photoLabels(
     signal,
   }: { readonly minScore: number; readonly storeDir: string; readonly signal: AbortSignal },
 ): Promise<{ readonly classNames: readonly string[]; readonly photos: readonly PhotoLabels[] }> {
-  const { file, records } = await readBoxArtifact(data.directory).catch((cause: unknown) => {
-    if (cause instanceof KdflowError) throw cause;
-    throw new KdflowError("KDF_EXPORT_NOTHING", `the result of stage "${data.stage.name}" is no longer in the store`, {
-      hint: "run the pipeline again: what is stored is reused",
-      cause,
-    });
-  });
-  const photos = records.filter(({ split }) => split === "train");
   const nextPath = await pathsByContent(data, signal);
+  const { file, records } = await readBoxArtifact(data.directory);
+  const photos = records.filter(({ split }) => split === "train");
   const find = async (key: string): Promise<string | undefined> => {
     const folder = join(storeDir, "store", key);
     return (await stat(folder).catch(() => undefined)) === undefined ? undefined : folder;

@@ -49,7 +49,7 @@ beforeAll(async () => {
     metadata: { names: "{0: 'Boat', 1: 'tree', 2: 'cat'}", stride: "32" },
   };
   await writeFile(join(folder, "teacher.onnx"), onnxBytes(graph));
-  data = await label("unlabelled: more/one.txt");
+  data = await label("unlabelled: more/one.txt, imageSize: 32");
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -58,7 +58,7 @@ async function label(options: string): Promise<string> {
   await writeFile(join(folder, "set", "more", "one.txt"), "201.png\n");
   const { outcome, made } = await runPipeline(
     folder,
-    `  data: { use: yolo, root: set, validation: 0.3, imageSize: 32, ${options} }
+    `  data: { use: yolo, root: set, validation: 0.3, ${options} }
   teacher: { use: onnx, model: teacher.onnx, fit: stretch, classMap: { Boat: ship } }
   softLabels: { use: detections, minScore: 0.01 }
 `,
@@ -166,7 +166,7 @@ describe("kdflow labels export", () => {
 
   it("refuses photos that a format cannot tell apart, and says so of changed photos", async () => {
     await writePhoto(join(folder, "set", "more", "201.jpg"), { width: 200, height: 300, colour: "#777777" });
-    await label("unlabelled: more");
+    await label("unlabelled: more, imageSize: 32");
     const yolo = await exported("--format", "yolo", "--to", join(folder, "clash"));
     expect(yolo.stderr).toContain("KDF_EXPORT_PLACE");
     expect(yolo.stderr).toContain('of several photos labels would be "201.txt"');
@@ -178,5 +178,18 @@ describe("kdflow labels export", () => {
     const changed = await exported("--format", "coco", "--to", join(folder, "changed"));
     expect(changed.stderr).toContain("KDF_INPUT_CHANGED");
     expect(await readdir(folder)).not.toContain("changed");
+  });
+
+  it("says so where a run stores no boxes, or its boxes were deleted", async () => {
+    const { made } = await runPipeline(folder, "  data: { use: yolo, root: set, imageSize: 48 }\n");
+    expect(made["data"]).toBeDefined();
+    const none = await exported("--format", "coco", "--to", join(folder, "none"));
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("KDF_EXPORT_NOTHING")]);
+    expect(none.stderr).toContain("stores no boxes of a detector");
+    await rm(await label("unlabelled: more/one.txt, imageSize: 64"), { recursive: true });
+    const gone = await exported("--format", "coco", "--to", join(folder, "none"));
+    expect([gone.code, gone.stderr]).toEqual([2, expect.stringContaining("KDF_EXPORT_NOTHING")]);
+    expect(gone.stderr).toContain("or no longer the data that they are of");
+    expect(await readdir(folder)).not.toContain("none");
   });
 });
