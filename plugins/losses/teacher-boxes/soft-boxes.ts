@@ -1,18 +1,12 @@
 import type { HostBatch, LossOutputs, LossShapes, TensorSpec } from "../../../core/index.ts";
-import { nmsDefaults, suppress } from "../../tasks/detection/nms.ts";
 import { boxRow } from "../yolov7/candidates.ts";
 import { type Prepared, prepareBatch, preparedSpecs } from "../yolov7/prepare-batch.ts";
-import { bestOf, rowNumbers, rowsOfBatch } from "./rows-of-batch.ts";
+import { type KeepOptions, keptBoxes } from "./kept-boxes.ts";
+import { rowNumbers, rowsOfBatch } from "./rows-of-batch.ts";
 
-export interface SoftBoxOptions {
-  /** Boxes count whose best class scores above this. */
-  readonly minScore: number;
+export interface SoftBoxOptions extends KeepOptions {
   /** Boxes that score as much are taken for the truth, and others for nothing known; all are soft unless given. */
   readonly hardScore?: number;
-  /** A box falls to a surer one, of whichever class, above this IoU. */
-  readonly iouThreshold: number;
-  /** Most boxes of an image, the surest. */
-  readonly boxes: number;
 }
 
 /** What is worked out on the host beside the candidates of boxes. */
@@ -63,25 +57,7 @@ export function prepareSoftBoxes(
   const softObjects = new Float32Array(size * most);
   for (let image = 0; image < size; image++) {
     const rows = rowsOfBatch(batch, image, classCount);
-    const there = Array.from({ length: rows.count }, (_, row) => row).filter((row) => rows.isThere(row));
-    const best = there.map((row) => bestOf(rows, row));
-    const kept = suppress(
-      {
-        corners: Float64Array.from(there.flatMap((row) => rows.corners(row))),
-        // another class for the same box is among its probabilities
-        classes: new Int32Array(best.length),
-        scores: Float64Array.from(best, (each) => each.score),
-      },
-      {
-        ...nmsDefaults,
-        scoreThreshold: options.minScore,
-        iouThreshold: options.iouThreshold,
-        maxDetections: most,
-      },
-    );
-    kept.forEach((place, rank) => {
-      const row = there[place] ?? 0;
-      const { class: id = -1, score = 0 } = best[place] ?? {};
+    keptBoxes(rows, { ...options, boxes: most }).forEach(({ row, class: id, score }, rank) => {
       const at = image * most + rank;
       const { hardScore } = options;
       // of a weight of 0, as crowds: neither a target nor background

@@ -113,6 +113,19 @@ export const scaffoldSpecs: readonly ScaffoldSpec[] = [
     ],
   },
   {
+    name: "labels export",
+    summary: "Write a detector's stored boxes of the training photos as labels, to be corrected and trained on.",
+    positionals: [{ name: "run", summary: "A run's id, the beginning of one, or `latest`." }],
+    options: [
+      { name: "format", value: "coco|yolo|voc", summary: "Form of the files; needed." },
+      { name: "to", value: "folder", summary: "Folder for the files, new or empty; default: labels-<format>." },
+      { name: "min-score", value: "score", summary: "Boxes are written that score above this; default: 0.1." },
+      { name: "stage", value: "stage", summary: "Boxes of this stage of soft labels; needed where there are several." },
+      json,
+      { name: "store", value: "folder", summary: "Where results and runs are kept; default: .kdflow." },
+    ],
+  },
+  {
     name: "report",
     summary: "Tell where a run's page is: curves, metrics, stages, warnings; also with what a board measured.",
     positionals: [

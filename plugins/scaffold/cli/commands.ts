@@ -101,6 +101,30 @@ export const scaffoldCommands: Readonly<Record<string, ScaffoldCommand>> = {
     else for (const folder of Object.values(folders)) host.result(folder);
   },
 
+  async "labels export"(args, host) {
+    const { exportLabels, labelFormats } = await import("../../soft-labels/exporting/export-labels.ts");
+    const formats = Object.keys(labelFormats);
+    const format = args.value("format") ?? "";
+    if (!formats.includes(format)) {
+      const message = format === "" ? "--format is missing" : `--format is "${format}"`;
+      throw new KdflowError("KDF_CLI_USAGE", message, { hint: allowedHint(format, formats) });
+    }
+    const minScore = scoreOf(args.value("min-score") ?? "0.1");
+    const folder = resolve(host.cwd, args.value("to") ?? `labels-${format}`);
+    const run = await host.openRun(args.positionals[0] ?? "", args.value("store"));
+    const { signal } = host;
+    const made = await exportLabels(run, { format, minScore, stage: args.value("stage"), folder, signal });
+    const { stage, photos, boxes, empty, data } = made;
+    if (args.has("json")) {
+      const counts = { photos, boxes, photosWithoutBoxes: empty };
+      return host.event("labelsExported", { runId: run.record.runId, stage, format, folder, ...counts, data });
+    }
+    host.say(`${boxes} boxes on ${photos} photos score above ${minScore}; ${empty} photos have none`);
+    const options = Object.entries(data).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+    host.say(`takes the corrected files back: data: { ${options.join(", ")} }`);
+    host.result(folder);
+  },
+
   async report(args, host) {
     const { reportRun } = await import("../../report/command/report-run.ts");
     const { record, storeDir } = await host.openRun(args.positionals[0] ?? "latest", args.value("store"));
@@ -139,6 +163,14 @@ async function previewOf(file: string, host: ScaffoldHost): Promise<readonly str
     host.say(`what a run takes is not known: ${error.message}`);
     return [];
   }
+}
+
+function scoreOf(text: string): number {
+  const score = text.trim() === "" ? Number.NaN : Number(text);
+  if (score >= 0 && score < 1) return score;
+  throw new KdflowError("KDF_CLI_USAGE", `--min-score is "${text}"`, {
+    hint: "a number from 0 up to, not including, 1",
+  });
 }
 
 /** Options of an exporter, as `--set` gives them: values are read as YAML. */

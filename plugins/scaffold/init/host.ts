@@ -1,5 +1,6 @@
 import type {
   BuiltNetwork,
+  ClassMap,
   Description,
   FamilyName,
   JsonSchema,
@@ -56,6 +57,8 @@ export interface StagesOfFile {
     readonly kind: string;
     readonly seed: number;
     readonly options: Readonly<Record<string, unknown>>;
+    /** What a teacher calls the data's classes, where its stage says so. */
+    readonly classMap: ClassMap | undefined;
     readonly registered: { readonly provider: { readonly id: string } };
     /** The place of the stage in its file, or of an option that a JSON pointer names. */
     locate(pointer?: string, side?: "key" | "value"): SourcePlace | undefined;
@@ -77,6 +80,8 @@ export interface OpenedRun {
 
 /** What a command does with a run's pipeline. */
 export interface RunPipeline {
+  /** Its stages, options completed. */
+  readonly pipeline: StagesOfFile;
   plan(selection?: { readonly until?: string }): Promise<{ readonly stages: readonly RunStage[] }>;
   run(selection?: { readonly until?: string }): Promise<RunEnd>;
 }

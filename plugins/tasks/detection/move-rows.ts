@@ -2,7 +2,7 @@ import { type AnswerSource, KdflowError } from "../../../core/index.ts";
 import { packBoxes } from "./boxes.ts";
 import { matchMeaning } from "./class-synonyms.ts";
 import { sigmoid } from "./decoders/detection-rows.ts";
-import { moveBoxes } from "./move-boxes.ts";
+import { type KeepRules, keepDefaults, moveBoxes } from "./move-boxes.ts";
 import { boxNumbers } from "./names.ts";
 import type { ShownPhoto } from "./shown-photos.ts";
 
@@ -52,12 +52,17 @@ export interface PhotoWithRows extends ShownPhoto {
  *   canvas; objectness; classes. Objectness times a class is the teacher's score of it; unknown classes are 0.
  * @throws KDF_INTERNAL where the rows have no room
  */
-export function moveRows(photos: readonly PhotoWithRows[], reading: RowReading, out: Float32Array): void {
+export function moveRows(
+  photos: readonly PhotoWithRows[],
+  reading: RowReading,
+  out: Float32Array,
+  rules: KeepRules = keepDefaults,
+): void {
   const width = movedNumbers + reading.classCount;
   out.fill(0);
   let at = 0;
   for (const photo of photos) {
-    const { rows, corners } = movedBoxes(photo, reading.classCount);
+    const { rows, corners } = movedBoxes(photo, reading.classCount, rules);
     if (at + rows.length * width > out.length) {
       throw new KdflowError(
         "KDF_INTERNAL",
@@ -76,6 +81,7 @@ export function moveRows(photos: readonly PhotoWithRows[], reading: RowReading, 
 function movedBoxes(
   { rows, original, placement }: PhotoWithRows,
   classCount: number,
+  rules: KeepRules,
 ): { readonly rows: readonly number[]; readonly corners: Float64Array } {
   const width = boxNumbers + classCount;
   const there: number[] = [];
@@ -88,7 +94,7 @@ function movedBoxes(
     there.push(row);
     boxes.push({ corners: [left * wide, top * high, right * wide, bottom * high], class: 0 } as const);
   }
-  const moved = moveBoxes(packBoxes([boxes]), 0, placement);
+  const moved = moveBoxes(packBoxes([boxes]), 0, placement, rules);
   return { rows: Array.from(moved.rows, (place) => there[place] ?? 0), corners: moved.boxes.corners };
 }
 

@@ -1,15 +1,10 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { KdflowError, type Log } from "../../../../core/index.ts";
 import type { StagesOfFile } from "../../../scaffold/init/host.ts";
+import { fileDigest } from "../../photos/file-digest.ts";
 import { PhotoPool } from "../../photos/photo-pool.ts";
-import type { BoxListing } from "../box-listing.ts";
+import { boxLists } from "../box-lists.ts";
 import type { BoxesOptions } from "../box-options.ts";
 import { readBoxRecords } from "../box-records.ts";
-import { listCoco } from "../list-coco.ts";
-import { listVoc } from "../list-voc.ts";
-import { listYolo } from "../list-yolo.ts";
-import { withUnlabelled } from "../unlabelled-photos.ts";
 import { type BoxStats, boxStats, type Spread, splitNames } from "./box-stats.ts";
 
 /** The counts of one stage, and what was said of its labels while they were read. */
@@ -17,14 +12,6 @@ export interface StageStats extends BoxStats {
   readonly stage: string;
   readonly told: readonly string[];
 }
-
-type ListBoxes = (options: never, baseDir: string) => Promise<BoxListing>;
-
-const lists: ReadonlyMap<string, ListBoxes> = new Map<string, ListBoxes>([
-  ["voc", listVoc],
-  ["coco", listCoco],
-  ["yolo", listYolo],
-]);
 
 /**
  * Reads the photos and labels of every stage of photos with boxes, as a run would; stores nothing.
@@ -36,7 +23,7 @@ export async function pipelineStats(
   { signal }: { readonly signal: AbortSignal },
 ): Promise<StageStats[]> {
   const counted = stages.flatMap((stage) => {
-    const list = stage.kind === "data" ? lists.get(stage.registered.provider.id) : undefined;
+    const list = stage.kind === "data" ? boxLists.get(stage.registered.provider.id) : undefined;
     return list === undefined ? [] : [{ stage, list }];
   });
   if (counted.length === 0) {
@@ -56,14 +43,15 @@ export async function pipelineStats(
 }
 
 type Stage = StagesOfFile["stages"][number];
+type BoxList = NonNullable<ReturnType<typeof boxLists.get>>;
 
 async function statsOf(
   { name, seed, options }: Stage,
-  list: ListBoxes,
+  list: BoxList,
   { baseDir, signal }: { readonly baseDir: string; readonly signal: AbortSignal },
 ): Promise<StageStats> {
   const own = options as unknown as BoxesOptions;
-  const listing = await withUnlabelled(list)(options as never, baseDir);
+  const listing = await list(options as never, baseDir);
   const told: string[] = [];
   const tell: Log["info"] = (_event, data) => void told.push(String(data?.["message"]));
   const log: Log = { debug: () => undefined, info: tell, warn: tell };
@@ -82,12 +70,6 @@ function located(error: KdflowError, stage: Stage): KdflowError {
   if (error.where !== undefined) return error;
   const { code, message, hint, cause, option } = error;
   return new KdflowError(code, message, { hint, cause, where: stage.locate(option, "key") ?? stage.locate() });
-}
-
-async function fileDigest(path: string): Promise<string> {
-  return createHash("sha256")
-    .update(await readFile(path))
-    .digest("hex");
 }
 
 const countWords: Readonly<Record<keyof BoxStats["splits"]["train"], string>> = {
