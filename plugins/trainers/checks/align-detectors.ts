@@ -32,12 +32,13 @@ export function alignDetectors(
 ): readonly string[] {
   const data = inputs["data"]?.[0];
   const loss = declarations["loss"]?.[0];
-  if (data === undefined || loss === undefined) return [];
+  const isDetector = data?.task === detectionId;
+  if (loss === undefined || !(isDetector || inputs["teacher"]?.length)) return [];
   const objective = context.lookup("loss", loss);
   const terms = objective.terms?.(objective.options, context) ?? [];
   const labels = inputs["softLabels"]?.[0];
-  if (labels === undefined) for (const term of terms) assertStored(term, data.task === detectionId);
-  if (data.task !== detectionId) return [];
+  if (labels === undefined) for (const term of terms) assertStored(term, isDetector);
+  if (!isDetector) return [];
   for (const term of terms) assertMatches(term);
   const taught = terms.filter(({ needs }) => needs.some(comesFromTeacher));
   const teacher = labels ?? inputs["teacher"]?.[0];
