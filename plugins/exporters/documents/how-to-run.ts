@@ -30,7 +30,7 @@ export function runOnnx(use: FileUse, operators: readonly string[]): readonly st
       "import json, onnxruntime",
       'session = onnxruntime.InferenceSession("model.onnx")',
       'names = json.loads(session.get_modelmeta().custom_metadata_map["classNames"])',
-      `${names} = session.run(${JSON.stringify(use.outputNames)}, {"${inputName}": pixels})  # uint8 ${shape}`,
+      `${use.outputNames.length === 1 ? `(${names},)` : names} = session.run(${JSON.stringify(use.outputNames)}, {"${inputName}": pixels})  # uint8 ${shape}`,
     ]),
     ...code("js", [
       'import { InferenceSession, Tensor } from "onnxruntime-node";',

@@ -69,10 +69,13 @@ class TfliteFile:
         (pixels,) = opened.get_input_details()
         self.shape = ["batch" if side == -1 else int(side) for side in pixels["shape_signature"]]
         self.runner = opened.get_signature_runner()
-        with open(os.path.join(os.path.dirname(os.path.abspath(path)), "export.json")) as file:
-            self.facts = json.load(file)
-        self.facts["fit"] = self.facts["input"].get("fit", "crop")
-        self.name = self.facts["input"]["name"]
+        (self.name,) = self.runner.get_input_details()
+        self.facts = {}
+        beside = os.path.join(os.path.dirname(os.path.abspath(path)), "export.json")
+        if os.path.exists(beside):
+            with open(beside) as file:
+                self.facts = json.load(file)
+            self.facts["fit"] = self.facts["input"].get("fit", "crop")
 
     def run(self, pixels):
         return self.runner(**{self.name: pixels})
@@ -271,6 +274,8 @@ def main():
     options = parser.parse_args()
 
     model = Model(options.model, options.threads)
+    if options.images and not model.input:
+        raise SystemExit("--images needs to know classes and input: put export.json beside " + options.model)
     shape = model.shape(options.batch)
     images = numpy.random.default_rng(0).integers(0, 256, shape, dtype=numpy.uint8)
 

@@ -53,7 +53,9 @@ function factRows({ chosen, files, takes, parity, images, data, metrics }: Model
     ["parameters", parameters.toLocaleString("en")],
     ["multiply-adds of one image", multiplyAdds.toLocaleString("en")],
     ["size", files.map(({ path, bytes }) => `${path} ${(bytes / 1e6).toFixed(2)} MB`).join(", ")],
-    ...(terms.length === 0 ? [] : [["trained with", `${terms.join(", ")}; ${history.length} epochs`]]),
+    ...(terms.length === 0
+      ? []
+      : [["trained with", `${terms.join(", ")}; ${history.length} ${history.length === 1 ? "epoch" : "epochs"}`]]),
     ...(student.length === 0 ? [] : [["student", student.join(", ")]]),
     ...(teacher.length === 0 ? [] : [["teacher", teacher.join(", ")]]),
     ...(data === undefined ? [] : [["data", dataText(data)]]),
@@ -85,13 +87,13 @@ function dataText({ splits, digest }: Dataset): string {
 }
 
 function shortened(names: readonly string[]): string {
-  const shown = names.slice(0, 20).join(", ");
+  const shown = names.slice(0, 20).map(plain).join(", ");
   return names.length > 20 ? `${shown}, …` : shown;
 }
 
 /** Teacher, student and baseline as they were evaluated: scores with their spread, cost, latency and what computed it. */
 function evaluationLines(metrics: Metrics | undefined): readonly string[] {
-  if (metrics === undefined) return [];
+  if (metrics === undefined) return ["## Evaluation", "", "None: the export has no stage on its input `evaluate`.", ""];
   const { title, columns, rows } = metricsCells("evaluate", metrics);
   const verdict = metrics.verdict === undefined ? [] : [metrics.verdict.text, ""];
   return [`## ${title[0]?.toUpperCase()}${title.slice(1)}`, "", ...table(columns, rows), "", ...verdict];
@@ -107,9 +109,19 @@ function fileScoreLines(scores: Written["scores"]): readonly string[] {
   return [title, "", ...table(["", "trained network", "this file"], rows), ""];
 }
 
+/** A name that shows as it is written: Markdown and HTML read nothing in it. */
+function plain(name: string): string {
+  return name.replaceAll(/[\\`*_<>[\]&~]/g, "\\$&");
+}
+
 type Cells = readonly string[];
 
 function table(head: Cells, rows: readonly Cells[]): readonly string[] {
-  const line = (cells: Cells): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (cells: Cells): string => `| ${cells.map(cellText).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)];
+}
+
+/** Neither a bar nor a line break ends it. */
+function cellText(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll(/\s*[\r\n]+\s*/g, " ");
 }

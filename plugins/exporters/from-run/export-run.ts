@@ -44,9 +44,10 @@ export async function exportRun(run: OpenedRun, wanted: RunExport, say: (line: s
   const student = await findStudent(run, planned, wanted);
   say(`student of stage "${student.stage}" of run ${runId} (${status}): ${student.words}`);
   const told = evaluationOf(student, planned);
-  const kept = Object.entries(stages).filter(([name]) => name === told.evaluate || !isResult(name, planned));
+  const scored = told.evaluate?.split(".")[0];
+  const kept = Object.entries(stages).filter(([name]) => name === scored || !isResult(name, planned));
   const exported = {
-    ...Object.fromEntries(kept),
+    ...Object.fromEntries(kept.map(([name, stage]) => [name, name === scored ? withoutGate(stage) : stage])),
     ...student.stages(stages),
     export: wanted.formats.map((format) => ({
       use: format,
@@ -75,6 +76,13 @@ function evaluationOf({ model }: RunStudent, planned: readonly RunStage[]): { re
       inputs["model"]?.some((name) => name.split(".")[0] === model) === true,
   );
   return found === undefined ? {} : { evaluate: found.stage };
+}
+
+/** An evaluation whose scores are told, whatever they are: `require` ended the run, and does not end its export. */
+function withoutGate(stage: unknown): unknown {
+  if (Array.isArray(stage)) return stage.map(withoutGate);
+  if (!isPlain(stage)) return stage;
+  return Object.fromEntries(Object.entries(stage).filter(([key]) => key !== "require"));
 }
 
 /** The data that the student was trained on, where metrics come from. */

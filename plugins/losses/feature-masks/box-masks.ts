@@ -116,8 +116,10 @@ function nearCells({ corners }: Weighted, map: Map, outputs: LossOutputs): numbe
     const sizes = levels.map(({ rows, columns }) => `${rows}×${columns}`).join(", ");
     throw new KdflowError(
       "KDF_TRAIN_INPUT",
-      `\`mask: fine-grained\` takes features where the student has anchors, and ${height}×${width} is none of its levels: ${sizes}`,
-      { hint: "name a tap of that size, such as p4, or take `mask: boxes`" },
+      `\`regions: fine-grained\` takes features where the student has anchors, and ${height}×${width} is none of its levels: ${sizes}`,
+      {
+        hint: "features are compared at the teacher's size: take a teacher that sees images of the student's size and taps of the same strides, or `regions: boxes`",
+      },
     );
   }
   const overlaps = Array.from({ length: height * width }, (_, cell) => {

@@ -22,7 +22,8 @@ const ofImages = ["studentLogits", "teacherLogits"];
  * Puts teacher and student of a detector's training side by side, and says how each term matches them.
  *
  * @returns one line each; none for other tasks, or without a teacher
- * @throws KDF_PLAN_LOSS_INPUT for a term that cannot match, naming the nearest one that can
+ * @throws KDF_PLAN_LOSS_INPUT for a term that cannot match, naming the nearest one that can, and for one of any task that
+ *   takes boxes which nothing stores
  */
 export function alignDetectors(
   inputs: PortDescriptions,
@@ -31,11 +32,14 @@ export function alignDetectors(
 ): readonly string[] {
   const data = inputs["data"]?.[0];
   const loss = declarations["loss"]?.[0];
-  if (data?.task !== detectionId || loss === undefined) return [];
+  const isDetector = data?.task === detectionId;
+  if (loss === undefined || !(isDetector || inputs["teacher"]?.length)) return [];
   const objective = context.lookup("loss", loss);
   const terms = objective.terms?.(objective.options, context) ?? [];
   const labels = inputs["softLabels"]?.[0];
-  for (const term of terms) assertMatches(term, labels !== undefined);
+  if (labels === undefined) for (const term of terms) assertStored(term, isDetector);
+  if (!isDetector) return [];
+  for (const term of terms) assertMatches(term);
   const taught = terms.filter(({ needs }) => needs.some(comesFromTeacher));
   const teacher = labels ?? inputs["teacher"]?.[0];
   if (taught.length === 0 || teacher === undefined) return [];
@@ -51,7 +55,7 @@ export function alignDetectors(
   ];
 }
 
-function assertMatches({ name, needs, option }: PlannedTerm, isStored: boolean): void {
+function assertMatches({ name, needs, option }: PlannedTerm): void {
   const logits = needs.filter((input) => ofImages.includes(input));
   if (logits.length > 0) {
     throw new KdflowError(
@@ -60,11 +64,15 @@ function assertMatches({ name, needs, option }: PlannedTerm, isStored: boolean):
       { hint: "take `box-soft`, which compares classes, boxes and objectness of any two detectors", option },
     );
   }
-  if (isStored || !needs.includes("teacherRows")) return;
-  throw new KdflowError("KDF_PLAN_LOSS_INPUT", `the loss term "${name}" takes stored boxes of a detector`, {
-    hint: "add the stage `softLabels: detections`; a teacher in the loop, or its raw answers, do not give them",
-    option,
-  });
+}
+
+function assertStored({ name, needs, option }: PlannedTerm, isDetector: boolean): void {
+  if (!needs.includes("teacherRows")) return;
+  const hint = isDetector
+    ? "add the stage `softLabels: detections`; a teacher in the loop, or its raw answers, do not give them"
+    : "classifiers have no boxes: take a term on features without them, such as `hint` or `attention-transfer`";
+  const message = `the loss term "${name}" takes stored boxes of a detector`;
+  throw new KdflowError("KDF_PLAN_LOSS_INPUT", message, { hint, option });
 }
 
 /** `224×224, letterbox; cells p3 28×28, p4 14×14, p5 7×7` */

@@ -135,6 +135,18 @@ describe("kdflow export", () => {
     expect(await readFile(join(folders["onnx"] ?? "", "model-card.md"), "utf8")).toContain("| student (2 seeds) |");
   });
 
+  test("exports the student of a run whose evaluations are a list, one of which fails", async () => {
+    const { outcome } = await runPipeline(
+      folder,
+      `${stages(1)}  evaluate: [{ use: classification, require: { nll: 0 } }, { use: classification, split: validation }]
+`,
+    );
+    expect(outcome).toMatchObject({ status: "failed", error: { code: "KDF_EVALUATE_REQUIRE" } });
+    const { folders } = await exported(outcome.runId);
+    const card = await readFile(join(folders["onnx"] ?? "", "model-card.md"), "utf8");
+    expect(card).toContain("## Evaluate: test split, 20 images");
+  });
+
   test("puts the files of an export stage where it says, made or reused", async () => {
     const place = join(folder, "out", "layers");
     await rm(place, { recursive: true, force: true });

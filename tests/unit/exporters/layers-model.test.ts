@@ -127,6 +127,16 @@ describe("export/layers-model", () => {
     expect(report.input).toMatchObject({ height: size, width: size, channels: 1, pixels: "0…255" });
   });
 
+  test("keeps the table of the card where class names have bars, line breaks and marks", async () => {
+    const model = await trained(1);
+    const classNames = ["a|b", "line\nbreak", "<b>`c`</b>"];
+    const directory = await runExport([{ ...model, description: { ...model.description, classNames } }]);
+
+    const card = await readFile(join(directory, "model-card.md"), "utf8");
+    expect(card).toContain("| classes | 3: a\\|b, line break, \\<b\\>\\`c\\`\\</b\\> |\n| input |");
+    expect(card).toContain("## Evaluation\n\nNone:");
+  });
+
   test("takes the model with the best validation metric", async () => {
     const models = [await trained(1, 0.8), await trained(2, 0.9), await trained(3, 0.7)];
 

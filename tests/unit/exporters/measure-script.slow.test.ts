@@ -74,6 +74,12 @@ describe.skipIf(missing !== undefined)(`measure.py${missing ? ` (${missing})` : 
       expect(result.runtime).toMatch(provider === onnx ? /^onnxruntime \d/ : /^(tensorflow|tflite|ai_edge)/);
       expect(result.latencyMs.median).toBeGreaterThan(0);
       expect(result.latencyMs.p90).toBeGreaterThanOrEqual(result.latencyMs.p10);
+      if (provider !== tflite) return;
+      // a file that was moved alone is measured, and not scored
+      await rm(join(directory, "export.json"));
+      await run(python, [join(directory, "measure.py"), ...args.slice(2)]);
+      expect(JSON.parse(await readFile(out, "utf8"))).toMatchObject({ modelDigest: null, metric: null, runs: 3 });
+      await expect(run(python, [join(directory, "measure.py"), ...args])).rejects.toThrow("put export.json beside");
     },
   );
 });

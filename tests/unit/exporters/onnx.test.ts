@@ -89,6 +89,7 @@ describe("export/onnx", () => {
     const card = await readFile(join(directory, "model-card.md"), "utf8");
     expect(card).toContain("`pixels` uint8 [batch, 28, 28, 1]");
     expect(card).toContain("| licence of the teacher | Apache-2.0 |\n| licence of the data | not declared |");
+    expect(card).toContain('(logits,) = session.run(["logits"]');
     expect(card).toContain("pnnx model.onnx inputshape=[1,28,28,1]u8");
     expect(card).toMatch(/It needs these operators: .*Cast, .*Conv, /);
     expect(file.includes('{"teacher":"Apache-2.0"}')).toBe(true);
