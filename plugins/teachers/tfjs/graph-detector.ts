@@ -21,6 +21,7 @@ import { type DetectorDecode, decodeImage } from "../detector/detector-decode.ts
 import { type DetectorFile, detectorTeacher, pixelReadingOf, writeDetectorFile } from "../detector/detector-file.ts";
 import { writeTopRows } from "../detector/top-rows.ts";
 import { usualReadings } from "../detector/usual-reading.ts";
+import { countGraphMultiplyAdds } from "./graph-multiply-adds.ts";
 import { readTfjsFile, type TfjsFile, tfjsFingerprint } from "./tfjs-file.ts";
 import { modelInputOf } from "./tfjs-scorer.ts";
 
@@ -83,7 +84,9 @@ export async function writeGraphDetector(
     const names = options.outputNames ?? graph.outputs.map(({ name }) => name);
     const { pixels } = await probePixels(data?.task === detectionId ? data : undefined, size, context, 1);
     const pixelReading = pixelReadingOf(input, reading);
-    const outputs = await answersOf(tf, graph, { pixels, count: 1 }, { file, input, reading: pixelReading, names });
+    const asked = { file, input, reading: pixelReading, names };
+    const outputs = await answersOf(tf, graph, { pixels, count: 1 }, asked);
+    const products = await countGraphMultiplyAdds(tf, () => execute(tf, graph, { pixels, count: 1 }, asked));
     const count = countClasses(outputs, size);
     const request = { model: file.path, count, file: options.classes, baseDir, data: data?.classNames };
     const classNames = await detectorClasses(request, context.log);
@@ -114,6 +117,7 @@ export async function writeGraphDetector(
       objectness: rows.hasObjectness,
       classNames,
       parameters,
+      ...(products !== undefined && { multiplyAdds: products / (batch ?? 1) }),
       sizeBytes,
     });
   } finally {
@@ -169,39 +173,47 @@ interface AskedGraph extends GraphPlan {
   readonly names: readonly string[];
 }
 
-/** Raw outputs for some images; a batch that the file fixes is filled up with zeros. */
+interface Images {
+  readonly pixels: Uint8Array;
+  readonly count: number;
+}
+
+/** Raw outputs for some images. */
 async function answersOf(
   tf: Tf,
   graph: GraphModel,
-  { pixels, count }: { readonly pixels: Uint8Array; readonly count: number },
-  { file, input, reading, names }: AskedGraph,
+  images: Images,
+  asked: AskedGraph,
 ): Promise<readonly DetectorOutput[]> {
-  const { height, width, channels } = input.size;
-  const batch = input.batch ?? count;
-  const padded = new Uint8Array(batch * height * width * channels);
-  padded.set(pixels.subarray(0, count * height * width * channels));
-  const tensors = tf.tidy((): Tensor[] => {
-    const images = tf.tensor(padded, [batch, height, width, channels], "int32");
-    const feed = { [graph.inputs[0]?.name ?? file.inputName]: modelInputOf(tf, images, reading, file.inputType) };
-    try {
-      const given = graph.execute(feed, [...names]);
-      return Array.isArray(given) ? given : [given as Tensor];
-    } catch (cause) {
-      throw new KdflowError(
-        "KDF_TEACHER_OPERATOR",
-        `TensorFlow.js cannot run "${file.path}": ${(cause as Error).message}`,
-        {
-          hint: `\`outputNames\` names outputs of the graph: ${graph.outputs.map(({ name }) => name).join(", ")}`,
-          cause,
-        },
-      );
-    }
-  });
+  const tensors = tf.tidy(() => execute(tf, graph, images, asked));
   const outputs = await Promise.all(
     tensors.map(async (tensor, at): Promise<DetectorOutput> => {
-      return { name: names[at] ?? "", shape: tensor.shape, data: Float32Array.from(await tensor.data()) };
+      return { name: asked.names[at] ?? "", shape: tensor.shape, data: Float32Array.from(await tensor.data()) };
     }),
   );
   tf.dispose(tensors);
   return outputs;
+}
+
+/** One call of the graph, for a caller's tidy; a batch that the file fixes is filled up with zeros. */
+function execute(tf: Tf, graph: GraphModel, { pixels, count }: Images, asked: AskedGraph): Tensor[] {
+  const { file, input, reading, names } = asked;
+  const { height, width, channels } = input.size;
+  const batch = input.batch ?? count;
+  const padded = new Uint8Array(batch * height * width * channels);
+  padded.set(pixels.subarray(0, count * height * width * channels));
+  const images = tf.tensor(padded, [batch, height, width, channels], "int32");
+  const feed = { [graph.inputs[0]?.name ?? file.inputName]: modelInputOf(tf, images, reading, file.inputType) };
+  try {
+    return [graph.execute(feed, [...names])].flat();
+  } catch (cause) {
+    throw new KdflowError(
+      "KDF_TEACHER_OPERATOR",
+      `TensorFlow.js cannot run "${file.path}": ${(cause as Error).message}`,
+      {
+        hint: `\`outputNames\` names outputs of the graph: ${graph.outputs.map(({ name }) => name).join(", ")}`,
+        cause,
+      },
+    );
+  }
 }

@@ -103,6 +103,8 @@ describe.skipIf(missing !== "")(`detectors of others ${missing}`, () => {
     expect(own).toBeGreaterThan(0.3);
     // the graph was converted by others; its weights are the same
     expect(Math.abs((own ?? 0) - (other ?? 0))).toBeLessThan(0.001);
+    expect(mean(metrics["evaluate"], "multiplyAdds")).toBe(522_553_408);
+    expect(mean(metrics["other"], "multiplyAdds")).toBe(522_553_408);
   }, 300_000);
 
   it("know VOC's classes by COCO's names", async () => {
