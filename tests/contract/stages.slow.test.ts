@@ -120,7 +120,15 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: async () => ({ data: await data(), model: [model] }),
   },
   "export/onnx": {
-    options: { input: "tensor", fit: "crop", batch: "dynamic", layout: "nhwc", boxes: "decoded", emitters: [] },
+    options: {
+      input: "tensor",
+      fit: "crop",
+      batch: "dynamic",
+      layout: "nhwc",
+      boxes: "decoded",
+      emitters: [],
+      licences: {},
+    },
     inputs: async () => ({ data: await data(), model: [model] }),
   },
 };

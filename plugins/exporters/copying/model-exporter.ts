@@ -18,6 +18,8 @@ import { keepRefused } from "./keep-refused.ts";
 
 /** What is written of an export beside its files: what they are and how far they are from the model. */
 const reportFile = "export.json";
+/** Beside it, for people. */
+const cardFile = "model-card.md";
 
 /** What is to be exported. */
 export interface ExportSubject {
@@ -53,6 +55,8 @@ export function modelExporter<O extends { readonly licences: Licences }>({
   return defineProvider<"export", O>("export", {
     ...own,
     numeric: true,
+    // it tells latencies, which are not the same twice
+    volatile: [cardFile],
     describe: async (options, inputs) => {
       const { task, classNames, imageSize } = inputs["model"]?.[0] ?? {};
       await check?.(options, task === detectionId);
@@ -67,11 +71,11 @@ export function modelExporter<O extends { readonly licences: Licences }>({
         const written = await write(options, { chosen, data }, context);
         const { modelCard } = await import("../documents/model-card.ts");
         const card: ModelCard = { ...written, chosen, data, metrics: inputs["evaluate"] as Metrics | undefined };
-        const file = await put(context.outputDir, "model-card.md", modelCard(card, options.licences));
+        await put(context.outputDir, cardFile, modelCard(card, options.licences));
         const { parity, images } = written;
         const report = {
           ...written.report,
-          files: [...written.files, file],
+          files: written.files,
           parity,
           parityImages: { count: images.count, source: images.source },
           licences: options.licences,

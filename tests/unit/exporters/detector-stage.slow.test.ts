@@ -1,18 +1,17 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Dataset, JsonSchema, Model } from "../../../core/index.ts";
+import { readSchemaFile } from "../../../core/plugins/schema-file.ts";
 import { defaultOptions } from "../../../core/testing/index.ts";
 import { onnx } from "../../../plugins/exporters/onnx.ts";
 import { runExporter } from "../../support/export-bench.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
 import { untrainedDetector } from "../../support/untrained-detector.ts";
 
-const schemaOf = async (family: string, id: string): Promise<JsonSchema> =>
-  JSON.parse(
-    await readFile(new URL(`../../../schemas/providers/${family}/${id}.schema.json`, import.meta.url), "utf8"),
-  );
+const schemaOf = (family: string, id: string): Promise<JsonSchema> =>
+  readSchemaFile(new URL(`../../../schemas/providers/${family}/${id}.schema.json`, import.meta.url));
 
 let workbench: Workbench;
 let root: string;

@@ -69,11 +69,7 @@ describe("export/graph-model", () => {
     expect(report.parity).toBeLessThanOrEqual(1e-4);
     expect(report.scores.exported.top1).toBe(report.scores.trained.top1);
     expect(relativeError(Float32Array.from(found), expected)).toBeLessThanOrEqual(1e-4);
-    expect(report.files.map(({ path }: { path: string }) => path)).toEqual([
-      "model.json",
-      "weights.bin",
-      "model-card.md",
-    ]);
+    expect(report.files.map(({ path }: { path: string }) => path)).toEqual(["model.json", "weights.bin"]);
     expect(JSON.parse(await readFile(join(directory, "model.json"), "utf8")).userDefinedMetadata.classNames).toEqual(
       data.classNames,
     );

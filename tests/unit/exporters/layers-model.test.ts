@@ -121,7 +121,7 @@ describe("export/layers-model", () => {
     const report = JSON.parse(await readFile(join(directory, "export.json"), "utf8"));
 
     expect(exported.parity).toBeLessThanOrEqual(tolerances.value);
-    expect(exported.files.map((file) => file.path)).toEqual(["model.json", "weights.bin", "model-card.md"]);
+    expect(exported.files.map((file) => file.path)).toEqual(["model.json", "weights.bin"]);
     expect(exported.files[1]?.bytes).toBe(report.parameters * 4);
     expect(report.classNames).toEqual(["a", "b", "c"]);
     expect(report.input).toMatchObject({ height: size, width: size, channels: 1, pixels: "0…255" });

@@ -81,11 +81,7 @@ describe("export/onnx", () => {
     expect(report.input).toMatchObject({ name: "pixels", type: "uint8", height: 28, width: 28, channels: 1 });
     expect(file.includes(JSON.stringify(data.classNames))).toBe(true);
     expect(file.includes("d1635")).toBe(true);
-    expect(report.files.map(({ path }: { path: string }) => path)).toEqual([
-      "model.onnx",
-      "measure.py",
-      "model-card.md",
-    ]);
+    expect(report.files.map(({ path }: { path: string }) => path)).toEqual(["model.onnx", "measure.py"]);
     const card = await readFile(join(directory, "model-card.md"), "utf8");
     expect(card).toContain("`pixels` uint8 [batch, 28, 28, 1]");
     expect(card).toContain("| licence of the teacher | Apache-2.0 |\n| licence of the data | not declared |");

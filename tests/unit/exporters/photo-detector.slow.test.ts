@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Fit, ImageSize, JsonSchema, Model, Predictor } from "../../../core/index.ts";
 import { plainView } from "../../../core/index.ts";
+import { readSchemaFile } from "../../../core/plugins/schema-file.ts";
 import { defaultOptions } from "../../../core/testing/index.ts";
 import { renderPlaced } from "../../../plugins/data/photos/render-placed.ts";
 import { onnx } from "../../../plugins/exporters/onnx.ts";
@@ -22,8 +23,8 @@ const log = { debug() {}, info() {}, warn() {} };
 /** Detections below are left out, as nobody shows them. */
 const sure = 0.05;
 
-const schemaOf = async (id: string): Promise<JsonSchema> =>
-  JSON.parse(await readFile(new URL(`../../../schemas/providers/export/${id}.schema.json`, import.meta.url), "utf8"));
+const schemaOf = (id: string): Promise<JsonSchema> =>
+  readSchemaFile(new URL(`../../../schemas/providers/export/${id}.schema.json`, import.meta.url));
 
 const fit: Fit = { letterbox: "top-left", fill: 0, rounding: "trunc", enlarge: false };
 

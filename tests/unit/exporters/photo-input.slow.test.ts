@@ -5,6 +5,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fit, ImageSize, JsonSchema, Model } from "../../../core/index.ts";
 import { plainView } from "../../../core/index.ts";
+import { readSchemaFile } from "../../../core/plugins/schema-file.ts";
 import { defaultOptions } from "../../../core/testing/index.ts";
 import { frameOf } from "../../../plugins/data/photos/photo-frame.ts";
 import { renderPhoto } from "../../../plugins/data/photos/render-photo.ts";
@@ -23,8 +24,8 @@ const { path: photos, missing } = sharedFile("photos/coco128-val/images");
 const log = { debug() {}, info() {}, warn() {} };
 const classNames = ["a", "b", "c", "d", "e"];
 
-const schemaOf = async (id: string): Promise<JsonSchema> =>
-  JSON.parse(await readFile(new URL(`../../../schemas/providers/export/${id}.schema.json`, import.meta.url), "utf8"));
+const schemaOf = (id: string): Promise<JsonSchema> =>
+  readSchemaFile(new URL(`../../../schemas/providers/export/${id}.schema.json`, import.meta.url));
 
 let root: string;
 const seen = new Map<string, Uint8Array>();
