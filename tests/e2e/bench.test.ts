@@ -43,6 +43,8 @@ test("npm run bench -- eval scores what it wrote, with pycocotools where it is t
 test("an unknown topic is told with those there are", async () => {
   await expect(bench("teapot")).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/topics: deploy, detection, eval, loader, losses, profile, start, step, teacher, views$/m),
+    stderr: expect.stringMatching(
+      /topics: deploy, detection, eval, loader, losses, profile, start, step, teacher, views$/m,
+    ),
   });
 });
