@@ -2,13 +2,9 @@ import { KdflowError, type Outputs, type StageContext, type Teacher } from "../.
 import { assertDataset } from "../../data/samples/assert-dataset.ts";
 import type { SoftLabelsFeaturesOptions } from "../../options.ts";
 import { rowWidth } from "../../tasks/outputs/answer-rows.ts";
-import { type LabelJob, planShards, shardIdentity, storedOutputs } from "../storing/label-job.ts";
+import { type LabelJob, storedOutputs } from "../storing/label-job.ts";
 import { writeListed } from "../storing/label-store.ts";
-import { makeShards } from "../storing/make-shards.ts";
-import { assertSteadyAnswers } from "../storing/steady-answers.ts";
-import { warnOfClamping } from "../storing/warn-of-clamping.ts";
-import { type LabelInputs, viewsFor } from "../storing/write-labels.ts";
-import { readShardNote, writeShard } from "../storing/write-shard.ts";
+import { type LabelInputs, labelShards, viewsFor } from "../storing/write-labels.ts";
 import { type FeaturesFile, featuresColumn } from "./feature-store.ts";
 
 const bytesOf = { float16: 2, float32: 4 } as const;
@@ -28,18 +24,7 @@ export async function writeFeatures(
   const job: LabelJob = { dataset, teacher, layout, taps, views, shardSize, batchSize };
   tellSize(job, context);
   await context.task(teacher.task).preflight?.(teacher, dataset, context.log);
-  const shards = await makeShards(
-    {
-      shards: planShards(job),
-      imagesOf: ({ count }) => count * views,
-      identityOf: (shard) => shardIdentity(job, shard),
-      ready: () => assertSteadyAnswers(teacher, dataset, context),
-      write: (shard, directory, report) => writeShard(job, shard, directory, report),
-      readNote: readShardNote,
-    },
-    context,
-  );
-  warnOfClamping(shards, views, context);
+  const shards = await labelShards(job, context);
   const file: FeaturesFile = {
     format: 2,
     content: "features",

@@ -5,10 +5,10 @@ import { rowWidth } from "../../tasks/outputs/answer-rows.ts";
 import { assertTopK } from "../importing/assert-top-k.ts";
 import { type LabelJob, planShards, shardIdentity } from "./label-job.ts";
 import { type SoftLabelsFile, writeSoftLabelsFile } from "./label-store.ts";
-import { makeShards } from "./make-shards.ts";
+import { makeShards, type ShardPlace } from "./make-shards.ts";
 import { assertSteadyAnswers } from "./steady-answers.ts";
 import { warnOfClamping } from "./warn-of-clamping.ts";
-import { readShardNote, writeShard } from "./write-shard.ts";
+import { readShardNote, type ShardNote, writeShard } from "./write-shard.ts";
 
 /** What soft labels are made from. */
 export interface LabelInputs {
@@ -61,18 +61,7 @@ async function labelAll(
   assertTopK(topK, classes);
   const layout = { classes, precision, topK };
   const job: LabelJob = { dataset, teacher, layout, views, shardSize, batchSize };
-  const shards = await makeShards(
-    {
-      shards: planShards(job),
-      imagesOf: ({ count }) => count * views,
-      identityOf: (shard) => shardIdentity(job, shard),
-      ready: () => assertSteadyAnswers(teacher, dataset, context),
-      write: (shard, directory, report) => writeShard(job, shard, directory, report),
-      readNote: readShardNote,
-    },
-    context,
-  );
-  warnOfClamping(shards, views, context);
+  const shards = await labelShards(job, context);
   return {
     format: 2,
     task: teacher.task,
@@ -88,6 +77,24 @@ async function labelAll(
     viewSpec: dataset.viewSpec,
     shards,
   };
+}
+
+/** Makes the files of a job that are not there yet, and warns of values that did not fit. */
+export async function labelShards(job: LabelJob, context: StageContext): Promise<(ShardNote & ShardPlace)[]> {
+  const { dataset, teacher, views } = job;
+  const shards = await makeShards(
+    {
+      shards: planShards(job),
+      imagesOf: ({ count }) => count * views,
+      identityOf: (shard) => shardIdentity(job, shard),
+      ready: () => assertSteadyAnswers(teacher, dataset, context),
+      write: (shard, directory, report) => writeShard(job, shard, directory, report),
+      readNote: readShardNote,
+    },
+    context,
+  );
+  warnOfClamping(shards, views, context);
+  return shards;
 }
 
 /** Without augmentations every view is the plain image, so that one is enough. */
