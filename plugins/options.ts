@@ -1787,6 +1787,10 @@ export interface BackbonesMobilenetV1Options {
    */
   padding: "symmetric" | "same";
   /**
+   * What follows each batch norm. relu6: the published network. leaky: slope 0.1 below zero, as weights from face detectors need it.
+   */
+  activation: "relu6" | "relu" | "leaky";
+  /**
    * Weights from outside for the backbone alone, as `weights` at a network: what the file has for layers behind it is left out.
    */
   weights?: SharedWeights2;

@@ -21,24 +21,25 @@ interface Block {
   readonly channels: number;
   readonly stride: number;
   readonly padding: BackbonesMobilenetV1Options["padding"];
+  readonly activation: BackbonesMobilenetV1Options["activation"];
 }
 
 /** Filters each channel, then mixes them. */
 function separableConvolution(tf: Tf, input: SymbolicTensor, name: string, block: Block): Result {
-  const { channels, stride, padding } = block;
-  const depthwise = { name: `${name}/depthwise`, kernelSize: 3, stride, padding, activation: "relu6" } as const;
+  const { channels, stride, padding, activation } = block;
+  const depthwise = { name: `${name}/depthwise`, kernelSize: 3, stride, padding, activation } as const;
   const filtered = convBlock(tf, input, depthwise);
   const pre = convNorm(tf, filtered, { name: `${name}/pointwise`, kernelSize: 1, filters: channels });
-  return { pre, output: activate(tf, pre, "relu6", `${name}/pointwise`) };
+  return { pre, output: activate(tf, pre, activation, `${name}/pointwise`) };
 }
 
 function buildMobilenetV1(tf: Tf, options: BackbonesMobilenetV1Options, input: SymbolicTensor): BuiltBackbone {
-  const { width, padding } = options;
+  const { width, padding, activation } = options;
   const stemKind = resolveStem(options.stem, input);
   const stem = { name: "stem", kernelSize: 3, filters: roundChannels(stemChannels * width), padding } as const;
-  const start = convResult(tf, input, { ...stem, stride: stemKind === "cifar" ? 1 : 2, activation: "relu6" });
+  const start = convResult(tf, input, { ...stem, stride: stemKind === "cifar" ? 1 : 2, activation });
   const blocks = stages.flatMap(({ channels, ...stage }) =>
-    repeated(stage.blocks, stage.stride, { channels: roundChannels(channels * width), padding }),
+    repeated(stage.blocks, stage.stride, { channels: roundChannels(channels * width), padding, activation }),
   );
   return buildStages(start, toStages(blocks, stemKind), (features, block, stage, number) =>
     separableConvolution(tf, features, `${stage}/block${number}`, block),
@@ -47,7 +48,8 @@ function buildMobilenetV1(tf: Tf, options: BackbonesMobilenetV1Options, input: S
 
 /**
  * MobileNetV1. Stages end before each halving: 64, 128, 256, 512 and 1024 channels (width 1) at strides 2, 4, 8, 16,
- * 32; with the cifar stem at 1, 1, 2, 4, 8. Activations are ReLU6, as in the authors' code.
+ * 32; with the cifar stem at 1, 1, 2, 4, 8. Activations are ReLU6 unless
+ * `activation` says otherwise, as in the authors' code.
  *
  * @see Howard, Zhu, Chen, Kalenichenko, Wang, Weyand, Andreetto, Adam (2017), arXiv:1704.04861
  */

@@ -1,5 +1,5 @@
 """Answers of networks that no installable package has, for tests/unit/networks/weights: YOLOv7-tiny in its training
-form, and the ResNets for CIFAR-10, as plain PyTorch definitions with the names of the published files.
+form, the ResNets for CIFAR-10 and RetinaFace's MobileNetV1, as plain PyTorch definitions with the names of the published files.
 
     python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch numpy
     /tmp/torch/bin/python scripts/goldens/plain_networks.py tests/golden/published-weights
@@ -147,9 +147,36 @@ class CifarResnet(nn.Module):
         return [self.linear(x.mean((2, 3)))]
 
 
+def leaky(inputs, outputs, kernel, stride=1, groups=1):
+    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.LeakyReLU(0.1))
+
+
+def separable(inputs, outputs, stride):
+    return nn.Sequential(leaky(inputs, inputs, 3, stride, inputs), leaky(inputs, outputs, 1))
+
+
+class FaceMobilenet(nn.Module):
+    """MobileNetV1 0.25 as face detectors have it."""
+
+    def __init__(self, classes):
+        super().__init__()
+        layers = [leaky(3, 8, 3, 2)]
+        inputs = 8
+        for outputs, stride in [(16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (128, 2), *[(128, 1)] * 5, (256, 2), (256, 1)]:
+            layers.append(separable(inputs, outputs, stride))
+            inputs = outputs
+        self.stage1, self.stage2, self.stage3 = (nn.Sequential(*layers[a:b]) for a, b in [(0, 6), (6, 12), (12, 14)])
+        self.fc = nn.Linear(256, classes)
+
+    def forward(self, x):
+        return [self.fc(self.stage3(self.stage2(self.stage1(x))).mean((2, 3)))]
+
+
 def networks():
     yield "yolov7-tiny", Yolov7Tiny(2), image(HEIGHT, WIDTH, [0, 0, 0], [1, 1, 1])
     yield "cifar-resnet20", CifarResnet(3, 10), image(32, 32, MEAN, STD)
+    yield "retinaface-mobilenet_v1_025", FaceMobilenet(10), image(72, 96, MEAN, STD)
 
 
 def main(folder: Path) -> None:

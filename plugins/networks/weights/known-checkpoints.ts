@@ -58,4 +58,12 @@ export const knownCheckpoints: ReadonlyMap<string, KnownCheckpoint> = new Map([
       licence: cifarLicence,
     },
   ],
+  [
+    "retinaface/mobilenet_v1_025",
+    {
+      url: "https://raw.githubusercontent.com/yakhyo/retinaface-pytorch/4cd6e3471e5bac794637290a530566f463db4762/weights/mobilenetv1_025.pretrained",
+      sha256: "7d1a21e4b861a99f0562da150026ff84e7b69afa7d76b5ffaa28c3c4d002b76c",
+      licence: "MIT; trained on ImageNet",
+    },
+  ],
 ]);

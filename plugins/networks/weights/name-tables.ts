@@ -1,5 +1,6 @@
 import { kerasMobilenetV1 } from "./keras-names.ts";
 import type { NameTable } from "./name-table.ts";
+import { retinafaceMobilenetV1 } from "./retinaface-names.ts";
 import {
   timmEfficientnetLite,
   timmGhostnet,
@@ -23,7 +24,7 @@ const own: NameTable = {
 
 /** Published names by backbone, or by network where it has its own; whatever fits best is taken. */
 const published: Readonly<Record<string, readonly NameTable[]>> = {
-  "mobilenet-v1": [kerasMobilenetV1],
+  "mobilenet-v1": [kerasMobilenetV1, retinafaceMobilenetV1],
   "mobilenet-v2": [torchvisionMobilenetV2],
   "mobilenet-v3-small": [torchvisionMobilenetV3, timmMobilenetV3Small],
   "mobilenet-v3-large": [torchvisionMobilenetV3, timmMobilenetV3Large],

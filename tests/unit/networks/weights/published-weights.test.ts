@@ -47,6 +47,7 @@ const published = [
   ["timm-efficientnet_lite0", { use: "efficientnet-lite" }, {}],
   ["timm-tf_efficientnet_lite0", { use: "efficientnet-lite", padding: "same" }, { epsilon: 1e-3 }],
   ["timm-ghostnet_100", { use: "ghostnet" }, {}],
+  ["retinaface-mobilenet_v1_025", { use: "mobilenet-v1", width: 0.25, activation: "leaky" }, {}],
   ["cifar-resnet20", { use: "resnet", depth: 20, shortcut: "pad" }, {}],
 ] as const;
 
