@@ -5,6 +5,8 @@
  *
  * - `a`: scenes of digits, which it draws
  * - `b`: the blood cells of BCCD, `--set vars.cells=FOLDER` (with Annotations, ImageSets and JPEGImages)
+ * - `c`: fruit, taught by YOLOX-nano: `--set vars.fruit=FOLDER --set vars.model=FILE.onnx`, with `vars.weights=FILE`
+ *   (`retinaface/mobilenet_v1_025` of docs/weights.md) and `vars.extra=FOLDER` of photos without labels
  */
 import { spawn } from "node:child_process";
 import { access } from "node:fs/promises";
@@ -15,9 +17,16 @@ import { readArguments, say } from "../command-line.ts";
 import { describeMachine } from "../machine.ts";
 import { benchTable, type FinishedRun } from "./table.ts";
 
-const usage = "usage: npm run bench:detection -- a|b [--store FOLDER] [--set PATH=VALUE]…";
+const usage = "usage: npm run bench:detection -- a|b|c [--store FOLDER] [--set PATH=VALUE]…";
 /** Of the clone; the bench runs from below `node_modules`. */
 const root = resolve(fileURLToPath(new URL(".", import.meta.url)).split(`${join("node_modules", ".cache")}`)[0] ?? ".");
+
+/** Variables of each bench's recipe that only the user can tell. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  a: [],
+  b: ["cells"],
+  c: ["fruit", "model", "weights", "extra"],
+};
 
 /** @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
@@ -58,9 +67,11 @@ function parseOptions(args: readonly string[]) {
     },
   });
   const [letter = ""] = positionals;
-  if (letter !== "a" && letter !== "b") throw new Error(`there are benches a and b, and none "${letter}"`);
-  if (letter === "b" && !values.set.some((change) => change.startsWith("vars.cells="))) {
-    throw new Error("bench b takes --set vars.cells=FOLDER, the folder of BCCD");
+  const paths = needed[letter];
+  if (paths === undefined) throw new Error(`there are benches a, b and c, and none "${letter}"`);
+  const missing = paths.filter((name) => !values.set.some((change) => change.startsWith(`vars.${name}=`)));
+  if (missing.length > 0) {
+    throw new Error(`bench ${letter} takes ${missing.map((name) => `--set vars.${name}=PATH`).join(" ")}`);
   }
   return { letter, store: resolve(values.store), changes: values.set };
 }
