@@ -11,6 +11,7 @@ import {
   type Teacher,
   teacherOf,
 } from "../../core/index.ts";
+import { checkStartingWeights } from "../networks/weights/open-weights.ts";
 import type { TeacherTrainOptions } from "../options.ts";
 import { checkMetric } from "../trainers/checks/check-metric.ts";
 import { checkLastEpochs } from "../trainers/checks/last-epochs.ts";
@@ -27,7 +28,7 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
   seeded: true,
   numeric: true,
   ports: { data: { accepts: ["data"] }, weights: { accepts: ["train", "model", "teacher"], optional: true } },
-  describe(options, inputs, context) {
+  async describe(options, inputs, context) {
     const needs = lossInputs(options, context);
     if (needs.includes("studentFeatures")) throw noFeatures(options);
     const missing = needs.filter(comesFromTeacher);
@@ -43,6 +44,7 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     checkFreezing(options.freeze);
     checkLastEpochs(options.lastEpochs, inputs);
     assertTakes(options, plannedInputs(inputs["data"] ?? [], options, context), context);
+    await checkStartingWeights(options.network, context.baseDir);
     const { classNames, imageSize } = data ?? {};
     const { outputKinds } = context.lookup("networks", options.network);
     return { classNames, imageSize, hasWeights: true, outputKinds };

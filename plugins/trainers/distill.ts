@@ -14,6 +14,7 @@ import {
   type StageContext,
   type Teacher,
 } from "../../core/index.ts";
+import { checkStartingWeights } from "../networks/weights/open-weights.ts";
 import type { TrainDistillOptions } from "../options.ts";
 import type { SampleOrder } from "./batches/mixed-order.ts";
 import { alignDetectors } from "./checks/align-detectors.ts";
@@ -56,7 +57,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     softLabels: { accepts: ["softLabels"], optional: true, many: true },
     weights: { accepts: ["train", "model", "teacher"], optional: true },
   },
-  describe(options, inputs, context, declarations = {}) {
+  async describe(options, inputs, context, declarations = {}) {
     const { mix, sampling, labelledShare, fresh, freeze, bestMetric, lastEpochs } = options;
     checkSources(mix, inputs);
     checkLastEpochs(lastEpochs, inputs);
@@ -68,6 +69,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     const [data] = sources;
     checkMetric(bestMetric, data?.task, context);
     const student = declarations["student"]?.[0];
+    if (student !== undefined) await checkStartingWeights(student, context.baseDir);
     const outputKinds = student && context.lookup("networks", student).outputKinds;
     checkStoredTaps(inputs, declarations, context);
     checkOutputKinds(outputKinds, inputs, declarations, context);

@@ -47,7 +47,8 @@ export async function writeOwnFiles(
     layersModel: own("layers"),
     layersClasses: own("names.txt"),
     scenes: await writeScenes(own("scenes"), count),
-    ...(await writePublished(own("mobilenet_v2.safetensors"))),
+    ...(await writePublished("torchvision-mobilenet_v2", own("mobilenet_v2.safetensors"))),
+    studentWeights: (await writePublished("retinaface-mobilenet_v1_025", own("mobilenet_v1_025.safetensors"))).weights,
   };
 }
 
@@ -59,9 +60,9 @@ async function writeScenes(path: string, count: number): Promise<string> {
   return path;
 }
 
-/** A state dict as torchvision's MobileNetV2 has it, of numbers that nobody trained. */
-async function writePublished(path: string): Promise<{ weights: string; weightsSha256: string }> {
-  const golden = new URL("../golden/published-weights/torchvision-mobilenet_v2.json", import.meta.url);
+/** A state dict as a published network has it, of numbers that nobody trained. */
+async function writePublished(name: string, path: string): Promise<{ weights: string; weightsSha256: string }> {
+  const golden = new URL(`../golden/published-weights/${name}.json`, import.meta.url);
   const { shapes } = JSON.parse(await readFile(golden, "utf8")) as { shapes: Record<string, number[]> };
   const bytes = safetensorsBytes(
     new Map(Object.entries(shapes).map(([name, shape]) => [name, { shape, values: drawnWeight(name, shape) }])),

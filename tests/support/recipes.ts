@@ -38,6 +38,10 @@ const sharedVars: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     root: "photos/fruit",
     model: "models/yolox-nano-onnx/yolox_nano.onnx",
   },
+  "classification/weights/mobilenet-v1-on-clothes.yaml": {
+    clothes: "classification/clothing-128/train",
+    teacherWeights: "classification/mobilenetv1-0.75-imagenet-tfjs/model.json",
+  },
 };
 
 /** What makes two steps of the real photos that recipes are tried on. */
@@ -47,9 +51,16 @@ const sharedSteps: Readonly<Record<string, readonly string[]>> = {
     "stages.data.test=0.2",
     "stages.evaluate.latencyRuns=1",
   ],
+  "classification/weights/mobilenet-v1-on-clothes.yaml": [
+    `stages.data.limit=${2 * smallBatch}`,
+    "stages.data.imageSize=32",
+    // a teacher of one epoch knows nothing, and is refused where validation photos show it
+    "stages.data.validation=0",
+    "stages.data.test=0.2",
+  ],
   "detection/from-scratch/photos-of-cells.yaml": [`stages.data.limit=${2 * smallBatch}`],
   "detection/shufflenet-v2-from-yolox-nano.yaml": ["stages.data.limit=40", "stages.data.validation=0.25"],
-  // a detector of one epoch finds nothing, and is refused where validation photos show it
+  // a detector of one epoch finds nothing either
   "detection/shufflenet-v2-from-yolov7-tiny.yaml": ["stages.data.validation=0"],
 };
 
@@ -119,8 +130,10 @@ export function recipeFolder(): RecipeFolder {
 
   const ownFiles: RecipeFolder["ownFiles"] = ({ vars = {} }, name) => {
     const shared = Object.entries(sharedVars[name] ?? {}).map(([key, path]) => `vars.${key}=${sharedFile(path).path}`);
-    if (shared.length > 0) return shared;
-    return Object.entries(own).flatMap(([variable, path]) => (variable in vars ? [`vars.${variable}=${path}`] : []));
+    const written = Object.entries(own).filter(
+      ([variable]) => variable in vars && !(variable in (sharedVars[name] ?? {})),
+    );
+    return [...shared, ...written.map(([variable, path]) => `vars.${variable}=${path}`)];
   };
 
   const expectToRun: RecipeFolder["expectToRun"] = async (name) => {

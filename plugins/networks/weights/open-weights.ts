@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { KdflowError, type ProviderUse } from "../../../core/index.ts";
 import type { NetworksClassifierOptions } from "../../options.ts";
-import { fetchCheckpoint } from "./fetch-checkpoint.ts";
+import { fetchCheckpoint, knownCheckpoint } from "./fetch-checkpoint.ts";
 import type { PublishedWeights } from "./load-published.ts";
 import { readTensorFile } from "./read-tensor-file.ts";
 
@@ -26,12 +26,31 @@ export async function openStartingWeights(
   use: ProviderUse | undefined,
   baseDir: string,
 ): Promise<StartingWeights> {
-  // its schema is that of the networks' option; backbones of plugins may have none, or another one
-  const given = use?.["weights"];
-  const ofBackbone = typeof given === "string" || isWeights(given) ? given : undefined;
   const open = async (option: WeightsOption | undefined) =>
     option === undefined ? undefined : await openWeights(option, baseDir);
-  return { backbone: await open(ofBackbone), network: await open(weights) };
+  return { backbone: await open(weightsOf(use)), network: await open(weights) };
+}
+
+/**
+ * Reads the files that a network and its backbone start from, so that one that is missing, damaged or another is told
+ * before anything is computed. Nothing is downloaded.
+ *
+ * @param baseDir folder that paths start from
+ * @throws what {@link readTensorFile} throws, and KDF_PLAN_OPTIONS for a checkpoint that is not known
+ */
+export async function checkStartingWeights(network: ProviderUse, baseDir: string): Promise<void> {
+  const backbone = network["backbone"];
+  for (const option of [weightsOf(network), weightsOf(backbone as ProviderUse | undefined)]) {
+    const known = typeof option === "string" ? option : option?.known;
+    if (known !== undefined) knownCheckpoint(known);
+    else if (option !== undefined) await openWeights(option, baseDir);
+  }
+}
+
+/** The schema is that of the networks' option; networks and backbones of plugins may have none, or another one. */
+function weightsOf(use: ProviderUse | undefined): WeightsOption | undefined {
+  const given = use?.["weights"];
+  return typeof given === "string" || isWeights(given) ? given : undefined;
 }
 
 function isWeights(value: unknown): value is Exclude<WeightsOption, string> {

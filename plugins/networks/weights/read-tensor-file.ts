@@ -54,7 +54,8 @@ function readBytes(path: string, bytes: Buffer): TensorFile {
 /** Reads a file into memory; a folder, a device or a pipe is none, and neither is what is too large for weights. */
 async function readRegularFile(path: string): Promise<Buffer> {
   const handle = await open(path).catch((cause: unknown) => {
-    throw new KdflowError("KDF_INPUT_MISSING_FILE", `cannot read "${path}"`, { option: "/weights/path", cause });
+    const hint = "`weights` names it; paths start from the folder of the pipeline file";
+    throw new KdflowError("KDF_INPUT_MISSING_FILE", `cannot read "${path}"`, { hint, option: "/weights/path", cause });
   });
   try {
     const stat = await handle.stat();
