@@ -66,6 +66,11 @@ const providers: readonly LazyProvider[] = [
   lazy("softLabels", "detections", async () => (await import("./soft-labels/detections.ts")).detections),
   lazy("softLabels", "online", async () => (await import("./soft-labels/online.ts")).online),
   lazy("softLabels", "import", async () => (await import("./soft-labels/import.ts")).importLabels),
+  lazy(
+    "softLabels",
+    "import-detections",
+    async () => (await import("./soft-labels/import-detections.ts")).importDetections,
+  ),
   { ...lazy("loss", "sum", async () => (await import("./loss/sum.ts")).sum), isDefault: true },
   { ...lazy("train", "distill", async () => (await import("./trainers/distill.ts")).distill), isDefault: true },
   lazy("model", "layers-model", async () => (await import("./models/layers-model.ts")).layersModel),

@@ -999,6 +999,50 @@ export interface SoftLabelsFeaturesOptions {
 }
 
 /**
+ * A detector's boxes made elsewhere, in COCO's results JSON: a list of `{ image_id, category_id, bbox, score }`. They are stored as those of `detections`, for the same losses.
+ */
+export interface SoftLabelsImportDetectionsOptions {
+  /**
+   * The results, relative to the pipeline file. `bbox` is left, top, width and height in pixels of the upright photo, `score` a probability; a box that several detections have in common has all their classes.
+   */
+  file: string;
+  /**
+   * The instances JSON that says which photo (`file_name`) an `image_id` is, and which class a `category_id`. Default: `image_id` is the name of a photo, with or without its ending, or its number where the name is one.
+   */
+  images?: string;
+  /**
+   * File with the names of the categories in their order: one per line, or a JSON array. Default: the categories of `images`.
+   */
+  classes?: string;
+  /**
+   * The `category_id` of the first class of `classes`.
+   */
+  firstCategory: number;
+  /**
+   * What the data calls a category, by its own name, where both differ; several categories may be one class.
+   */
+  rename?: {
+    [k: string]: string;
+  };
+  /**
+   * Most boxes of a photo; those that are left after suppression (NMS) come first.
+   */
+  top: number;
+  /**
+   * Boxes are stored that score above this.
+   */
+  minScore: number;
+  /**
+   * How boxes are stored. float16: logits so, and corners as uint16 shares of the photo's sides. float32: all numbers.
+   */
+  precision: "float16" | "float32";
+  /**
+   * Photos per stored file.
+   */
+  shardSize: number;
+}
+
+/**
  * Soft labels made elsewhere, in an Arrow or NumPy file.
  */
 export interface SoftLabelsImportOptions {

@@ -5,6 +5,16 @@ import type { BoxLayout } from "./box-columns.ts";
 /** Raise it when shards of the same identity would hold other bytes (rendering, choice of rows, file format). */
 const shardFormat = 1;
 
+/** What is stored of one photo. */
+export interface PhotoRows {
+  /** `[rows, 5 + classes]`: corners as shares of the photo's sides, objectness, class logits. */
+  readonly values: Float32Array;
+  /** Boxes after suppression that found no room among the stored rows. */
+  readonly cut: number;
+  /** Whether the teacher may have had more rows above the least score than it handed over. */
+  readonly isShort: boolean;
+}
+
 /** Everything that decides what is stored of a detector's answers to the plain photos of a train split. */
 export interface BoxJob {
   readonly dataset: Dataset;
@@ -15,6 +25,10 @@ export interface BoxJob {
   readonly minScore: number;
   readonly shardSize: number;
   readonly batchSize: number;
+  /** `softLabels/…` of the provider that makes them. */
+  readonly kind: string;
+  /** What is stored of some photos of the train split, in their order. */
+  rowsOf(samples: readonly number[]): Promise<readonly PhotoRows[]>;
 }
 
 /** What a shard's key is made from; augmentations play no part, because the teacher sees plain photos. */
@@ -22,7 +36,7 @@ export function boxShardIdentity(job: BoxJob, shard: Shard): Readonly<Record<str
   const { teacher, layout, top, minScore } = job;
   const { height, width, channels, fit } = teacher.imageSize;
   return {
-    kind: "softLabels/detections",
+    kind: job.kind,
     format: shardFormat,
     teacher: teacher.digest,
     preprocessing: teacher.preprocessing,

@@ -8,18 +8,8 @@ import { boxNumbers } from "../../tasks/detection/names.ts";
 import { placements } from "../../tasks/detection/placements.ts";
 import { originalOf } from "../../tasks/detection/shown-photos.ts";
 import { viewerOf } from "../../tasks/detection/viewer.ts";
-import type { BoxJob } from "./box-job.ts";
+import type { BoxJob, PhotoRows } from "./box-job.ts";
 import { chooseRows } from "./choose-rows.ts";
-
-/** What is stored of one photo. */
-export interface PhotoRows {
-  /** `[rows, 5 + classes]`: corners as shares of the photo's sides, objectness, class logits. */
-  readonly values: Float32Array;
-  /** Boxes after suppression that found no room among the stored rows. */
-  readonly cut: number;
-  /** Whether the teacher may have had more rows above the least score than it handed over. */
-  readonly isShort: boolean;
-}
 
 /**
  * Asks the teacher about some plain photos of the train split, each rendered as the teacher sees photos.
@@ -47,8 +37,8 @@ export async function labelPhotos(
   });
 }
 
-interface RowsOnPhoto {
-  /** Those that lie on the photo at least in part, on the teacher's canvas. */
+export interface RowsOnPhoto {
+  /** Those that lie on the photo at least in part, where suppression is reckoned: on the teacher's canvas. */
   readonly seen: DetectionRows;
   /** `[rows, 4]`, in pixels of the photo, cut off at its border. */
   readonly corners: Float64Array;
@@ -72,7 +62,12 @@ function onPhoto(rows: DetectionRows, original: ImageSize, { imageSize }: Teache
   return { seen, corners };
 }
 
-function valuesOf({ seen, corners }: RowsOnPhoto, chosen: Uint32Array, { width, height }: ImageSize): Float32Array {
+/** `[rows, 5 + classes]`: chosen rows as they are stored. */
+export function valuesOf(
+  { seen, corners }: RowsOnPhoto,
+  chosen: Uint32Array,
+  { width, height }: ImageSize,
+): Float32Array {
   const numbers = boxNumbers + seen.classCount;
   const values = new Float32Array(chosen.length * numbers);
   chosen.forEach((row, place) => {

@@ -7,8 +7,7 @@ import type { Shard } from "../storing/label-job.ts";
 import type { ShardReport } from "../storing/make-shards.ts";
 import { noteFile, type ShardNote, shardFile } from "../storing/write-shard.ts";
 import { arrowColumns, createBoxColumns, encodeBox } from "./box-columns.ts";
-import { type BoxJob, boxShardMetadata } from "./box-job.ts";
-import { labelPhotos, type PhotoRows } from "./label-photos.ts";
+import { type BoxJob, boxShardMetadata, type PhotoRows } from "./box-job.ts";
 
 /** What `shard.json` says of the rows beside it. */
 export interface BoxShardNote extends ShardNote {
@@ -32,12 +31,9 @@ export async function writeBoxShard(
   { signal, onImages }: ShardReport,
 ): Promise<void> {
   const photos: PhotoRows[] = [];
-  const label = (start: number): Promise<PhotoRows[]> => {
+  const label = (start: number): Promise<readonly PhotoRows[]> => {
     const length = Math.min(job.batchSize, count - start);
-    const labelled = labelPhotos(
-      job,
-      Array.from({ length }, (_, place) => first + start + place),
-    );
+    const labelled = job.rowsOf(Array.from({ length }, (_, place) => first + start + place));
     // whoever awaits it is told; until then a failure is nobody's
     labelled.catch(() => undefined);
     return labelled;
