@@ -2316,6 +2316,20 @@ export interface LossesHclOptions {}
 export interface LossesHintOptions {}
 
 /**
+ * A teacher's class scores (objectness times probability), each at the student's cell that is nearest to its place and shape, by quality focal loss (Li and others 2020): cross-entropy, weighted by how far the scores are apart. It takes `softLabels: detections`, of any detector; boxes are for `box-soft` beside it.
+ */
+export interface LossesKdQflOptions {
+  /**
+   * Exponent of the difference of scores that weighs the cross-entropy: 2 as in quality focal loss, 1 as in CrossKD.
+   */
+  beta: number;
+  /**
+   * What is said of cells that no stored box of the teacher claims. ignore: nothing, the loss on the truth says it. zero: their scores are 0, where the teacher knows every class of the data; where it does not, nothing is said either.
+   */
+  background: "ignore" | "zero";
+}
+
+/**
  * Knowledge distillation on logits (Hinton, Vinyals, Dean 2015): temperature² · KL(teacher ‖ student) of softened probabilities, mean over the batch.
  */
 export interface LossesKdOptions {
@@ -2439,6 +2453,11 @@ export interface LossesRkdOptions {
    */
   angleWeight: number;
 }
+
+/**
+ * Squared distance of a detector's features, weighted by the teacher's class scores: places count by the score of the surest stored box that covers them. It takes a teacher in the loop, `at`, and `softLabels: detections`.
+ */
+export interface LossesScoreL2Options {}
 
 /**
  * Images that are alike to the teacher have to be alike to the student (Tung and Mori 2019): the distance of the matrices of inner products over the batch. Features may be of any two shapes.
