@@ -945,9 +945,13 @@ export interface SoftLabelsDetectionsOptions {
    */
   top: number;
   /**
-   * What the teacher sees. transformed: each plain photo once; its boxes are moved by each view, so that every epoch shows a fresh view.
+   * What the teacher sees. transformed: each plain photo once; its boxes are moved by each view, so that every epoch shows a fresh view. exact: the pixels of each of `views` views, for as many times the labelling and the bytes; views show one photo each.
    */
-  replay: "transformed";
+  replay: "transformed" | "exact";
+  /**
+   * Views of each photo with `replay: exact`; epoch e trains on view e modulo this.
+   */
+  views: number;
   /**
    * Rows are stored whose best class scores above this. Of others nothing is said: losses leave them out, they are no background.
    */

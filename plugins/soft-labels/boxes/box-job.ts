@@ -1,5 +1,5 @@
 import type { Dataset, Teacher } from "../../../core/index.ts";
-import type { Shard } from "../storing/label-job.ts";
+import type { LabelRow, Shard } from "../storing/label-job.ts";
 import type { BoxLayout } from "./box-columns.ts";
 
 /** Raise it when shards of the same identity would hold other bytes (rendering, choice of rows, file format). */
@@ -15,11 +15,13 @@ export interface PhotoRows {
   readonly isShort: boolean;
 }
 
-/** Everything that decides what is stored of a detector's answers to the plain photos of a train split. */
+/** Everything that decides what is stored of a detector's answers to the photos of a train split, plain or in views. */
 export interface BoxJob {
   readonly dataset: Dataset;
   readonly teacher: Teacher;
   readonly layout: BoxLayout;
+  /** Views of each photo that are labelled; `undefined` for plain photos alone. */
+  readonly views: number | undefined;
   /** Most rows of a photo. */
   readonly top: number;
   readonly minScore: number;
@@ -27,11 +29,22 @@ export interface BoxJob {
   readonly batchSize: number;
   /** `softLabels/…` of the provider that makes them. */
   readonly kind: string;
-  /** What is stored of some photos of the train split, in their order. */
-  rowsOf(samples: readonly number[]): Promise<readonly PhotoRows[]>;
+  /** What is stored of some photos of the train split, each in one of its views, in their order. */
+  rowsOf(rows: readonly LabelRow[]): Promise<readonly PhotoRows[]>;
 }
 
-/** What a shard's key is made from; augmentations play no part, because the teacher sees plain photos. */
+/** Photos of a shard, each in all of its views, photo by photo. */
+export function rowsOfShard(
+  { views = 1 }: Pick<BoxJob, "views">,
+  { first, count }: Pick<Shard, "first" | "count">,
+): LabelRow[] {
+  return Array.from({ length: count * views }, (_, at) => ({
+    sample: first + Math.floor(at / views),
+    view: at % views,
+  }));
+}
+
+/** What a shard's key is made from; augmentations play a part where the teacher sees views. */
 export function boxShardIdentity(job: BoxJob, shard: Shard): Readonly<Record<string, unknown>> {
   const { teacher, layout, top, minScore } = job;
   const { height, width, channels, fit } = teacher.imageSize;
@@ -49,6 +62,7 @@ export function boxShardIdentity(job: BoxJob, shard: Shard): Readonly<Record<str
     minScore,
     first: shard.first,
     records: shard.recordsDigest,
+    ...(job.views === undefined ? {} : { views: job.views, viewSpec: job.dataset.viewSpec }),
   };
 }
 
@@ -74,5 +88,11 @@ export function boxShardMetadata(job: BoxJob, shard: Shard, clamped: number): Re
     ...(teacher.runtime === undefined ? [] : [["kdflow.runtime", teacher.runtime] as const]),
     ["kdflow.imageSize", `${height}x${width}x${channels}`],
     ["kdflow.records", shard.recordsDigest],
+    ...(job.views === undefined
+      ? []
+      : ([
+          ["kdflow.views", String(job.views)],
+          ["kdflow.viewSpec", job.dataset.viewSpec],
+        ] as const)),
   ]);
 }

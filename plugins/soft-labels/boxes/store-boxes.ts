@@ -17,7 +17,7 @@ export async function storeBoxes(job: BoxJob, ready: () => Promise<void>, contex
   const shards = await makeShards(
     {
       shards: planShards(job),
-      imagesOf: ({ count }) => count,
+      imagesOf: ({ count }) => count * (job.views ?? 1),
       identityOf: (shard) => boxShardIdentity(job, shard),
       ready,
       write: (shard, directory, report) => writeBoxShard(job, shard, directory, report),
@@ -30,7 +30,7 @@ export async function storeBoxes(job: BoxJob, ready: () => Promise<void>, contex
     format: 1,
     content: "detections",
     task: teacher.task,
-    replay: "transformed",
+    ...(job.views === undefined ? { replay: "transformed" } : { replay: "exact", views: job.views }),
     classNames: teacher.classNames,
     objectness: output?.objectness !== false,
     top,
@@ -47,7 +47,7 @@ export async function storeBoxes(job: BoxJob, ready: () => Promise<void>, contex
 }
 
 function tell(
-  { shards, top, minScore, sampleCount }: DetectionsFile,
+  { shards, views = 1, top, minScore, sampleCount }: DetectionsFile,
   given: number | undefined,
   context: StageContext,
 ): void {
@@ -56,16 +56,18 @@ function tell(
   const rows = sum((shard) => shard.rows);
   const bytes = sum((shard) => shard.bytes);
   const megabytes = (bytes / 1e6).toFixed(1);
-  const message = `${rows} rows of ${sampleCount} photos are stored, ${megabytes} MB; of what lies below a score of ${minScore} nothing is said`;
+  const photos = sampleCount * views;
+  const things = views === 1 ? "photos" : "views of photos";
+  const message = `${rows} rows of ${photos} ${things} are stored, ${megabytes} MB; of what lies below a score of ${minScore} nothing is said`;
   context.log.info("detectionsStored", { message, rows, bytes, samples: sampleCount });
   const cut = sum(({ cutPhotos }) => cutPhotos);
   if (cut > 0) {
-    const text = `${cut} of ${sampleCount} photos have more than ${top} boxes after suppression, and the surest are stored; raise \`top\``;
+    const text = `${cut} of ${photos} ${things} have more than ${top} boxes after suppression, and the surest are stored; raise \`top\``;
     context.log.warn("detectionsCut", { message: text, photos: cut });
   }
   const short = sum(({ shortPhotos }) => shortPhotos);
   if (short > 0 && given !== undefined) {
-    const text = `of ${short} of ${sampleCount} photos all ${given} rows that the teacher hands over score above ${minScore}: it may have more; raise \`top\` at the teacher, or \`minScore\` here`;
+    const text = `of ${short} of ${photos} ${things} all ${given} rows that the teacher hands over score above ${minScore}: it may have more; raise \`top\` at the teacher, or \`minScore\` here`;
     context.log.warn("detectionsShort", { message: text, photos: short });
   }
   const clamped = sum((shard) => shard.clamped);

@@ -14,6 +14,7 @@ import type { PhotoRows } from "../boxes/box-job.ts";
 import { chooseRows } from "../boxes/choose-rows.ts";
 import { valuesOf } from "../boxes/label-photos.ts";
 import { storeBoxes } from "../boxes/store-boxes.ts";
+import type { LabelRow } from "../storing/label-job.ts";
 import { assertFitsTruth } from "./fit-to-truth.ts";
 import { type ImportedBox, type JoinedResults, joinResults } from "./join-results.ts";
 import { resultNames } from "./results-file.ts";
@@ -46,16 +47,17 @@ export async function writeImportedDetections(
     dataset,
     teacher,
     layout: { classes: classNames.length, precision, topK: undefined },
+    views: undefined,
     top,
     minScore,
     shardSize,
     batchSize,
-    rowsOf: async (samples: readonly number[]) =>
-      samples.map((sample): PhotoRows => {
+    rowsOf: async (rows: readonly LabelRow[]) =>
+      rows.map(({ sample }): PhotoRows => {
         const original = originalOf(truth, sample);
         const seen = rowsOfBoxes(joined.photos[sample] ?? [], classNames.length);
-        const { rows, cut } = chooseRows(seen, { top, minScore });
-        return { values: valuesOf({ seen, corners: seen.corners }, rows, original), cut, isShort: false };
+        const { rows: chosen, cut } = chooseRows(seen, { top, minScore });
+        return { values: valuesOf({ seen, corners: seen.corners }, chosen, original), cut, isShort: false };
       }),
   };
   await storeBoxes(job, async () => undefined, context);
