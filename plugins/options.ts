@@ -1103,9 +1103,18 @@ export interface SoftLabelsLogitsOptions {
 }
 
 /**
- * Asks the teacher for every batch while the student trains; nothing is stored. Each epoch shows a fresh view of each sample, unless the training says `views`.
+ * Asks the teacher for every batch while the student trains; nothing is stored. Each epoch shows a fresh view of each sample, unless the training says `views`. A detector gives boxes, as `detections` stores them.
  */
-export interface SoftLabelsOnlineOptions {}
+export interface SoftLabelsOnlineOptions {
+  /**
+   * Of a detector: most rows of a photo.
+   */
+  top: number;
+  /**
+   * Of a detector: rows count whose best class scores above this.
+   */
+  minScore: number;
+}
 
 /**
  * An image classifier: a backbone, global average pooling and one dense layer. It takes pixels of 0…255 and gives logits.

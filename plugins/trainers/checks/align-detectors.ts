@@ -69,9 +69,9 @@ function assertMatches({ name, needs, option }: PlannedTerm): void {
 function assertStored({ name, needs, option }: PlannedTerm, isDetector: boolean): void {
   if (!needs.includes("teacherRows")) return;
   const hint = isDetector
-    ? "add the stage `softLabels: detections`; a teacher in the loop, or its raw answers, do not give them"
+    ? "add the stage `softLabels: detections`, or `online` for a teacher in the loop; raw answers do not give them"
     : "classifiers have no boxes: take a term on features without them, such as `hint` or `attention-transfer`";
-  const message = `the loss term "${name}" takes stored boxes of a detector`;
+  const message = `the loss term "${name}" takes boxes of a detector`;
   throw new KdflowError("KDF_PLAN_LOSS_INPUT", message, { hint, option });
 }
 

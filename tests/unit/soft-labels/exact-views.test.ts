@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dataset, PortValues, SoftLabels, StageContext } from "../../../core/index.ts";
 import { yolo } from "../../../plugins/data/yolo.ts";
 import { detections } from "../../../plugins/soft-labels/detections.ts";
+import { online } from "../../../plugins/soft-labels/online.ts";
 import { rowsOf } from "../../../plugins/tasks/detection/answer-rows.ts";
 import { rowCandidates } from "../../../plugins/tasks/detection/decoders/row-candidates.ts";
 import { detectionTruth } from "../../../plugins/tasks/detection/detection-truth.ts";
@@ -193,6 +194,28 @@ describe("softLabels/detections with replay: exact", () => {
       detections.verify?.({ directory, digest: "" }, {} as never, { data, teacher: own }, contextOf(directory));
     expect(await verify(rowTeacher())).toMatchObject({ ok: true, checked: photos * views });
     expect(await verify(rowTeacher({ rows: 41 }))).toMatchObject({ ok: false });
+  });
+
+  it("is what a teacher in the loop says of any view", async () => {
+    const data = await photoData();
+    const inputs = { data, teacher: rowTeacher() };
+    const { labels } = await label({}, inputs);
+    const directory = join(bench.folder, "online");
+    await mkdir(directory);
+    await online.run({ top, minScore } as never, inputs, contextOf(directory));
+    const openInput = async (port: string): Promise<unknown> => inputs[port as keyof typeof inputs];
+    const opening = { ...contextOf(directory), openInput } as StageContext;
+    const asked = await online.open({ directory, digest: "" }, {} as never, opening);
+    expect(asked).toMatchObject({ content: "detections", views: undefined, outputs: labels.outputs });
+    const read = async (source: SoftLabels): Promise<Float32Array> => {
+      const out = new Float32Array(3 * top * (5 + data.classNames.length));
+      await source.read([0, 4, 4], [2, 0, 1], out);
+      return out;
+    };
+    const [own, stored] = [await read(asked), await read(labels)];
+    expect(stored.some((value) => value > 0)).toBe(true);
+    expect(own).toEqual(stored);
+    await labels.close();
   });
 
   it("is one view where nothing is augmented, and refused where views show several photos", async () => {

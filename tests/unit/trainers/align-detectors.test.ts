@@ -90,7 +90,7 @@ describe("the plan of a detector's training", () => {
   it("refuses stored boxes where nothing stores them", async () => {
     const refused = notesOf(["ship"], "{ yolov7: 1, box-soft: 1 }", "logits");
     await expect(refused).rejects.toMatchObject({ code: "KDF_PLAN_LOSS_INPUT" });
-    await expect(refused).rejects.toThrow("takes stored boxes of a detector");
+    await expect(refused).rejects.toThrow("takes boxes of a detector");
   });
 
   it("refuses a teacher that knows none of the classes", async () => {
