@@ -11,7 +11,9 @@ import {
   type Teacher,
   teacherOf,
 } from "../../core/index.ts";
+import { detectorWords } from "../networks/detector/detector-words.ts";
 import type { TeacherTrainOptions } from "../options.ts";
+import { detectionId } from "../tasks/detection/names.ts";
 import { checkMetric } from "../trainers/checks/check-metric.ts";
 import { checkLastEpochs } from "../trainers/checks/last-epochs.ts";
 import { lengthenedByEpochs } from "../trainers/checks/lengthening.ts";
@@ -44,8 +46,9 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     checkLastEpochs(options.lastEpochs, inputs);
     assertTakes(options, plannedInputs(inputs["data"] ?? [], options, context), context);
     const { classNames, imageSize } = data ?? {};
-    const { outputKinds } = context.lookup("networks", options.network);
-    return { classNames, imageSize, hasWeights: true, outputKinds };
+    const { outputKinds, task } = context.lookup("networks", options.network);
+    const words = task === detectionId ? detectorWords(options.network, data?.imageSize) : undefined;
+    return { classNames, imageSize, hasWeights: true, outputKinds, words };
   },
   lengthening(options, _declarations, context) {
     const loss = context.lookup("losses", options.loss);
