@@ -59,7 +59,7 @@ const sharedSteps: Readonly<Record<string, readonly string[]>> = {
   "detection/shufflenet-v2-from-yolov5.yaml": ["stages.data.validation=0"],
   "detection/mobilenet-v2-from-rf-detr.yaml": ["stages.data.validation=0"],
   "detection/voc0712-mobilenet-v2-from-yolov5.yaml": ["stages.data.validation=0"],
-  "detection/mobilenet-v3-from-yolov4.yaml": ["stages.data.validation=0"],
+  "detection/mobilenet-v3-from-yolov4.yaml": ["stages.data.limit=44", "stages.data.validation=0"],
   "detection/shufflenet-v2-from-coco-results.yaml": ["stages.data.validation=0"],
   // a detector of one epoch finds nothing, and is refused where validation photos show it
   "detection/shufflenet-v2-from-yolov7-tiny.yaml": ["stages.data.validation=0"],
