@@ -945,9 +945,13 @@ export interface SoftLabelsDetectionsOptions {
    */
   top: number;
   /**
-   * What the teacher sees. transformed: each plain photo once; its boxes are moved by each view, so that every epoch shows a fresh view.
+   * What the teacher sees. transformed: each plain photo once; its boxes are moved by each view, so that every epoch shows a fresh view. exact: the pixels of each of `views` views, for as many times the labelling and the bytes; views show one photo each.
    */
-  replay: "transformed";
+  replay: "transformed" | "exact";
+  /**
+   * Views of each photo with `replay: exact`; epoch e trains on view e modulo this.
+   */
+  views: number;
   /**
    * Rows are stored whose best class scores above this. Of others nothing is said: losses leave them out, they are no background.
    */
@@ -996,6 +1000,50 @@ export interface SoftLabelsFeaturesOptions {
    * Images per call of the teacher; changes speed and memory only.
    */
   batchSize: number;
+}
+
+/**
+ * A detector's boxes made elsewhere, in COCO's results JSON: a list of `{ image_id, category_id, bbox, score }`. They are stored as those of `detections`, for the same losses.
+ */
+export interface SoftLabelsImportDetectionsOptions {
+  /**
+   * The results, relative to the pipeline file. `bbox` is left, top, width and height in pixels of the upright photo, `score` a probability; a box that several detections have in common has all their classes.
+   */
+  file: string;
+  /**
+   * The instances JSON that says which photo (`file_name`) an `image_id` is, and which class a `category_id`. Default: `image_id` is the name of a photo, with or without its ending, or its number where the name is one.
+   */
+  images?: string;
+  /**
+   * File with the names of the categories in their order: one per line, or a JSON array. Default: the categories of `images`.
+   */
+  classes?: string;
+  /**
+   * The `category_id` of the first class of `classes`.
+   */
+  firstCategory: number;
+  /**
+   * What the data calls a category, by its own name, where both differ; several categories may be one class.
+   */
+  rename?: {
+    [k: string]: string;
+  };
+  /**
+   * Most boxes of a photo; those that are left after suppression (NMS) come first.
+   */
+  top: number;
+  /**
+   * Boxes are stored that score above this.
+   */
+  minScore: number;
+  /**
+   * How boxes are stored. float16: logits so, and corners as uint16 shares of the photo's sides. float32: all numbers.
+   */
+  precision: "float16" | "float32";
+  /**
+   * Photos per stored file.
+   */
+  shardSize: number;
 }
 
 /**
@@ -1055,9 +1103,18 @@ export interface SoftLabelsLogitsOptions {
 }
 
 /**
- * Asks the teacher for every batch while the student trains; nothing is stored. Each epoch shows a fresh view of each sample, unless the training says `views`.
+ * Asks the teacher for every batch while the student trains; nothing is stored. Each epoch shows a fresh view of each sample, unless the training says `views`. A detector gives boxes, as `detections` stores them.
  */
-export interface SoftLabelsOnlineOptions {}
+export interface SoftLabelsOnlineOptions {
+  /**
+   * Of a detector: most rows of a photo.
+   */
+  top: number;
+  /**
+   * Of a detector: rows count whose best class scores above this.
+   */
+  minScore: number;
+}
 
 /**
  * An image classifier: a backbone, global average pooling and one dense layer. It takes pixels of 0…255 and gives logits.
@@ -2276,6 +2333,20 @@ export interface LossesHclOptions {}
 export interface LossesHintOptions {}
 
 /**
+ * A teacher's class scores (objectness times probability), each at the student's cell that is nearest to its place and shape, by quality focal loss (Li and others 2020): cross-entropy, weighted by how far the scores are apart. It takes `softLabels: detections`, of any detector; boxes are for `box-soft` beside it.
+ */
+export interface LossesKdQflOptions {
+  /**
+   * Exponent of the difference of scores that weighs the cross-entropy: 2 as in quality focal loss, 1 as in CrossKD.
+   */
+  beta: number;
+  /**
+   * What is said of cells that no stored box of the teacher claims. ignore: nothing, the loss on the truth says it. zero: their scores are 0, where the teacher knows every class of the data; where it does not, nothing is said either.
+   */
+  background: "ignore" | "zero";
+}
+
+/**
  * Knowledge distillation on logits (Hinton, Vinyals, Dean 2015): temperature² · KL(teacher ‖ student) of softened probabilities, mean over the batch.
  */
 export interface LossesKdOptions {
@@ -2399,6 +2470,11 @@ export interface LossesRkdOptions {
    */
   angleWeight: number;
 }
+
+/**
+ * Squared distance of a detector's features, weighted by the teacher's class scores: places count by the score of the surest stored box that covers them. It takes a teacher in the loop, `at`, and `softLabels: detections`.
+ */
+export interface LossesScoreL2Options {}
 
 /**
  * Images that are alike to the teacher have to be alike to the student (Tung and Mori 2019): the distance of the matrices of inner products over the batch. Features may be of any two shapes.

@@ -11,8 +11,10 @@ import {
   type Teacher,
   teacherOf,
 } from "../../core/index.ts";
+import { detectorWords } from "../networks/detector/detector-words.ts";
 import { checkStartingWeights } from "../networks/weights/open-weights.ts";
 import type { TeacherTrainOptions } from "../options.ts";
+import { detectionId } from "../tasks/detection/names.ts";
 import { checkMetric } from "../trainers/checks/check-metric.ts";
 import { checkLastEpochs } from "../trainers/checks/last-epochs.ts";
 import { lengthenedByEpochs } from "../trainers/checks/lengthening.ts";
@@ -46,8 +48,9 @@ export const train: ProviderOf<"teacher"> = defineProvider<"teacher", TeacherTra
     assertTakes(options, plannedInputs(inputs["data"] ?? [], options, context), context);
     await checkStartingWeights(options.network, context.baseDir);
     const { classNames, imageSize } = data ?? {};
-    const { outputKinds } = context.lookup("networks", options.network);
-    return { classNames, imageSize, hasWeights: true, outputKinds };
+    const { outputKinds, task } = context.lookup("networks", options.network);
+    const words = task === detectionId ? detectorWords(options.network, data?.imageSize) : undefined;
+    return { classNames, imageSize, hasWeights: true, outputKinds, words };
   },
   lengthening(options, _declarations, context) {
     const loss = context.lookup("losses", options.loss);

@@ -7,7 +7,7 @@ import { builtins } from "../../plugins/index.ts";
 import { testBackend } from "../support/backend.ts";
 import { checkedOptions, smoothInputs } from "../support/loss-inputs.ts";
 import { makePluginProject } from "../support/plugin-project.ts";
-import { smallFeatureCase } from "../unit/losses/fgd-case.ts";
+import { scoredFeatureCase, smallFeatureCase } from "../unit/losses/fgd-case.ts";
 import { smallTeacherCase } from "../unit/losses/teacher-case.ts";
 import { type LossCase, smallCase } from "../unit/losses/yolov7-case.ts";
 
@@ -23,7 +23,9 @@ const detectorCases: Readonly<Record<string, () => LossCase>> = {
   yolov7: smallCase,
   "box-soft": smallTeacherCase,
   "objectness-scaled": smallTeacherCase,
+  "kd-qfl": smallTeacherCase,
   fgd: smallFeatureCase,
+  "score-l2": scoredFeatureCase,
 };
 
 let registry: Registry;

@@ -81,6 +81,10 @@ const cases: Readonly<Record<string, Case>> = {
   "model/layers-model": { options: { model: "layers" }, inputs: async () => ({ data: await data() }) },
   "softLabels/online": { options: {}, inputs: async () => ({ data: await data(), teacher: linearTeacher() }) },
   "softLabels/import": { options: { file: "labels.npy" }, inputs: async () => ({ data: await data() }) },
+  "softLabels/import-detections": {
+    options: { file: "found.json", images: "boxes/instances.json" },
+    inputs: async () => ({ data: await boxes() }),
+  },
   "softLabels/logits": {
     options: { shardSize: 16, batchSize: 8 },
     inputs: async () => ({ data: await data(), teacher: linearTeacher() }),
@@ -204,6 +208,8 @@ async function writeBoxes(root: string, count: number): Promise<void> {
     join(root, "instances.json"),
     JSON.stringify({ images, annotations, categories: [{ id: 1, name: "ship" }] }),
   );
+  const found = images.map(({ id }) => ({ image_id: id, category_id: 1, bbox: [1.6, 1.6, 9.6, 9.6], score: 0.9 }));
+  await writeFile(join(root, "..", "found.json"), JSON.stringify(found));
   await writeFile(join(root, "data.yaml"), "train: images\nnames: [ship]\n");
 }
 

@@ -34,6 +34,7 @@ import type { BoxListing } from "./box-listing.ts";
 import type { BoxesOptions } from "./box-options.ts";
 import { type BoxRecord, identifyEntries, readBoxRecords } from "./box-records.ts";
 import { viewAugmentations } from "./overfit.ts";
+import type { PhotoFiles } from "./photo-files.ts";
 import { isUnlabelled } from "./unlabelled-photos.ts";
 
 /** Views are pinned by those of made-up photos of this size. */
@@ -118,9 +119,15 @@ export async function openBoxDataset(
   };
 }
 
-async function pathsOf(listing: BoxListing, context: StageContext): Promise<ReadonlyMap<string, string>> {
-  const identified = await identifyEntries(listing.entries, context);
-  return new Map(identified.map(({ content, path }) => [content, path]));
+/** Files of each photo by its content; copies of it are several. */
+async function pathsOf(listing: BoxListing, context: StageContext): Promise<ReadonlyMap<string, readonly string[]>> {
+  const paths = new Map<string, string[]>();
+  for (const { content, path } of await identifyEntries(listing.entries, context)) {
+    const known = paths.get(content);
+    if (known === undefined) paths.set(content, [path]);
+    else known.push(path);
+  }
+  return paths;
 }
 
 /** @throws KDF_PLAN_OPTIONS where views turn, shear or shift photos in ways that boxes do not follow */
@@ -141,12 +148,12 @@ async function boxViews(options: BoxesOptions, context: StageContext): Promise<V
 function boxSplit(
   name: SplitName,
   records: readonly BoxRecord[],
-  paths: ReadonlyMap<string, string>,
+  paths: ReadonlyMap<string, readonly string[]>,
   pool: PhotoPool,
-): DatasetSplit & ViewedSplit {
+): DatasetSplit & ViewedSplit & PhotoFiles {
   const sourceOf = (index: number): PhotoSource => {
     const { content, width, height } = records[index] ?? missingSample(name, index);
-    const path = paths.get(content);
+    const path = paths.get(content)?.at(-1);
     if (path !== undefined) return { path, width, height };
     throw new KdflowError("KDF_INPUT_MISSING_FILE", "images changed while the run was going on", {
       hint: `the image with the digest ${content} is no longer there; run again`,
@@ -163,6 +170,7 @@ function boxSplit(
     ...(labelled.length < records.length && { labelled }),
     truth,
     digests: records.map(({ digest }) => digest),
+    filesOf: (index) => paths.get((records[index] ?? missingSample(name, index)).content) ?? [],
     frameOf(index) {
       const { width, height } = records[index] ?? missingSample(name, index);
       return { original: { width, height, channels: 3 }, plain: plainView };

@@ -16,17 +16,43 @@ export interface CocoResults {
   readonly unknownCategories: ReadonlyMap<number, number>;
 }
 
-interface RawResult {
-  readonly image_id?: unknown;
-  readonly category_id?: unknown;
-  readonly bbox?: unknown;
-  readonly score?: unknown;
+/** A detection as the file has it. */
+export interface CocoResult {
+  /** A name where {@link ResultForm.namedImages} allows it. */
+  readonly image_id: number | string;
+  readonly category_id: number;
+  /** Left, top, width, height. */
+  readonly bbox: readonly number[];
+  readonly score: number;
+}
+
+export interface ResultForm {
+  /** Whether `image_id` may be the name of a photo. */
+  readonly namedImages: boolean;
 }
 
 const keys = ["image_id", "category_id", "bbox", "score"] as const;
 
 /**
- * Reads COCO's results JSON, a list of `{ image_id, category_id, bbox, score }`; an empty list is none found.
+ * The detections of COCO's results JSON, a list of `{ image_id, category_id, bbox, score }`; an empty list is none found.
+ *
+ * @throws KDF_INPUT_FORMAT for broken JSON or values, with the line
+ */
+export function cocoResults(file: string, text: string, form: ResultForm): readonly CocoResult[] {
+  const list = parseJson(file, text);
+  if (!Array.isArray(list)) {
+    throw new KdflowError("KDF_INPUT_FORMAT", `"${file}" is not a list of detections`, {
+      hint: "COCO's results form is a list of objects with `image_id`, `category_id`, `bbox` and `score`",
+    });
+  }
+  return list.map((result: Partial<CocoResult> | null, at) => {
+    const wrong = keys.find((key) => !isRight[key](result?.[key], form));
+    return wrong === undefined ? (result as CocoResult) : failResult(file, text, at, wrong);
+  });
+}
+
+/**
+ * Reads COCO's results JSON against a ground truth.
  *
  * @throws KDF_INPUT_FORMAT for broken JSON or values, KDF_INPUT_IMAGE_IDS for images that the ground truth lacks
  */
@@ -35,19 +61,12 @@ export function parseCocoResults(
   text: string,
   { images, categories }: Pick<CocoInstances, "images" | "categories">,
 ): CocoResults {
-  const list = parseJson(file, text);
-  if (!Array.isArray(list)) {
-    throw new KdflowError("KDF_INPUT_FORMAT", `"${file}" is not a list of detections`, {
-      hint: "COCO's results form is a list of objects with `image_id`, `category_id`, `bbox` and `score`",
-    });
-  }
-  const imageOf = new Map(images.map(({ id }, at) => [id, at]));
+  const list = cocoResults(file, text, { namedImages: false });
+  const imageOf = new Map<number | string, number>(images.map(({ id }, at) => [id, at]));
   const classOf = new Map(categories.map(({ id }, at) => [id, at]));
   const imageAt = new Uint32Array(list.length);
   const offsets = new Uint32Array(images.length + 1);
-  for (let at = 0; at < list.length; at++) {
-    const result = list[at] as RawResult | null;
-    if (!isResult(result)) failResult(file, text, at, result);
+  for (const [at, result] of list.entries()) {
     const image = imageOf.get(result.image_id);
     if (image === undefined) failImage(file, text, at, result.image_id);
     imageAt[at] = image;
@@ -61,8 +80,7 @@ export function parseCocoResults(
   const bounds = new Float64Array(list.length * 4);
   const scores = new Float64Array(list.length);
   const unknownCategories = new Map<number, number>();
-  for (let at = 0; at < list.length; at++) {
-    const result = list[at] as Result;
+  for (const [at, result] of list.entries()) {
     const image = imageAt[at] as number;
     const row = next[image] as number;
     next[image] = row + 1;
@@ -77,36 +95,29 @@ export function parseCocoResults(
   return { offsets, classes, bounds, scores, unknownCategories };
 }
 
-interface Result {
-  readonly image_id: number;
-  readonly category_id: number;
-  readonly bbox: readonly number[];
-  readonly score: number;
-}
+type Key = (typeof keys)[number];
 
-function isResult(result: RawResult | null): result is Result {
-  if (result === null || typeof result !== "object") return false;
-  const { bbox } = result;
-  if (!Number.isInteger(result.image_id) || !Number.isInteger(result.category_id)) return false;
-  if (!Number.isFinite(result.score) || !Array.isArray(bbox) || bbox.length !== 4) return false;
-  return bbox.every(Number.isFinite);
-}
+const isRight: Readonly<Record<Key, (value: unknown, form: ResultForm) => boolean>> = {
+  image_id: (value, { namedImages }) => Number.isInteger(value) || (namedImages && typeof value === "string"),
+  category_id: Number.isInteger,
+  bbox: (value) => Array.isArray(value) && value.length === 4 && value.every(Number.isFinite),
+  score: Number.isFinite,
+};
 
-function failResult(file: string, text: string, at: number, result: RawResult | null): never {
-  const wrong = keys.find((key) => {
-    const value = result?.[key];
-    if (key === "bbox") return !(Array.isArray(value) && value.length === 4 && value.every(Number.isFinite));
-    return key === "score" ? !Number.isFinite(value) : !Number.isInteger(value);
+const kinds: Readonly<Record<Key, string>> = {
+  image_id: "a whole number",
+  category_id: "a whole number",
+  bbox: "four numbers",
+  score: "a number",
+};
+
+function failResult(file: string, text: string, at: number, wrong: Key): never {
+  throw new KdflowError("KDF_INPUT_FORMAT", `\`${wrong}\` of detection ${at} of "${file}" must be ${kinds[wrong]}`, {
+    where: placeInJson(file, text, [at, wrong]),
   });
-  const kinds = { image_id: "a whole number", category_id: "a whole number", bbox: "four numbers", score: "a number" };
-  throw new KdflowError(
-    "KDF_INPUT_FORMAT",
-    `\`${wrong ?? "score"}\` of detection ${at} of "${file}" must be ${kinds[wrong ?? "score"]}`,
-    { where: placeInJson(file, text, [at, wrong ?? "score"]) },
-  );
 }
 
-function failImage(file: string, text: string, at: number, id: number): never {
+function failImage(file: string, text: string, at: number, id: number | string): never {
   throw new KdflowError("KDF_INPUT_IMAGE_IDS", `detection ${at} of "${file}" is of image ${id}, which has no truth`, {
     where: placeInJson(file, text, [at, "image_id"]),
     hint: "give the ground truth of the same images; ids are those of its `images`",

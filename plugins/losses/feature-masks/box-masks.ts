@@ -49,14 +49,7 @@ export function boxMasks(
   const cells = height * width;
   const foreground = new Float32Array(batch.size * cells);
   const background = new Float32Array(batch.size * cells);
-  const { shape: [rows = 1, columns = 1] = [], stride = 0 } = outputs["studentFeatures"] ?? {};
-  if (stride === 0) {
-    throw new KdflowError("KDF_TRAIN_INPUT", "fgd takes features with places, and the student's tap has none", {
-      hint: "name a tap with a stride; `kdflow taps` lists them",
-    });
-  }
-  // an adapter may have resized them
-  const map: Map = { height, width, strides: [(rows * stride) / height, (columns * stride) / width] };
+  const map = mapOf("fgd", [height, width], outputs);
   for (let image = 0; image < batch.size; image++) {
     const own = foreground.subarray(image * cells, (image + 1) * cells);
     if (kind === "all") own.fill(1 / cells);
@@ -70,6 +63,40 @@ export function boxMasks(
     });
   }
   return { foreground, background };
+}
+
+/**
+ * A teacher's score of the surest stored box that covers each place of a map of features, 0 where none does,
+ * `[batch, height, width, 1]`.
+ *
+ * @throws KDF_TRAIN_INPUT for features without places
+ */
+export function scoreMap(
+  batch: HostBatch,
+  [height = 1, width = 1]: readonly number[],
+  outputs: LossOutputs,
+): Float32Array {
+  const cells = height * width;
+  const scores = new Float32Array(batch.size * cells);
+  const map = mapOf("score-l2", [height, width], outputs);
+  for (let image = 0; image < batch.size; image++) {
+    const own = scores.subarray(image * cells, (image + 1) * cells);
+    for (const box of boxesOf(batch, image, outputs, "teacher-score")) {
+      for (const cell of coveredCells(box, map)) own[cell] = Math.max(own[cell] ?? 0, box.weight);
+    }
+  }
+  return scores;
+}
+
+function mapOf(loss: string, [height = 1, width = 1]: readonly number[], outputs: LossOutputs): Map {
+  const { shape: [rows = 1, columns = 1] = [], stride = 0 } = outputs["studentFeatures"] ?? {};
+  if (stride === 0) {
+    throw new KdflowError("KDF_TRAIN_INPUT", `${loss} takes features with places, and the student's tap has none`, {
+      hint: "name a tap with a stride; `kdflow taps` lists them",
+    });
+  }
+  // an adapter may have resized them
+  return { height, width, strides: [(rows * stride) / height, (columns * stride) / width] };
 }
 
 function boxesOf(batch: HostBatch, image: number, outputs: LossOutputs, kind: MaskKind): Weighted[] {

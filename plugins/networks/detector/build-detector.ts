@@ -84,7 +84,7 @@ function assemble(
     return [level, spec];
   });
   const used = new Set(model.layers.map((layer) => layer.name));
-  disposeOutside(used, output);
+  disposeOutside(new Set(used), output);
   const ofBackbone = Object.entries(taps).filter(([, { tensor }]) => used.has(tensor.sourceLayer.name));
   const tapOf = (level: PyramidLevel): Tap => {
     return { tensor: mixed[level], channels: mixed[level].shape[3] ?? 0, stride: strideOf[level] };
@@ -99,11 +99,17 @@ function assemble(
   };
 }
 
-/** Frees the layers that lead to a tensor and are not in the model, which does not free them: a backbone's last ones. */
-function disposeOutside(used: ReadonlySet<string>, { sourceLayer, inputs }: SymbolicTensor): void {
-  if (used.has(sourceLayer.name)) return;
+/**
+ * Frees the layers that lead to a tensor and are not in the model, which does not free them: a backbone's last ones.
+ *
+ * @param kept names of layers that stay, and of those that are freed already: paths meet again behind an activation that
+ *   multiplies
+ */
+function disposeOutside(kept: Set<string>, { sourceLayer, inputs }: SymbolicTensor): void {
+  if (kept.has(sourceLayer.name)) return;
+  kept.add(sourceLayer.name);
   sourceLayer.dispose();
-  for (const input of inputs) disposeOutside(used, input);
+  for (const input of inputs) disposeOutside(kept, input);
 }
 
 function anchorNotes(request: NetworkRequest, anchors: Anchors): NonNullable<BuiltNetwork["notes"]> {

@@ -95,9 +95,9 @@ export function boxBytes(layout: BoxLayout): number {
   return arrays.reduce((sum, { byteLength }) => sum + byteLength, 4);
 }
 
-/** The columns as an Arrow file has them, beside the sample of each row. */
+/** The columns as an Arrow file has them, beside the sample of each row, and its view where there are several. */
 export function arrowColumns(
-  samples: Uint32Array,
+  { samples, views }: { readonly samples: Uint32Array; readonly views: Uint16Array | undefined },
   { corners, objectness, values, indices, residual }: BoxColumns,
   layout: BoxLayout,
 ): readonly Column[] {
@@ -105,6 +105,7 @@ export function arrowColumns(
   const name = layout.topK === undefined ? "logits" : "values";
   return [
     { name: "sample", type: "uint32", values: samples },
+    ...(views === undefined ? [] : [{ name: "view", type: "uint16", values: views } as const]),
     corners instanceof Uint16Array
       ? { name: "corners", type: "uint16", listSize: 4, values: corners }
       : { name: "corners", type: "float32", listSize: 4, values: corners },

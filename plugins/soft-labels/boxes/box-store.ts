@@ -16,7 +16,9 @@ export interface DetectionsFile {
   readonly format: 1;
   readonly content: "detections";
   readonly task: string;
-  readonly replay: "transformed";
+  /** `transformed`: rows are of plain photos; `exact`: of `views` views of each. */
+  readonly replay: "transformed" | "exact";
+  readonly views?: number;
   readonly classNames: readonly string[];
   readonly objectness: boolean;
   readonly top: number;
@@ -51,35 +53,42 @@ export async function openStoredBoxes(
 ): Promise<StoredBoxes> {
   const found = await findShards(file.shards, directory, parts);
   return new StoredBoxes(
-    file.shards.map(({ first, counts }, place) => ({ path: "", rows: 0, ...found[place], first, counts })),
+    file.shards.map(({ first, counts }, place) => ({
+      path: "",
+      rows: 0,
+      ...found[place],
+      first: first * (file.views ?? 1),
+      counts,
+    })),
     layoutOf(file),
   );
 }
 
 /**
- * Opens stored detections as the trainer reads them: of any view of a photo the rows of the plain photo, the surest
- * boxes first; rows that are missing have no area and logits of −100.
+ * Opens stored detections as the trainer reads them: of any view of a photo the rows of the plain photo, or those that
+ * were found in that view; the surest boxes first; rows that are missing have no area and logits of −100.
  */
 export async function openDetections(directory: string, parts: Pick<PartStore, "find">): Promise<SoftLabels> {
   const file = await readDetectionsFile(directory);
   const stored = await openStoredBoxes(file, directory, parts);
   const layout = layoutOf(file);
   const width = boxNumbers + layout.classes;
-  const { task, content, classNames, sampleCount, teacherDigest, top } = file;
+  const { task, content, classNames, sampleCount, teacherDigest, top, views: count } = file;
   return {
     task,
     content,
     outputs: storedOutputs(file),
     classNames,
-    views: undefined,
+    views: count,
     sampleCount,
     teacherDigest,
-    async read(indices, _views, out) {
-      await eachAtOnce(Array.from(indices), async (sample, place) => {
-        const own = out.subarray(place * top * width, (place + 1) * top * width);
+    async read(indices, views, out) {
+      await eachAtOnce(Array.from(indices), async (sample, at) => {
+        const own = out.subarray(at * top * width, (at + 1) * top * width);
         for (let row = 0; row < top; row++)
           own.fill(0, row * width, row * width + 4).fill(noRow, row * width + 4, (row + 1) * width);
-        decodeBoxes(await stored.read(sample), layout, own);
+        const place = count === undefined ? sample : sample * count + (views[at] ?? 0);
+        decodeBoxes(await stored.read(place), layout, own);
       });
     },
     close: () => stored.close(),

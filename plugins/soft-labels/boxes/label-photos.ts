@@ -1,4 +1,4 @@
-import { type ImageSize, KdflowError, plainView, type Teacher } from "../../../core/index.ts";
+import { type ImageSize, KdflowError, plainView, type Teacher, type View } from "../../../core/index.ts";
 import { sharedBytes } from "../../data/views/made-ahead.ts";
 import { rowsOf } from "../../tasks/detection/answer-rows.ts";
 import { type DetectionRows, emptyRows } from "../../tasks/detection/decoders/detection-rows.ts";
@@ -8,55 +8,54 @@ import { boxNumbers } from "../../tasks/detection/names.ts";
 import { placements } from "../../tasks/detection/placements.ts";
 import { originalOf } from "../../tasks/detection/shown-photos.ts";
 import { viewerOf } from "../../tasks/detection/viewer.ts";
-import type { BoxJob } from "./box-job.ts";
+import type { LabelRow } from "../storing/label-job.ts";
+import type { BoxJob, PhotoRows } from "./box-job.ts";
 import { chooseRows } from "./choose-rows.ts";
 
-/** What is stored of one photo. */
-export interface PhotoRows {
-  /** `[rows, 5 + classes]`: corners as shares of the photo's sides, objectness, class logits. */
-  readonly values: Float32Array;
-  /** Boxes after suppression that found no room among the stored rows. */
-  readonly cut: number;
-  /** Whether the teacher may have had more rows above the least score than it handed over. */
-  readonly isShort: boolean;
-}
-
 /**
- * Asks the teacher about some plain photos of the train split, each rendered as the teacher sees photos.
+ * Asks the teacher about some photos of the train split, plain or each in one of its views, rendered as the teacher sees
+ * photos. Boxes are brought back into the photo, whatever the view shows of it.
  *
  * @throws KDF_TEACHER_NOT_FINITE naming the first photo with a NaN among its rows
  */
 export async function labelPhotos(
-  { dataset, teacher, top, minScore }: Pick<BoxJob, "dataset" | "teacher" | "top" | "minScore">,
-  samples: readonly number[],
+  { dataset, teacher, top, minScore, views: count }: Pick<BoxJob, "dataset" | "teacher" | "top" | "minScore" | "views">,
+  asked: readonly LabelRow[],
 ): Promise<PhotoRows[]> {
   const { train } = dataset.splits;
   const { imageSize: size, outputs } = teacher;
+  const samples = asked.map(({ sample }) => sample);
+  const views = count === undefined ? undefined : asked.map(({ sample, view }) => dataset.view("train", sample, view));
   const pixels = sharedBytes(samples.length * size.height * size.width * size.channels);
-  await train.render(samples, undefined, size, pixels);
+  await train.render(samples, views, size, pixels);
   const answers = await teacher.predict(pixels, samples.length);
   const truth = detectionTruth(train);
   return samples.map((sample, place) => {
     const given = rowsOf(answers, outputs, place);
     assertFinite(given, sample, train.digests[sample] ?? "");
     const original = originalOf(truth, sample);
-    const rows = onPhoto(given, original, teacher);
+    const rows = onPhoto(given, original, teacher, views?.[place]);
     // suppression is reckoned where the teacher saw the boxes, as everywhere
     const { rows: chosen, cut } = chooseRows(rows.seen, { top, minScore });
     return { values: valuesOf(rows, chosen, original), cut, isShort: isShort(given, minScore) };
   });
 }
 
-interface RowsOnPhoto {
-  /** Those that lie on the photo at least in part, on the teacher's canvas. */
+export interface RowsOnPhoto {
+  /** Those that lie on the photo at least in part, where suppression is reckoned: on the teacher's canvas. */
   readonly seen: DetectionRows;
   /** `[rows, 4]`, in pixels of the photo, cut off at its border. */
   readonly corners: Float64Array;
 }
 
-function onPhoto(rows: DetectionRows, original: ImageSize, { imageSize }: Teacher): RowsOnPhoto {
+function onPhoto(
+  rows: DetectionRows,
+  original: ImageSize,
+  { imageSize }: Pick<Teacher, "imageSize">,
+  view: View = plainView,
+): RowsOnPhoto {
   const { classCount, hasObjectness } = rows;
-  const [placement] = placements(plainView, [original], viewerOf(imageSize));
+  const [placement] = placements(view, [original], viewerOf(imageSize));
   if (placement === undefined) return { seen: emptyRows(0, classCount, hasObjectness), corners: new Float64Array() };
   const all = bringBack(rows.corners, placement, original);
   const at = (row: number, side: number): number => all[row * 4 + side] ?? 0;
@@ -72,7 +71,12 @@ function onPhoto(rows: DetectionRows, original: ImageSize, { imageSize }: Teache
   return { seen, corners };
 }
 
-function valuesOf({ seen, corners }: RowsOnPhoto, chosen: Uint32Array, { width, height }: ImageSize): Float32Array {
+/** `[rows, 5 + classes]`: chosen rows as they are stored. */
+export function valuesOf(
+  { seen, corners }: RowsOnPhoto,
+  chosen: Uint32Array,
+  { width, height }: ImageSize,
+): Float32Array {
   const numbers = boxNumbers + seen.classCount;
   const values = new Float32Array(chosen.length * numbers);
   chosen.forEach((row, place) => {

@@ -5,10 +5,11 @@ import { FileHandles } from "../files/file-handles.ts";
 import { damaged, readInto, remembered } from "../storing/stored-rows.ts";
 import { type BoxColumns, type BoxLayout, createBoxColumns } from "./box-columns.ts";
 
-/** A shard's file, and the rows of each of its photos. */
+/** A shard's file, and the rows of each of its photos, or of each view of these. */
 export interface BoxFile {
   readonly path: string;
   readonly rows: number;
+  /** Place of its first photo or view among all. */
   readonly first: number;
   readonly counts: readonly number[];
 }
@@ -38,7 +39,7 @@ export class StoredBoxes {
   }
 
   /**
-   * All rows of one photo, as they are stored.
+   * All rows of one photo, or of one view of it, as they are stored.
    *
    * @throws KDF_STORE_DAMAGED naming the file that is cut or not what was written
    */

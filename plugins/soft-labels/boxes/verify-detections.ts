@@ -22,24 +22,27 @@ export async function verifyDetections(
   const layout = layoutOf(file);
   const width = boxNumbers + layout.classes;
   const stored = await openStoredBoxes(file, directory, parts);
-  const count = Math.min(sampleCount, file.sampleCount);
+  const { views, top, minScore } = file;
+  const places = file.sampleCount * (views ?? 1);
+  const count = Math.min(sampleCount, places);
   let worst = 0;
   let worstSample: number | undefined;
   try {
     for (let start = 0; start < count; start += batchSize) {
-      const samples = Array.from({ length: Math.min(batchSize, count - start) }, (_, at) => {
-        return Math.floor(((start + at) * file.sampleCount) / count);
+      const chosen = Array.from({ length: Math.min(batchSize, count - start) }, (_, at) => {
+        return Math.floor(((start + at) * places) / count);
       });
-      const fresh = await labelPhotos({ dataset, teacher, top: file.top, minScore: file.minScore }, samples);
-      for (const [place, sample] of samples.entries()) {
-        const columns = await stored.read(sample);
+      const rows = chosen.map((at) => ({ sample: Math.floor(at / (views ?? 1)), view: at % (views ?? 1) }));
+      const fresh = await labelPhotos({ dataset, teacher, top, minScore, views }, rows);
+      for (const [place, at] of chosen.entries()) {
+        const columns = await stored.read(at);
         const own = new Float32Array((columns.corners.length / 4) * width);
         decodeBoxes(columns, layout, own);
         const { values = new Float32Array() } = fresh[place] ?? {};
         const difference = largestDifference(own, rounded(values, layout, width), file.precision);
         if (difference <= worst) continue;
         worst = difference;
-        worstSample = sample;
+        worstSample = rows[place]?.sample;
       }
     }
   } finally {

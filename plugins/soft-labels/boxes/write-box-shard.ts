@@ -7,12 +7,11 @@ import type { Shard } from "../storing/label-job.ts";
 import type { ShardReport } from "../storing/make-shards.ts";
 import { noteFile, type ShardNote, shardFile } from "../storing/write-shard.ts";
 import { arrowColumns, createBoxColumns, encodeBox } from "./box-columns.ts";
-import { type BoxJob, boxShardMetadata } from "./box-job.ts";
-import { labelPhotos, type PhotoRows } from "./label-photos.ts";
+import { type BoxJob, boxShardMetadata, type PhotoRows, rowsOfShard } from "./box-job.ts";
 
 /** What `shard.json` says of the rows beside it. */
 export interface BoxShardNote extends ShardNote {
-  /** Rows of each photo, in order. */
+  /** Rows of each photo in each of its views, photo by photo. */
   readonly counts: readonly number[];
   /** Photos of which boxes after suppression found no room. */
   readonly cutPhotos: number;
@@ -27,17 +26,15 @@ export interface BoxShardNote extends ShardNote {
  */
 export async function writeBoxShard(
   job: BoxJob,
-  { first, count, ...shard }: Shard,
+  shard: Shard,
   directory: string,
   { signal, onImages }: ShardReport,
 ): Promise<void> {
   const photos: PhotoRows[] = [];
-  const label = (start: number): Promise<PhotoRows[]> => {
-    const length = Math.min(job.batchSize, count - start);
-    const labelled = labelPhotos(
-      job,
-      Array.from({ length }, (_, place) => first + start + place),
-    );
+  const wanted = rowsOfShard(job, shard);
+  const count = wanted.length;
+  const label = (start: number): Promise<readonly PhotoRows[]> => {
+    const labelled = job.rowsOf(wanted.slice(start, start + job.batchSize));
     // whoever awaits it is told; until then a failure is nobody's
     labelled.catch(() => undefined);
     return labelled;
@@ -57,16 +54,18 @@ export async function writeBoxShard(
   const rows = counts.reduce((sum, own) => sum + own, 0);
   const columns = createBoxColumns(rows, layout);
   const samples = new Uint32Array(rows);
+  const views = job.views === undefined ? undefined : new Uint16Array(rows);
   let clamped = 0;
   let row = 0;
   for (const [place, { values }] of photos.entries()) {
     for (let at = 0; at < values.length; at += width, row++) {
-      samples[row] = first + place;
+      samples[row] = wanted[place]?.sample ?? 0;
+      if (views !== undefined) views[row] = wanted[place]?.view ?? 0;
       clamped += encodeBox(values.subarray(at, at + width), layout, columns, row);
     }
   }
-  const metadata = boxShardMetadata(job, { first, count, ...shard }, clamped);
-  const bytes = await encodeArrowFile(rows, arrowColumns(samples, columns, layout), metadata);
+  const metadata = boxShardMetadata(job, shard, clamped);
+  const bytes = await encodeArrowFile(rows, arrowColumns({ samples, views }, columns, layout), metadata);
   const note: BoxShardNote = {
     rows,
     bytes: bytes.length,

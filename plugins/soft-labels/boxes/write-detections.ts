@@ -1,84 +1,35 @@
 import type { StageContext } from "../../../core/index.ts";
 import type { SoftLabelsDetectionsOptions } from "../../options.ts";
-import { rowsKind } from "../../tasks/detection/names.ts";
 import { assertTopK } from "../importing/assert-top-k.ts";
-import { planShards } from "../storing/label-job.ts";
-import { writeListed } from "../storing/label-store.ts";
-import { makeShards } from "../storing/make-shards.ts";
+import type { LabelRow } from "../storing/label-job.ts";
 import { assertSteadyAnswers } from "../storing/steady-answers.ts";
-import type { LabelInputs } from "../storing/write-labels.ts";
-import { type BoxJob, boxShardIdentity } from "./box-job.ts";
-import type { DetectionsFile } from "./box-store.ts";
-import { readBoxShardNote, writeBoxShard } from "./write-box-shard.ts";
+import { type LabelInputs, viewsFor } from "../storing/write-labels.ts";
+import { labelPhotos } from "./label-photos.ts";
+import { storeBoxes } from "./store-boxes.ts";
 
 /** Labels every training photo that is not labelled yet, and writes the list of all files. */
 export async function writeDetections(
-  { top, minScore, topK, precision, shardSize, batchSize }: SoftLabelsDetectionsOptions,
+  options: SoftLabelsDetectionsOptions,
   { data: dataset, teacher }: LabelInputs,
   context: StageContext,
 ): Promise<void> {
+  const { top, minScore, topK, precision, shardSize, batchSize } = options;
   const { classNames, task } = teacher;
   assertTopK(topK, classNames.length);
   context.signal.throwIfAborted();
   await context.task(task).preflight?.(teacher, dataset, context.log);
-  const layout = { classes: classNames.length, precision, topK };
-  const job: BoxJob = { dataset, teacher, layout, top, minScore, shardSize, batchSize };
-  const shards = await makeShards(
-    {
-      shards: planShards(job),
-      imagesOf: ({ count }) => count,
-      identityOf: (shard) => boxShardIdentity(job, shard),
-      ready: () => assertSteadyAnswers(job.teacher, job.dataset, context),
-      write: (shard, directory, report) => writeBoxShard(job, shard, directory, report),
-      readNote: readBoxShardNote,
-    },
-    context,
-  );
-  const output = Object.values(teacher.outputs).find(({ kind }) => kind === rowsKind);
-  const file: DetectionsFile = {
-    format: 1,
-    content: "detections",
-    task,
-    replay: "transformed",
-    classNames,
-    objectness: output?.objectness !== false,
+  const views = options.replay === "exact" ? viewsFor(options, dataset, context) : undefined;
+  const job = {
+    kind: "softLabels/detections",
+    dataset,
+    teacher,
+    layout: { classes: classNames.length, precision, topK },
+    views,
     top,
     minScore,
-    precision,
-    topK: topK ?? null,
-    sampleCount: dataset.splits.train.count,
-    teacherDigest: teacher.digest,
-    preprocessing: teacher.preprocessing,
-    shards,
+    shardSize,
+    batchSize,
+    rowsOf: (rows: readonly LabelRow[]) => labelPhotos({ dataset, teacher, top, minScore, views }, rows),
   };
-  await writeListed(context.outputDir, file, shards);
-  tell(file, output?.shape[0], context);
-}
-
-function tell(
-  { shards, top, minScore, sampleCount }: DetectionsFile,
-  given: number | undefined,
-  context: StageContext,
-): void {
-  const sum = (of: (shard: DetectionsFile["shards"][number]) => number): number =>
-    shards.reduce((total, shard) => total + of(shard), 0);
-  const rows = sum((shard) => shard.rows);
-  const bytes = sum((shard) => shard.bytes);
-  const megabytes = (bytes / 1e6).toFixed(1);
-  const message = `${rows} rows of ${sampleCount} photos are stored, ${megabytes} MB; of what lies below a score of ${minScore} nothing is said`;
-  context.log.info("detectionsStored", { message, rows, bytes, samples: sampleCount });
-  const cut = sum(({ cutPhotos }) => cutPhotos);
-  if (cut > 0) {
-    const text = `${cut} of ${sampleCount} photos have more than ${top} boxes after suppression, and the surest are stored; raise \`top\``;
-    context.log.warn("detectionsCut", { message: text, photos: cut });
-  }
-  const short = sum(({ shortPhotos }) => shortPhotos);
-  if (short > 0 && given !== undefined) {
-    const text = `of ${short} of ${sampleCount} photos all ${given} rows that the teacher hands over score above ${minScore}: it may have more; raise \`top\` at the teacher, or \`minScore\` here`;
-    context.log.warn("detectionsShort", { message: text, photos: short });
-  }
-  const clamped = sum((shard) => shard.clamped);
-  if (clamped === 0) return;
-  const text = `${clamped} logits lie outside the range of the stored precision and were clamped; try precision: float32`;
-  context.log.warn("softLabelsClamped", { message: text, clamped });
+  await storeBoxes(job, () => assertSteadyAnswers(teacher, dataset, context), context);
 }

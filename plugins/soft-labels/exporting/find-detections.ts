@@ -4,6 +4,9 @@ import { stringify } from "yaml";
 import { allowedHint, type ClassMap, KdflowError } from "../../../core/index.ts";
 import type { OpenedRun, StagesOfFile } from "../../scaffold/init/host.ts";
 
+/** Providers that store boxes. */
+const storing: readonly (string | undefined)[] = ["detections", "import-detections"];
+
 type RecordedStage = OpenedRun["record"]["stages"][number];
 
 /** Stored boxes of a run, and the data and the teacher that they are of. */
@@ -32,7 +35,7 @@ export interface RunDetections {
 export async function findDetections(run: OpenedRun, wanted: string | undefined): Promise<RunDetections> {
   const { record, resolved, storeDir } = run;
   const { runId, stages } = record;
-  const all = stages.filter(({ kind, provider }) => kind === "softLabels" && provider === "detections");
+  const all = stages.filter(({ kind, provider }) => kind === "softLabels" && storing.includes(provider));
   const names = all.map(({ stage }) => stage);
   if (wanted !== undefined && !names.includes(wanted)) {
     throw new KdflowError("KDF_PLAN_UNKNOWN_STAGE", `run ${runId} has no stage "${wanted}" that stores boxes`, {

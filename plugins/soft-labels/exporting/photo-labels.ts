@@ -61,6 +61,12 @@ export async function photoLabels(
     return (await stat(folder).catch(() => undefined)) === undefined ? undefined : folder;
   };
   const labels = await openDetections(directory, { find });
+  if (labels.views !== undefined) {
+    await labels.close();
+    throw new KdflowError("KDF_EXPORT_NOTHING", "the run stores boxes of views, and label files are of photos", {
+      hint: "say `replay: transformed` at `softLabels: detections`, which labels the photos themselves",
+    });
+  }
   const source = { ...labels, ...(classMap && { classMap }) };
   const { classNames } = file;
   const reading = readingOf(source, classNames);

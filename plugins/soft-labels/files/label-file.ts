@@ -55,7 +55,10 @@ export async function openLabelFile(path: string): Promise<LabelFile> {
   } catch (cause) {
     await handle.close();
     throw new KdflowError("KDF_INPUT_FORMAT", `soft labels in "${path}" cannot be read: ${(cause as Error).message}`, {
-      hint: "docs/soft-labels.md describes both formats and how to write them from Python",
+      hint: [
+        "docs/soft-labels.md describes both formats and how to write them from Python",
+        ...(/\.json$/i.test(path) ? ["a detector's boxes in COCO's results JSON are read by `import-detections`"] : []),
+      ],
       cause,
     });
   }

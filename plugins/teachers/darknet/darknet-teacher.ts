@@ -96,7 +96,11 @@ export async function describeDarknet(
   const model = await translated(filesOf(options, baseDir));
   const { width, height, channels, heads } = model;
   const classNames = await namesOf(model, options, data, baseDir);
-  const words = `${width}×${height}, ${options.fit ?? usualReadings.darknet.fit}, cells of ${heads.length} ${heads.length === 1 ? "level" : "levels"}`;
+  const levels = heads.map((head) => {
+    const anchors = head.anchors.map((sides) => sides.join(",")).join(" ");
+    return `${head.width}×${head.height} at a stride of ${width / head.width}, anchors ${anchors}`;
+  });
+  const words = `${width}×${height}, ${options.fit ?? usualReadings.darknet.fit}, cells of ${heads.length} ${heads.length === 1 ? "level" : "levels"}: ${levels.join("; ")}; with objectness`;
   return { task: detectionId, classNames, imageSize: { width, height, channels }, taps: [], words };
 }
 

@@ -11,6 +11,7 @@ import {
 import type { TeacherOnnxOptions } from "../../options.ts";
 import { finishedDecoders, finishedRows } from "../../tasks/detection/decoders/decode-finished.ts";
 import type { DecoderName, DetectorOutput } from "../../tasks/detection/decoders/decoder.ts";
+import { decoderWords } from "../../tasks/detection/decoders/decoder-words.ts";
 import { finishedBoxes, recogniseDecoder } from "../../tasks/detection/decoders/recognise.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
 import { probePixels } from "../asking/probe-images.ts";
@@ -50,7 +51,8 @@ export async function describeOnnxDetector(
   const shapes = file.outputs.map(({ shape = [] }) => shape.join("×")).join(", ");
   const { decoder, fit = decoder && usualReadings[decoder].fit } = options;
   const isFinished = decoder === undefined ? finishedBoxes(declaredOutputs(file)) : finishedDecoders.includes(decoder);
-  const words = `${width}×${height}, ${fit ?? "fit by its family"}, outputs ${shapes}, decoder ${decoder ?? "by its outputs"}${isFinished ? `, ${pseudoLabels}` : ""}`;
+  const rows = decoderWords(decoder, declaredOutputs(file), { width, height, classCount: classNames.length });
+  const words = `${width}×${height}, ${fit ?? "fit by its family"}, outputs ${shapes}, decoder ${decoder ?? "by its outputs"}${rows === undefined || isFinished ? "" : `: ${rows}`}${isFinished ? `, ${pseudoLabels}` : ""}`;
   return { task: detectionId, classNames, imageSize: input.size, taps: [], words };
 }
 

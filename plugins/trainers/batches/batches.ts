@@ -74,9 +74,10 @@ export async function* trainBatches(
     const chosen = order.subarray(step * batchSize, Math.min(order.length, (step + 1) * batchSize));
     const size = chosen.length;
     const first = step * batchSize;
+    const viewNumbers = Uint16Array.from(chosen, (_, row) => own?.[first + row] ?? view);
     const views = dataset.augmented ? Array.from(chosen, (index, row) => viewOf(index, first + row)) : undefined;
     const pixels = room.pixels.subarray(0, size * pixelCount);
-    const rows: BatchRows = { split, chosen, view, views, size, pixels };
+    const rows: BatchRows = { split, chosen, viewNumbers, views, size, pixels };
     room.indices.set(chosen);
     await Promise.all([
       split.render(chosen, views, inputSize, pixels),

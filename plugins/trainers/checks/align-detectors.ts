@@ -1,17 +1,13 @@
 import {
   comesFromTeacher,
   type Declarations,
-  type ImageSize,
   KdflowError,
   listed,
   type PlanContext,
   type PlannedTerm,
   type PortDescriptions,
-  type ProviderUse,
-  type SideLengths,
-  sidesOf,
 } from "../../../core/index.ts";
-import { levelNames, strideOf } from "../../networks/detector/levels.ts";
+import { detectorWords } from "../../networks/detector/detector-words.ts";
 import { matchMeaning } from "../../tasks/detection/class-synonyms.ts";
 import { detectionId } from "../../tasks/detection/names.ts";
 
@@ -50,7 +46,10 @@ export function alignDetectors(
   const classes = `${known} of the data's ${own.length} classes among its ${classNames.length}`;
   return [
     `teacher: ${words}; ${classes}${unknown > 0 ? `, nothing is said of ${unknown}` : ""}`,
-    `student: ${studentWords(declarations["student"]?.[0], data.imageSize)}; ${own.length} classes`,
+    `student: ${detectorWords(declarations["student"]?.[0], data.imageSize)}; ${own.length} classes`,
+    ...(taught.some(({ needs }) => needs.some((name) => name.startsWith("teacherFeatures"))) && isTransformer(inputs)
+      ? ["the teacher is a transformer: its features fit those of convolutions badly; boxes of `box-soft` do not mind"]
+      : []),
     ...taught.map(({ name, matches }) => `term ${name}: ${matches ?? "by the inputs of the same name"}`),
   ];
 }
@@ -69,17 +68,13 @@ function assertMatches({ name, needs, option }: PlannedTerm): void {
 function assertStored({ name, needs, option }: PlannedTerm, isDetector: boolean): void {
   if (!needs.includes("teacherRows")) return;
   const hint = isDetector
-    ? "add the stage `softLabels: detections`; a teacher in the loop, or its raw answers, do not give them"
+    ? "add the stage `softLabels: detections`, or `online` for a teacher in the loop; raw answers do not give them"
     : "classifiers have no boxes: take a term on features without them, such as `hint` or `attention-transfer`";
-  const message = `the loss term "${name}" takes stored boxes of a detector`;
+  const message = `the loss term "${name}" takes boxes of a detector`;
   throw new KdflowError("KDF_PLAN_LOSS_INPUT", message, { hint, option });
 }
 
-/** `224×224, letterbox; cells p3 28×28, p4 14×14, p5 7×7` */
-function studentWords(student: ProviderUse | undefined, seen: ImageSize | undefined): string {
-  const named = student?.["imageSize"] as SideLengths | undefined;
-  const { height, width } = named === undefined ? (seen ?? { height: 0, width: 0 }) : sidesOf(named);
-  const fit = seen?.fit === undefined ? "" : `, ${typeof seen.fit === "string" ? seen.fit : "letterbox"}`;
-  const cells = levelNames.map((level) => `${level} ${width / strideOf[level]}×${height / strideOf[level]}`);
-  return `${width}×${height}${fit}, cells ${cells.join(", ")}`;
+/** Whether whoever gives features answers by queries. */
+function isTransformer({ teacher = [] }: PortDescriptions): boolean {
+  return teacher.some(({ words = "" }) => words.includes("queries"));
 }

@@ -26,8 +26,8 @@ export interface BatchRows {
   readonly split: DatasetSplit;
   /** Indices in the split. */
   readonly chosen: Uint32Array;
-  /** Number of the view that is shown of each. */
-  readonly view: number;
+  /** Number of the view that is shown of each, `[size]`. */
+  readonly viewNumbers: Uint16Array;
   /** `undefined` where there is no augmentation. */
   readonly views: readonly View[] | undefined;
   readonly size: number;

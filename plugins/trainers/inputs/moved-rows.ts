@@ -10,7 +10,8 @@ const rowsName = "teacherRows";
 const knownName = "teacherKnown";
 
 /**
- * A detector's stored boxes of the plain photos, moved as each view moves the boxes of the truth.
+ * A detector's boxes on the photos, moved as each view moves the boxes of the truth: those of the plain photos, or those
+ * that it found in the very view.
  *
  * - `teacherRows` `[batch, rows, 6 + classes]`, rows as many as are stored of a photo for each photo that a view may show: 1, or 0 for a row that is not there; left, top, right and bottom in pixels
  *   of the student's input; objectness and classes as probabilities, whose products are the teacher's scores
@@ -20,8 +21,8 @@ export const movedRowsInput: StepInput = {
   answers: (name) => name === rowsName || name === knownName,
   bind(name, { name: term }, { source: { dataset, task, softLabels } }) {
     if (softLabels?.content !== "detections") {
-      throw new KdflowError("KDF_TRAIN_INPUT", `the loss term "${term}" takes ${name}: stored boxes of a detector`, {
-        hint: "add the stage `softLabels: detections`",
+      throw new KdflowError("KDF_TRAIN_INPUT", `the loss term "${term}" takes ${name}: boxes of a detector`, {
+        hint: "add the stage `softLabels: detections`, or `online`",
       });
     }
     const { classNames, mixes, photos = mixes === true ? 2 : 1 } = dataset;
@@ -75,13 +76,16 @@ function movedRowsFiller([binding]: readonly BatchBinding[], source: SampleSourc
 /** Stored rows of every photo of a batch, photo by photo in the order in which views show them, of the data's classes. */
 async function rowsOfPhotos(
   labels: SoftLabels,
-  { chosen, views }: Pick<BatchRows, "chosen" | "views">,
+  { chosen, views, viewNumbers }: Pick<BatchRows, "chosen" | "views" | "viewNumbers">,
   { task, dataset }: SampleSource,
 ): Promise<Float32Array[]> {
-  const images = Array.from(chosen, (index, row) => photosOf(index, views?.[row])).flat();
+  const shown = Array.from(chosen, (index, row) => photosOf(index, views?.[row]));
+  const images = shown.flat();
+  // rows of plain photos are the same in every view; others are of views that show one photo
+  const numbers = Uint16Array.from(shown.flatMap((own, row) => own.map(() => viewNumbers[row] ?? 0)));
   const selection = alignAnswers(task, labels, dataset.classNames);
   const own = new Float32Array(images.length * rowWidth(labels.outputs));
-  await labels.read(images, new Uint16Array(images.length), own);
+  await labels.read(images, numbers, own);
   const width = rowWidth(selection.outputs);
   const into = new Float32Array(selection.same ? 0 : images.length * width);
   const rows = selection.select(own, images.length, into);

@@ -103,8 +103,8 @@ function answerRoom({ dataset, task, softLabels, teacher }: SampleSource, batchS
   const into = new Float32Array(selection.same ? 0 : batchSize * rowWidth(selection.outputs));
   return {
     own,
-    read(labels: SoftLabels, { chosen, view, size }: BatchRows): Promise<void> {
-      return labels.read(chosen, new Uint16Array(size).fill(view), own.subarray(0, size * rowWidth(labeller.outputs)));
+    read(labels: SoftLabels, { chosen, viewNumbers, size }: BatchRows): Promise<void> {
+      return labels.read(chosen, viewNumbers, own.subarray(0, size * rowWidth(labeller.outputs)));
     },
     selected: (size: number) => answersOf(selection.select(own, size, into), selection.outputs, size),
   };
@@ -124,8 +124,8 @@ async function shown(
 }
 
 /** Features that were stored. */
-async function readMaps(stored: StoredFeatures, maps: readonly TapRoom[], { chosen, view, size }: BatchRows) {
-  const given = await stored.readFeatures(chosen, new Uint16Array(size).fill(view));
+async function readMaps(stored: StoredFeatures, maps: readonly TapRoom[], { chosen, viewNumbers, size }: BatchRows) {
+  const given = await stored.readFeatures(chosen, viewNumbers);
   for (const { tap, values } of maps) values.set(featuresOf(given, tap, size));
 }
 

@@ -18,7 +18,7 @@ import { relativeError } from "../../support/tolerances.ts";
 
 const registry = await createRegistry({ hooks: createHooks(), builtins: [builtins], plugins: [], baseDir: "." });
 /** Those of detectors are captured in trainings of their own: taught-detector and detector-features. */
-const detectors = ["yolov7", "box-soft", "objectness-scaled", "fgd"];
+const detectors = ["yolov7", "box-soft", "objectness-scaled", "kd-qfl", "fgd", "score-l2"];
 const ids = [...registry.ids("losses")].filter((id) => !detectors.includes(id));
 
 const batch = 3;

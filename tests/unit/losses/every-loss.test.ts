@@ -106,7 +106,7 @@ function agreeing(inputs: HostInputs): HostInputs {
 }
 
 /** Losses of detectors read boxes and cells of several levels; they have tests of their own. */
-const detectors = ["yolov7", "box-soft", "objectness-scaled", "fgd"];
+const detectors = ["yolov7", "box-soft", "objectness-scaled", "kd-qfl", "fgd", "score-l2"];
 
 test("every other built-in loss is in the table", () => {
   expect([...table.map(({ id }) => id), ...detectors].sort()).toEqual([...registry.ids("losses")].sort());

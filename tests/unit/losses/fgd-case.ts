@@ -1,4 +1,5 @@
 import type { HostInputs, HostTensor } from "../../../core/testing/index.ts";
+import { rowCase } from "./teacher-case.ts";
 import { type Box, type LossCase, lossCase } from "./yolov7-case.ts";
 
 export const side = 32; // p3 has 4 × 4 cells
@@ -35,4 +36,22 @@ export function smallFeatureCase(): LossCase {
   const studentFeatures = features((i) => 2 + Math.sin(0.7 * i));
   const teacherFeatures = features((i) => 2 + Math.cos(0.4 * i));
   return { inputs: { studentFeatures, teacherFeatures, boxes }, outputs };
+}
+
+/** The same features under stored boxes of a teacher: 3 × 2 cells of the first image, 3 × 3 of the second. */
+export function scoredFeatureCase(): LossCase {
+  const { studentFeatures, teacherFeatures } = smallFeatureCase().inputs as Record<string, HostTensor>;
+  const rows = [
+    [
+      { corners: [1, 1, 12, 6] as const, objectness: 0.5, classes: [0.6, 0.1, 0] },
+      { corners: [17, 17, 24, 24] as const, objectness: 0.9, classes: [0.1, 0.2, 1] },
+    ],
+    [{ corners: [9, 9, 20, 20] as const, objectness: 0.8, classes: [0.1, 0.7, 0] }],
+  ];
+  const taught = rowCase(rows, [1, 1, 1], { side });
+  const { teacherRows } = taught.inputs as Record<string, HostTensor>;
+  return {
+    inputs: { studentFeatures, teacherFeatures, teacherRows } as HostInputs,
+    outputs: { ...taught.outputs, ...outputs },
+  };
 }

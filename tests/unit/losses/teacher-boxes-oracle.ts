@@ -130,12 +130,8 @@ function objectTerm(
   return total;
 }
 
-/** @param start the same case where targets are made, which stays as it is while the student's numbers move */
-export function objectnessScaledOracle(
-  given: OracleCase,
-  start: OracleCase,
-  options: OracleOptions & { readonly boxLoss: "ciou" | "l1"; readonly objectnessLoss: "bce" | "mse" },
-): number {
+/** The row that has each claimed cell, by the cell's name. */
+function claimsOf(given: OracleCase): ReadonlyMap<string, { readonly cell: Cell; readonly row: OracleRow }> {
   const claims = new Map<string, { readonly cell: Cell; readonly row: OracleRow }>();
   given.rows.forEach((rows, image) => {
     for (const row of [...rows].sort((one, other) => scoreOf(other) - scoreOf(one))) {
@@ -152,6 +148,56 @@ export function objectnessScaledOracle(
       if (found !== undefined && !claims.has(nameOf(found))) claims.set(nameOf(found), { cell: found, row });
     }
   });
+  return claims;
+}
+
+/** |s − t|^β · BCE(s, t), with s and 1 − s worked out as they are. */
+function qualityFocal(objectness: number, logit: number | undefined, target: number, beta: number): number {
+  const score = sigmoid(objectness) * (logit === undefined ? 1 : sigmoid(logit));
+  const part = (share: number, of: number): number => (share === 0 ? 0 : -share * Math.log(of));
+  return Math.abs(score - target) ** beta * (part(target, score) + part(1 - target, 1 - score));
+}
+
+export function kdQflOracle(
+  given: OracleCase,
+  { beta, background }: { readonly beta: number; readonly background: OracleOptions["background"] },
+): number {
+  const claims = claimsOf(given);
+  const { known } = given;
+  const termOf = (cell: Cell, targets: readonly number[]): number => {
+    const [, , , , objectness = 0, ...logits] = numbersAt(given, cell);
+    return known.reduce((sum, isKnown, id) => {
+      const logit = known.length === 1 ? undefined : logits[id];
+      return isKnown ? sum + qualityFocal(objectness, logit, targets[id] ?? 0, beta) : sum;
+    }, 0);
+  };
+  let [total, weight] = [0, 0];
+  for (const { cell, row } of claims.values()) {
+    const targets = row.classes.map((prob) => row.objectness * prob);
+    total += termOf(cell, targets);
+    weight += Math.max(...targets.map((target, id) => (known[id] === true ? target : 0)));
+  }
+  if (background === "zero" && known.every(Boolean)) {
+    given.levels.forEach(({ side, anchors }, level) => {
+      for (let image = 0; image < given.rows.length; image++)
+        for (let row = 0; row < side; row++)
+          for (let column = 0; column < side; column++)
+            for (let anchor = 0; anchor < anchors.length; anchor++) {
+              const cell = { image, level, row, column, anchor };
+              if (!claims.has(nameOf(cell))) total += termOf(cell, []);
+            }
+    });
+  }
+  return total / Math.max(1, weight);
+}
+
+/** @param start the same case where targets are made, which stays as it is while the student's numbers move */
+export function objectnessScaledOracle(
+  given: OracleCase,
+  start: OracleCase,
+  options: OracleOptions & { readonly boxLoss: "ciou" | "l1"; readonly objectnessLoss: "bce" | "mse" },
+): number {
+  const claims = claimsOf(given);
   const all = [...claims.values()];
   const weight = Math.max(
     1,

@@ -3,17 +3,25 @@ import type { ProviderOf } from "../../../core/index.ts";
 import { checkLoss } from "../../../core/testing/index.ts";
 import { createLossProbe } from "../../../core/testing/loss-probe.ts";
 import { boxSoft } from "../../../plugins/losses/box-soft.ts";
+import { kdQfl } from "../../../plugins/losses/kd-qfl.ts";
 import { objectnessScaled } from "../../../plugins/losses/objectness-scaled.ts";
 import { yolov7 } from "../../../plugins/losses/yolov7.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { createTerm, tf } from "./run-term.ts";
-import { boxSoftOracle, type OracleCase, type OracleRow, objectnessScaledOracle } from "./teacher-boxes-oracle.ts";
+import {
+  boxSoftOracle,
+  kdQflOracle,
+  type OracleCase,
+  type OracleRow,
+  objectnessScaledOracle,
+} from "./teacher-boxes-oracle.ts";
 import { rowCase, smallTeacherCase, type TeacherCase } from "./teacher-case.ts";
 import { type Box, lossCase, referenceBoxes } from "./yolov7-case.ts";
 
 const gains = { box: 0.7, class: 0.5, objectness: 1.3, rescale: false, background: "ignore" } as const;
 const soft = { ...gains, assign: "anchor", minScore: 0.05, iouThreshold: 0.65, boxes: 6 } as const;
 const scaled = { ...gains, boxLoss: "ciou", objectnessLoss: "bce" } as const;
+const quality = { beta: 2, background: "ignore" } as const;
 const levelNames = ["studentP3", "studentP4", "studentP5"] as const;
 
 /** Far enough from borders of cells and from each other. */
@@ -76,6 +84,44 @@ async function errorsOf(
   expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1e-3);
   return { value, gradient: relativeError(actual, expected) };
 }
+
+describe("kd-qfl", () => {
+  test.each([
+    { ...quality },
+    { ...quality, background: "zero" },
+    { beta: 1, background: "zero" },
+    { beta: 1.5, background: "ignore" },
+  ] as const)("has the value and the gradient of the float64 oracle: beta $beta, $background", async (options) => {
+    const oracle = (moved: OracleCase) => kdQflOracle(moved, options);
+    for (const known of [
+      [1, 0, 1],
+      [1, 1, 1],
+    ]) {
+      const errors = await errorsOf(kdQfl, options, rowCase(rows, known), oracle, rows);
+      expect(errors.value).toBeLessThanOrEqual(tolerances.value);
+      expect(errors.gradient).toBeLessThanOrEqual(tolerances.value);
+    }
+  });
+
+  test("compares the objectness of a student of one class alone", async () => {
+    const one = rows.map((own) => own.map((row) => ({ ...row, classes: [1] })));
+    const oracle = (moved: OracleCase) => kdQflOracle(moved, { beta: 2, background: "zero" });
+    const given = rowCase(one, [1], { classes: 1 });
+    const errors = await errorsOf(kdQfl, { beta: 2, background: "zero" }, given, oracle, one);
+    expect(Math.max(errors.value, errors.gradient)).toBeLessThanOrEqual(tolerances.value);
+  });
+
+  test("is nothing where the student's scores are the teacher's", async () => {
+    // all cells say 0: s = 1/2 · 1/2
+    const told: OracleRow[] = [{ corners: [9.3, 11.7, 30.1, 28.9], objectness: 0.5, classes: [0.5, 0.5, 0.5] }];
+    const given = rowCase([told], [1, 1, 1], { value: () => 0 });
+    const probe = createLossProbe(tf, await createTerm(kdQfl, quality), given.inputs, given.outputs);
+    expect(probe.evaluate(given.inputs).value).toBeCloseTo(0, 10);
+    const other = rowCase([told], [1, 1, 1], { value: () => 1 });
+    expect(probe.evaluate(other.inputs).value).toBeGreaterThan(0.01);
+    probe.dispose();
+  });
+});
 
 describe("objectness-scaled", () => {
   test.each([
@@ -244,6 +290,7 @@ describe.each([
   { id: "box-soft", provider: boxSoft, options: soft as object },
   { id: "box-soft by cost", provider: boxSoft, options: { ...soft, assign: "simota" } },
   { id: "objectness-scaled", provider: objectnessScaled, options: scaled },
+  { id: "kd-qfl", provider: kdQfl, options: quality },
 ])("$id", ({ provider, options }) => {
   const small = smallTeacherCase();
 

@@ -59,6 +59,18 @@ const small = {
 };
 
 describe("a yolo", () => {
+  test.each(["mobilenet-v3-small", "mobilenet-v3-large", "mobilenet-v4-conv-small", "efficientnet-lite", "ghostnet"])(
+    "on %s frees the backbone's last layers once",
+    async (use) => {
+      const options = { ...small, backbone: { use, stem: "imagenet" } };
+      const tensors = tf.memory().numTensors;
+      const built = await buildDetector({ options, classes: 3 });
+      expect(Object.keys(built.outputs)).toEqual(["p3", "p4", "p5"]);
+      built.model.dispose();
+      expect(tf.memory().numTensors).toBe(tensors);
+    },
+  );
+
   test("gives three levels of cells with strides and anchors, whatever the ratio of its sides", async () => {
     const built = await buildDetector({ options: small, size: [64, 96], classes: 3 });
 

@@ -44,9 +44,9 @@ describe("the plan of a detector's training", () => {
     expect(notes).toEqual(
       expect.arrayContaining([
         expect.stringMatching(
-          /^teacher: \d+×\d+, stretch, cells of 1 level; 1 of the data's 2 classes among its 1, nothing is said of 1$/,
+          /^teacher: \d+×\d+, stretch, cells of 1 level: \d+×\d+ at a stride of \d+, anchors [\d, ]+; with objectness; 1 of the data's 2 classes among its 1, nothing is said of 1$/,
         ),
-        "student: 96×64, letterbox, cells p3 12×8, p4 6×4, p5 3×2; 2 classes",
+        "student: 96×64, letterbox, cells p3 12×8, p4 6×4, p5 3×2 at strides 8, 16, 32, anchors default, with objectness; 2 classes",
         "term box-soft: the teacher's boxes after suppression, at the cells that the student's own assignment gives them",
         "term objectness-scaled: the teacher's decoded boxes, each at the student's cell of the nearest place and shape",
         expect.stringMatching(
@@ -90,7 +90,7 @@ describe("the plan of a detector's training", () => {
   it("refuses stored boxes where nothing stores them", async () => {
     const refused = notesOf(["ship"], "{ yolov7: 1, box-soft: 1 }", "logits");
     await expect(refused).rejects.toMatchObject({ code: "KDF_PLAN_LOSS_INPUT" });
-    await expect(refused).rejects.toThrow("takes stored boxes of a detector");
+    await expect(refused).rejects.toThrow("takes boxes of a detector");
   });
 
   it("refuses a teacher that knows none of the classes", async () => {

@@ -211,7 +211,7 @@ describe("the teacher's stored rows in a training", () => {
       const rows = {
         split: train,
         chosen: Uint32Array.of(index),
-        view: 3,
+        viewNumbers: Uint16Array.of(3),
         views: [view],
         size: 1,
         pixels: new Uint8Array(),
@@ -288,6 +288,6 @@ describe("the teacher's stored rows in a training", () => {
     const source = {
       ...sourceOf(data, { content: "logits", classNames: ["ship"], outputs: {} } as unknown as SoftLabels),
     };
-    expect(() => bind("teacherRows", source)).toThrow("stored boxes of a detector");
+    expect(() => bind("teacherRows", source)).toThrow("boxes of a detector");
   });
 });

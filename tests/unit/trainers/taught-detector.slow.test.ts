@@ -15,6 +15,7 @@ import { createRng } from "../../../core/tensors/rng.ts";
 import { shufflenetV2 } from "../../../plugins/backbones/shufflenet-v2.ts";
 import { yolov7 as head } from "../../../plugins/heads/yolov7.ts";
 import { boxSoft } from "../../../plugins/losses/box-soft.ts";
+import { kdQfl } from "../../../plugins/losses/kd-qfl.ts";
 import { objectnessScaled } from "../../../plugins/losses/objectness-scaled.ts";
 import { panLite } from "../../../plugins/necks/pan-lite.ts";
 import { yolo } from "../../../plugins/networks/yolo.ts";
@@ -47,6 +48,7 @@ const cases = [
     provider: objectnessScaled,
     options: { ...gains, boxLoss: "ciou", objectnessLoss: "bce" },
   },
+  { id: "kd-qfl", provider: kdQfl, options: { beta: 2, background: "zero" } },
 ];
 
 test.for(cases)("$id trains captured as it does op by op", async ({ provider, options }, context) => {
