@@ -17,6 +17,7 @@ import {
 import type { TrainDistillOptions } from "../options.ts";
 import type { SampleOrder } from "./batches/mixed-order.ts";
 import { alignDetectors } from "./checks/align-detectors.ts";
+import { cellNotes } from "./checks/cell-notes.ts";
 import { checkMetric } from "./checks/check-metric.ts";
 import { checkOutputKinds } from "./checks/check-output-kinds.ts";
 import { checkSources } from "./checks/check-sources.ts";
@@ -81,6 +82,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
         ...alignDetectors(inputs, declarations, context),
         ...teacherCost(options, inputs, declarations, context),
         ...updateNotes(options, sources),
+        ...cellNotes(declarations, data),
         ...gainNotes(declarations, data),
       ],
     };
