@@ -51,10 +51,23 @@ async function measureDetectors(options: DetectorBenchOptions, scratch: string):
       await mkdir(folder);
       const setup = await writeDetectorFiles(folder, detector, assign);
       const place = { program, folder, compileCache, cores: availableParallelism(), threads, torch };
-      measured.push({ setup, results: await measure({ setup, rivals, rounds, steps, place, say }) });
+      const result = { setup, results: await measure({ setup, rivals, rounds, steps, place, say }) };
+      measured.push(result);
+      sayResult(result);
     }
   }
   return measured;
+}
+
+/** A bench that is stopped has told what it knew. */
+function sayResult(result: NetworkResult): void {
+  const { title, rivals } = summarize(result);
+  for (const rival of rivals) {
+    if (!("stepMs" in rival)) continue;
+    const { stepMs, againstKdflow, residentMib } = rival;
+    const ratio = againstKdflow === undefined ? "" : `, ${againstKdflow.median.toFixed(2)} times kdflow's`;
+    say(`${title}: ${rival.title} ${stepMs.median.toFixed(0)} ms${ratio}, ${residentMib} MiB`);
+  }
 }
 
 function program(engine: string): string {
