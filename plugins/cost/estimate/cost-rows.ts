@@ -44,7 +44,9 @@ export function costLines({ stages, probeSeconds, ...total }: PlanCost): readonl
       .join("  ")
       .trimEnd(),
   );
-  const notes = stages.flatMap((stage) => (stage.notes ?? []).map((note) => `note: ${stage.stage}: ${note}`));
+  const notes = stages.flatMap((stage) =>
+    (stage.notes ?? []).map((note) => `note: ${stage.stage}, on the probe's photos: ${note}`),
+  );
   return [...lines, ...notes, `from a probe of ${timeWords(probeSeconds)} on this machine, as busy as it was`];
 }
 

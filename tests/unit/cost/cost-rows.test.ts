@@ -26,7 +26,7 @@ it("prints a line for each stage, one for all, and what the probe took", () => {
 
 it("says below them what the probe said of a network", () => {
   const cost = totalCost([{ ...stage("train", "run", 60, 10, 5), notes: ["yolo: 7 trained weights"] }], 9);
-  expect(costLines(cost).at(-2)).toBe("note: train: yolo: 7 trained weights");
+  expect(costLines(cost).at(-2)).toBe("note: train, on the probe's photos: yolo: 7 trained weights");
 });
 
 it("says times and sizes with as many digits as an estimate has", () => {
