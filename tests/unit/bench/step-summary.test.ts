@@ -96,6 +96,24 @@ describe("the table", () => {
     ]);
   });
 
+  test("tells an aim that is missed without being slower", () => {
+    const target = { name: "PyTorch", rivals: ["torch-eager", "torch-channels-last"], ratio: 1.15, least: 1 };
+    const verdictOf = (fastest: number): string => {
+      const summary = summaryOf(measured("kdflow", [100]), measured("torch-channels-last", [fastest]));
+      return (
+        cells(
+          markdown({ ...report, networks: [summary] }, [target])
+            .split("\n")
+            .at(-2) ?? "",
+        )[2] ?? ""
+      );
+    };
+
+    expect(verdictOf(116)).toBe("1.16×, met");
+    expect(verdictOf(110)).toBe("1.10×, missed, but no slower");
+    expect(verdictOf(95)).toBe("0.95×, missed");
+  });
+
   test("says nothing of aims where kdflow was measured alone", () => {
     expect(markdown({ ...report, networks: [summaryOf(measured("kdflow", [100]))] })).not.toContain("aim");
   });
