@@ -18,6 +18,7 @@ import { checkStartingWeights } from "../networks/weights/open-weights.ts";
 import type { TrainDistillOptions } from "../options.ts";
 import type { SampleOrder } from "./batches/mixed-order.ts";
 import { alignDetectors } from "./checks/align-detectors.ts";
+import { cellNotes } from "./checks/cell-notes.ts";
 import { checkMetric } from "./checks/check-metric.ts";
 import { checkOutputKinds } from "./checks/check-output-kinds.ts";
 import { checkSources } from "./checks/check-sources.ts";
@@ -83,6 +84,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
         ...alignDetectors(inputs, declarations, context),
         ...teacherCost(options, inputs, declarations, context),
         ...updateNotes(options, sources),
+        ...cellNotes(declarations, data),
         ...gainNotes(declarations, data),
       ],
     };

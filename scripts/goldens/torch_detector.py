@@ -1,4 +1,5 @@
-"""Trains a small detector in PyTorch for two steps and writes what kdflow's training has to reproduce.
+"""Trains a small detector in PyTorch on two batches and writes what kdflow's training has to reproduce: with an update
+after each of them, and with one after both, whose gradients PyTorch adds up.
 
 The network is ShuffleNetV2 at half width with the neck and head of YOLOv7-tiny at a quarter, written here with PyTorch's
 functions on weights in kdflow's names and layouts; the loss is YOLOv7's, written here from its formulas, per image and
@@ -296,7 +297,7 @@ def loss(levels, rows, assign, dtype):
 # --- Training ---
 
 
-def train(assign, dtype):
+def train(assign, dtype, accumulate):
     weights = Weights(dtype)
     network = Network(weights)
     with torch.no_grad():
@@ -314,11 +315,12 @@ def train(assign, dtype):
     for step, rate in enumerate(LEARNING_RATES):
         parts, positives = loss(network(images(step, dtype)), boxes(step), assign, dtype)
         value = sum(GAINS[name] * part for name, part in parts.items())
-        optimizer.zero_grad()
         (WEIGHT * value).backward()
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        optimizer.step()
+        if (step + 1) % accumulate == 0:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.step()
+            optimizer.zero_grad()
         told = {f"yolov7/{name}": part.item() for name, part in parts.items()}
         steps.append({"loss": WEIGHT * value.item(), "yolov7": value.item(), **told, "yolov7/positives": positives})
     described = {
@@ -348,8 +350,8 @@ def float32_noise(float64, float32):
 
 def main():
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    for assign in ("anchor", "simota"):
-        float64, float32 = train(assign, torch.float64), train(assign, torch.float32)
+    for name, assign, accumulate in (("anchor", "anchor", 1), ("simota", "simota", 1), ("accumulated", "anchor", 2)):
+        float64, float32 = train(assign, torch.float64, accumulate), train(assign, torch.float32, accumulate)
         noise = float32_noise(float64, float32)
         golden = {
             "writtenBy": f"scripts/goldens/torch_detector.py, torch {torch.__version__.split('+')[0]}, float64",
@@ -358,6 +360,7 @@ def main():
             "classes": CLASSES,
             "batchSize": BATCH,
             "assign": assign,
+            **({"accumulate": accumulate} if accumulate > 1 else {}),
             "gains": GAINS,
             "weight": WEIGHT,
             "learningRates": LEARNING_RATES,
@@ -367,8 +370,8 @@ def main():
             "steps": rounded(float64["steps"], 12),
             "weights": rounded(float64["weights"], 12),
         }
-        (OUTPUT / f"{assign}.json").write_text(to_json(golden))
-        print(assign, noise, float64["steps"])
+        (OUTPUT / f"{name}.json").write_text(to_json(golden))
+        print(name, noise, float64["steps"])
 
 
 if __name__ == "__main__":

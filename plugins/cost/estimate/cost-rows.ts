@@ -7,6 +7,8 @@ export interface StageCost {
   /** On disk. */
   readonly bytes: number;
   readonly peakMemoryBytes: number;
+  /** What its probe said of the network that it built, a detector's taps and anchors among it. */
+  readonly notes?: readonly string[];
 }
 
 /** What a run of a pipeline will take. */
@@ -42,7 +44,10 @@ export function costLines({ stages, probeSeconds, ...total }: PlanCost): readonl
       .join("  ")
       .trimEnd(),
   );
-  return [...lines, `from a probe of ${timeWords(probeSeconds)} on this machine, as busy as it was`];
+  const notes = stages.flatMap((stage) =>
+    (stage.notes ?? []).map((note) => `note: ${stage.stage}, on the probe's photos: ${note}`),
+  );
+  return [...lines, ...notes, `from a probe of ${timeWords(probeSeconds)} on this machine, as busy as it was`];
 }
 
 type Amounts = Pick<StageCost, "seconds" | "bytes" | "peakMemoryBytes">;

@@ -102,6 +102,7 @@ class Probe {
       seconds: estimateSeconds(timeline, scale),
       bytes: timeline.bytes * grows,
       peakMemoryBytes: timeline.peakMemoryBytes,
+      ...(timeline.notes.length > 0 && { notes: timeline.notes }),
     };
   }
 

@@ -20,6 +20,8 @@ export interface StageTimeline {
   readonly bytes: number;
   /** Most memory that the process held meanwhile. */
   readonly peakMemoryBytes: number;
+  /** What it said of the network that it built. */
+  readonly notes: readonly string[];
 }
 
 interface OpenTimeline extends StageTimeline {
@@ -29,6 +31,7 @@ interface OpenTimeline extends StageTimeline {
   bytes: number;
   peakMemoryBytes: number;
   readonly progress: Sign[];
+  readonly notes: string[];
   readonly epochs: { stepsEndMs: number; endMs: number }[];
 }
 
@@ -69,8 +72,9 @@ export class StageWatch {
       timeline?.progress.push({ unit, label, done, total, atMs: performance.now() });
       if (timeline !== undefined) this.onProgress?.(stage, timeline);
     });
-    hooks.log.tap(tap, ({ stage, event }) => {
+    hooks.log.tap(tap, ({ stage, event, data }) => {
       const timeline = this.#alive(stage);
+      if (event === "network" && typeof data["message"] === "string") timeline?.notes.push(data["message"]);
       if (timeline !== undefined && event === "timeShares") timeline.stepsEndMs = performance.now();
     });
     hooks.epochEnd.tap(tap, ({ stage }) => {
@@ -96,7 +100,7 @@ export class StageWatch {
     const bytesBefore = await bytesIn(this.#storeDir);
     const startMs = performance.now();
     const times = { startMs, endMs: undefined, stepsEndMs: startMs };
-    const timeline = { ...times, progress: [], epochs: [], bytesBefore, bytes: 0, peakMemoryBytes: 0 };
+    const timeline = { ...times, progress: [], epochs: [], notes: [], bytesBefore, bytes: 0, peakMemoryBytes: 0 };
     this.#open.set(stage, timeline);
     this.timelines.set(stage, timeline);
   }

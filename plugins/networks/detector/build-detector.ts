@@ -22,6 +22,7 @@ import type { Anchors } from "./default-anchors.ts";
 import { bestPossibleRecall } from "./fit-anchors.ts";
 import { levelNames, strideOf } from "./levels.ts";
 import { pyramidOf } from "./pyramid-of.ts";
+import { shapeNote } from "./shape-note.ts";
 import { emptyByName, readByName, writeByName } from "./weights-by-name.ts";
 
 /** Below this share of reachable boxes anchors are warned of. */
@@ -51,7 +52,11 @@ export function buildDetector(tf: Tf, parts: DetectorParts, request: NetworkRequ
   const start = head.initialWeights?.({ ...shape, rng: request.rng }, emptyByName(built.model));
   if (start !== undefined) writeByName(tf, built.model, start, false);
   const { deployed } = head;
-  const notes = [...startFromWeights(tf, built.model, parts.weights, parts.place), ...anchorNotes(request, anchors)];
+  const notes = [
+    ...startFromWeights(tf, built.model, parts.weights, parts.place),
+    ...anchorNotes(request, anchors),
+    { message: shapeNote(built.model, built.outputs, built.taps), isWarning: false },
+  ];
   if (deployed === undefined) return { ...built, notes };
   return {
     ...built,

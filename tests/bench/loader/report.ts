@@ -1,7 +1,7 @@
 import { markdownTable } from "../markdown-table.ts";
 import { median } from "../statistics.ts";
-import type { EpochMeasure } from "./measure.ts";
 import type { LoaderBenchOptions } from "./options.ts";
+import type { EpochMeasure } from "./watch-training.ts";
 
 /** What was measured for one input size of the network. */
 export interface SizeMeasure {
@@ -47,7 +47,7 @@ function summaryRow({ inputSide, loaderAlone, epochs, inMemory }: SizeMeasure): 
 }
 
 /** All epochs but the first, in which the step is made. */
-function settled(epochs: readonly EpochMeasure[]): readonly EpochMeasure[] {
+export function settled(epochs: readonly EpochMeasure[]): readonly EpochMeasure[] {
   return epochs.length > 1 ? epochs.slice(1) : epochs;
 }
 
@@ -65,6 +65,6 @@ function epochRows({ inputSide, epochs }: SizeMeasure): readonly (readonly strin
   ]);
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }

@@ -13,7 +13,7 @@ import { RivalProcess } from "../rival-process.ts";
 import { spreadOf } from "../statistics.ts";
 import { chosenNetworks } from "../step/options.ts";
 import type { RivalReady, RivalSkipped } from "../step/rival-protocol.ts";
-import { rivalCommand, rivals } from "../step/rivals.ts";
+import { rivalCommand, rivals, stepProgram } from "../step/rivals.ts";
 import { writeStepFiles } from "../step/step-files.ts";
 import type { BenchNetwork } from "../step/step-setup.ts";
 
@@ -64,7 +64,14 @@ async function firstStepMs(folder: string): Promise<number> {
   const [kdflow] = rivals;
   if (kdflow === undefined) throw new Error("there is no rival");
   const torch = { skipped: "not asked for" };
-  const place = { folder, compileCache: folder, cores: availableParallelism(), threads: undefined, torch };
+  const place = {
+    program: stepProgram,
+    folder,
+    compileCache: folder,
+    cores: availableParallelism(),
+    threads: undefined,
+    torch,
+  };
   const command = rivalCommand(kdflow, place);
   if ("skipped" in command) throw new Error(command.skipped);
   const process = new RivalProcess(command);

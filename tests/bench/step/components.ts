@@ -33,7 +33,7 @@ export interface StepComponents {
 
 export async function createComponents(backend: Backend, setup: StepSetup): Promise<StepComponents> {
   const { learningRate, momentum, weightDecay, hardWeight, softWeight, temperature } = setup;
-  const context = await createContext(backend);
+  const context = await createContext(backend, ["cross-entropy", "kd"]);
   const loss: ProviderUse = {
     use: "sum",
     "cross-entropy": { use: "cross-entropy", weight: hardWeight, options: { labelSmoothing: 0 } },
@@ -51,7 +51,7 @@ export async function createComponents(backend: Backend, setup: StepSetup): Prom
 
 /** The network with its seeded weights; caller disposes the model. */
 export async function buildStudent(backend: Backend, bench: BenchNetwork): Promise<BuiltNetwork> {
-  const context = await createContext(backend);
+  const context = await createContext(backend, []);
   const network = await context.provider("networks", classifierOf(bench));
   const imageSize = { height: bench.side, width: bench.side, channels: 3 };
   return network.build({ imageSize, classes: training.classes, rng: context.rng("weights") });
@@ -61,14 +61,15 @@ function classifierOf({ backbone }: BenchNetwork): ProviderUse {
   return { use: "classifier", backbone, normalize: "signed" };
 }
 
-async function createContext(backend: Backend): Promise<CreateContext> {
+/** What providers are created with; `sum` finds the losses named. */
+export async function createContext(backend: Backend, named: readonly string[]): Promise<CreateContext> {
   const losses = new Map<string, Provider>();
-  for (const id of ["cross-entropy", "kd"]) losses.set(id, await loadProvider("losses", id));
+  for (const id of named) losses.set(id, await loadProvider("losses", id));
   const context: CreateContext = createTestContext({
     tf: backend.tf,
     backend,
     seed: 1,
-    lookup: (_family, named) => bindProvider(losses.get(named.use) as never, named),
+    lookup: (_family, use) => bindProvider(losses.get(use.use) as never, use),
     provider: async (family, { use, ...options }) => {
       const { create } = (await loadProvider(family, use)) as unknown as {
         create(options: object, context: CreateContext): never;

@@ -8,6 +8,7 @@ import { describeMachine } from "../machine.ts";
 import { markdown } from "./markdown.ts";
 import { measure } from "./measure.ts";
 import { parseOptions, type StepBenchOptions, usage } from "./options.ts";
+import { stepProgram } from "./rivals.ts";
 import { writeStepFiles } from "./step-files.ts";
 import { type NetworkResult, type StepReport, summarize } from "./summary.ts";
 
@@ -48,7 +49,7 @@ async function measureNetworks(options: StepBenchOptions, scratch: string): Prom
     await mkdir(folder);
     const setup = await writeStepFiles(folder, network);
     const compileCache = join(scratch, "torch-compile");
-    const place = { folder, compileCache, cores: availableParallelism(), threads, torch };
+    const place = { program: stepProgram, folder, compileCache, cores: availableParallelism(), threads, torch };
     networks.push({ setup, results: await measure({ setup, rivals, rounds, steps, place, say }) });
   }
   return networks;

@@ -1,7 +1,6 @@
 import { RivalProcess } from "../rival-process.ts";
 import type { RivalReady, RivalRound, RivalSkipped } from "./rival-protocol.ts";
 import { type RivalPlace, rivalCommand, type StepRival } from "./rivals.ts";
-import type { StepSetup } from "./step-setup.ts";
 
 /** What became of one rival on one network. */
 export type RivalResult = { readonly rival: StepRival } & (
@@ -9,6 +8,8 @@ export type RivalResult = { readonly rival: StepRival } & (
       readonly ready: RivalReady;
       /** Milliseconds of each timed step, by round. */
       readonly rounds: readonly (readonly number[])[];
+      /** Most memory of the process after a round, in MiB. */
+      readonly residentMib: number;
     }
   | { readonly skipped: string }
   | { readonly failed: string }
@@ -16,8 +17,18 @@ export type RivalResult = { readonly rival: StepRival } & (
 
 export type MeasuredRival = Extract<RivalResult, { readonly ready: RivalReady }>;
 
+/** What is trained, for the table and to see that all train the same. */
+export interface MeasuredSetup {
+  readonly id: string;
+  readonly title: string;
+  readonly side: number;
+  readonly batchSize: number;
+  /** Trained weights. */
+  readonly parameters: number;
+}
+
 export interface MeasureRequest {
-  readonly setup: StepSetup;
+  readonly setup: MeasuredSetup;
   readonly rivals: readonly StepRival[];
   readonly rounds: number;
   readonly steps: number;
@@ -62,6 +73,7 @@ interface Contestant {
   readonly process: RivalProcess;
   readonly ready: RivalReady;
   readonly rounds: readonly (readonly number[])[];
+  readonly residentMib: number;
 }
 
 function isRunning(result: Contestant | RivalResult): result is Contestant {
@@ -74,7 +86,7 @@ async function start(rival: StepRival, place: RivalPlace): Promise<Contestant | 
   const process = new RivalProcess(command);
   try {
     const ready = await process.receive<RivalReady | RivalSkipped>();
-    if (!("skipped" in ready)) return { rival, process, ready, rounds: [] };
+    if (!("skipped" in ready)) return { rival, process, ready, rounds: [], residentMib: 0 };
     await process.stop();
     return { rival, skipped: ready.skipped };
   } catch (error) {
@@ -87,8 +99,9 @@ async function runRound(contestant: Contestant, steps: number): Promise<Contesta
   const { rival, process, rounds } = contestant;
   try {
     process.send(String(steps));
-    const { times } = await process.receive<RivalRound>();
-    return { ...contestant, rounds: [...rounds, times] };
+    const { times, residentMib } = await process.receive<RivalRound>();
+    const most = Math.max(contestant.residentMib, residentMib);
+    return { ...contestant, rounds: [...rounds, times], residentMib: most };
   } catch (error) {
     return { rival, failed: wordsOf(error) };
   }
@@ -99,7 +112,7 @@ function wordsOf(error: unknown): string {
 }
 
 /** @throws Error where rivals do not train the same thing */
-function assertSame(setup: StepSetup, contestants: readonly Contestant[]): void {
+function assertSame(setup: MeasuredSetup, contestants: readonly Contestant[]): void {
   const [reference] = contestants;
   if (reference === undefined) return;
   for (const { rival, ready } of contestants) {

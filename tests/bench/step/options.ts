@@ -50,7 +50,8 @@ export function chosenNetworks(names: string | undefined): readonly BenchNetwork
   return chosen("network", networks, names) ?? networks;
 }
 
-function chosen<T extends { readonly id: string }>(
+/** @throws Error for an id that is none of those that there are */
+export function chosen<T extends { readonly id: string }>(
   what: string,
   all: readonly T[],
   names: string | undefined,

@@ -5,8 +5,6 @@
  * to settle and times that many more: {@link RivalRound}. It ends when its stdin does.
  */
 import { createInterface } from "node:readline";
-import { readBatches, readSetup } from "./step-files.ts";
-import type { StepBatch, StepSetup } from "./step-setup.ts";
 
 export interface RivalReady {
   /** Trained weights. */
@@ -21,35 +19,53 @@ export interface RivalReady {
 export interface RivalRound {
   /** Milliseconds of each step. */
   readonly times: readonly number[];
+  /** Memory of the process after them, in MiB. */
+  readonly residentMib: number;
 }
 
 export interface RivalSkipped {
   readonly skipped: string;
 }
 
-export interface Rival {
+export interface Rival<Batch> {
   readonly parameters: number;
   /** Making the step; 0 where there is nothing to make. */
   readonly createMs: number;
   readonly versions: Readonly<Record<string, string>>;
   /** Trains on one batch and gives the loss. */
-  step(batch: StepBatch): Promise<number>;
+  step(batch: Batch): Promise<number>;
 }
 
-export interface RivalRequest {
+/** How often to train before anything is timed. */
+export interface StepPace {
+  readonly warmUpSteps: number;
+  /** Steps at the start of a round that are not timed: caches and threads come back from another rival's turn. */
+  readonly settleSteps: number;
+}
+
+/** How a folder is read that all rivals train from. */
+export interface RivalFiles<Setup extends StepPace, Batch> {
+  readSetup(folder: string): Promise<Setup>;
+  readBatches(folder: string, setup: Setup): Promise<readonly Batch[]>;
+}
+
+export interface RivalRequest<Setup, Batch> {
   readonly folder: string;
-  readonly setup: StepSetup;
-  readonly batches: readonly StepBatch[];
+  readonly setup: Setup;
+  readonly batches: readonly Batch[];
   readonly variant: string;
   /** Threads to use, or `undefined` for the engine's own choice: all cores. */
   readonly threads: number | undefined;
 }
 
 /** Runs a rival in this process, whose arguments are folder, variant and threads. */
-export async function serveRival(create: (request: RivalRequest) => Promise<Rival | RivalSkipped>): Promise<void> {
+export async function serveRival<Setup extends StepPace, Batch>(
+  files: RivalFiles<Setup, Batch>,
+  create: (request: RivalRequest<Setup, Batch>) => Promise<Rival<Batch> | RivalSkipped>,
+): Promise<void> {
   const [folder = "", variant = "", threads] = process.argv.slice(2);
-  const setup = await readSetup(folder);
-  const batches = await readBatches(folder, setup);
+  const setup = await files.readSetup(folder);
+  const batches = await files.readBatches(folder, setup);
   const rival = await create({
     folder,
     setup,
@@ -61,7 +77,7 @@ export async function serveRival(create: (request: RivalRequest) => Promise<Riva
   let done = 0;
   const run = async (): Promise<{ ms: number; loss: number }> => {
     const began = performance.now();
-    const loss = await rival.step(batches[done++ % batches.length] as StepBatch);
+    const loss = await rival.step(batches[done++ % batches.length] as Batch);
     return { ms: performance.now() - began, loss };
   };
   const first = await run();
@@ -73,7 +89,7 @@ export async function serveRival(create: (request: RivalRequest) => Promise<Riva
     for (let i = 0; i < setup.settleSteps; i++) await run();
     const times: number[] = [];
     for (let i = Number(line); i > 0; i--) times.push((await run()).ms);
-    say({ times });
+    say({ times, residentMib: Math.round(process.memoryUsage.rss() / 2 ** 20) });
   }
 }
 

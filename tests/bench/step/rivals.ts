@@ -29,7 +29,15 @@ export const rivals: readonly StepRival[] = [
   },
 ];
 
+/** The programs of this bench's rivals. */
+export function stepProgram(engine: StepRival["engine"]): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return join(here, engine === "torch" ? "torch_step.py" : `${engine}-step.js`);
+}
+
 export interface RivalPlace {
+  /** The file that an engine's rivals run. */
+  readonly program: (engine: StepRival["engine"]) => string;
   /** Folder with setup, weights and batches. */
   readonly folder: string;
   /** Folder for what torch.compile keeps; new for each bench, so that compiling is measured. */
@@ -43,20 +51,20 @@ export interface RivalPlace {
 /** How to start a rival, or why it cannot be. */
 export function rivalCommand({ engine, variant }: StepRival, place: RivalPlace): RivalCommand | { skipped: string } {
   const { folder, compileCache, cores, threads, torch } = place;
-  const here = dirname(fileURLToPath(import.meta.url));
+  const program = place.program(engine);
   if (engine === "torch") {
     if ("skipped" in torch) return torch;
     const count = String(threads ?? cores);
     return {
       program: torch.python,
-      args: [join(here, "torch_step.py"), folder, variant, count],
+      args: [program, folder, variant, count],
       env: { OMP_NUM_THREADS: count, TORCHINDUCTOR_CACHE_DIR: compileCache },
     };
   }
   const asked = threads === undefined ? [] : [String(threads)];
   return {
     program: process.execPath,
-    args: [join(here, `${engine}-step.js`), folder, variant, ...asked],
+    args: [program, folder, variant, ...asked],
     env: threads === undefined ? {} : { OMP_NUM_THREADS: String(threads), TF_NUM_INTEROP_THREADS: String(threads) },
   };
 }

@@ -52,10 +52,10 @@ export async function readBatches(folder: string, setup: StepSetup): Promise<rea
 }
 
 /** A buffer of its own: a small file's bytes may lie anywhere in Node's pool. */
-async function bytesOf(folder: string, name: string): Promise<ArrayBuffer> {
+export async function bytesOf(folder: string, name: string): Promise<ArrayBuffer> {
   return new Uint8Array(await readFile(join(folder, name))).buffer;
 }
 
-function part<T extends Uint8Array | Int32Array | Float32Array>(values: T, index: number, size: number): T {
+export function part<T extends Uint8Array | Int32Array | Float32Array>(values: T, index: number, size: number): T {
   return values.slice(index * size, (index + 1) * size) as T;
 }

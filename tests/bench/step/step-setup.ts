@@ -1,4 +1,5 @@
 import type { ProviderUse } from "../../../core/index.ts";
+import type { StepPace } from "./rival-protocol.ts";
 
 /** A network of the bench, and the images that it trains on. */
 export interface BenchNetwork {
@@ -60,11 +61,9 @@ export const training = {
 } as const;
 
 /** `setup.json`: what the rivals, in whatever language, read. */
-export interface StepSetup extends BenchNetwork {
+export interface StepSetup extends BenchNetwork, StepPace {
   readonly classes: number;
   readonly batches: number;
-  readonly warmUpSteps: number;
-  readonly settleSteps: number;
   readonly learningRate: number;
   readonly momentum: number;
   readonly weightDecay: number;

@@ -1,10 +1,9 @@
 import type { Machine } from "../machine.ts";
 import { median, type Spread, spreadOf } from "../statistics.ts";
-import type { MeasuredRival, RivalResult } from "./measure.ts";
-import type { StepSetup } from "./step-setup.ts";
+import type { MeasuredRival, MeasuredSetup, RivalResult } from "./measure.ts";
 
 export interface NetworkResult {
-  readonly setup: StepSetup;
+  readonly setup: MeasuredSetup;
   readonly results: readonly RivalResult[];
 }
 
@@ -36,6 +35,8 @@ export type RivalSummary = { readonly id: string; readonly title: string } & (
       readonly againstKdflow: Spread | undefined;
       /** The first step, and what has to be done for it: capturing, compiling. */
       readonly firstStepMs: number;
+      /** Most memory of the process after a round, in MiB. */
+      readonly residentMib: number;
       readonly losses: readonly number[];
       readonly times: readonly (readonly number[])[];
     }
@@ -64,6 +65,7 @@ export function summarize({ setup, results }: NetworkResult): NetworkSummary {
         imagesPerSecond: (1000 * setup.batchSize) / stepMs.median,
         againstKdflow: own && own !== result ? ratio(result, own) : undefined,
         firstStepMs,
+        residentMib: result.residentMib,
         losses,
         times: result.rounds,
       };

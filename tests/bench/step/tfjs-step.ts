@@ -9,11 +9,16 @@ import { findNative } from "../../../plugins/backends/native/cache.ts";
 import { loadTensorflow } from "../../../plugins/backends/tensorflow/load-tensorflow.ts";
 import { countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
 import { type Rival, type RivalRequest, type RivalSkipped, serveRival } from "./rival-protocol.ts";
+import { readBatches, readSetup } from "./step-files.ts";
 import type { StepBatch, StepSetup } from "./step-setup.ts";
 
-await serveRival(createRival);
+await serveRival({ readSetup, readBatches }, createRival);
 
-async function createRival({ folder, setup, threads }: RivalRequest): Promise<Rival | RivalSkipped> {
+async function createRival({
+  folder,
+  setup,
+  threads,
+}: RivalRequest<StepSetup, StepBatch>): Promise<Rival<StepBatch> | RivalSkipped> {
   const install = await findNative();
   if (install === undefined) return { skipped: "no native backend" };
   const tf = await loadTensorflow(install.packageFolder, threads);

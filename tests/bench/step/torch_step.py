@@ -5,6 +5,7 @@ Run by the bench, not by hand: `torch_step.py FOLDER VARIANT THREADS`. FOLDER is
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -35,6 +36,10 @@ class Classifier(nn.Module):
 
     def forward(self, images):
         return self.logits(self.backbone(images).mean((2, 3)))
+
+    def take_weights(self, take):
+        take("logits/kernel", self.logits.weight, (1, 0))
+        take("logits/bias", self.logits.bias)
 
 
 def rounded(channels):
@@ -178,11 +183,15 @@ def read_weights(folder):
 
 @torch.no_grad()
 def set_weights(model, weights):
+    """Gives every layer its weights; those of other kinds take theirs by `take_weights`."""
+
     def take(name, tensor, order=None):
         value = weights.pop(name)
         tensor.copy_(value if order is None else value.permute(order))
 
     for module in model.modules():
+        if hasattr(module, "take_weights"):
+            module.take_weights(take)
         if not isinstance(module, ConvNorm):
             continue
         conv, norm = module[0], module[1]
@@ -194,24 +203,27 @@ def set_weights(model, weights):
         take(f"{module.name}/norm/beta", norm.bias)
         take(f"{module.name}/norm/moving_mean", norm.running_mean)
         take(f"{module.name}/norm/moving_variance", norm.running_var)
-    take("logits/kernel", model.logits.weight, (1, 0))
-    take("logits/bias", model.logits.bias)
     assert not weights, f"weights that no layer has: {', '.join(weights)}"
+
+
+def read_array(folder, name, shape, dtype):
+    size = torch.Size(shape).numel()
+    return torch.from_file(str(folder / name), size=size, dtype=dtype).reshape(shape).clone()
+
+
+def read_images(folder, setup, memory_format):
+    """Pixels uint8 `[batch, 3, height, width]` of each batch, in the layout that the network works in."""
+    shape = (setup["batches"], setup["batchSize"], setup["side"], setup["side"], 3)
+    pixels = read_array(folder, "pixels.u8", shape, torch.uint8)
+    return [each.permute(0, 3, 1, 2).contiguous(memory_format=memory_format) for each in pixels]
 
 
 def read_batches(folder, setup, memory_format):
     """Pixels uint8 `[batch, 3, height, width]` in the layout that the network works in, labels, teacher's logits."""
-    count, batch, side, classes = setup["batches"], setup["batchSize"], setup["side"], setup["classes"]
-
-    def read(name, shape, dtype):
-        size = torch.Size(shape).numel()
-        return torch.from_file(str(folder / name), size=size, dtype=dtype).reshape(shape).clone()
-
-    pixels = read("pixels.u8", (count, batch, side, side, 3), torch.uint8)
-    labels = read("labels.i32", (count, batch), torch.int32).long()
-    teacher = read("teacher-logits.f32", (count, batch, classes), torch.float32)
-    images = [each.permute(0, 3, 1, 2).contiguous(memory_format=memory_format) for each in pixels]
-    return list(zip(images, labels, teacher))
+    count, batch, classes = setup["batches"], setup["batchSize"], setup["classes"]
+    labels = read_array(folder, "labels.i32", (count, batch), torch.int32).long()
+    teacher = read_array(folder, "teacher-logits.f32", (count, batch, classes), torch.float32)
+    return list(zip(read_images(folder, setup, memory_format), labels, teacher))
 
 
 # --- The step ---
@@ -254,7 +266,11 @@ def main():
     set_weights(model, read_weights(folder))
     model.to(memory_format=memory_format).train()
     step = create_step(model, setup, variant.startswith("compile"))
-    batches = read_batches(folder, setup, memory_format)
+    serve(model, step, read_batches(folder, setup, memory_format), setup, variant)
+
+
+def serve(model, step, batches, setup, variant):
+    """Warms up, says so, and then runs as many steps as each line of stdin asks for."""
     done = 0
 
     def run():
@@ -281,7 +297,16 @@ def main():
     for line in sys.stdin:
         for _ in range(setup["settleSteps"]):
             run()
-        say({"times": [run()[0] for _ in range(int(line))]})
+        say({"times": [run()[0] for _ in range(int(line))], "residentMib": resident_mib()})
+
+
+def resident_mib():
+    """What is resident now, or 0 where the system does not tell it as Linux does."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
 
 
 def say(message):

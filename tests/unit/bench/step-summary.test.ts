@@ -17,7 +17,7 @@ function rivalOf(id: string) {
 
 function measured(id: string, ...rounds: number[][]): RivalResult {
   const ready = { parameters: setup.parameters, losses: [4], firstStepMs: 1500, versions: {} };
-  return { rival: rivalOf(id), ready, rounds };
+  return { rival: rivalOf(id), ready, rounds, residentMib: 300 };
 }
 
 function summaryOf(...results: RivalResult[]): NetworkSummary {
@@ -74,7 +74,17 @@ describe("the table", () => {
 
     expect(lines[0]).toContain("2 threads of 2, linux x64; Node 20.20.2, torch 2.13; kdflow at abc1234; 2026-01-02");
     const row = cells(lines.find((line) => line.includes("tfjs-node, stock")) ?? "");
-    expect(row).toEqual(["", "", "tfjs-node, stock layers", "900 (900–900)", "36", "9.00 (9.00–9.00)", "1.5 s", ""]);
+    expect(row).toEqual([
+      "",
+      "",
+      "tfjs-node, stock layers",
+      "900 (900–900)",
+      "36",
+      "9.00 (9.00–9.00)",
+      "1.5 s",
+      "300 MiB",
+      "",
+    ]);
     expect(lines.some((line) => line.includes("skipped: no compiler"))).toBe(true);
     expect(cells(lines.at(-2) ?? "")).toEqual([
       "",
@@ -84,6 +94,24 @@ describe("the table", () => {
       "9.00×, met",
       "",
     ]);
+  });
+
+  test("tells an aim that is missed without being slower", () => {
+    const target = { name: "PyTorch", rivals: ["torch-eager", "torch-channels-last"], ratio: 1.15, least: 1 };
+    const verdictOf = (fastest: number): string => {
+      const summary = summaryOf(measured("kdflow", [100]), measured("torch-channels-last", [fastest]));
+      return (
+        cells(
+          markdown({ ...report, networks: [summary] }, [target])
+            .split("\n")
+            .at(-2) ?? "",
+        )[2] ?? ""
+      );
+    };
+
+    expect(verdictOf(116)).toBe("1.16×, met");
+    expect(verdictOf(110)).toBe("1.10×, missed, but no slower");
+    expect(verdictOf(95)).toBe("0.95×, missed");
   });
 
   test("says nothing of aims where kdflow was measured alone", () => {

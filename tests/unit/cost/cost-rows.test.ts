@@ -24,6 +24,11 @@ it("prints a line for each stage, one for all, and what the probe took", () => {
   ]);
 });
 
+it("says below them what the probe said of a network", () => {
+  const cost = totalCost([{ ...stage("train", "run", 60, 10, 5), notes: ["yolo: 7 trained weights"] }], 9);
+  expect(costLines(cost).at(-2)).toBe("note: train, on the probe's photos: yolo: 7 trained weights");
+});
+
 it("says times and sizes with as many digits as an estimate has", () => {
   expect([0.04, 9.94, 9.96, 99.4, 99.6, 3590, 4500].map(timeWords)).toEqual([
     ...["0.0 s", "9.9 s", "10 s", "99 s", "2 min", "1 h 0 min", "1 h 15 min"],

@@ -10,6 +10,7 @@ const seen = (timeline: Partial<StageTimeline>): StageTimeline => ({
   epochs: [],
   bytes: 0,
   peakMemoryBytes: 0,
+  notes: [],
   ...timeline,
 });
 const images = (done: number, total: number, atMs: number) => ({ unit: "images", done, total, atMs });

@@ -12,10 +12,13 @@ import {
 import { bindProvider } from "../../../core/plugins/bind-provider.ts";
 import { sum as sumProvider } from "../../../plugins/loss/sum.ts";
 import { weightAt } from "../../../plugins/loss/weights/weight-at.ts";
+import { boxSoft } from "../../../plugins/losses/box-soft.ts";
 import { crossEntropy } from "../../../plugins/losses/cross-entropy.ts";
 import { kd } from "../../../plugins/losses/kd.ts";
+import { yolov7 } from "../../../plugins/losses/yolov7.ts";
 import type { LossSumOptions } from "../../../plugins/options.ts";
 import { classification } from "../../../plugins/tasks/classification.ts";
+import { detection } from "../../../plugins/tasks/detection.ts";
 import { noParts, tensorsOf, tf } from "../losses/run-term.ts";
 
 type Against = { readonly against: "nothing" | "teacher" };
@@ -49,6 +52,8 @@ const providers: Readonly<Record<string, ProviderOf<"losses">>> = {
   kd,
   "logit-norm": logitNorm,
   falling,
+  yolov7,
+  "box-soft": boxSoft,
 };
 
 /** Knows the terms that are loaded: those that the pipeline names, and the one that the task falls back to. */
@@ -64,8 +69,8 @@ const context = {
 
 const sum = {
   needs: (options: LossSumOptions) => sumProvider.needs(options as never, context),
-  baseline: (options: LossSumOptions) =>
-    sumProvider.baseline(options as never, context, classification.task.baseline) as {
+  baseline: (options: LossSumOptions, rules = classification.task.baseline) =>
+    sumProvider.baseline(options as never, context, rules) as {
       options: LossSumOptions;
       note: string;
     },
@@ -164,6 +169,17 @@ describe("baseline", () => {
     expect(options["cross-entropy"]?.weight).toBeCloseTo(0.6, 12);
     expect(options["norm"]?.weight).toBeCloseTo(0.2, 12);
     expect(note).toBe("baseline: cross-entropy weight 0.3 → 0.6, norm weight 0.1 → 0.2 (kd removed)");
+  });
+
+  test("keeps the weights that are left of a detector's loss, and names no term in place of all", () => {
+    const rules = detection.task.baseline;
+    const yolo: LossTermUse = { use: "yolov7", weight: 8, options: { assign: "anchor" } };
+    const soft: LossTermUse = { use: "box-soft", weight: 2, options: {} };
+    const { options, note } = sum.baseline({ yolo, soft }, rules);
+
+    expect(options).toEqual({ yolo });
+    expect(note).toBe("baseline: yolo alone, at the same weights (soft removed)");
+    expect(() => sum.baseline({ soft }, rules)).toThrow("nothing is left of the loss without a teacher: soft");
   });
 
   test("adds up ramps that make a constant", () => {

@@ -103,6 +103,16 @@ describe("yolov7", () => {
     }
   });
 
+  test.each(["anchor", "simota"] as const)("is finite where levels have no match, with assign: %s", async (assign) => {
+    const term = await createTerm(yolov7, { ...published, assign });
+    // sides of 6.4 pixels: a fourth of 30 × 61 and of what is coarser is more
+    const { value, targets } = lossOfCase(term, lossCase([[[1, 0.5, 0.5, 0.1, 0.1]]]));
+    const [fine, ...coarse] = matchesOf(targets);
+    expect(fine).toBeGreaterThan(0);
+    expect(coarse).toEqual([0, 0]);
+    expect(Number.isFinite(value)).toBe(true);
+  });
+
   test("takes a crowd for no background: under it objectness costs nothing", async () => {
     const term = await createTerm(yolov7, published);
     expect(lossOfCase(term, lossCase([[[1, 0.5, 0.5, 1, 1, 0]]])).value).toBe(0);

@@ -1,7 +1,7 @@
 import type { LayersModel, Tensor } from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import type { BuiltNetwork } from "../../../core/index.ts";
-import { countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
+import { countMultiplyAdds, countParameters } from "../../../plugins/networks/measures/multiply-adds.ts";
 import { boxFlags, packBoxes } from "../../../plugins/tasks/detection/boxes.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { buildDetector } from "./build-detector.ts";
@@ -182,6 +182,18 @@ describe("a yolo", () => {
   });
 });
 
+test("a detector says its taps with channels and strides, its cells, weights and multiply-adds", async () => {
+  const built = await buildDetector({ options: small, size: 64, classes: 3 });
+  const message = built.notes?.at(-1)?.message ?? "";
+  const { trainable } = countParameters(built.model);
+  const p3 = built.taps["p3"];
+  expect(message).toContain(`${trainable} trained weights`);
+  expect(message).toContain(`p3 ${p3?.channels} at 8`);
+  expect(message).toContain(`cells 8×8, 4×4, 2×2, 3 anchors at each: ${3 * (64 + 16 + 4)}`);
+  expect(message).toContain(`${(countMultiplyAdds(built.model) / 1e6).toPrecision(4)} M multiply-adds`);
+  built.model.dispose();
+});
+
 describe("anchors: auto", () => {
   const boxesOf = (sides: readonly number[]) =>
     packBoxes(sides.map((side) => [{ corners: [0, 0, side, 2 * side], class: 0 }]));
@@ -226,7 +238,7 @@ describe("anchors: auto", () => {
     );
     const tiny = { boxes: boxesOf([1, 2]), sizes: Int32Array.of(64, 64, 64, 64) };
     const built = await buildDetector({ options: small, truth: tiny });
-    expect(built.notes).toMatchObject([{ isWarning: true, message: expect.stringContaining("anchors: auto") }]);
+    expect(built.notes?.[0]).toMatchObject({ isWarning: true, message: expect.stringContaining("anchors: auto") });
     built.model.dispose();
   });
 });

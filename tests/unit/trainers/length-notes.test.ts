@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { trainingPhotos } from "../../../plugins/data/boxes/box-options.ts";
+import { cellNotes } from "../../../plugins/trainers/checks/cell-notes.ts";
 import { gainNotes, updateNotes } from "../../../plugins/trainers/checks/length-notes.ts";
 
 const data = { stage: "data", classNames: ["a", "b", "c", "d"], imageSize: { height: 320, width: 320, channels: 3 } };
@@ -24,6 +25,16 @@ it("tells the gains of yolov7 for four classes at 320 pixels where they are resc
   expect(gainNotes({ loss: loss(false), student: [] }, data)).toEqual([]);
   const [own] = gainNotes({ loss: loss(true), student: [{ use: "yolo", imageSize: [160, 640] }] }, data);
   expect(own).toContain("objectness 0.25");
+});
+
+it("counts the cells of a detector with anchors at the size that it sees", () => {
+  const boxes = { ...data, task: "detection" };
+  const [usual] = cellNotes({ student: [{ use: "yolo", anchors: "auto", imageSize: [160, 640] }] }, boxes);
+  expect(usual).toContain(`cells 20×80, 10×40, 5×20, 3 anchors at each: ${3 * (1600 + 400 + 100)} an image`);
+  const own = [1, 2, 3, 4, 5, 6].map((side) => [side, side]);
+  const [given] = cellNotes({ student: [{ use: "yolo", anchors: own }] }, boxes);
+  expect(given).toContain(`cells 40×40, 20×20, 10×10, 2 anchors at each: ${2 * (1600 + 400 + 100)} an image`);
+  expect(cellNotes({ student: [{ use: "classifier" }] }, data)).toEqual([]);
 });
 
 it("takes shares that are still to be drawn off the photos that there are", () => {

@@ -25,6 +25,8 @@ import { bindInputs, termOutputs } from "../../../plugins/trainers/inputs/bind-i
 import { createLossMeter } from "../../../plugins/trainers/loop/loss-meter.ts";
 import { createTrainState } from "../../../plugins/trainers/loop/train-state.ts";
 import { preparedInput, toldValue, trainingStep, weightScalar } from "../../../plugins/trainers/step/step-body.ts";
+import { stepVariants, variantOf } from "../../../plugins/trainers/step/step-variants.ts";
+import { updatePlace } from "../../../plugins/trainers/step/update-place.ts";
 import { loadBackend, nativeReason } from "../../support/backend.ts";
 import { hashes, initialWeight, type ParityInputs } from "./parity-inputs.ts";
 import { type DescribedWeights, weightErrors } from "./weight-errors.ts";
@@ -34,7 +36,10 @@ interface Golden extends ParityInputs, DescribedWeights {
   readonly batchSize: number;
   readonly assign: "anchor" | "simota";
   readonly gains: Readonly<Record<"box" | "class" | "objectness", number>>;
+  /** Of one batch's loss, in an update of one batch. */
   readonly weight: number;
+  /** Batches of an update, whose gradients PyTorch adds up; 1 unless given. */
+  readonly accumulate?: number;
   readonly optimizer: { readonly momentum: number; readonly weightDecay: number; readonly nesterov: boolean };
   readonly steps: readonly Readonly<Record<string, number>>[];
 }
@@ -44,15 +49,15 @@ const capacity = 3;
 /** As for the deep networks of torch-parity, whose norms these are: relative deviations of float32 from float64. */
 const limits = { loss: 5e-6, weight: 1e-5, update: 1e-4 };
 
-const runs = (["anchor", "simota"] as const).flatMap((assign) => [
-  { assign, backend: "tensorflow", mode: "captured" } as const,
-  { assign, backend: "wasm", mode: "eager" } as const,
+const runs = (["anchor", "simota", "accumulated"] as const).flatMap((file) => [
+  { file, backend: "tensorflow", mode: "captured" } as const,
+  { file, backend: "wasm", mode: "eager" } as const,
 ]);
 
-test.for(runs)("a YOLO trains as PyTorch does with assign: $assign on $backend, $mode", async (run, context) => {
+test.for(runs)("a YOLO trains as PyTorch does, $file, on $backend, $mode", async (run, context) => {
   const reason = run.backend === "tensorflow" ? await nativeReason() : undefined;
   if (reason !== undefined) return context.skip(reason);
-  const file = new URL(`../../golden/torch-detector/${run.assign}.json`, import.meta.url);
+  const file = new URL(`../../golden/torch-detector/${run.file}.json`, import.meta.url);
   const golden = JSON.parse(await readFile(file, "utf8")) as Golden;
 
   const trained = await train(await loadBackend(run.backend), run.mode, golden);
@@ -95,7 +100,7 @@ interface Trained {
 
 async function train(backend: Backend, mode: Step["mode"], golden: Golden): Promise<Trained> {
   const { tf } = backend;
-  const { side, batchSize, classes, assign, gains, seed, learningRates } = golden;
+  const { side, batchSize, classes, assign, gains, seed, learningRates, accumulate = 1 } = golden;
   const context = detectorContext(backend);
   const network = await yolo.create(
     {
@@ -115,17 +120,23 @@ async function train(backend: Backend, mode: Step["mode"], golden: Golden): Prom
   const optimizer = await sgd.create({ learningRate: 1, ...golden.optimizer } as never, context);
   const term = await yolov7.create({ assign, rescale: false, ...gains } as never, context);
   const name = yolov7.id;
-  const use = { name, term, needs: yolov7.needs, weight: () => golden.weight };
+  // gradients of an update are averaged here and added up there
+  const weight = golden.weight * accumulate;
+  const use = { name, term, needs: yolov7.needs, weight: () => weight };
   const objective = { terms: [use] } as unknown as Objective;
-  const state = createTrainState({ tf, model, optimizer });
+  const state = createTrainState({ tf, model, optimizer, gather: accumulate > 1 });
   const meter = createLossMeter(tf, ["loss", name, ...(term.told ?? []).map((told) => toldValue(name, told))]);
   const inputs = bindInputs(objective, { built, source: sourceOf(classes), options: {} });
   const spec = trainingStep({ tf, model, outputs, objective, optimizer, state, meter, inputs, clipNorm: undefined });
+  const placeOf = (step: number) =>
+    updatePlace({ samples: batchSize * learningRates.length, batchSize, accumulate }, step);
   const scalarsOf = (step: number) => ({
     learningRate: learningRates[step] ?? Number.NaN,
     // the meter's sums are those of this step alone
     keep: 0,
-    [weightScalar(name)]: golden.weight,
+    gatheredKeep: placeOf(step).first ? 0 : 1,
+    gradientShare: placeOf(step).share,
+    [weightScalar(name)]: weight,
   });
   const batchOf = (step: number): Record<string, HostArray> => {
     const boxes = boxesOf(golden, step);
@@ -135,7 +146,8 @@ async function train(backend: Backend, mode: Step["mode"], golden: Golden): Prom
     const own = Object.entries(prepared).map(([input, values]) => [preparedInput(name, input), values]);
     return { pixels, boxes, ...Object.fromEntries(own) };
   };
-  const example = { batch: batchOf(0), batchSizes: [batchSize], scalars: scalarsOf(0) };
+  const variantSizes = { [stepVariants.gather]: accumulate > 1 ? [batchSize] : [] };
+  const example = { batch: batchOf(0), batchSizes: [batchSize], variantSizes, scalars: scalarsOf(0) };
   const step = await backend.createStep(mode === "captured" ? { ...spec, example } : spec);
   expect(step.mode, step.eagerReason).toBe(mode);
   const start = new Map(
@@ -148,8 +160,10 @@ async function train(backend: Backend, mode: Step["mode"], golden: Golden): Prom
   await step.writeState(new Map([...(await step.readState()), ...named]));
   const losses: Trained["losses"][number][] = [];
   for (let i = 0; i < learningRates.length; i++) {
-    const fetched = await step.run(batchOf(i), batchSize, scalarsOf(i), { fetch: true });
-    losses.push(meter.read(fetched ?? {}, 1, 0).means);
+    const variant = variantOf({ gathers: !placeOf(i).last, frozen: false });
+    const fetched = await step.run(batchOf(i), batchSize, scalarsOf(i), { fetch: true, variant });
+    const { loss = Number.NaN, ...parts } = meter.read(fetched ?? {}, 1, 0).means;
+    losses.push({ ...parts, loss: loss / accumulate });
   }
   const after = await step.readState();
   const end = new Map([...start.keys()].map((own) => [own, after.get(`model/${own}`) ?? new Float32Array()]));
