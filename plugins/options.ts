@@ -1337,7 +1337,7 @@ export interface TrainDistillOptions {
     epochs: number;
   };
   /**
-   * Measures in every epoch which gradient each loss term gives the network, and not only in the first and then once in 100 steps for each term. The norm is that of the last batch; it stands beside the term's weight in the model's history, the report and metrics.json. A measurement takes a forward and a backward pass more for each term, and changes nothing else.
+   * Measures on all images of an epoch's last batch which gradient each loss term gives the network, and not on so few of them (at least 8) that measuring takes about a hundredth of an epoch. The norm stands beside the term's weight in the model's history, the report and metrics.json. A measurement takes a forward and a backward pass more for each term, and changes nothing else.
    */
   lossBalance?: boolean;
   /**
