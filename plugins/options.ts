@@ -1394,7 +1394,7 @@ export interface TrainDistillOptions {
     epochs: number;
   };
   /**
-   * Measures in every epoch which gradient each loss term gives the network, and not only in the first and then once in 100 steps for each term. The norm is that of the last batch; it stands beside the term's weight in the model's history, the report and metrics.json. A measurement takes a forward and a backward pass more for each term, and changes nothing else.
+   * Measures on all images of an epoch's last batch which gradient each loss term gives the network, and not on so few of them (at least 8) that measuring takes about a hundredth of an epoch. The norm stands beside the term's weight in the model's history, the report and metrics.json. A measurement takes a forward and a backward pass more for each term, and changes nothing else.
    */
   lossBalance?: boolean;
   /**
@@ -1581,6 +1581,10 @@ export interface ExportGraphModelOptions {
    */
   batch: "dynamic" | number;
   /**
+   * Gives a classifier's file a second output, probabilities [batch, classes]: the softmax of logits / temperature, or their sigmoid where classes do not exclude each other. 1 is the plain softmax; more than 1 makes them less sure, as is wanted where a network is surer than it is right. Logits stay as they are. Not for detectors.
+   */
+  temperature?: number;
+  /**
    * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
    */
   boxes: "raw" | "decoded";
@@ -1651,6 +1655,10 @@ export interface ExportOnnxOptions {
    */
   layout: "nhwc" | "nchw";
   /**
+   * Gives a classifier's file a second output, probabilities [batch, classes]: the softmax of logits / temperature, or their sigmoid where classes do not exclude each other. 1 is the plain softmax; more than 1 makes them less sure, as is wanted where a network is surer than it is right. Logits stay as they are. Not for detectors.
+   */
+  temperature?: number;
+  /**
    * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression. nms: what is left of one image after suppression with the numbers of evaluation, the surest first: boxes [1, 300, 4], scores [1, 300], classes [1, 300], rows of score 0 and class -1 at the end.
    */
   boxes: "raw" | "decoded" | "nms";
@@ -1704,6 +1712,10 @@ export interface ExportSavedModelOptions {
    */
   batch: "dynamic" | number;
   /**
+   * Gives a classifier's file a second output, probabilities [batch, classes]: the softmax of logits / temperature, or their sigmoid where classes do not exclude each other. 1 is the plain softmax; more than 1 makes them less sure, as is wanted where a network is surer than it is right. Logits stay as they are. Not for detectors.
+   */
+  temperature?: number;
+  /**
    * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression.
    */
   boxes: "raw" | "decoded";
@@ -1742,6 +1754,10 @@ export interface ExportTfliteOptions {
    * Images in one call.
    */
   batch: number;
+  /**
+   * Gives a classifier's file a second output, probabilities [batch, classes]: the softmax of logits / temperature, or their sigmoid where classes do not exclude each other. 1 is the plain softmax; more than 1 makes them less sure, as is wanted where a network is surer than it is right. Logits stay as they are. Not for detectors.
+   */
+  temperature?: number;
   /**
    * What a detector gives. raw: the cells of its head. decoded: boxes [batch, rows, 4], left, top, right, bottom in pixels of the input, and scores [batch, rows, classes], before suppression. precision: int8 takes raw of detectors: decoding in eight bits would lose the order of scores.
    */

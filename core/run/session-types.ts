@@ -75,6 +75,8 @@ export interface Session {
   check(): Promise<void>;
   /** Opens the store and chooses the backend; `plan`, `explain` and `run` do it by themselves. */
   prepare(): Promise<PreparedPipeline>;
+  /** As `plan` sees it: writes nothing, and the store may be missing. */
+  look(): Promise<PreparedPipeline>;
   plan(selection?: Selection): Promise<PlanView>;
   explain(stage: string): Promise<Explanation>;
   /** Never throws for a failing stage or start: the outcome says it. Throws for mistakes found before there is a run. */

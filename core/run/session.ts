@@ -51,6 +51,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     run: async (selection) => (await import("./run-pipeline.ts")).runPipeline(await prepare(), selection ?? {}),
     verify: async () => (await import("./verify-stages.ts")).verifyStages(await prepare()),
     prepare,
+    look,
   };
 }
 

@@ -34,7 +34,7 @@ export const features: ProviderOf<"softLabels"> = defineProvider<"softLabels", S
       }
       const samples = data?.training?.samples;
       const images = samples === undefined || samples === 0 ? "every training image" : `${samples} images`;
-      const note = `features: ${taps.join(", ")} of ${images} in ${views} ${views === 1 ? "view" : "views"} are stored in ${precision}; \`kdflow plan --cost\` measures how much that is, and the run says it before it writes`;
+      const note = `features: ${taps.join(", ")} of ${images} in ${views} ${views === 1 ? "view" : "views"} are stored in ${precision}; the run says how much that is before it writes`;
       const { outputKinds } = teacher ?? {};
       return { classNames: teacher?.classNames ?? data?.classNames, views, taps, outputKinds, notes: [note] };
     },

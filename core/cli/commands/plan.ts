@@ -1,4 +1,5 @@
 import { formatPlan, summarisePlan } from "../../report/plan-table.ts";
+import { listTaps } from "../../run/list-taps.ts";
 import { openSession } from "../../run/session.ts";
 import type { Command } from "../command.ts";
 import { costHost } from "../cost-host.ts";
@@ -29,7 +30,11 @@ export const command: Command = async (args, output) => {
     ...sessionOptions(args, output),
     observe: (hooks) => warnOnTerminal(hooks, output),
   });
-  const plan = await session.plan(selection(args));
+  const planned = await session.plan(selection(args));
+  const looked = await session.look();
+  const { featureSizes } = await import("../../../plugins/cost/estimate/feature-sizes.ts");
+  const sizes = await featureSizes(looked.graph, () => listTaps(looked));
+  const plan = { ...planned, notes: [...planned.notes, ...sizes] };
   if (args.has("json")) {
     output.event("plan", plan);
     return 0;

@@ -47,7 +47,7 @@ interface ModelExporter<O extends object>
 }
 
 /** An exporter that writes the best of the models on its port, a report of it and a card for whom it is handed to. */
-export function modelExporter<O extends { readonly licences: Licences }>({
+export function modelExporter<O extends { readonly licences: Licences; readonly temperature?: number }>({
   check,
   write,
   ...own
@@ -60,6 +60,12 @@ export function modelExporter<O extends { readonly licences: Licences }>({
     describe: async (options, inputs) => {
       const { task, classNames, imageSize } = inputs["model"]?.[0] ?? {};
       await check?.(options, task === detectionId);
+      if (options.temperature !== undefined && task === detectionId) {
+        throw new KdflowError("KDF_PLAN_OPTIONS", "`temperature` is for classifiers, and this is a detector", {
+          hint: "leave `temperature` out",
+          option: "/temperature",
+        });
+      }
       return { task, classNames, imageSize };
     },
     run: (options, inputs, context) =>

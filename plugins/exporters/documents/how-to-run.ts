@@ -1,5 +1,6 @@
 import type { Model } from "../../../core/index.ts";
 import { inputName } from "../onnx/write-graph.ts";
+import { probabilitiesName } from "../trace/class-probabilities.ts";
 import { boxesName } from "../trace/decode-boxes.ts";
 
 /** A file that takes pixels, as far as its user must know it. */
@@ -135,5 +136,7 @@ function outputsText({ outputNames }: FileUse): string {
   if (outputNames.includes(boxesName)) {
     return "`boxes` are left, top, right, bottom in pixels of the input; keep those with high `scores` and suppress overlaps.";
   }
-  return "Outputs are logits.";
+  return outputNames.includes(probabilitiesName)
+    ? "`logits` are those of the network; `probabilities` are of logits / temperature, which stands in export.json."
+    : "Outputs are logits.";
 }

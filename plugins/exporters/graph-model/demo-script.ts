@@ -114,7 +114,7 @@ async function show(source, width, height) {
   canvas.hidden = false;
   element("hint").hidden = true;
   const { classNames } = state.facts;
-  const rows = isDetector() ? drawBoxes(drawing, keptBoxes(values), placement) : shares(Object.values(values)[0])
+  const rows = isDetector() ? drawBoxes(drawing, keptBoxes(values), placement) : Array.from(values.probabilities ?? shares(Object.values(values)[0]))
     .map((share, id) => ({ name: classNames[id], share }))
     .sort((one, other) => other.share - one.share)
     .slice(0, 5);

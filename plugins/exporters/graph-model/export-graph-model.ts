@@ -46,7 +46,7 @@ export async function exportGraphModel(
     const isPhoto = options.input === "photo";
     // a photo of any size is answered alone
     const batch = isPhoto ? 1 : options.batch;
-    const own = exportedPass(tf, network, outputs, options.boxes);
+    const own = exportedPass(tf, network, outputs, options);
     const pass = isPhoto ? photoPass(own, imageSize) : own;
     // padding stays an operation of its own: not every reader of graphs knows paddings of convolutions
     const graph = foldAffine(await traceModel({ tf, model: network, imageSize, forward: pass.forward, batch }));
@@ -100,6 +100,7 @@ function graphMetadata(chosen: Model, pass: ExportedPass, options: ExportGraphMo
       normalization: "inside the graph",
     },
     ...(pass.isDetector ? { boxes: options.boxes } : {}),
+    ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
     licences: options.licences,
     ...modelFacts(chosen),
   };

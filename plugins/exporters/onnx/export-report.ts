@@ -31,6 +31,7 @@ export function exportReport(request: ReportRequest): Readonly<Record<string, un
       normalization: "inside the graph",
     },
     boxes: options.boxes,
+    ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
     ...modelFacts(chosen),
     ...(scores === undefined ? {} : { scores }),
     ...(quantized === undefined ? {} : { quantized }),

@@ -49,7 +49,7 @@ export async function writeExported(
   const { boxes, layout, input, fit, licences } = options;
   const { outputs, imageSize } = chosen.description;
   const isPhoto = input === "photo";
-  const own = exportedPass(tf, model, outputs, boxes);
+  const own = exportedPass(tf, model, outputs, options);
   const { forward, expected, isDetector, isDecoded } = isPhoto ? photoPass(own, imageSize) : own;
   const isSuppressed = isDecoded && boxes === "nms";
   const batch = imagesAtOnce(options, isDetector);

@@ -10,6 +10,8 @@ export interface TensorflowForm {
   readonly precision: LiteRequest["type"];
   readonly batch: number | "dynamic";
   readonly boxes: "raw" | "decoded";
+  /** Of the probabilities beside a classifier's logits; none without it. */
+  readonly temperature?: number | undefined;
   readonly calibrationImages: number;
   readonly metricImages: number;
 }

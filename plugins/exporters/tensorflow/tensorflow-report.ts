@@ -23,6 +23,7 @@ export function tensorflowReport(
       normalization: "inside the graph",
     },
     ...(pass.isDetector ? { boxes: form.boxes } : {}),
+    ...(form.temperature === undefined ? {} : { temperature: form.temperature }),
     ...modelFacts(chosen),
     ...(difference === undefined ? {} : { difference }),
     ...(calibrated === undefined ? {} : { calibration: { images: calibrated, split: "train" } }),

@@ -16,7 +16,7 @@ export async function traceForTensorflow(
 ): Promise<TensorflowExporting> {
   const { form, chosen, network, purpose: provider } = given;
   const { imageSize, outputs } = chosen.description;
-  const pass = exportedPass(tf, network, outputs, form.boxes);
+  const pass = exportedPass(tf, network, outputs, form);
   // padding stays an operation of its own: TensorFlow's convolutions on processors know no other
   const graph = foldAffine(await traceModel({ ...pass, tf, model: network, imageSize, batch: form.batch }));
   const written = writeGraphModel(graph, {}, { pixels: "uint8", provider });

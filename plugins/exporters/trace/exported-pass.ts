@@ -1,6 +1,7 @@
 import type { LayersModel, Tensor } from "@tensorflow/tfjs";
 import type { Answers, Outputs, Tf } from "../../../core/index.ts";
 import { cellsKind } from "../../tasks/detection/names.ts";
+import { expectedProbabilities, withProbabilities } from "./class-probabilities.ts";
 import { decodeCells, decodedAnswers } from "./decode-boxes.ts";
 
 /** The pass that an export holds, and what the trained model's answers become in it. */
@@ -11,12 +12,15 @@ export interface ExportedPass {
   readonly isDecoded: boolean;
 }
 
-/** A model's pass with its outputs by name, and with its boxes decoded where that is wanted. */
+/**
+ * A model's pass with its outputs by name, with its boxes decoded where that is wanted, and with a classifier's
+ * probabilities at `temperature` beside its logits where there is one.
+ */
 export function exportedPass(
   tf: Tf,
   model: LayersModel,
   outputs: Outputs,
-  boxes: "raw" | "decoded" | "nms",
+  { boxes, temperature }: { readonly boxes: "raw" | "decoded" | "nms"; readonly temperature?: number | undefined },
 ): ExportedPass {
   const names = Object.keys(outputs);
   const isDetector = Object.values(outputs).some(({ kind }) => kind === cellsKind);
@@ -25,9 +29,13 @@ export function exportedPass(
     forward(pixels) {
       const given = [model.apply(pixels) as Tensor | Tensor[]].flat();
       const named = Object.fromEntries(given.map((tensor, place) => [names[place] ?? String(place), tensor]));
-      return isDecoded ? decodeCells(tf, named, outputs) : named;
+      if (isDecoded) return decodeCells(tf, named, outputs);
+      return temperature === undefined ? named : withProbabilities(tf, named, outputs, temperature);
     },
-    expected: (answers, count) => (isDecoded ? decodedAnswers(answers, outputs, count) : answers),
+    expected(answers, count) {
+      if (isDecoded) return decodedAnswers(answers, outputs, count);
+      return temperature === undefined ? answers : expectedProbabilities(answers, outputs, temperature);
+    },
     isDetector,
     isDecoded,
   };

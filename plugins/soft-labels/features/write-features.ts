@@ -6,6 +6,7 @@ import { type LabelJob, storedOutputs } from "../storing/label-job.ts";
 import { writeListed } from "../storing/label-store.ts";
 import { type LabelInputs, labelShards, viewsFor } from "../storing/write-labels.ts";
 import { type FeaturesFile, featuresColumn } from "./feature-store.ts";
+import { sizeWords } from "./size-words.ts";
 
 const bytesOf = { float16: 2, float32: 4 } as const;
 
@@ -68,10 +69,4 @@ function tellSize({ dataset, taps = {}, layout, views }: LabelJob, context: Stag
   const images = `${count} images in ${views} ${views === 1 ? "view" : "views"}`;
   const message = `features of ${images}: ${shapes.join(", ")}; ${sizeWords(rowBytes)} each, ${sizeWords(bytes)} in ${layout.precision}`;
   context.log.info("featuresSize", { message, bytes, rowBytes });
-}
-
-function sizeWords(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 1e6) return `${(bytes / 1000).toFixed(1)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -1,6 +1,6 @@
 import { type EpochRecord, type HostArray, KdflowError } from "../../../core/index.ts";
 import { createEagerStep } from "../../backends/eager/eager-step.ts";
-import { stepsPerEpoch } from "../batches/batches.ts";
+import { samplesPerEpoch } from "../batches/batches.ts";
 import type { Training } from "../start/start-training.ts";
 import { weightScalar } from "../step/step-body.ts";
 import type { TrainingRequest } from "./training-request.ts";
@@ -12,41 +12,38 @@ export interface MeasuredBatch {
   readonly scalars: Readonly<Record<string, number>>;
 }
 
-/** Steps of a training for each term that is measured; a measured term takes about as long as one or two steps. */
-const stepsPerTerm = 100;
+/** A term is measured on as many images as keep it below this share of an epoch's, */
+const shareOfEpoch = 0.005;
+/** but on no fewer than these, since some terms compare the images of a batch. */
+const fewest = 8;
 
 /**
- * Whether the balance is measured at the end of an epoch: of the first, and of as many others as keep measuring at
- * some hundredths of the work; of every epoch where `lossBalance` asks for it. Nothing but the epoch decides, so that a
- * resumed or lengthened training measures where an undisturbed one does.
+ * Images of the last batch on which each term's gradient is measured: all of them where `lossBalance` asks for that,
+ * else so few that measuring stays at about a hundredth of the work. Nothing but the training's own numbers decides, so
+ * that a resumed or lengthened training measures what an undisturbed one does.
  *
- * @param epoch from 0
+ * @param size of the last batch
  */
-function measuresBalance(
+export function measuredImages(
   { lossBalance, objective, source }: Pick<TrainingRequest, "lossBalance" | "objective" | "source">,
-  epoch: number,
-): boolean {
-  const steps = stepsPerEpoch(source);
-  const measuredBy = (epochs: number): number => Math.floor((epochs * steps) / (stepsPerTerm * objective.terms.length));
-  return lossBalance === true || epoch === 0 || measuredBy(epoch + 1) > measuredBy(epoch);
+  size: number,
+): number {
+  if (lossBalance === true) return size;
+  const few = Math.floor((samplesPerEpoch(source) * shareOfEpoch) / objective.terms.length);
+  return Math.min(size, Math.max(fewest, few));
 }
 
-/**
- * Which weight each term has at the last batch of an epoch and, in the epochs of {@link measuresBalance}, which gradient
- * it gives the network.
- *
- * @param epoch from 0
- */
+/** Which weight each term has at the last batch of an epoch, and which gradient it gives the network there. */
 export async function balanceOf(
   training: Training,
   batch: MeasuredBatch,
-  epoch: number,
 ): Promise<NonNullable<EpochRecord["balance"]>> {
   const { request } = training;
-  const norms = measuresBalance(request, epoch) ? await measureNorms(training, batch) : undefined;
+  const size = measuredImages(request, batch.size);
+  const norms = await measureNorms(training, { ...batch, size });
   const terms = request.objective.terms.map(({ name }, i) => {
     const weight = batch.scalars[weightScalar(name)] ?? 0;
-    return [name, { weight, ...(norms && { gradientNorm: norms[i] ?? Number.NaN }) }] as const;
+    return [name, { weight, gradientNorm: norms[i] ?? Number.NaN }] as const;
   });
   return Object.fromEntries(terms);
 }

@@ -73,7 +73,7 @@ export async function runEpoch(training: Training): Promise<void> {
     if (!last && isCheckpointDue(training)) await saveStep(training, done);
     if (!last && context.signal.aborted) await saveAndStop(training, done);
     context.signal.throwIfAborted();
-    if (last) balance = await balanceOf(training, { inputs, size: batch.size, scalars }, epoch);
+    if (last) balance = await balanceOf(training, { inputs, size: batch.size, scalars });
     clock.asksForBatch();
   }
   context.log.debug("timeShares", { epoch: epoch + 1, ...clock.shares() });

@@ -33,7 +33,7 @@ export interface TrainingRequest extends LayerOptions {
   readonly fresh?: readonly string[] | undefined;
   /** A metric of the task, which has one of its own for it. */
   readonly bestMetric?: string | undefined;
-  /** Whether each term's gradient is measured in every epoch, also where epochs are short. */
+  /** Whether each term's gradient is measured on the whole of an epoch's last batch, and not on some of its images. */
   readonly lossBalance?: boolean | undefined;
   /** Minutes between checkpoints inside an epoch; there is one after every epoch anyway. */
   readonly checkpointMinutes: number;

@@ -55,6 +55,15 @@ async function written(seed: number): Promise<Model> {
 }
 
 describe("export/graph-model", () => {
+  test("gives probabilities at a temperature beside the logits", async () => {
+    const options = { ...defaults, temperature: 3 };
+    const { report, directory } = await runExporter(root, graphModel, options, { model: [classifier], data });
+    expect(report.parity).toBeLessThanOrEqual(1e-4);
+    expect(report.temperature).toBe(3);
+    const { signature } = JSON.parse(await readFile(join(directory, "model.json"), "utf8"));
+    expect(Object.keys(signature.outputs)).toEqual(["logits", "probabilities"]);
+  });
+
   test("agrees with the classifier in stock TensorFlow.js, and is scored", async () => {
     const { report, directory } = await runExporter(root, graphModel, defaults, { model: [classifier], data });
     const pixels = Uint8Array.from({ length: 3 * 28 * 28 }, (_, place) => (place * 7919) % 256);

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Dataset, type KdflowError, loadLayersModel, type Model, type StageContext } from "../../../core/index.ts";
 import { permuteConstant } from "../../../plugins/exporters/onnx/axis-order.ts";
@@ -13,6 +14,7 @@ import { caught } from "../../support/caught.ts";
 import { exportContext, runExporter, storedModel } from "../../support/export-bench.ts";
 import { writeTinyMnist } from "../../support/mnist.ts";
 import { openWorkbench, type Workbench } from "../../support/stage-workbench.ts";
+import { relativeError } from "../../support/tolerances.ts";
 import { backend, buildNetwork, tf } from "../networks/build-network.ts";
 
 const defaults: ExportOnnxOptions = {
@@ -95,6 +97,30 @@ describe("export/onnx", () => {
     expect(await onnx.open({ directory, digest: "" }, {} as never, {} as StageContext)).toMatchObject({
       files: [{ path: "model.onnx", bytes: file.length }, ...report.files.slice(1)],
     });
+  });
+
+  test("gives probabilities at a temperature beside the logits", async () => {
+    const { report, directory } = await runExport({ temperature: 2.5 }, { model: [classifier], data });
+    expect(report.parity).toBeLessThanOrEqual(1e-4);
+    expect(report.temperature).toBe(2.5);
+    expect(report.scores.exported.top1).toBe(report.scores.trained.top1);
+    const path = join(directory, "model.onnx");
+    const session = await InferenceSession.create(path);
+    const pixels = Uint8Array.from({ length: 2 * 28 * 28 }, (_, place) => (place * 7919) % 256);
+    const given = await session.run({ pixels: new Tensor("uint8", pixels, [2, 28, 28, 1]) });
+    const [logits, probabilities] = [given["logits"]?.data, given["probabilities"]?.data].map((values) =>
+      Array.from(values as Float32Array),
+    );
+    const powers = logits?.slice(10).map((logit) => Math.exp(logit / 2.5)) ?? [];
+    const sum = powers.reduce((all, power) => all + power, 0);
+    const wanted = powers.map((power) => power / sum);
+    expect(relativeError(probabilities?.slice(10) ?? [], wanted)).toBeLessThanOrEqual(1e-5);
+  });
+
+  test("refuses a temperature for a detector", async () => {
+    const inputs = { model: [{ stage: "train", task: "detection" }] };
+    const planned = caught(async () => onnx.describe?.({ ...defaults, temperature: 1 } as never, inputs, {} as never));
+    expect(await planned).toMatchObject({ code: "KDF_PLAN_OPTIONS", option: "/temperature" });
   });
 
   test("fails on one wrong weight, and names its layer", async () => {

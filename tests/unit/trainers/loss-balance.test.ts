@@ -3,6 +3,7 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LossTerm } from "../../../core/index.ts";
+import { measuredImages } from "../../../plugins/trainers/loop/loss-balance.ts";
 import { nativeReason } from "../../support/backend.ts";
 import { relativeError, tolerances } from "../../support/tolerances.ts";
 import { type HintTraining, openHintTraining } from "./hint-training.ts";
@@ -28,14 +29,30 @@ test("each epoch has every term's weight and the norm of its weighted gradient",
   trained.dispose();
 });
 
-test("without being asked it is measured in the first epoch and then once in 100 steps for each term", async () => {
-  // 4 steps an epoch and one term: 25 epochs make 100 steps
-  const trained = await training.train({ hardAlone: true, epochs: 51, learningRate: 1e-4 });
-  const measured = trained.history.filter(({ balance }) => balance?.["hard"]?.gradientNorm !== undefined);
-  expect(training.stepsPerEpoch).toBe(4);
-  expect(measured.map(({ epoch }) => epoch)).toEqual([1, 25, 50]);
-  expect(trained.history.map(({ balance }) => balance?.["hard"]?.weight)).toEqual(Array(51).fill(1));
-  trained.dispose();
+test("without being asked it is measured in every epoch, on the first images of the last batch", async () => {
+  const few = await training.train({ batchSize: 16 });
+  const all = await training.train({ ...measured, batchSize: 16 });
+  const normsOf = ({ history }: typeof few): readonly unknown[] =>
+    history.map(({ balance }) => Object.values(balance ?? {}).map(({ gradientNorm }) => gradientNorm));
+  for (const norm of normsOf(few).flat()) expect(norm).toBeGreaterThan(0);
+  expect(normsOf(few)).toHaveLength(few.history.length);
+  // the last batch has more than the fewest images
+  expect(normsOf(few)).not.toEqual(normsOf(all));
+  few.dispose();
+  all.dispose();
+});
+
+test("so many images are measured that all terms together take a two-hundredth of an epoch", () => {
+  const images = (count: number, terms: number, size: number, lossBalance = false): number => {
+    const source = { dataset: { splits: { train: { count } } } };
+    const request = { lossBalance, objective: { terms: Array(terms).fill({}) }, source };
+    return measuredImages(request as unknown as Parameters<typeof measuredImages>[0], size);
+  };
+  expect(images(50_000, 2, 128)).toBe(125);
+  expect(images(10_000, 2, 128)).toBe(25);
+  expect(images(100, 2, 32)).toBe(8);
+  expect(images(100, 2, 3)).toBe(3);
+  expect(images(100, 2, 32, true)).toBe(32);
 });
 
 test("a training that was stopped and resumed has the same balance, byte by byte", async () => {
