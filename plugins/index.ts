@@ -11,6 +11,7 @@ import {
   type RunsDifference,
 } from "../core/index.ts";
 import type { FamilyUse } from "./conformance/uses/family-uses.ts";
+import type { DescribedProvider } from "./report/providers/provider-text.ts";
 import type { ScoredFiles } from "./tasks/detection/score-files.ts";
 import type { ScoreProtocol } from "./tasks/detection/score-protocols.ts";
 
@@ -226,6 +227,16 @@ export async function familyUse(family: FamilyName): Promise<FamilyUse | undefin
 export async function openPhotoReader(): Promise<PhotoReader> {
   const { PhotoFileReader } = await import("./data/photos/photo-file-reader.ts");
   return new PhotoFileReader();
+}
+
+/** Providers as text: a line for each, or each in full. */
+export async function providersText(
+  registered: readonly DescribedProvider[],
+  form: "list" | "full",
+): Promise<readonly string[]> {
+  const { formatProvider, formatProviders } = await import("./report/providers/provider-text.ts");
+  if (form === "list") return formatProviders(registered);
+  return registered.flatMap((each, index) => [...(index > 0 ? [""] : []), ...formatProvider(each)]);
 }
 
 /** What differs between two runs, as text. */

@@ -12,6 +12,7 @@ import type { RegisteredProvider, Registry } from "../plugins/registry.ts";
 export {
   openPhotoReader,
   overfitArguments,
+  providersText,
   runsDiffText,
   scoreDetectionFiles,
   scoreProtocols,

@@ -1,5 +1,6 @@
 import { openCheckpoints } from "../store/checkpoints.ts";
 import { shortKey } from "../store/manifest.ts";
+import { onlyKeeps } from "../store/references-file.ts";
 import type { Store, Verification } from "../store/store.ts";
 import type { RunRecord } from "./run-record.ts";
 
@@ -27,7 +28,9 @@ export async function markDoubtful(
     const known = digest ?? stages.find((stage) => stage.key === key)?.digest;
     if (known !== undefined) causes.set(known, key);
     // What a damaged part belongs to is as good as damaged.
-    for (const whole of wholes) if (whole.references.includes(key)) causes.set(whole.digest, key);
+    for (const whole of wholes) {
+      if (whole.references.includes(key) && !(await onlyKeeps(whole.directory, key))) causes.set(whole.digest, key);
+    }
   }
   const gone = new Set(damaged.map(({ key }) => key));
   const doubtful = new Map<string, Doubtful>();

@@ -12,6 +12,7 @@ import { reportAsEvents } from "../report/ndjson.ts";
 import { isErrno, onDisk } from "../store/disk-errors.ts";
 import { namesIn, replaceFile } from "../store/durable.ts";
 import type { StoreLayout } from "../store/layout.ts";
+import { currentProcess, livenessOf, type ProcessIdentity } from "../store/process-identity.ts";
 import { largestJson, readJsonFile, readRegularFile } from "../store/regular-file.ts";
 
 export interface RecordedStage {
@@ -37,8 +38,10 @@ export interface RunRecord {
   readonly command: readonly string[];
   readonly startedAt: string;
   readonly endedAt: string | null;
-  /** `running` is also what a killed run leaves. */
+  /** Where a run was killed, its file says `running`; it is read as `interrupted` once its process is gone. */
   readonly status: "running" | "ok" | "failed" | "interrupted";
+  /** The process of the run; absent in old records. */
+  readonly process?: ProcessIdentity;
   readonly backend: string;
   readonly versions: Readonly<Record<string, string | number>>;
   readonly stages: readonly RecordedStage[];
@@ -81,6 +84,7 @@ export async function startRunRecord(
     startedAt: startedAt.toISOString(),
     endedAt: null,
     status: "running",
+    process: await currentProcess(),
     ...facts,
     stages: [],
     metrics: {},
@@ -164,7 +168,10 @@ export async function readRuns(
 async function readRun(root: string, runId: string): Promise<RunRecord | "unreadable" | undefined> {
   try {
     const record = await readJsonFile(join(root, "runs", runId, "run.json"));
-    return isRunRecord(record) ? { ...record, metrics: withNaN(record.metrics) } : "unreadable";
+    if (!isRunRecord(record)) return "unreadable";
+    const { status, process: maker } = record;
+    const killed = status === "running" && maker && (await livenessOf(maker, await currentProcess())) === "dead";
+    return { ...record, status: killed ? "interrupted" : status, metrics: withNaN(record.metrics) };
   } catch (error) {
     return isErrno(error, "ENOENT", "ENOTDIR") ? undefined : "unreadable";
   }

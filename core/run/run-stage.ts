@@ -13,6 +13,7 @@ import type { Store } from "../store/store.ts";
 import { endFolder, loadEnd } from "../store/trajectories.ts";
 import { type ContextParts, stageContext } from "./stage-context.ts";
 import type { StageValues } from "./stage-values.ts";
+import { watchTensors } from "./watch-tensors.ts";
 
 export interface RunStageRequest {
   readonly decision: Decision;
@@ -76,7 +77,9 @@ async function compute(
       parts: stored,
     };
     const inputs = await values.inputsOf(node);
+    const warnOfTensors = watchTensors(parts, node);
     await provider.run(node.options, inputs, stageContext(parts, node, folders));
+    warnOfTensors();
     return await transaction.commit({
       kind: node.stage.kind,
       provider: provider.id,

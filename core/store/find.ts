@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Inspection, type InspectMode, inodeOf, inspectArtifact, type StoredArtifact } from "./artifact.ts";
 import type { StoreLayout } from "./layout.ts";
 import { shortKey } from "./manifest.ts";
+import { onlyKeeps } from "./references-file.ts";
 import { restoreReplaced } from "./replace.ts";
 import { setAside, type Warn } from "./set-aside.ts";
 import { removeStatRecord } from "./stat-record.ts";
@@ -33,6 +34,7 @@ export async function findArtifact(
   for (const reference of inspection.artifact.references) {
     if (above.includes(reference)) continue;
     if ((await findArtifact(layout, reference, warn, look, [...above, key])) !== undefined) continue;
+    if (await onlyKeeps(inspection.artifact.directory, reference)) continue;
     const inode = await inodeOf(inspection.artifact.directory);
     if (inode === undefined) return undefined;
     const problems = [`${shortKey(reference)}, which it needs, is missing or damaged`];

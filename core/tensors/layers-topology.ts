@@ -41,8 +41,10 @@ function readLayer(value: unknown): LayerJson | string {
   if (name !== undefined && typeof name !== "string") return "has a name that is no text";
   if (!Array.isArray(nodes)) return "has inbound nodes that are no list";
   const uses: (readonly (readonly [string, number])[])[] = [];
-  for (const node of nodes) {
-    if (!Array.isArray(node)) return "has an inbound node of another version of Keras; save the model for Keras 2";
+  for (const written of nodes) {
+    const node = linksOf(written) ?? written;
+    if (!Array.isArray(node))
+      return "takes tensors as no layer of Keras 2 does; save the model with tf_keras, or as a SavedModel";
     const links: (readonly [string, number])[] = [];
     for (const link of node) {
       const [from, use, tensor] = Array.isArray(link) ? (link as unknown[]) : [];
@@ -84,15 +86,31 @@ function orderProblem(layers: readonly LayerJson[]): string | undefined {
   return `"${stuck.layer.name}" takes "${from}", which takes it in turn`;
 }
 
-/** A topology of Keras 3 with the names that TensorFlow.js reads: `batch_shape` is `batch_input_shape` there. */
+/** The links of a node of Keras 3 as Keras 2 wrote them; `undefined` where it is none, or takes some by name. */
+function linksOf(node: unknown): readonly unknown[] | undefined {
+  if (!isMap(node) || !Array.isArray(node["args"]) || !isMap(node["kwargs"])) return undefined;
+  const from = (tensor: unknown): unknown =>
+    isMap(tensor) && isMap(tensor["config"]) ? tensor["config"]["keras_history"] : undefined;
+  const links = node["args"].flat().map(from);
+  const byName = Object.values(node["kwargs"]).flat().map(from);
+  if (!links.every(Array.isArray) || byName.some(Array.isArray)) return undefined;
+  return links.map((link: readonly unknown[]) => [...link, {}]);
+}
+
+/**
+ * A topology of Keras 3 as TensorFlow.js reads those of Keras 2: `batch_shape` is `batch_input_shape` there, types are
+ * names, and layers list what they take as `[layer, use, tensor, {}]`.
+ */
 export function withKnownNames<T>(value: T): T {
   if (Array.isArray(value)) return value.map(withKnownNames) as T;
   if (!isMap(value)) return value;
   const entries = Object.entries(value).map(([key, item]) => {
     if (key === "batch_shape" && !Object.hasOwn(value, "batch_input_shape")) return ["batch_input_shape", item];
+    if (key === "inbound_nodes" && Array.isArray(item)) return [key, item.map((node) => linksOf(node) ?? node)];
+    const isOne = /^(in|out)put_layers$/.test(key) && Array.isArray(item) && typeof item[0] === "string";
     // Keras 3 writes the type of a layer as a policy: { class_name: DTypePolicy, config: { name: float32 } }.
     const policy = key === "dtype" && isMap(item) && isMap(item["config"]) ? item["config"]["name"] : undefined;
-    return [key, policy ?? withKnownNames(item)];
+    return [key, isOne ? [item] : (policy ?? withKnownNames(item))];
   });
   return Object.fromEntries(entries) as T;
 }

@@ -7,8 +7,8 @@ import type { FamilyName } from "../../core/contracts/kinds.ts";
 import { createRegistry } from "../../core/plugins/create-registry.ts";
 import { createHooks } from "../../core/plugins/hooks.ts";
 import type { Registry } from "../../core/plugins/registry.ts";
-import { formatProvider } from "../../core/report/provider-text.ts";
 import { builtins } from "../../plugins/index.ts";
+import { formatProvider } from "../../plugins/report/providers/provider-text.ts";
 
 const declared = (builtins.providers ?? []).map(({ family, id }) => ({ family, id }));
 

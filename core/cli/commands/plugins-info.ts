@@ -1,8 +1,7 @@
 import { KdflowError } from "../../errors/kdflow-error.ts";
 import { allowedHint } from "../../errors/nearest.ts";
 import type { RegisteredProvider } from "../../plugins/registry.ts";
-import { formatProvider } from "../../report/provider-text.ts";
-import { declaredProviders } from "../builtins.ts";
+import { declaredProviders, providersText } from "../builtins.ts";
 import type { Command } from "../command.ts";
 import { registryOf } from "../named-registry.ts";
 
@@ -10,15 +9,12 @@ import { registryOf } from "../named-registry.ts";
 export const command: Command = async (args, output) => {
   const [wanted = "", file] = args.positionals;
   const chosen = chooseProviders(await declaredProviders(await registryOf(file)), wanted);
-  for (const [index, registered] of chosen.entries()) {
-    const { provider, plugin, schema } = registered;
-    if (args.has("json")) {
+  if (!args.has("json")) for (const line of await providersText(chosen, "full")) output.prose(line);
+  else {
+    for (const { provider, plugin, schema } of chosen) {
       const { family, id, summary, reference } = provider;
       output.event("provider", { family, id, summary, reference, plugin, schema });
-      continue;
     }
-    if (index > 0) output.result("");
-    for (const line of formatProvider(registered)) output.prose(line);
   }
   return 0;
 };

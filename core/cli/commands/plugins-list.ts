@@ -1,6 +1,5 @@
 import { familyNames } from "../../contracts/kinds.ts";
-import { formatProviders } from "../../report/provider-text.ts";
-import { declaredProviders } from "../builtins.ts";
+import { declaredProviders, providersText } from "../builtins.ts";
 import type { Command } from "../command.ts";
 import { registryOf } from "../named-registry.ts";
 
@@ -16,7 +15,7 @@ export const command: Command = async (args, output) => {
       output.event("provider", { family, id, summary, reference, plugin });
     }
   } else {
-    for (const line of formatProviders(found)) output.prose(line);
+    for (const line of await providersText(found, "list")) output.prose(line);
   }
   return 0;
 };

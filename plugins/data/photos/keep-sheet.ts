@@ -9,7 +9,10 @@ export interface StoredSheet {
   readonly file: string;
 }
 
-/** Lets the result in `outputDir` refer to its sheet, so that a collection keeps the sheet as long as the result. */
+/**
+ * Lets the result in `outputDir` refer to its sheet, so that a collection keeps the sheet as long as the result; the
+ * result is whole without it.
+ */
 export async function keepSheet(outputDir: string, { key }: StoredSheet): Promise<void> {
-  await writeFile(join(outputDir, "references.json"), `${JSON.stringify([key])}\n`);
+  await writeFile(join(outputDir, "references.json"), `${JSON.stringify([{ keep: key }])}\n`);
 }

@@ -138,15 +138,15 @@ function readLayers(
   const { config: wrapped } = (topology["model_config"] ?? topology) as { readonly config?: unknown };
   const config = (Array.isArray(wrapped) ? { layers: wrapped } : (wrapped ?? {})) as Json & {
     readonly layers?: readonly LayerJson[];
-    readonly input_layers?: readonly (readonly unknown[])[];
-    readonly output_layers?: readonly (readonly unknown[])[];
+    readonly input_layers?: readonly unknown[];
+    readonly output_layers?: readonly unknown[];
   };
   const layers = config.layers ?? [];
   const nameOf = (layer: LayerJson | undefined): string => String(layer?.config?.name ?? layer?.name ?? "");
   const named = (name: unknown): LayerJson | undefined => layers.find((layer) => nameOf(layer) === name);
-  const input = config.input_layers === undefined ? layers[0] : named(config.input_layers[0]?.[0]);
+  const input = config.input_layers === undefined ? layers[0] : named(linksOf(config.input_layers)[0]?.[0]);
   const outputs =
-    config.output_layers === undefined ? [layers.at(-1)] : config.output_layers.map(([name]) => named(name));
+    config.output_layers === undefined ? [layers.at(-1)] : linksOf(config.output_layers).map(([name]) => named(name));
   const units = outputs[0]?.config?.["units"];
   const dtype = input?.config?.["dtype"];
   return {
@@ -156,6 +156,11 @@ function readLayers(
     outputNames: outputs.map(nameOf),
     classes: typeof units === "number" ? units : undefined,
   };
+}
+
+/** Where a model begins or ends; Keras 3 writes a single link without a list around it. */
+function linksOf(links: readonly unknown[]): readonly (readonly unknown[])[] {
+  return typeof links[0] === "string" ? [links] : links.filter(Array.isArray);
 }
 
 /** Sizes of an input, where they are such; Keras 3 calls them `batch_shape`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatProvider, formatProviders, valueText } from "../../../core/report/provider-text.ts";
+import { formatProvider, formatProviders, valueText } from "../../../plugins/report/providers/provider-text.ts";
 
 describe("valueText", () => {
   it.each([

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { commandTable } from "../../../core/cli/command-table.ts";
+import { formatCommandHelp } from "../../../core/cli/help.ts";
 import { createOutput } from "../../../core/cli/output.ts";
 import { colourStyle } from "../../../core/report/style.ts";
 import { displayWidth } from "../../../core/report/text-width.ts";
@@ -17,6 +19,25 @@ describe("wrapText", () => {
       "              random numbers.",
     ]);
   });
+
+  it("puts a last column that has no room beside the others below them", () => {
+    expect(wrapText("  --set <path=value>  Change stages.train.epochs=4 now.", 30)).toEqual([
+      "  --set <path=value>",
+      "    Change",
+      "      stages.train.epochs=4",
+      "      now.",
+    ]);
+  });
+
+  it.each(commandTable.filter((command) => command.hidden !== true))(
+    "fits the help of $name into 40 columns",
+    (command) => {
+      const lines = formatCommandHelp(command).split("\n");
+      const wrapped = lines.flatMap((line) => wrapText(line, 40));
+      const alone = /^ {2}--\S+ <\S+>$/;
+      expect(wrapped.filter((line) => displayWidth(line) > 40 && !alone.test(line))).toEqual([]);
+    },
+  );
 
   it("keeps commands, source lines, carets and long words whole", () => {
     expect(wrapText("then run `kdflow cache verify` again", 22)).toEqual([

@@ -1,4 +1,4 @@
-import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openParts } from "../../../core/store/parts.ts";
@@ -60,5 +60,29 @@ describe("parts", () => {
     await commitFiles(store, "labels", { "references.json": '["listed"]' });
     expect((await store.gc({ keep: ["labels"] })).removed.map(({ key }) => key)).toEqual(["orphan"]);
     expect(await parts.find("listed")).toBeDefined();
+  });
+
+  test("that are only kept, such as pictures, may be damaged or deleted, and are collected no sooner", async () => {
+    const { store, warnings } = await temporaryStore();
+    const parts = openParts(store, { provider: "distill" });
+    const [damaged, deleted] = [await parts.commit("damaged", shard("123")), await parts.commit("deleted", shard("4"))];
+    const files = { "weights.bin": "1", "references.json": '[{ "keep": "damaged" }, { "keep": "deleted" }]' };
+    const training = await commitFiles(store, "training", files);
+    expect(training.references).toEqual(["damaged", "deleted"]);
+    expect((await store.gc({ keep: ["training"] })).removed).toEqual([]);
+    await truncate(join(damaged, "shard.arrow"), 1);
+    await rm(deleted, { recursive: true });
+    expect(await store.find("training")).toMatchObject({ digest: training.digest });
+    expect(await parts.find("damaged")).toBeUndefined();
+    expect(warnings).toHaveLength(1);
+  });
+
+  test("that are needed take what needs them with them", async () => {
+    const { store } = await temporaryStore();
+    await openParts(store, { provider: "logits" }).commit("needed", shard("1"));
+    const labels = await commitFiles(store, "labels", { "references.json": '["needed"]' });
+    expect(await store.find("labels")).toMatchObject({ digest: labels.digest });
+    await rm(join(store.layout.artifacts, "needed"), { recursive: true });
+    expect(await store.find("labels")).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import { topologyProblem, withKnownNames } from "../../../core/tensors/layers-topology.ts";
 import { modelJsonProblem } from "../../../core/tensors/model-json.ts";
@@ -38,7 +39,7 @@ describe("a topology", () => {
     [
       "of Keras 3",
       [layer("a"), layer("b", { args: [] })],
-      "layer 2 has an inbound node of another version of Keras; save the model for Keras 2",
+      "layer 2 takes tensors as no layer of Keras 2 does; save the model with tf_keras, or as a SavedModel",
     ],
     ["of a layer without a class", [{ config: {} }], "layer 1 has no class or no configuration"],
   ])("%s is told before TensorFlow.js waits for it", (_, layers, problem) => {
@@ -49,6 +50,48 @@ describe("a topology", () => {
     const policy = { class_name: "DTypePolicy", config: { name: "float32" } };
     const keras3 = { config: { batch_shape: [null, 8, 8, 3], dtype: policy } };
     expect(withKnownNames(keras3)).toEqual({ config: { batch_input_shape: [null, 8, 8, 3], dtype: "float32" } });
+  });
+
+  const tensor = (from: string): object => ({
+    class_name: "__keras_tensor__",
+    config: { keras_history: [from, 0, 0] },
+  });
+  const join = (kwargs: object): object => ({
+    class_name: "Functional",
+    config: {
+      name: "two-ways",
+      layers: [
+        { class_name: "InputLayer", name: "in", config: { batch_shape: [null, 2], name: "in" }, inbound_nodes: [] },
+        {
+          class_name: "Activation",
+          name: "relu",
+          config: { name: "relu", activation: "relu" },
+          inbound_nodes: [{ args: [tensor("in")], kwargs: {} }],
+        },
+        {
+          class_name: "Add",
+          name: "sum",
+          config: { name: "sum" },
+          inbound_nodes: [{ args: [[tensor("in"), tensor("relu")]], kwargs }],
+        },
+      ],
+      input_layers: ["in", 0, 0],
+      output_layers: ["sum", 0, 0],
+    },
+  });
+
+  test("of Keras 3 whose layers branch and meet is built as it stands", async () => {
+    expect(topologyProblem(join({}))).toBeUndefined();
+    const model = await tf.models.modelFromJSON(
+      withKnownNames(join({})) as Parameters<typeof tf.models.modelFromJSON>[0],
+    );
+    const sums = model.predict(tf.tensor2d([[-1, 3]])) as tf.Tensor;
+    // x + relu(x)
+    expect([...(await sums.data())]).toEqual([-1, 6]);
+  });
+
+  test("of Keras 3 that takes tensors by name is told", () => {
+    expect(topologyProblem(join({ mask: tensor("in") }))).toMatch(/^layer 3 takes tensors as no layer of Keras 2 does/);
   });
 });
 

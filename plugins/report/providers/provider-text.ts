@@ -1,7 +1,21 @@
 import { stringify } from "yaml";
-import { isSchema, type JsonSchema } from "../contracts/json-schema.ts";
-import type { RegisteredProvider } from "../plugins/registry.ts";
-import { textTable } from "./text-table.ts";
+import { type JsonSchema, textTable } from "../../../core/index.ts";
+
+/** A provider with its options and who supplies it. */
+export interface DescribedProvider {
+  readonly provider: {
+    readonly family: string;
+    readonly id: string;
+    readonly summary: string;
+    readonly reference?: string;
+  };
+  readonly plugin: { readonly name: string; readonly version: string };
+  readonly schema: JsonSchema;
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** The bounds of a number: ` ≥ 1, ≤ 10`. */
 function bounds(schema: JsonSchema): string {
@@ -56,7 +70,7 @@ function exampleLines(id: string, { examples }: JsonSchema): readonly string[] {
 }
 
 /** A provider in full: what it is, who supplies it, its paper, its options, examples. */
-export function formatProvider({ provider, plugin, schema }: RegisteredProvider): readonly string[] {
+export function formatProvider({ provider, plugin, schema }: DescribedProvider): readonly string[] {
   const options = optionRows(schema);
   const terms = schema["terms"];
   const note = typeof terms === "string" ? `each key names one of ${terms}, its value gives the options` : "no options";
@@ -71,7 +85,7 @@ export function formatProvider({ provider, plugin, schema }: RegisteredProvider)
 }
 
 /** A line for each provider: family, id, summary, and the plugin where it is not kdflow itself. */
-export function formatProviders(registered: readonly RegisteredProvider[]): readonly string[] {
+export function formatProviders(registered: readonly DescribedProvider[]): readonly string[] {
   const rows = registered.map(({ provider, plugin }) => [
     provider.family,
     provider.id,
