@@ -6,6 +6,7 @@ import { sampledScores } from "../quantize/sampled-scores.ts";
 import { firstDivergingNode } from "./diverging-node.ts";
 import { openTensorflow } from "./open-tensorflow.ts";
 import type { Answer, TensorflowExporting } from "./tensorflow-form.ts";
+import { worseText } from "./worse-text.ts";
 
 /** Most that an answer of the float32 form may differ, as a share of the largest one. */
 export const tensorflowParityLimit = 1e-4;
@@ -55,9 +56,7 @@ export async function checkTensorflow(request: CheckRequest, context: StageConte
       const after = await sampledScores({ ...sample, isDecoded: pass.isDecoded, answer }, context);
       const scores = metricLoss(before, after, sample, context);
       if (isTooMuch(scores)) {
-        const [from, to] = [before, after].map((each) => each[scores.metric]?.toFixed(4));
-        const message = `${purpose} with ${form.precision} has ${scores.metric} ${to}, the trained network ${from}, more apart than ${scores.allowed}`;
-        context.log.warn("quantizedWorse", { message });
+        context.log.warn("quantizedWorse", { message: worseText(purpose, form.precision, scores) });
       }
       return { ...found, scores };
     },

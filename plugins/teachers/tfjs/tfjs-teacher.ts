@@ -17,13 +17,21 @@ import {
 import { countMultiplyAdds, countParameters } from "../../networks/measures/multiply-adds.ts";
 import type { TeacherGraphModelOptions, TeacherLayersModelOptions } from "../../options.ts";
 import { classificationId, classifierOutputs } from "../../tasks/classification/names.ts";
-import { fileTeacher, type PixelReading, readTeacherFile, writeTeacherFile } from "../asking/file-teacher.ts";
+import {
+  fileTeacher,
+  type PixelReading,
+  readingOf,
+  readTeacherFile,
+  type TeacherFile,
+  writeTeacherFile,
+} from "../asking/file-teacher.ts";
 import { modelClasses } from "../asking/model-classes.ts";
 import { bindInput, type ModelInput } from "../asking/model-input.ts";
 import { pixelScaling } from "../asking/pixel-scaling.ts";
 import { settleOutput } from "../asking/settle-output.ts";
+import { countGraphMultiplyAdds } from "./graph-multiply-adds.ts";
 import { assertWeightFiles, readTfjsFile, type TfjsFile, tfjsFingerprint } from "./tfjs-file.ts";
-import { createScorer, type LoadedModel, scoreOnce, soleOutput } from "./tfjs-scorer.ts";
+import { createScorer, type LoadedModel, modelInputOf, scoreOnce, soleOutput } from "./tfjs-scorer.ts";
 
 export type TfjsOptions = TeacherLayersModelOptions &
   Pick<TeacherGraphModelOptions, "outputName" | "decoder" | "fit" | "outputNames" | "score" | "top">;
@@ -131,7 +139,8 @@ export async function openTfjsTeacher(
 ): Promise<Teacher> {
   const teacher = await readTeacherFile(directory);
   const file = await readTfjsFile(options.model, context.baseDir, format);
-  const { model, cost } = await loadModel(context.tf, file, format, options.outputName);
+  const { model, cost, size } = await loadModel(context.tf, file, format, options.outputName);
+  const graphCost = size && { ...size, ...(await graphProducts(context.tf, model, teacher)) };
   const scorer = createScorer(context.backend, context.log, model, teacher);
   const { classNames, input } = teacher;
   const description: ModelDescription | undefined =
@@ -145,7 +154,19 @@ export async function openTfjsTeacher(
           ...cost,
           history: [],
         };
-  return { ...fileTeacher(teacher, scorer), description };
+  return { ...fileTeacher(teacher, scorer), description, cost: graphCost };
+}
+
+/** Multiply-adds of one image, where they can be counted. */
+async function graphProducts(tf: Tf, model: LoadedModel, file: TeacherFile): Promise<{ multiplyAdds?: number }> {
+  const { size, batch } = file.input;
+  const { height, width, channels } = size;
+  const count = batch ?? 1;
+  const products = await countGraphMultiplyAdds(tf, () => {
+    const pixels = tf.zeros([count, height, width, channels], "int32");
+    return model.apply(modelInputOf(tf, pixels, readingOf(file), model.inputType));
+  });
+  return products === undefined ? {} : { multiplyAdds: products / count };
 }
 
 /** A graph model by its JSON file, or the folder of it. */
@@ -161,6 +182,8 @@ export async function recogniseGraphModel(path: string): Promise<{ readonly mode
   }
 }
 
+/** All weights that a graph holds, and its bytes. */
+type GraphSize = Pick<ModelDescription, "parameters" | "sizeBytes">;
 type Cost = Pick<ModelDescription, "trainableParameters" | "parameters" | "multiplyAdds" | "sizeBytes">;
 
 async function loadModel(
@@ -168,17 +191,21 @@ async function loadModel(
   file: TfjsFile,
   format: TfjsFormat,
   outputName: string | undefined,
-): Promise<{ readonly model: LoadedModel; readonly cost: Cost | undefined }> {
+): Promise<{ readonly model: LoadedModel; readonly cost?: Cost | undefined; readonly size?: GraphSize }> {
   const { directory, name, inputType } = file;
   const read = await readModelArtifacts(directory, name);
+  const weightBytes = [read.artifacts.weightData ?? []].flat().reduce((sum, bytes) => sum + bytes.byteLength, 0);
+  const sizeBytes = weightBytes + JSON.stringify(read.json).length;
   if (format === "graph-model") {
-    return { model: await graphModel(tf, file, read.artifacts, outputName), cost: undefined };
+    const numbers = ({ shape }: io.WeightsManifestEntry): number => shape.reduce((product, side) => product * side, 1);
+    // whole numbers are shapes and axes of operations
+    const weights = (read.artifacts.weightSpecs ?? []).filter(({ dtype }) => dtype === "float32");
+    const parameters = weights.reduce((sum, spec) => sum + numbers(spec), 0);
+    return { model: await graphModel(tf, file, read.artifacts, outputName), size: { parameters, sizeBytes } };
   }
   const layers = await loadLayersModel(tf, directory, name);
   const { trainable, all } = countParameters(layers);
   const isBound = layers.inputs[0]?.shape.slice(1).every((size) => size !== null) === true;
-  const weightBytes = [read.artifacts.weightData ?? []].flat().reduce((sum, bytes) => sum + bytes.byteLength, 0);
-  const sizeBytes = weightBytes + JSON.stringify(read.json).length;
   return {
     model: { inputType, apply: (input) => layers.apply(input) as Tensor, dispose: () => layers.dispose() },
     cost: isBound

@@ -79,6 +79,18 @@ describe("models of TensorFlow.js as teachers", () => {
     expect(notes.filter((note) => note.includes("not captured"))).toEqual([]);
   });
 
+  it("a graph model's parameters and multiply-adds stand beside its scores", async () => {
+    const teacher = await saveGraph("graph-cost");
+    const student = await save("graph-cost-student", await classifier(false));
+    const { error, metrics } = await run(
+      `  teacher: { use: graph-model, model: ${teacher}, normalize: unit }\n  model: { use: layers-model, model: ${student}, normalize: unit }\n  evaluate: { use: classification, latencyRuns: 0 }\n`,
+    );
+    expect(error).toBeUndefined();
+    const row = metrics?.rows.find(({ role }) => role === "teacher")?.metrics;
+    // 28×28×3 pixels to ten classes
+    expect(row).toMatchObject({ parameters: { mean: 23_530 }, multiplyAdds: { mean: 23_520 } });
+  });
+
   it("a layers model that scales otherwise than is said is told what it wants", async () => {
     const made = await classifier(false);
     const [kernel, bias] = made.getWeights();
