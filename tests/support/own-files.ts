@@ -36,6 +36,7 @@ export async function writeOwnFiles(
   await writeTinyCifar(own("cifar100"), 100, count);
   await writeLabels(own("labels.arrow"), mnist);
   await writeModels(root, photos.photos);
+  const student = await writePublished("retinaface-mobilenet_v1_025", own("mobilenet_v1_025.safetensors"));
   return {
     ...photos,
     cifar10: own("cifar10"),
@@ -48,7 +49,8 @@ export async function writeOwnFiles(
     layersClasses: own("names.txt"),
     scenes: await writeScenes(own("scenes"), count),
     ...(await writePublished("torchvision-mobilenet_v2", own("mobilenet_v2.safetensors"))),
-    studentWeights: (await writePublished("retinaface-mobilenet_v1_025", own("mobilenet_v1_025.safetensors"))).weights,
+    studentWeights: student.weights,
+    studentSha256: student.weightsSha256,
   };
 }
 

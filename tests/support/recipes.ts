@@ -144,11 +144,12 @@ export function recipeFolder(): RecipeFolder {
 
   const ownFiles: RecipeFolder["ownFiles"] = ({ vars = {} }, name) => {
     const shared = Object.entries(sharedVars[name] ?? {}).map(([key, path]) => `vars.${key}=${sharedFile(path).path}`);
-    const files = { ...own, ...(shared.length > 0 ? detectors : {}) };
-    const written = Object.entries(files).filter(
-      ([variable]) => variable in vars && !(variable in (sharedVars[name] ?? {})),
-    );
-    return [...shared, ...written.map(([variable, path]) => `vars.${variable}=${path}`)];
+    const { studentWeights = "", studentSha256 = "" } = own;
+    const files = shared.length > 0 ? { ...detectors, studentWeights, studentSha256 } : own;
+    return [
+      ...Object.entries(files).flatMap(([variable, path]) => (variable in vars ? [`vars.${variable}=${path}`] : [])),
+      ...shared,
+    ];
   };
 
   const expectToRun: RecipeFolder["expectToRun"] = async (name) => {

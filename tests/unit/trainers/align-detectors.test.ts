@@ -59,7 +59,7 @@ describe("the plan of a detector's training", () => {
 
   it("says nothing of a teacher that no term takes", async () => {
     const notes = await notesOf(["ship"], "{ yolov7: 1 }");
-    expect(notes.filter((note) => /^(teacher|student|term)/.test(note))).toEqual([]);
+    expect(notes.filter((note) => /^(teacher|term)/.test(note))).toEqual([]);
   });
 
   it("refuses terms on an image's logits, and names one that can match", async () => {
