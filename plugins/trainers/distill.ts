@@ -74,6 +74,7 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
     const outputKinds = student && context.lookup("networks", student).outputKinds;
     checkStoredTaps(inputs, declarations, context);
     checkOutputKinds(outputKinds, inputs, declarations, context);
+    const sideBySide = alignDetectors(inputs, declarations, context);
     return {
       classNames: data?.classNames,
       imageSize: data?.imageSize,
@@ -81,10 +82,10 @@ export const distill: ProviderOf<"train"> = defineProvider<"train", TrainDistill
       outputKinds,
       ...plannedInputs(sources, options, context),
       notes: [
-        ...alignDetectors(inputs, declarations, context),
+        ...sideBySide,
         ...teacherCost(options, inputs, declarations, context),
         ...updateNotes(options, sources),
-        ...cellNotes(declarations, data),
+        ...(sideBySide.length > 0 ? [] : cellNotes(declarations, data)),
         ...gainNotes(declarations, data),
       ],
     };
