@@ -68,7 +68,8 @@ function match(
     used.add(name);
     const shape = each.weight.shape.map(Number);
     const values = convertKernel(tensor, shape, file.layout);
-    if (values !== undefined) found.set(each.weight, values);
+    if (values?.every(Number.isFinite) === false) problems.push(`"${name}" has numbers that are NaN or infinite`);
+    else if (values !== undefined) found.set(each.weight, values);
     else problems.push(`"${name}" is [${tensor.shape.join(", ")}], and [${shownShape(shape, file)}] is needed`);
   }
   const isLeft = (name: string): boolean =>
@@ -118,7 +119,7 @@ function missingWords({ candidates, weight }: WantedWeight, left: readonly strin
 }
 
 function misfit(problems: readonly string[], network: string, source: string): KdflowError {
-  const message = `the weights do not fit ${network}, read by the names of ${source}: ${problems.length} problems`;
+  const message = `the weights do not fit ${network}, read by the names of ${source}: ${problems.length} problem${problems.length === 1 ? "" : "s"}`;
   return new KdflowError("KDF_TRAIN_WEIGHTS", message, {
     hint: [
       ...problems.slice(0, listed),

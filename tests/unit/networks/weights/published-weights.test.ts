@@ -94,6 +94,15 @@ describe("loading is strict", () => {
     ]);
   });
 
+  test("numbers that are none are named", async () => {
+    const { code, hint } = await failure((tensors) => {
+      tensors.get("conv1.1.bias")?.values.fill(Number.NaN, 0, 1);
+    });
+
+    expect(code).toBe("KDF_TRAIN_WEIGHTS");
+    expect(hint[0]).toBe('"conv1.1.bias" has numbers that are NaN or infinite');
+  });
+
   test("another shape is told in the file's layout", async () => {
     const { hint } = await failure(() => {}, {}, 7);
 
