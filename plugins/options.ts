@@ -1003,6 +1003,36 @@ export interface SoftLabelsFeaturesOptions {
 }
 
 /**
+ * Soft labels made elsewhere, in an Arrow or NumPy file.
+ */
+export interface SoftLabelsImportOptions {
+  /**
+   * An Arrow IPC file (.arrow, .feather) or a NumPy file (.npy), relative to the pipeline file; docs/soft-labels.md describes both.
+   */
+  file: string;
+  /**
+   * Views of each sample in the file; epoch e trains on view e modulo this.
+   */
+  views: number;
+  /**
+   * File with the names of the classes in the order of the scores: one per line, or a JSON array. Default: those in the Arrow file's metadata, else the data's where there are as many.
+   */
+  classes?: string;
+  /**
+   * What the numbers are. auto: probabilities where the first rows are not negative and sum to 1. Probabilities become their logarithms.
+   */
+  scores: "auto" | "logits" | "probabilities";
+  /**
+   * How logits are stored.
+   */
+  precision: "float16" | "float32";
+  /**
+   * Samples per stored file.
+   */
+  shardSize: number;
+}
+
+/**
  * A detector's boxes made elsewhere, in COCO's results JSON: a list of `{ image_id, category_id, bbox, score }`. They are stored as those of `detections`, for the same losses.
  */
 export interface SoftLabelsImportDetectionsOptions {
@@ -1042,36 +1072,6 @@ export interface SoftLabelsImportDetectionsOptions {
   precision: "float16" | "float32";
   /**
    * Photos per stored file.
-   */
-  shardSize: number;
-}
-
-/**
- * Soft labels made elsewhere, in an Arrow or NumPy file.
- */
-export interface SoftLabelsImportOptions {
-  /**
-   * An Arrow IPC file (.arrow, .feather) or a NumPy file (.npy), relative to the pipeline file; docs/soft-labels.md describes both.
-   */
-  file: string;
-  /**
-   * Views of each sample in the file; epoch e trains on view e modulo this.
-   */
-  views: number;
-  /**
-   * File with the names of the classes in the order of the scores: one per line, or a JSON array. Default: those in the Arrow file's metadata, else the data's where there are as many.
-   */
-  classes?: string;
-  /**
-   * What the numbers are. auto: probabilities where the first rows are not negative and sum to 1. Probabilities become their logarithms.
-   */
-  scores: "auto" | "logits" | "probabilities";
-  /**
-   * How logits are stored.
-   */
-  precision: "float16" | "float32";
-  /**
-   * Samples per stored file.
    */
   shardSize: number;
 }
@@ -2349,6 +2349,16 @@ export interface LossesHclOptions {}
 export interface LossesHintOptions {}
 
 /**
+ * Knowledge distillation on logits (Hinton, Vinyals, Dean 2015): temperature² · KL(teacher ‖ student) of softened probabilities, mean over the batch.
+ */
+export interface LossesKdOptions {
+  /**
+   * Divides the logits of teacher and student before the softmax; higher is softer. Its square multiplies the loss, so that gradients keep their size.
+   */
+  temperature: number;
+}
+
+/**
  * A teacher's class scores (objectness times probability), each at the student's cell that is nearest to its place and shape, by quality focal loss (Li and others 2020): cross-entropy, weighted by how far the scores are apart. It takes `softLabels: detections`, of any detector; boxes are for `box-soft` beside it.
  */
 export interface LossesKdQflOptions {
@@ -2360,16 +2370,6 @@ export interface LossesKdQflOptions {
    * What is said of cells that no stored box of the teacher claims. ignore: nothing, the loss on the truth says it. zero: their scores are 0, where the teacher knows every class of the data; where it does not, nothing is said either.
    */
   background: "ignore" | "zero";
-}
-
-/**
- * Knowledge distillation on logits (Hinton, Vinyals, Dean 2015): temperature² · KL(teacher ‖ student) of softened probabilities, mean over the batch.
- */
-export interface LossesKdOptions {
-  /**
-   * Divides the logits of teacher and student before the softmax; higher is softer. Its square multiplies the loss, so that gradients keep their size.
-   */
-  temperature: number;
 }
 
 /**

@@ -4,6 +4,9 @@ import { familyNames } from "../../core/contracts/kinds.ts";
 import { readSchemaFile } from "../../core/plugins/schema-file.ts";
 import { builtins } from "../../plugins/index.ts";
 
+/** Of files with a provider's schema, behind its id. */
+const ending = ".schema.json";
+
 /** What the engine and the built-in providers say of themselves. */
 export async function readVocabulary() {
   const declared = builtins.providers ?? [];
@@ -24,11 +27,12 @@ export async function readProviderSchemas(root) {
   const found = [];
   for (const family of familyNames) {
     const names = await readdir(new URL(`${family}/`, folder)).catch(() => []);
-    for (const name of names.filter((file) => file.endsWith(".schema.json")).sort()) {
-      const schema = await readSchemaFile(new URL(`${family}/${name}`, folder)).catch((error) => {
-        throw new Error(`schemas/providers/${family}/${name}: ${error.message}`);
+    const schemas = names.filter((name) => name.endsWith(ending));
+    for (const id of schemas.map((name) => name.slice(0, -ending.length)).sort()) {
+      const schema = await readSchemaFile(new URL(`${family}/${id}${ending}`, folder)).catch((error) => {
+        throw new Error(`schemas/providers/${family}/${id}${ending}: ${error.message}`);
       });
-      found.push({ family, id: name.slice(0, -".schema.json".length), schema });
+      found.push({ family, id, schema });
     }
   }
   return found;

@@ -44,7 +44,7 @@ test("an unknown topic is told with those there are", async () => {
   await expect(bench("teapot")).rejects.toMatchObject({
     code: 2,
     stderr: expect.stringMatching(
-      /topics: deploy, detection, eval, loader, losses, profile, start, step, teacher, views$/m,
+      /topics: deploy, detection, detector-step, eval, loader, losses, profile, start, step, teacher, views$/m,
     ),
   });
 });
