@@ -1,6 +1,7 @@
 import { byRules, flatPlace, type NameTable, type Rule } from "./name-table.ts";
 
-const v1Blocks = [1, 2, 2, 6, 2] as const;
+/** Blocks of each of MobileNetV1's five stages. */
+export const v1Blocks = [1, 2, 2, 6, 2] as const;
 
 /** keras-applications numbers its thirteen blocks from 1. */
 export const kerasMobilenetV1: NameTable = {

@@ -1,4 +1,5 @@
-import { byRules, type NameTable, type Rule } from "./name-table.ts";
+import { v1Blocks } from "./keras-names.ts";
+import { byRules, flatPlace, type NameTable, type Rule } from "./name-table.ts";
 
 /** Blocks from 1 to 13 in three parts, that end at strides 8, 16 and 32; the first part begins with the stem. */
 const parts = [
@@ -6,8 +7,6 @@ const parts = [
   { name: "stage2", first: 6, shift: 0 },
   { name: "stage3", first: 12, shift: 0 },
 ] as const;
-/** How many of the thirteen blocks stand before each of our five stages. */
-const before = [0, 1, 3, 5, 11] as const;
 
 /** MobileNetV1 0.25 with leaky ReLUs, trained on ImageNet as the backbone of RetinaFace in PyTorch. */
 export const retinafaceMobilenetV1: NameTable = {
@@ -23,7 +22,7 @@ export const retinafaceMobilenetV1: NameTable = {
       ];
       return byRules(rules, base, part);
     }
-    const number = (before[Number(stage) - 1] ?? 0) + Number(block);
+    const number = 1 + flatPlace(v1Blocks, Number(stage) - 1, Number(block) - 1);
     const { name, first, shift } = parts.findLast((each) => each.first <= number) ?? parts[0];
     const own = `${name}.${number - first + shift}`;
     const rules: readonly Rule[] = [
